@@ -1,0 +1,192 @@
+import { z } from 'zod';
+
+import { Containment } from './containment.ts';
+import { Decision } from './decision.ts';
+import { Override, OverrideDecision } from './override.ts';
+import { PolicyBundle } from './policy-bundle.ts';
+import { Timestamp } from './time.ts';
+
+/**
+ * The control protocol, version 1: server-sent events from companion to agent, JSON requests back.
+ * Every event carries the whole of what it is about, so that a lost one is healed by the next.
+ */
+
+/** Everything that an agent must know, at a revision that grows with every change. */
+export const ControlState = z.strictObject({
+  revision: z.int().nonnegative(),
+  /** Absent: no policy has been published. Not validated here: the agent's compiler refuses a bad bundle whole. */
+  policy: PolicyBundle.optional(),
+  /** Those that apply to this agent and are neither released nor expired. */
+  containments: z.array(Containment),
+});
+export type ControlState = z.infer<typeof ControlState>;
+
+/** A person's answer to an escalated call, as the agent gets it. */
+export const ApprovalAnswer = z.strictObject({
+  revision: z.int().nonnegative(),
+  approval: z.string(),
+  instance: z.string(),
+  /** Valid for this digest only, once. */
+  actionDigest: z.string(),
+  override: Override,
+  /** New arguments, with `modify` only. */
+  arguments: z.unknown().optional(),
+});
+export type ApprovalAnswer = z.infer<typeof ApprovalAnswer>;
+
+/** The events on `GET /control/v1/stream`, by their SSE `event` name. */
+export type ControlEvent =
+  | { readonly event: 'state'; readonly data: ControlState }
+  | { readonly event: 'approval'; readonly data: ApprovalAnswer }
+  | { readonly event: 'heartbeat'; readonly data: { readonly at: string } };
+
+/** Agent to companion: this revision is in force in this process since then. */
+export const Ack = z.strictObject({
+  instance: z.string().min(1),
+  agent: z.string().min(1),
+  revision: z.int().nonnegative(),
+  inForceSince: Timestamp,
+  policyRevision: z.int().nonnegative().optional(),
+  /** Containments that this process now enforces. */
+  containments: z.array(z.strictObject({ id: z.string(), aborted: z.int().nonnegative() })),
+  /** Why a bundle was refused; the earlier one stays in force. */
+  refused: z
+    .strictObject({ policyRevision: z.int().nonnegative(), problems: z.array(z.string()) })
+    .optional(),
+});
+export type Ack = z.infer<typeof Ack>;
+
+/** What an agent must prove and telemetry may lose. `seq` grows by one an instance, so that a gap shows. */
+export const EvidenceRecord = z.discriminatedUnion('type', [
+  z.strictObject({ seq: z.int().nonnegative(), type: z.literal('decision'), data: Decision }),
+  z.strictObject({ seq: z.int().nonnegative(), type: z.literal('override'), data: Override }),
+  z.strictObject({
+    seq: z.int().nonnegative(),
+    type: z.literal('override.outcome'),
+    data: z.strictObject({
+      override: z.string(),
+      status: z.enum(['succeeded', 'failed', 'not_executed', 'expired']),
+      at: Timestamp,
+      detail: z.string().optional(),
+    }),
+  }),
+]);
+export type EvidenceRecord = z.infer<typeof EvidenceRecord>;
+
+export const EvidenceBatch = z.strictObject({
+  instance: z.string().min(1),
+  agent: z.string().min(1),
+  records: z.array(EvidenceRecord).min(1).max(1000),
+});
+export type EvidenceBatch = z.infer<typeof EvidenceBatch>;
+
+/** A call that waits for a person. */
+export const ApprovalRequest = z.strictObject({
+  id: z.string().min(1),
+  instance: z.string().min(1),
+  agent: z.string().min(1),
+  tool: z.string().min(1),
+  /** What the tool would be called with; shown to the person who decides. */
+  arguments: z.unknown(),
+  actionDigest: z.string(),
+  rule: z.string().optional(),
+  reason: z.string().optional(),
+  approvers: z.array(z.string()).optional(),
+  policyRevision: z.int().nonnegative().optional(),
+  run: z.string().optional(),
+  conversation: z.string().optional(),
+  toolCallId: z.string().optional(),
+  traceId: z.string().optional(),
+  spanId: z.string().optional(),
+  requestedAt: Timestamp,
+  expiresAt: Timestamp,
+});
+export type ApprovalRequest = z.infer<typeof ApprovalRequest>;
+
+/** A person's answer, as it is sent to `POST /control/v1/approvals/{id}`. */
+export const ApprovalDecisionInput = z.strictObject({
+  decision: OverrideDecision.extract(['approve', 'modify', 'reject']),
+  actor: z.strictObject({
+    id: z.string().min(1),
+    name: z.string().optional(),
+    role: z.string().optional(),
+  }),
+  reason: z.string().trim().min(1, 'a reason is required'),
+  arguments: z.unknown().optional(),
+});
+export type ApprovalDecisionInput = z.infer<typeof ApprovalDecisionInput>;
+
+export const Approval = z.strictObject({
+  request: ApprovalRequest,
+  state: z.enum(['pending', 'answered', 'expired']),
+  override: Override.optional(),
+});
+export type Approval = z.infer<typeof Approval>;
+
+/** What is sent to `POST /control/v1/containments`. */
+export const ContainmentInput = z.strictObject({
+  kind: Containment.shape.kind,
+  scope: Containment.shape.scope,
+  mode: Containment.shape.mode.default('enforce'),
+  reason: z.string().trim().min(1, 'a reason is required'),
+  actor: z.strictObject({
+    id: z.string().min(1),
+    name: z.string().optional(),
+    role: z.string().optional(),
+  }),
+  /** Time to live in milliseconds; absent: until released. */
+  ttlMillis: z.int().positive().optional(),
+  drill: z.boolean().default(false),
+  inFlight: z.enum(['abort', 'finish']).default('abort'),
+});
+export type ContainmentInput = z.input<typeof ContainmentInput>;
+
+/** What is sent to `POST /control/v1/containments/{id}/release`. */
+export const ReleaseInput = z.strictObject({
+  actor: z.strictObject({
+    id: z.string().min(1),
+    name: z.string().optional(),
+    role: z.string().optional(),
+  }),
+  reason: z.string().trim().min(1, 'a reason is required'),
+});
+export type ReleaseInput = z.infer<typeof ReleaseInput>;
+
+/** A process with a live guard, as the companion sees it. */
+export const Instance = z.strictObject({
+  instance: z.string(),
+  agent: z.string(),
+  connectedAt: Timestamp,
+  lastSeen: Timestamp,
+  connected: z.boolean(),
+  /** Revision last acknowledged, and since when it has been in force there. */
+  acknowledged: z.int().nonnegative().optional(),
+  inForceSince: Timestamp.optional(),
+  policyRevision: z.int().nonnegative().optional(),
+});
+export type Instance = z.infer<typeof Instance>;
+
+/** Who published what, as `POST /control/v1/policy` takes it. The companion gives the revision. */
+export const PolicyPublishInput = z.strictObject({
+  name: z.string().min(1),
+  rules: z.array(z.unknown()),
+  actor: z.strictObject({
+    id: z.string().min(1),
+    name: z.string().optional(),
+    role: z.string().optional(),
+  }),
+  reason: z.string().trim().min(1, 'a reason is required'),
+});
+export type PolicyPublishInput = z.infer<typeof PolicyPublishInput>;
+
+/** The file that a running `aftertrace serve` leaves for its own user (mode 0600), so that agents and commands find it. */
+export const CompanionFile = z.strictObject({
+  v: z.literal(1),
+  pid: z.int().positive(),
+  startedAt: Timestamp,
+  dataDir: z.string(),
+  otlp: z.url(),
+  console: z.url(),
+  token: z.string().min(1),
+});
+export type CompanionFile = z.infer<typeof CompanionFile>;

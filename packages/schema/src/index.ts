@@ -1,0 +1,105 @@
+export { Actor, ActorKind, Assurance } from './actor.ts';
+export {
+  actionDigest,
+  canonicalJson,
+  digest,
+  sha256Hex,
+  trajectoryId,
+  type ActionBinding,
+} from './canonical.ts';
+export {
+  Containment,
+  ContainmentEffect,
+  ContainmentKind,
+  ContainmentScope,
+} from './containment.ts';
+export {
+  Ack,
+  Approval,
+  ApprovalAnswer,
+  ApprovalDecisionInput,
+  ApprovalRequest,
+  CompanionFile,
+  ContainmentInput,
+  ControlState,
+  EvidenceBatch,
+  EvidenceRecord,
+  Instance,
+  PolicyPublishInput,
+  ReleaseInput,
+  type ControlEvent,
+} from './control-protocol.ts';
+export { Decision, DecisionSource, MatchedRule, RuleMode, Verdict } from './decision.ts';
+export { EvidenceRef, Finding, FindingKind, Severity } from './finding.ts';
+export { Incident, IncidentEvent, IncidentEventType, IncidentState } from './incident.ts';
+export { AuditType, LedgerEntry, type LedgerEntryInput } from './ledger-entry.ts';
+export {
+  Attr,
+  companionFilePath,
+  ControlPath,
+  Core,
+  Env,
+  EventName,
+  GenAi,
+  Operation,
+  Port,
+  SCOPE_NAME,
+} from './names.ts';
+export {
+  Override,
+  OverrideDecision,
+  OverrideKind,
+  OverrideOutcome,
+  OverrideOutcomeStatus,
+  PriorDecision,
+} from './override.ts';
+export {
+  NamePattern,
+  PolicyBundle,
+  PolicyRule,
+  Redaction,
+  ReversibilityClass,
+  RuleMatch,
+  RuleTest,
+  RuleWith,
+  Scalar,
+  Transform,
+  ValuePredicate,
+  type PolicyBundleInput,
+} from './policy-bundle.ts';
+export { CorrectiveAction, Review, ReviewEvidence, TimelineRow } from './review.ts';
+export {
+  RunOutcome,
+  RunOutcomeBasis,
+  RunOutcomeKind,
+  TrajectoryFile,
+  trajectoryFileOf,
+} from './run-outcome.ts';
+export { Timestamp } from './time.ts';
+export {
+  Certainty,
+  FailureClass,
+  OutcomeChannel,
+  OutcomeEvidence,
+  ToolOutcome,
+  ToolOutcomeKind,
+} from './tool-outcome.ts';
+export {
+  AtifAgent,
+  AtifContentPart,
+  AtifFinalMetrics,
+  AtifMetrics,
+  AtifObservationResult,
+  AtifStep,
+  AtifSubagentRef,
+  AtifToolCall,
+  AtifTrajectory,
+  ContentMode,
+  ObservationExtra,
+  SamplingNote,
+  SupersededLine,
+  ToolCallExtra,
+  Trajectory,
+  TrajectoryExtra,
+  type WrittenTrajectory,
+} from './trajectory.ts';

@@ -1,0 +1,159 @@
+/**
+ * Every name that leaves a process, in one table and free of any library, so that an agent starts without zod.
+ *
+ * GenAI names are OpenTelemetry's own and still in development. They follow
+ * `open-telemetry/semantic-conventions-genai` at commit `fe5608e` (2026-08-03); spellings that were renamed since
+ * are read, not written. Ours have the root `aftertrace.` and never stand under `gen_ai.`, `mcp.` or `agent.`.
+ */
+
+/** The instrumentation scope under which Aftertrace emits spans, events and metrics. */
+export const SCOPE_NAME = '@aftertrace/instrumentation';
+
+/** OpenTelemetry GenAI attributes that Aftertrace writes or reads. */
+export const GenAi = {
+  OPERATION_NAME: 'gen_ai.operation.name',
+  PROVIDER_NAME: 'gen_ai.provider.name',
+  AGENT_NAME: 'gen_ai.agent.name',
+  AGENT_DESCRIPTION: 'gen_ai.agent.description',
+  CONVERSATION_ID: 'gen_ai.conversation.id',
+  REQUEST_MODEL: 'gen_ai.request.model',
+  RESPONSE_MODEL: 'gen_ai.response.model',
+  RESPONSE_ID: 'gen_ai.response.id',
+  RESPONSE_FINISH_REASONS: 'gen_ai.response.finish_reasons',
+  USAGE_INPUT_TOKENS: 'gen_ai.usage.input_tokens',
+  USAGE_OUTPUT_TOKENS: 'gen_ai.usage.output_tokens',
+  USAGE_CACHE_READ_INPUT_TOKENS: 'gen_ai.usage.cache_read.input_tokens',
+  USAGE_REASONING_OUTPUT_TOKENS: 'gen_ai.usage.reasoning.output_tokens',
+  SYSTEM_INSTRUCTIONS: 'gen_ai.system_instructions',
+  INPUT_MESSAGES: 'gen_ai.input.messages',
+  OUTPUT_MESSAGES: 'gen_ai.output.messages',
+  TOOL_NAME: 'gen_ai.tool.name',
+  TOOL_TYPE: 'gen_ai.tool.type',
+  TOOL_DESCRIPTION: 'gen_ai.tool.description',
+  TOOL_DEFINITIONS: 'gen_ai.tool.definitions',
+  TOOL_CALL_ID: 'gen_ai.tool.call.id',
+  TOOL_CALL_ARGUMENTS: 'gen_ai.tool.call.arguments',
+  TOOL_CALL_RESULT: 'gen_ai.tool.call.result',
+  EVALUATION_NAME: 'gen_ai.evaluation.name',
+  EVALUATION_SCORE_LABEL: 'gen_ai.evaluation.score.label',
+} as const;
+
+/** Values of `gen_ai.operation.name`. */
+export const Operation = {
+  CHAT: 'chat',
+  GENERATE_CONTENT: 'generate_content',
+  TEXT_COMPLETION: 'text_completion',
+  INVOKE_AGENT: 'invoke_agent',
+  CREATE_AGENT: 'create_agent',
+  INVOKE_WORKFLOW: 'invoke_workflow',
+  EXECUTE_TOOL: 'execute_tool',
+} as const;
+
+/** Attributes of the core conventions, named here so that the agent needs no further package. */
+export const Core = {
+  ERROR_TYPE: 'error.type',
+  EXCEPTION_TYPE: 'exception.type',
+  EXCEPTION_MESSAGE: 'exception.message',
+  SERVICE_NAME: 'service.name',
+  SERVICE_VERSION: 'service.version',
+  SERVICE_INSTANCE_ID: 'service.instance.id',
+  USER_ID: 'user.id',
+} as const;
+
+/** Attributes of Aftertrace. */
+export const Attr = {
+  RUN_ID: 'aftertrace.run.id',
+  RUN_OUTCOME: 'aftertrace.run.outcome',
+  RUN_OUTCOME_BASIS: 'aftertrace.run.outcome.basis',
+  RUN_OUTCOME_REASON: 'aftertrace.run.outcome.reason',
+  INSTANCE_ID: 'aftertrace.instance.id',
+  AGENT_VERSION: 'aftertrace.agent.version',
+  TENANT: 'aftertrace.tenant',
+  PROMPT_DIGEST: 'aftertrace.prompt.digest',
+  TOOLS_DIGEST: 'aftertrace.tools.digest',
+  MEMORY_VERSION: 'aftertrace.memory.version',
+  POLICY_REVISION: 'aftertrace.policy.revision',
+  TOOL_OUTCOME: 'aftertrace.tool.outcome',
+  TOOL_FAILURE_CERTAINTY: 'aftertrace.tool.failure.certainty',
+  TOOL_FAILURE_CHANNEL: 'aftertrace.tool.failure.channel',
+  TOOL_FAILURE_CLASS: 'aftertrace.tool.failure.class',
+  TOOL_FAILURE_RULE: 'aftertrace.tool.failure.rule',
+  TOOL_FAILURE_EVIDENCE: 'aftertrace.tool.failure.evidence',
+  DECISION_ID: 'aftertrace.decision.id',
+  DECISION_VERDICT: 'aftertrace.decision.verdict',
+  DECISION_ACTION: 'aftertrace.decision.action',
+  DECISION_SOURCE: 'aftertrace.decision.source',
+  DECISION_RULE: 'aftertrace.decision.rule',
+  DECISION_RULES: 'aftertrace.decision.rules',
+  DECISION_REASON: 'aftertrace.decision.reason',
+  DECISION_CONTAINMENT_ID: 'aftertrace.decision.containment.id',
+  DECISION_ACTION_DIGEST: 'aftertrace.decision.action_digest',
+  DECISION_POLICY_NAME: 'aftertrace.decision.policy.name',
+  DECISION_POLICY_REVISION: 'aftertrace.decision.policy.revision',
+  OVERRIDE_ID: 'aftertrace.override.id',
+  OVERRIDE_KIND: 'aftertrace.override.kind',
+  OVERRIDE_DECISION: 'aftertrace.override.decision',
+  OVERRIDE_ACTOR_ID: 'aftertrace.override.actor.id',
+  OVERRIDE_ACTOR_ASSURANCE: 'aftertrace.override.actor.assurance',
+  OVERRIDE_REASON: 'aftertrace.override.reason',
+  OVERRIDE_PRIOR_SOURCE: 'aftertrace.override.prior.source',
+  OVERRIDE_PRIOR_DECISION: 'aftertrace.override.prior.decision',
+  OVERRIDE_OUTCOME: 'aftertrace.override.outcome',
+  CONTAINMENT_ID: 'aftertrace.containment.id',
+  CONTAINMENT_KIND: 'aftertrace.containment.kind',
+} as const;
+
+/** Log events of Aftertrace (`eventName` of the log record). They leave whether or not the span is sampled. */
+export const EventName = {
+  RUN_STARTED: 'aftertrace.run.started',
+  RUN_ENDED: 'aftertrace.run.ended',
+  TOOL_OUTCOME: 'aftertrace.tool.outcome',
+  TOOL_DECISION: 'aftertrace.tool.decision',
+  OVERRIDE: 'aftertrace.override',
+  EVALUATION_RESULT: 'gen_ai.evaluation.result',
+} as const;
+
+/** Environment variables that Aftertrace reads. */
+export const Env = {
+  /** Address of the companion's console and control plane, for example `http://127.0.0.1:4320`. */
+  COMPANION: 'AFTERTRACE_COMPANION',
+  /** Bearer token for the companion. */
+  TOKEN: 'AFTERTRACE_TOKEN',
+  /** Path of a policy bundle, used where there is no companion. */
+  POLICY_FILE: 'AFTERTRACE_POLICY',
+  /** Directory of the companion's data. */
+  DATA: 'AFTERTRACE_DATA',
+  /** OpenTelemetry's switch for message content. Accepted spellings: see `parseContentCapture` in instrumentation. */
+  CAPTURE_CONTENT: 'OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT',
+} as const;
+
+/** Default ports. The Collector keeps 4317 and 4318. */
+export const Port = {
+  OTLP: 4319,
+  CONSOLE: 4320,
+} as const;
+
+/** Paths of the control protocol, version 1. */
+export const ControlPath = {
+  STREAM: '/control/v1/stream',
+  STATE: '/control/v1/state',
+  ACKS: '/control/v1/acks',
+  EVIDENCE: '/control/v1/evidence',
+  APPROVALS: '/control/v1/approvals',
+  CONTAINMENTS: '/control/v1/containments',
+  POLICY: '/control/v1/policy',
+  INSTANCES: '/control/v1/instances',
+} as const;
+
+/**
+ * Where a running `aftertrace serve` leaves its address and token for its own user (mode 0600).
+ * `XDG_STATE_HOME` is honoured; the default is `~/.local/state/aftertrace/companion.json`.
+ */
+export function companionFilePath(
+  env: Readonly<Record<string, string | undefined>>,
+  home: string,
+): string {
+  const state = env['XDG_STATE_HOME'];
+  const base = state !== undefined && state.startsWith('/') ? state : `${home}/.local/state`;
+  return `${base}/aftertrace/companion.json`;
+}
