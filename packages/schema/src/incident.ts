@@ -48,6 +48,13 @@ export const IncidentEvent = z.strictObject({
 });
 export type IncidentEvent = z.infer<typeof IncidentEvent>;
 
+/**
+ * One line of `incidents.jsonl`: an event and whose it is. The hash covers the incident's id, so that an event cannot
+ * be moved from one incident to another; `prevHash` of an incident's first event is 64 zeros.
+ */
+export const IncidentLogLine = IncidentEvent.extend({ incident: z.string().min(1) });
+export type IncidentLogLine = z.infer<typeof IncidentLogLine>;
+
 export const Incident = z.strictObject({
   id: z.string(),
   title: z.string(),
@@ -76,7 +83,10 @@ export const Incident = z.strictObject({
   conversations: z.array(z.string()),
   containments: z.array(z.string()),
   overrides: z.array(z.string()),
+  /** The first hundred; the `finding` events hold all. */
   evidence: z.array(EvidenceRef),
+  /** The incident that this one was merged into. */
+  duplicateOf: z.string().optional(),
   destinations: z.record(
     z.string(),
     z.strictObject({ lastStatus: z.string(), at: Timestamp, externalId: z.string().optional() }),
@@ -84,3 +94,36 @@ export const Incident = z.strictObject({
   events: z.array(IncidentEvent),
 });
 export type Incident = z.infer<typeof Incident>;
+
+const HumanInput = z.strictObject({
+  id: z.string().trim().min(1, 'an identity is required'),
+  name: z.string().optional(),
+  role: z.string().optional(),
+});
+
+/** What `closed` asks for: who signed the review off, and how its corrective actions stand. */
+export const IncidentSignOff = z.strictObject({
+  by: z.string().trim().min(1),
+  /** `risk_accepted`: some are not verified, and `by` accepts that by name. */
+  actions: z.enum(['verified', 'risk_accepted']),
+});
+export type IncidentSignOff = z.infer<typeof IncidentSignOff>;
+
+/** What is sent to `POST /incidents/v1/{id}/transitions`. */
+export const IncidentTransitionInput = z.strictObject({
+  to: IncidentState,
+  actor: HumanInput,
+  reason: z.string().trim().min(1, 'a reason is required'),
+  /** With `merged`: the incident that goes on. */
+  mergedInto: z.string().min(1).optional(),
+  /** With `closed`. */
+  signOff: IncidentSignOff.optional(),
+});
+export type IncidentTransitionInput = z.infer<typeof IncidentTransitionInput>;
+
+/** What is sent to `POST /incidents/v1/{id}/notes`. */
+export const IncidentNoteInput = z.strictObject({
+  actor: HumanInput,
+  text: z.string().trim().min(1, 'a note needs a text').max(10_000),
+});
+export type IncidentNoteInput = z.infer<typeof IncidentNoteInput>;

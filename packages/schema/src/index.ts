@@ -31,7 +31,16 @@ export {
 } from './control-protocol.ts';
 export { Decision, DecisionSource, MatchedRule, RuleMode, Verdict } from './decision.ts';
 export { EvidenceRef, Finding, FindingKind, Severity } from './finding.ts';
-export { Incident, IncidentEvent, IncidentEventType, IncidentState } from './incident.ts';
+export {
+  Incident,
+  IncidentEvent,
+  IncidentEventType,
+  IncidentLogLine,
+  IncidentNoteInput,
+  IncidentSignOff,
+  IncidentState,
+  IncidentTransitionInput,
+} from './incident.ts';
 export { AuditType, LedgerEntry, type LedgerEntryInput } from './ledger-entry.ts';
 export {
   Attr,
@@ -67,7 +76,13 @@ export {
   ValuePredicate,
   type PolicyBundleInput,
 } from './policy-bundle.ts';
-export { CorrectiveAction, Review, ReviewEvidence, TimelineRow } from './review.ts';
+export {
+  ContributingFactor,
+  CorrectiveAction,
+  Review,
+  ReviewEvidence,
+  TimelineRow,
+} from './review.ts';
 export {
   RunOutcome,
   RunOutcomeBasis,

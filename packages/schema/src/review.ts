@@ -34,8 +34,27 @@ export const CorrectiveAction = z.strictObject({
   due: Timestamp.optional(),
   verification: z.string().optional(),
   status: z.enum(['proposed', 'open', 'done', 'verified', 'risk_accepted']),
+  /** Written by this program and not yet confirmed by a person. */
+  generated: z.boolean().optional(),
 });
 export type CorrectiveAction = z.infer<typeof CorrectiveAction>;
+
+/** Something that helped the incident to happen; never "the" root cause. */
+export const ContributingFactor = z.strictObject({
+  category: z.enum([
+    'model',
+    'prompt_context',
+    'tool_api',
+    'retrieval_memory',
+    'policy_permission',
+    'orchestration_loop',
+    'human_process',
+    'upstream_change',
+  ]),
+  text: z.string(),
+  generated: z.boolean(),
+});
+export type ContributingFactor = z.infer<typeof ContributingFactor>;
 
 /** The post-incident record. Generated text is marked `generated` until a person confirms it. */
 export const Review = z.strictObject({
@@ -80,7 +99,23 @@ export const Review = z.strictObject({
   lastGoodStep: z.strictObject({ trajectoryId: z.string(), stepId: z.int().positive() }).optional(),
   containments: z.array(z.record(z.string(), z.unknown())),
   overrides: z.array(z.record(z.string(), z.unknown())),
+  contributingFactors: z.array(ContributingFactor).optional(),
   correctiveActions: z.array(CorrectiveAction),
+  /** Whether the recorded runs hold what a replay needs, and why not. */
+  reproducibility: z
+    .strictObject({ replayableRuns: z.int().nonnegative(), runs: z.int().nonnegative() })
+    .optional(),
+  similarIncidents: z
+    .array(z.strictObject({ id: z.string(), title: z.string(), state: IncidentState }))
+    .optional(),
+  /** When people became aware (clocks of reporting duties start here), and what was sent where. */
+  awareAt: Timestamp.optional(),
+  communications: z
+    .array(z.strictObject({ at: Timestamp, destination: z.string(), status: z.string() }))
+    .optional(),
+  signOffs: z
+    .array(z.strictObject({ at: Timestamp, actor: z.string(), by: z.string(), reason: z.string() }))
+    .optional(),
   evidence: z.array(ReviewEvidence),
   /** What is known not to have been recorded. */
   gaps: z.array(z.string()),
