@@ -66,6 +66,14 @@ export const Attr = {
   RUN_OUTCOME: 'aftertrace.run.outcome',
   RUN_OUTCOME_BASIS: 'aftertrace.run.outcome.basis',
   RUN_OUTCOME_REASON: 'aftertrace.run.outcome.reason',
+  /** Model calls of the run; on `aftertrace.run.ended`, so that an unsampled run still has its numbers. */
+  RUN_STEPS: 'aftertrace.run.steps',
+  /** Tool calls of the run, denied ones included. */
+  RUN_TOOL_CALLS: 'aftertrace.run.tool_calls',
+  /** Start of the run on `aftertrace.run.ended`, in milliseconds since the Unix epoch. */
+  RUN_STARTED_AT: 'aftertrace.run.started_at',
+  /** Whether the run's spans are recorded by the sampler of the agent. */
+  RUN_SAMPLED: 'aftertrace.run.sampled',
   INSTANCE_ID: 'aftertrace.instance.id',
   AGENT_VERSION: 'aftertrace.agent.version',
   TENANT: 'aftertrace.tenant',
@@ -88,6 +96,8 @@ export const Attr = {
   DECISION_REASON: 'aftertrace.decision.reason',
   DECISION_CONTAINMENT_ID: 'aftertrace.decision.containment.id',
   DECISION_ACTION_DIGEST: 'aftertrace.decision.action_digest',
+  /** `false`: evaluated and not executed. Absent while an escalated call waits. */
+  DECISION_EXECUTED: 'aftertrace.decision.executed',
   DECISION_POLICY_NAME: 'aftertrace.decision.policy.name',
   DECISION_POLICY_REVISION: 'aftertrace.decision.policy.revision',
   OVERRIDE_ID: 'aftertrace.override.id',
@@ -119,6 +129,12 @@ export const Env = {
   COMPANION: 'AFTERTRACE_COMPANION',
   /** Bearer token for the companion. */
   TOKEN: 'AFTERTRACE_TOKEN',
+  /** Address that takes OTLP/HTTP, used when no `OTEL_EXPORTER_OTLP_*` endpoint is set, for example `http://127.0.0.1:4319`. */
+  OTLP: 'AFTERTRACE_OTLP',
+  /** Name of the agents of this process that no framework and no `withAgent` names; default `OTEL_SERVICE_NAME`. */
+  AGENT: 'AFTERTRACE_AGENT',
+  /** File to which each process appends one JSON line for every known framework that it loaded, attached or not. */
+  ATTACHMENTS: 'AFTERTRACE_ATTACHMENTS',
   /** Path of a policy bundle, used where there is no companion. */
   POLICY_FILE: 'AFTERTRACE_POLICY',
   /** Directory of the companion's data. */
