@@ -3,6 +3,7 @@ import type {
   DecisionSource,
   MatchedRule,
   Redaction,
+  ReversibilityClass,
   Verdict,
 } from '@aftertrace/schema';
 
@@ -10,23 +11,28 @@ import type {
 export interface ProposedCall {
   readonly agent: string;
   readonly tool: string;
+  /** A value, or JSON text of one: predicates and pointers look into both. */
   readonly arguments: unknown;
   readonly agentVersion?: string | undefined;
   readonly tenant?: string | undefined;
   readonly conversation?: string | undefined;
   readonly run?: string | undefined;
+  /** What the tool can do, for containments by capability. Absent: such containments do not apply. */
+  readonly capabilities?: readonly string[] | undefined;
+  /** Absent counts as writing: only `read_only` passes a quarantine. */
+  readonly reversibility?: ReversibilityClass | undefined;
 }
 
 /** What the engine decided. A value: doing it is the guard's work. */
 export interface PolicyDecision {
-  /** The strongest verdict of all that matched, shadow or not. */
+  /** The strongest verdict of all that matched, shadow or not: what would be done if everything were enforced. */
   readonly verdict: Verdict;
-  /** What is to be done now: a verdict in shadow acts as `allow`. */
+  /** What is to be done now: the strongest verdict of what is enforced; shadow acts as `allow`. */
   readonly action: Verdict;
   readonly source: DecisionSource;
-  /** The deciding rule, absent where nothing matched or a containment decided. */
+  /** The rule behind `action`, or behind `verdict` where the action is `allow`; absent where a containment decided. */
   readonly rule?: string;
-  /** Every rule that matched, the deciding one first. */
+  /** Every rule and containment that matched, the deciding one first, then by precedence. */
   readonly rules: readonly MatchedRule[];
   /** For the model and for people; never contains argument values. */
   readonly reason?: string;
@@ -43,4 +49,6 @@ export interface PolicyDecision {
     readonly onExpiry: 'block' | 'allow';
     readonly approvers?: readonly string[];
   };
+  /** Rules that could not be evaluated; what then happened is their `onError`. */
+  readonly unevaluated?: readonly string[];
 }

@@ -76,6 +76,8 @@ export const RuleTest = z.strictObject({
     agent: z.string().default('agent'),
     tool: z.string(),
     arguments: z.unknown(),
+    /** What the tool returned, for rules with result predicates. */
+    result: z.unknown().optional(),
   }),
   expect: Verdict,
 });

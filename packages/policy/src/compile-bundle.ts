@@ -1,0 +1,92 @@
+import { PolicyBundle, type PolicyRule } from '@aftertrace/schema';
+import type { z } from 'zod';
+
+import type { BundleProblem } from './bundle-problem.ts';
+import type { PolicyDecision } from './call.ts';
+import { checkRules } from './check-rules.ts';
+import { compileRule } from './compile-rule.ts';
+import type { CompiledPolicy, CompiledRule, RuleIndex } from './compiled-policy.ts';
+import { buildNameIndex, type NamedEntry } from './name-index.ts';
+import { runRuleTests } from './rule-tests.ts';
+
+/** A compiled policy with the validated bundle it came from, or everything that is wrong. */
+export type CompileResult =
+  | { readonly ok: true; readonly policy: CompiledPolicy; readonly bundle: PolicyBundle }
+  | { readonly ok: false; readonly problems: readonly BundleProblem[] };
+
+/**
+ * Validates a bundle whole, compiles it, and runs each rule's own tests. A bundle with any problem gives no policy:
+ * the one in force stays. Unknown keys are problems.
+ */
+export function compileBundle(input: unknown): CompileResult {
+  const parsed = PolicyBundle.safeParse(input);
+  if (!parsed.success) return { ok: false, problems: problemsOf(parsed.error, input) };
+  const bundle = parsed.data;
+  const structural = checkRules(bundle.rules);
+  if (structural.length > 0) return { ok: false, problems: structural };
+  const policy = compileValid(bundle);
+  const failed = runRuleTests(bundle, policy);
+  return failed.length > 0 ? { ok: false, problems: failed } : { ok: true, policy, bundle };
+}
+
+function compileValid(bundle: PolicyBundle): CompiledPolicy {
+  const rules = bundle.rules.map((rule, order) => Object.freeze(compileRule(rule, order)));
+  const about = { name: bundle.name, revision: bundle.revision };
+  const allow: PolicyDecision = Object.freeze({
+    verdict: 'allow',
+    action: 'allow',
+    source: 'default',
+    rules: Object.freeze([]),
+    policy: Object.freeze(about),
+    resultRedactions: Object.freeze([]),
+  });
+  const isAboutResults = (rule: CompiledRule): boolean => rule.resultTests.length > 0;
+  return Object.freeze({
+    ...about,
+    rules: Object.freeze(rules),
+    callRules: indexOf(
+      bundle.rules,
+      rules.filter((rule) => !isAboutResults(rule)),
+    ),
+    resultRules: indexOf(bundle.rules, rules.filter(isAboutResults)),
+    allow,
+  });
+}
+
+function indexOf(sources: readonly PolicyRule[], rules: readonly CompiledRule[]): RuleIndex {
+  const byTool: NamedEntry<CompiledRule>[] = [];
+  const byAgent: NamedEntry<CompiledRule>[] = [];
+  for (const rule of rules) {
+    const { tool, agent } = sources[rule.order]?.match ?? {};
+    if (tool === undefined && agent !== undefined) {
+      byAgent.push({ patterns: [agent].flat(), entry: rule });
+    } else {
+      byTool.push({ patterns: tool === undefined ? undefined : [tool].flat(), entry: rule });
+    }
+  }
+  return { byTool: buildNameIndex(byTool), byAgent: buildNameIndex(byAgent) };
+}
+
+function problemsOf(error: z.ZodError, input: unknown): readonly BundleProblem[] {
+  return error.issues.flatMap((issue) => {
+    const path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
+    const rule = ruleIdAt(input, path);
+    const about = rule === undefined ? {} : { rule };
+    if (issue.code !== 'unrecognized_keys') return [{ message: issue.message, path, ...about }];
+    return issue.keys.map((key) => ({
+      message: `unknown key ${JSON.stringify(key)}; remove it or correct its spelling`,
+      path: [...path, key],
+      ...about,
+    }));
+  });
+}
+
+/** The id that stands in the rule that a path leads into, if it has one. */
+function ruleIdAt(input: unknown, path: readonly (string | number)[]): string | undefined {
+  const [list, index] = path;
+  if (list !== 'rules' || typeof index !== 'number') return undefined;
+  const rule: unknown = (input as { rules?: readonly unknown[] }).rules?.[index];
+  const id: unknown =
+    typeof rule === 'object' && rule !== null ? (rule as { id?: unknown }).id : undefined;
+  return typeof id === 'string' ? id : undefined;
+}

@@ -1,0 +1,56 @@
+import type {
+  Redaction,
+  ReversibilityClass,
+  RuleMode,
+  Transform,
+  Verdict,
+} from '@aftertrace/schema';
+
+import type { PolicyDecision } from './call.ts';
+import type { NameIndex } from './name-index.ts';
+
+/** A test of a value, compiled. May throw for hostile values: the engine then applies the rule's `onError`. */
+export type ValueTest = (root: unknown) => boolean;
+
+/** A rule, ready to be evaluated. */
+export interface CompiledRule {
+  readonly id: string;
+  /** Position in the bundle, from 0: redactions and transforms compose in this order. */
+  readonly order: number;
+  readonly verdict: Verdict;
+  readonly mode: RuleMode;
+  readonly onError: 'allow' | 'block';
+  /** What the model and people are told. */
+  readonly reason: string;
+  readonly matchesAgent: (agent: string) => boolean;
+  readonly argumentTests: readonly ValueTest[];
+  /** Not empty: the rule is about results, and is asked after the call (`decideResult`). */
+  readonly resultTests: readonly ValueTest[];
+  readonly argumentRedactions: readonly Redaction[];
+  readonly resultRedactions: readonly Redaction[];
+  readonly transforms: readonly Transform[];
+  readonly ttlMillis: number;
+  readonly onExpiry: 'block' | 'allow';
+  readonly approvers: readonly string[] | undefined;
+  readonly reversibility: ReversibilityClass | undefined;
+}
+
+/** Rules by what they name: a tool; else an agent; rules that name neither are in `byTool.any`. */
+export interface RuleIndex {
+  readonly byTool: NameIndex<CompiledRule>;
+  readonly byAgent: NameIndex<CompiledRule>;
+}
+
+/** A bundle, compiled and frozen: plain data and closures, safe to swap between two calls. */
+export interface CompiledPolicy {
+  readonly name: string;
+  readonly revision: number;
+  /** All rules in bundle order, for listings. */
+  readonly rules: readonly CompiledRule[];
+  /** Rules asked before a call. */
+  readonly callRules: RuleIndex;
+  /** Rules asked after a call. */
+  readonly resultRules: RuleIndex;
+  /** The answer where no rule matches: one frozen object, so that the common path allocates nothing. */
+  readonly allow: PolicyDecision;
+}
