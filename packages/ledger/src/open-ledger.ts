@@ -1,0 +1,241 @@
+import type { Actor, LedgerEntry, LedgerEntryInput } from '@aftertrace/schema';
+
+import { openAppendFile, type AppendFile } from './append-file.ts';
+import { LedgerError } from './ledger-error.ts';
+import { readLines, type RawLine } from './read-lines.ts';
+import { recover, type Recovery } from './recover.ts';
+import {
+  freezeInput,
+  sealEntry,
+  type FrozenInput,
+  type LedgerHead,
+  type SealedLine,
+} from './seal-entry.ts';
+
+export interface LedgerOptions {
+  /** The file; made with mode 0600 where there is none. One process at a time may write to it. */
+  readonly path: string;
+  /** Milliseconds since the epoch, for the entry that notes a repair. */
+  readonly now: () => number;
+  /** Called once an entry is on disk, in order. It must not throw; if it does, the process is warned and goes on. */
+  readonly onEntry?: (entry: LedgerEntry) => void;
+  /** Bytes that may wait in memory for the disk; beyond, `append` rejects with `ledger_overloaded`. Default 64 MiB. */
+  readonly maxPendingBytes?: number;
+  /** How the file is opened; a seam for tests of failing disks. */
+  readonly openFile?: (path: string) => Promise<AppendFile>;
+}
+
+/** What `entries` yields; absent fields: all. */
+export interface EntryFilter {
+  readonly types?: readonly string[];
+  /** First sequence number, inclusive. */
+  readonly fromSeq?: number;
+}
+
+export interface Ledger {
+  /**
+   * Seals an entry and resolves when it is on disk. Calls are written in the order in which they were made.
+   *
+   * @throws LedgerError; the entry is then not in the ledger, and the next call may succeed.
+   */
+  append(input: LedgerEntryInput): Promise<LedgerEntry>;
+  /** The last entry that is on disk; seq -1 and 64 zeros for an empty ledger. */
+  head(): LedgerHead;
+  /** The entries that were on disk at the time of the call, oldest first. */
+  entries(filter?: EntryFilter): AsyncIterable<LedgerEntry>;
+  /** Writes what waits, then closes the file. Idempotent. */
+  close(): Promise<void>;
+}
+
+const SYSTEM: Actor = { kind: 'system', id: 'aftertrace/ledger', assurance: 'asserted' };
+
+/**
+ * Opens a ledger and checks its whole chain. A last line that a crash cut short is removed, and a `ledger.opened`
+ * entry says so.
+ *
+ * @throws LedgerError `ledger_broken` for a chain with a hole, a change or foreign lines.
+ */
+export async function openLedger(options: LedgerOptions): Promise<Ledger> {
+  const file = await (options.openFile ?? openAppendFile)(options.path);
+  try {
+    const recovery = await recover(options.path);
+    const ledger = new FileLedger(options, file, recovery);
+    if (recovery.tail !== undefined) await ledger.repair(recovery.tail);
+    return ledger;
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+interface Pending {
+  readonly input: FrozenInput;
+  readonly resolve: (entry: LedgerEntry) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const DEFAULT_MAX_PENDING_BYTES = 64 * 1024 * 1024;
+
+class FileLedger implements Ledger {
+  readonly #options: LedgerOptions;
+  readonly #file: AppendFile;
+  readonly #maxPendingBytes: number;
+  #head: LedgerHead;
+  /** Bytes of the file that hold acknowledged entries: whatever lies behind is not ours, or is to be cut. */
+  #size: number;
+  #mustTruncate = false;
+  #pending: Pending[] = [];
+  #pendingBytes = 0;
+  #writing: Promise<void> | undefined;
+  #closing: Promise<void> | undefined;
+  #warned = false;
+
+  constructor(options: LedgerOptions, file: AppendFile, recovery: Recovery) {
+    this.#options = options;
+    this.#file = file;
+    this.#maxPendingBytes = options.maxPendingBytes ?? DEFAULT_MAX_PENDING_BYTES;
+    this.#head = recovery.head;
+    this.#size = recovery.size;
+  }
+
+  /** Completes or cuts what a crash left at the end, and notes it. */
+  async repair(tail: NonNullable<Recovery['tail']>): Promise<void> {
+    if (tail.keep) {
+      await this.#file.append('\n');
+      this.#size += 1;
+    } else {
+      await this.#file.truncate(this.#size);
+    }
+    await this.#file.sync();
+    await this.append({
+      at: new Date(this.#options.now()).toISOString(),
+      actor: SYSTEM,
+      type: 'ledger.opened',
+      data: { repaired: tail.keep ? 'completed' : 'cut', bytes: tail.bytes },
+    });
+  }
+
+  append(input: LedgerEntryInput): Promise<LedgerEntry> {
+    return new Promise((resolve, reject) => {
+      if (this.#closing !== undefined) {
+        throw new LedgerError('ledger_closed', `${this.#options.path} has been closed.`);
+      }
+      const frozen = freezeInput(input);
+      if (this.#pendingBytes + frozen.bytes > this.#maxPendingBytes) {
+        throw new LedgerError(
+          'ledger_overloaded',
+          `${this.#pendingBytes} bytes wait for ${this.#options.path}, as many as allowed. Try again.`,
+        );
+      }
+      this.#pending.push({ input: frozen, resolve, reject });
+      this.#pendingBytes += frozen.bytes;
+      this.#writing ??= this.#writeAll();
+    });
+  }
+
+  head(): LedgerHead {
+    return this.#head;
+  }
+
+  entries(filter: EntryFilter = {}): AsyncIterable<LedgerEntry> {
+    return readEntries(readLines(this.#options.path, this.#size), filter);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= (async () => {
+      await this.#writing;
+      await this.#file.close();
+    })();
+    return this.#closing;
+  }
+
+  /** One batch after the other: what arrives while one is written goes with the next. */
+  async #writeAll(): Promise<void> {
+    // A turn of the event loop, so that calls made together are one batch.
+    await Promise.resolve();
+    while (this.#pending.length > 0) {
+      const batch = this.#pending;
+      this.#pending = [];
+      this.#pendingBytes = 0;
+      try {
+        const sealed = await this.#writeBatch(batch);
+        batch.forEach((pending, index) => this.#acknowledge(pending, sealed[index]));
+      } catch (error) {
+        for (const pending of batch) pending.reject(error);
+      }
+    }
+    this.#writing = undefined;
+  }
+
+  async #writeBatch(batch: readonly Pending[]): Promise<readonly SealedLine[]> {
+    const sealed: SealedLine[] = [];
+    let head = this.#head;
+    for (const { input } of batch) {
+      const line = sealEntry(input, head);
+      sealed.push(line);
+      head = line.head;
+    }
+    const text = sealed.map(({ line }) => `${line}\n`).join('');
+    await this.#writeText(text);
+    this.#head = head;
+    this.#size += Buffer.byteLength(text);
+    return sealed;
+  }
+
+  async #writeText(text: string): Promise<void> {
+    const { path } = this.#options;
+    try {
+      if (this.#mustTruncate) await this.#cut();
+      const size = await this.#file.size();
+      if (size !== this.#size) {
+        throw new LedgerError(
+          'ledger_changed',
+          `${path} has ${size} bytes and should have ${this.#size}: something else writes to it. Stop that, and open the ledger again.`,
+        );
+      }
+      this.#mustTruncate = true;
+      await this.#file.append(text);
+      await this.#file.sync();
+      this.#mustTruncate = false;
+    } catch (cause) {
+      if (this.#mustTruncate) await this.#cut().catch(() => undefined); // Tried again before the next write.
+      if (LedgerError.is(cause)) throw cause;
+      throw new LedgerError(
+        'ledger_write_failed',
+        `${path} could not be written (${cause instanceof Error ? cause.message : String(cause)}); the entry is not in the ledger. Make room or repair the disk, and try again.`,
+        { cause },
+      );
+    }
+  }
+
+  /** Takes back what a failed write may have left behind the last acknowledged entry. */
+  async #cut(): Promise<void> {
+    await this.#file.truncate(this.#size);
+    this.#mustTruncate = false;
+    await this.#file.sync();
+  }
+
+  #acknowledge(pending: Pending, sealed: SealedLine | undefined): void {
+    if (sealed === undefined) return;
+    const entry = JSON.parse(sealed.line) as LedgerEntry;
+    try {
+      this.#options.onEntry?.(entry);
+    } catch (error) {
+      if (!this.#warned) process.emitWarning(`ledger: onEntry threw: ${String(error)}`);
+      this.#warned = true;
+    }
+    pending.resolve(entry);
+  }
+}
+
+async function* readEntries(
+  lines: AsyncIterable<RawLine>,
+  filter: EntryFilter,
+): AsyncGenerator<LedgerEntry> {
+  const types = filter.types === undefined ? undefined : new Set(filter.types);
+  for await (const line of lines) {
+    const entry = JSON.parse(line.bytes.toString('utf8')) as LedgerEntry;
+    if (entry.seq < (filter.fromSeq ?? 0)) continue;
+    if (types === undefined || types.has(entry.type)) yield entry;
+  }
+}
