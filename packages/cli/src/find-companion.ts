@@ -1,0 +1,62 @@
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+
+import { CompanionFile } from '@aftertrace/schema';
+import { companionFilePath, Env } from '@aftertrace/schema/names';
+
+import { CommandError, ExitCode } from './exit-code.ts';
+
+/** How to reach a running companion. */
+export interface CompanionAddress {
+  /** Console and control plane, for example `http://127.0.0.1:4320`. */
+  readonly console: string;
+  readonly token: string;
+}
+
+/**
+ * The companion that a command talks to: `AFTERTRACE_COMPANION` and `AFTERTRACE_TOKEN`, else the file that a running
+ * `aftertrace serve` leaves for its own user.
+ *
+ * @throws CommandError (UNREACHABLE) where neither is there, with what to do.
+ */
+export async function findCompanion(
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): Promise<CompanionAddress> {
+  const address = env[Env.COMPANION];
+  const token = env[Env.TOKEN];
+  if (address !== undefined && address !== '') {
+    if (token === undefined || token === '') {
+      throw new CommandError(
+        `${Env.COMPANION} is set but ${Env.TOKEN} is not; the companion prints its token when it starts`,
+        { exitCode: ExitCode.USAGE },
+      );
+    }
+    return { console: address.replace(/\/+$/, ''), token };
+  }
+  const file = companionFilePath(env, homedir());
+  const found = await readCompanionFile(file);
+  if (found === undefined) {
+    throw new CommandError(
+      `no companion found: start one with "aftertrace serve", or set ${Env.COMPANION} and ${Env.TOKEN} (looked for ${file})`,
+      { exitCode: ExitCode.UNREACHABLE },
+    );
+  }
+  return { console: found.console.replace(/\/+$/, ''), token: found.token };
+}
+
+/** The content of a companion file, or undefined where there is none or it is not one. */
+export async function readCompanionFile(file: string): Promise<CompanionFile | undefined> {
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch {
+    // No file: no companion runs for this user. Unreadable: not ours.
+    return undefined;
+  }
+  try {
+    return CompanionFile.parse(JSON.parse(text));
+  } catch {
+    // Half-written or of another version: as good as absent.
+    return undefined;
+  }
+}

@@ -1,0 +1,298 @@
+import { Command, InvalidArgumentError, Option } from 'commander';
+
+import { ExitCode } from './exit-code.ts';
+import type { ListenAddress } from './parse-address.ts';
+import { parseAddress } from './parse-address.ts';
+import { parseDuration } from './parse-duration.ts';
+import type { Output } from './terminal/output.ts';
+import { VERSION } from './version.ts';
+
+type End = (code: ExitCode) => void;
+
+/**
+ * The command line, as a tree of subcommands. Their code is loaded when one runs: `--help` loads none of it.
+ */
+export function createProgram(output: Output, end: End): Command {
+  const program = new Command('aftertrace')
+    .description('The flight recorder, the brake and the accident board for AI agents on Node.')
+    .version(VERSION)
+    .configureOutput({
+      writeOut: (text) => output.out(text.trimEnd()),
+      writeErr: (text) => output.err(text.trimEnd()),
+    })
+    .configureHelp({ showGlobalOptions: false })
+    .enablePositionalOptions()
+    .showHelpAfterError('(add --help for what is possible)')
+    .exitOverride()
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 done, 1 not done, 2 called wrongly, 3 no companion, 4 ordered but not in force everywhere.',
+    );
+  addRunning(program, output, end);
+  addRecords(program, output, end);
+  addPolicy(program, output, end);
+  addControls(program, output, end);
+  for (const command of allCommands(program)) inheritSettings(command, program);
+  return program;
+}
+
+function allCommands(command: Command): Command[] {
+  return command.commands.flatMap((child) => [child, ...allCommands(child)]);
+}
+
+function inheritSettings(command: Command, program: Command): void {
+  command.copyInheritedSettings(program);
+  if (command.commands.length > 0) command.action(() => command.help({ error: true }));
+}
+
+function addRunning(program: Command, output: Output, end: End): void {
+  program
+    .command('serve')
+    .description('Run the companion: OTLP in, trajectories, incidents and controls out.')
+    .addOption(dataOption())
+    .addOption(addressOption('--otlp <host:port>', 'listen for OTLP/HTTP', '127.0.0.1:4319'))
+    .addOption(addressOption('--console <host:port>', 'listen for control', '127.0.0.1:4320'))
+    .option('--token-file <file>', 'read the token from a file instead of generating one')
+    .option('--webhook <url...>', 'tell this address about incidents (CloudEvents, signed)')
+    .option('--webhook-secret-file <file>', 'signing secret for the webhooks, whsec_<base64>')
+    .option('--allow-private-webhooks', 'let webhooks go to loopback and private addresses', false)
+    .option('--keep-successes <ratio>', 'keep this share of successful runs, 0 to 1', toRatio, 1)
+    .addOption(
+      new Option('--content <mode>', 'how much message content to keep')
+        .choices(['full', 'redacted', 'none'])
+        .default('redacted'),
+    )
+    .action(async (options) => {
+      const { serve } = await import('./commands/serve.ts');
+      end(await serve(options, output));
+    });
+  program
+    .command('dev')
+    .description('Run a companion and an application under it; nothing is enforced.')
+    .usage('[options] -- node app.js')
+    .argument('<command...>', 'the application, after --')
+    .option('--data <dir>', 'keep the data here (default: .aftertrace)', '.aftertrace')
+    .option('--no-content', 'do not capture message content')
+    .passThroughOptions()
+    .action(async (command: string[], options) => {
+      const { dev } = await import('./commands/dev.ts');
+      end(await dev(command, options, output));
+    });
+}
+
+function addRecords(program: Command, output: Output, end: End): void {
+  program
+    .command('ingest')
+    .description('Feed recorded telemetry (OTLP JSON, console exporter JSON) through the pipeline.')
+    .argument('<file...>')
+    .addOption(dataOption())
+    .option('--json', 'print one JSON object a file', false)
+    .action(async (files: string[], options) => {
+      const { ingest } = await import('./commands/ingest.ts');
+      end(await ingest(files, options, output));
+    });
+  const incidents = program
+    .command('incidents')
+    .description('What went wrong, gathered by fingerprint.');
+  incidents
+    .command('list', { isDefault: true })
+    .description('List incidents, newest first.')
+    .addOption(dataOption())
+    .option('--state <state...>', 'only these states')
+    .option('--json', 'print JSON', false)
+    .action(async (options) => {
+      const { listIncidents } = await import('./commands/incidents.ts');
+      end(await listIncidents(options, output));
+    });
+  incidents
+    .command('show')
+    .description('Show one incident.')
+    .argument('<incident>')
+    .addOption(dataOption())
+    .option('--json', 'print JSON', false)
+    .action(async (id: string, options) => {
+      const { showIncident } = await import('./commands/incidents.ts');
+      end(await showIncident(id, options, output));
+    });
+  incidents
+    .command('move')
+    .description('Move an incident to another state.')
+    .argument('<incident>')
+    .argument('<state>')
+    .addOption(actorOption())
+    .requiredOption('--reason <text>', 'why')
+    .action(async (id: string, state: string, options) => {
+      const { moveIncident } = await import('./commands/incidents.ts');
+      end(await moveIncident({ id, state, ...options }, output));
+    });
+  program
+    .command('review')
+    .description('Write the review of an incident: Markdown and JSON.')
+    .argument('<incident>')
+    .addOption(dataOption())
+    .option('--out <dir>', 'write here (default: <data>/reviews)')
+    .option('--json', 'print the review as JSON instead of the paths', false)
+    .action(async (id: string, options) => {
+      const { review } = await import('./commands/review.ts');
+      end(await review(id, options, output));
+    });
+  program
+    .command('audit')
+    .description('The audit log.')
+    .command('verify')
+    .description('Check the hash chain of the audit log.')
+    .addOption(dataOption())
+    .option('--json', 'print JSON', false)
+    .action(async (options) => {
+      const { verifyAudit } = await import('./commands/audit.ts');
+      end(await verifyAudit(options, output));
+    });
+}
+
+function addPolicy(program: Command, output: Output, end: End): void {
+  const policy = program.command('policy').description('Policy bundles: check, publish, backtest.');
+  policy
+    .command('check')
+    .description("Check a bundle and run its rules' own tests.")
+    .argument('<file>')
+    .option('--json', 'print JSON', false)
+    .action(async (file: string, options) => {
+      const { checkPolicy } = await import('./commands/policy.ts');
+      end(await checkPolicy(file, options, output));
+    });
+  policy
+    .command('publish')
+    .description('Publish a bundle; connected agents take it over at once.')
+    .argument('<file>')
+    .addOption(actorOption())
+    .requiredOption('--reason <text>', 'why')
+    .addOption(waitOption())
+    .option('--json', 'print JSON', false)
+    .action(async (file: string, options) => {
+      const { publishPolicy } = await import('./commands/policy.ts');
+      end(await publishPolicy(file, options, output));
+    });
+  policy
+    .command('backtest')
+    .description('Say what a bundle would have stopped in the recorded runs, good ones too.')
+    .argument('<file>')
+    .addOption(dataOption())
+    .option('--json', 'print JSON', false)
+    .action(async (file: string, options) => {
+      const { backtestPolicy } = await import('./commands/backtest.ts');
+      end(await backtestPolicy(file, options, output));
+    });
+}
+
+function addControls(program: Command, output: Output, end: End): void {
+  for (const [kind, argument, what] of [
+    ['revoke', '<tool>', 'Take a tool away from running agents.'],
+    ['kill', '<agent>', 'Stop an agent: no tool call of it goes through.'],
+  ] as const) {
+    const command = program.command(kind).description(what).argument(argument);
+    if (kind === 'revoke')
+      command.option('--agent <name>', 'only for this agent (default: every agent)');
+    command
+      .option(
+        '--ttl <duration>',
+        'for this long, for example 15m (default: until released)',
+        toDuration,
+      )
+      .addOption(actorOption())
+      .requiredOption('--reason <text>', 'why')
+      .option('--shadow', 'record what it would stop, stop nothing', false)
+      .option('--drill', 'mark it as an exercise', false)
+      .addOption(waitOption())
+      .option('--json', 'print JSON', false)
+      .action(async (target: string, options) => {
+        const { contain } = await import('./commands/contain.ts');
+        end(await contain({ kind, target, ...options }, output));
+      });
+  }
+  program
+    .command('release')
+    .description('Lift a containment.')
+    .argument('<containment>')
+    .addOption(actorOption())
+    .requiredOption('--reason <text>', 'why')
+    .option('--json', 'print JSON', false)
+    .action(async (id: string, options) => {
+      const { release } = await import('./commands/contain.ts');
+      end(await release(id, options, output));
+    });
+  program
+    .command('containments')
+    .description('What is contained, and since when in each process.')
+    .option('--json', 'print JSON', false)
+    .action(async (options) => {
+      const { listContainments } = await import('./commands/contain.ts');
+      end(await listContainments(options, output));
+    });
+  addApprovals(program, output, end);
+}
+
+function addApprovals(program: Command, output: Output, end: End): void {
+  program
+    .command('approvals')
+    .description('Calls that wait for a person.')
+    .option('--all', 'answered and expired ones too', false)
+    .option('--json', 'print JSON', false)
+    .action(async (options) => {
+      const { listApprovals } = await import('./commands/approvals.ts');
+      end(await listApprovals(options, output));
+    });
+  for (const decision of ['approve', 'reject'] as const) {
+    program
+      .command(decision)
+      .description(decision === 'approve' ? 'Let a waiting call run.' : 'Refuse a waiting call.')
+      .argument('<approval>')
+      .addOption(actorOption())
+      .requiredOption('--reason <text>', 'why')
+      .option('--json', 'print JSON', false)
+      .action(async (id: string, options) => {
+        const { answerApproval } = await import('./commands/approvals.ts');
+        end(await answerApproval({ id, decision, ...options }, output));
+      });
+  }
+}
+
+function dataOption(): Option {
+  return new Option('--data <dir>', 'data directory')
+    .env('AFTERTRACE_DATA')
+    .default('aftertrace-data');
+}
+
+function actorOption(): Option {
+  return new Option('--actor <identity>', 'who does this (default: $AFTERTRACE_ACTOR)');
+}
+
+function waitOption(): Option {
+  return new Option('--wait [duration]', 'wait until it is in force in every live process')
+    .argParser(toDuration)
+    .preset(10_000);
+}
+
+function addressOption(flags: string, text: string, preset: string): Option {
+  return new Option(flags, text).argParser(toAddress).default(parseAddress(preset), preset);
+}
+
+function toAddress(text: string): ListenAddress {
+  const address = parseAddress(text);
+  if (address === undefined)
+    throw new InvalidArgumentError('expected HOST:PORT, for example 127.0.0.1:4319');
+  return address;
+}
+
+function toDuration(text: string): number {
+  const millis = parseDuration(text);
+  if (millis === undefined)
+    throw new InvalidArgumentError('expected a duration such as 30s, 15m or 2h');
+  return millis;
+}
+
+function toRatio(text: string): number {
+  const ratio = Number(text);
+  if (!(ratio > 0 && ratio <= 1))
+    throw new InvalidArgumentError('expected a number above 0 and up to 1');
+  return ratio;
+}
