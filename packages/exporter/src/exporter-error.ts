@@ -1,0 +1,42 @@
+const BRAND = Symbol.for('aftertrace.exporter.error');
+
+/**
+ * What can go wrong in this package, as codes to branch on. Messages are for people and may change.
+ *
+ * - `journal_unavailable`: the disk refused (full, broken, failed sync); nothing was acknowledged, try again later.
+ * - `journal_overloaded`: more bytes wait for the disk than allowed; nothing was stored.
+ * - `journal_closed`: the journal was not started or has been shut down.
+ * - `journal_record_too_large`: one record is larger than a segment may be.
+ * - `journal_not_retained`: `release` without a matching retain; a bug of the caller.
+ * - `data_dir_version`: the data directory was written by another version of its layout.
+ * - `data_dir_unusable`: the data directory cannot be created or written.
+ * - `receiver_listen`: the address to listen on is taken or not ours.
+ */
+export type ExporterErrorCode =
+  | 'journal_unavailable'
+  | 'journal_overloaded'
+  | 'journal_closed'
+  | 'journal_record_too_large'
+  | 'journal_not_retained'
+  | 'data_dir_version'
+  | 'data_dir_unusable'
+  | 'receiver_listen';
+
+/** The one error class of `@aftertrace/exporter`; recognise it with {@link isExporterError}, not with `instanceof`. */
+export class ExporterError extends Error {
+  /** What went wrong, to branch on. */
+  readonly code: ExporterErrorCode;
+  /** True for every error of this package, also when two copies of it are loaded. */
+  readonly [BRAND] = true;
+
+  constructor(code: ExporterErrorCode, message: string, options?: { readonly cause?: unknown }) {
+    super(message, options);
+    this.name = 'ExporterError';
+    this.code = code;
+  }
+}
+
+/** Whether a caught value is an {@link ExporterError}, of this copy of the package or of another. */
+export function isExporterError(error: unknown): error is ExporterError {
+  return typeof error === 'object' && error !== null && BRAND in error;
+}
