@@ -1,0 +1,118 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { decodeLogs, decodeTraces } from './decode.ts';
+import { logsRequest, traceRequest } from './testing/otlp-arbitraries.ts';
+import { decodeOtlp, encodeOtlp } from './testing/otlp-descriptor.ts';
+import { bytesOf, value } from './testing/results.ts';
+
+describe('compared with protobufjs', () => {
+  test('traces: protobuf as protobufjs writes it and JSON give the same spans (23)', () => {
+    fc.assert(
+      fc.property(traceRequest, (data) => {
+        const protobuf = value(decodeTraces(encodeOtlp('TraceRequest', data), 'protobuf'));
+        const json = value(decodeTraces(bytesOf(data), 'json'));
+        expect(protobuf).toEqual(json);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('traces: every field is what protobufjs reads from the same bytes (23)', () => {
+    fc.assert(
+      fc.property(traceRequest, (data) => {
+        const bytes = encodeOtlp('TraceRequest', data);
+
+        const independent = decodeOtlp('TraceRequest', bytes) as ProtobufjsRequest;
+        const expected = (independent.resourceSpans ?? []).flatMap((resourceSpans) =>
+          (resourceSpans.scopeSpans ?? []).flatMap((scopeSpans) =>
+            (scopeSpans.spans ?? []).map((span) => ({
+              traceId: Buffer.from(span.traceId, 'base64').toString('hex'),
+              name: span.name ?? '',
+              start: span.startTimeUnixNano ?? '0',
+              status: { code: span.status?.code ?? 0, message: span.status?.message ?? '' },
+              attributes: plainAttributes(span.attributes),
+              resource: plainAttributes(resourceSpans.resource?.attributes),
+              scope: scopeSpans.scope?.name ?? '',
+              events: (span.events ?? []).map((event) => [event.name ?? '', event.timeUnixNano]),
+            })),
+          ),
+        );
+        const { spans } = value(decodeTraces(bytes, 'protobuf'));
+        expect(
+          spans.map((span) => ({
+            traceId: span.traceId,
+            name: span.name,
+            start: span.startTimeUnixNano,
+            status: span.status,
+            attributes: span.attributes,
+            resource: span.resource.attributes,
+            scope: span.scope.name,
+            events: span.events.map((event) => [event.name, event.timeUnixNano]),
+          })),
+        ).toEqual(expected);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test('logs: protobuf as protobufjs writes it and JSON give the same records (23)', () => {
+    fc.assert(
+      fc.property(logsRequest, (data) => {
+        const protobuf = value(decodeLogs(encodeOtlp('LogsRequest', data), 'protobuf'));
+        expect(protobuf).toEqual(value(decodeLogs(bytesOf(data), 'json')));
+        const count = data.resourceLogs.flatMap((r) => r.scopeLogs.flatMap((s) => s.logRecords));
+        expect(protobuf.logs).toHaveLength(count.length);
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+interface ProtobufjsAttribute {
+  readonly key?: string;
+  readonly value?: ProtobufjsValue;
+}
+interface ProtobufjsValue {
+  readonly stringValue?: string;
+  readonly boolValue?: boolean;
+  readonly intValue?: string;
+  readonly doubleValue?: number;
+  readonly bytesValue?: string;
+  readonly arrayValue?: { readonly values?: readonly ProtobufjsValue[] };
+  readonly kvlistValue?: { readonly values?: readonly ProtobufjsAttribute[] };
+}
+interface ProtobufjsRequest {
+  readonly resourceSpans?: readonly {
+    readonly resource?: { readonly attributes?: readonly ProtobufjsAttribute[] };
+    readonly scopeSpans?: readonly {
+      readonly scope?: { readonly name?: string };
+      readonly spans?: readonly {
+        readonly traceId: string;
+        readonly name?: string;
+        readonly startTimeUnixNano?: string;
+        readonly status?: { readonly code?: number; readonly message?: string };
+        readonly attributes?: readonly ProtobufjsAttribute[];
+        readonly events?: readonly { readonly name?: string; readonly timeUnixNano: string }[];
+      }[];
+    }[];
+  }[];
+}
+
+function plainAttributes(attributes: readonly ProtobufjsAttribute[] = []): Map<string, unknown> {
+  return new Map(attributes.map(({ key = '', value }) => [key, plainValue(value)]));
+}
+
+function plainValue(value: ProtobufjsValue = {}): unknown {
+  if (value.intValue !== undefined) {
+    const exact = BigInt(value.intValue);
+    return BigInt(Number(exact)) === exact && Number.isSafeInteger(Number(exact))
+      ? Number(exact)
+      : exact;
+  }
+  if (value.bytesValue !== undefined) return { bytes: value.bytesValue };
+  if (value.arrayValue !== undefined) return (value.arrayValue.values ?? []).map(plainValue);
+  if (value.kvlistValue !== undefined) {
+    return Object.fromEntries(plainAttributes(value.kvlistValue.values));
+  }
+  return value.stringValue ?? value.boolValue ?? value.doubleValue ?? null;
+}
