@@ -1,0 +1,211 @@
+import type { Certainty } from '@aftertrace/schema';
+
+import { classOfMessage } from '../classify.ts';
+import { messageOf } from '../message.ts';
+import type { Layer } from '../peel.ts';
+import { isEmpty, isObject, pointerTo, read, readText, someKeys } from '../read.ts';
+import type { Rule, RuleHit } from '../rule.ts';
+import { meaningOfStatus } from './beside.ts';
+
+const SUCCESS_KEYS = ['success', 'ok', 'succeeded', 'is_success', 'isSuccess'] as const;
+const ERROR_KEYS = ['error', 'Error', 'error_message', 'errorMessage', 'exception'] as const;
+
+/** Members that an answer has which is about the call and about nothing else. */
+const ENVELOPE_KEYS: ReadonlySet<string> = new Set([
+  ...SUCCESS_KEYS,
+  ...ERROR_KEYS,
+  'errors',
+  'status',
+  'state',
+  'type',
+  'code',
+  'message',
+  'msg',
+  'detail',
+  'details',
+  'description',
+  'reason',
+  'hint',
+  'help',
+  'suggestion',
+  'stack',
+  'trace',
+  'traceback',
+  'tool',
+  'tool_name',
+  'toolName',
+  'retryable',
+  'request_id',
+  'requestId',
+  'timestamp',
+  'error_code',
+  'errorCode',
+  'error_type',
+  'errorType',
+  'result',
+  'data',
+  'jsonrpc',
+  'id',
+]);
+/** Members that carry what was asked for: with them, an error may be one part of an answer. */
+const PAYLOAD_KEYS = [
+  'data',
+  'result',
+  'results',
+  'items',
+  'output',
+  'stdout',
+  'content',
+  'value',
+  'response',
+  'rows',
+] as const;
+/** Texts that stand where an error would, and say that there is none. */
+const NO_ERROR_TEXTS: ReadonlySet<string> = new Set([
+  'none',
+  'null',
+  'nil',
+  'undefined',
+  'no',
+  'no error',
+  'no errors',
+  'false',
+  '0',
+  'ok',
+  'success',
+  'n/a',
+  '-',
+]);
+
+function failed(layer: Layer, key: string, certainty: Certainty = 'certain'): RuleHit {
+  const told = read(layer.value, key);
+  const message = typeof told === 'string' && key !== 'status' ? told : messageOf(layer.value);
+  return {
+    outcome: 'failed',
+    certainty,
+    channel: 'result',
+    class: classOfMessage(message),
+    evidence: { pointer: pointerTo(layer.pointer, key) },
+  };
+}
+
+function hasPayload(value: unknown): boolean {
+  return PAYLOAD_KEYS.some((key) => !isEmpty(read(value, key)));
+}
+
+function isOnlyEnvelope(value: object): boolean {
+  const keys = someKeys(value, ENVELOPE_KEYS.size + 1);
+  return keys.every((key) => ENVELOPE_KEYS.has(key)) && !hasPayload(value);
+}
+
+/** Does this value, where an error is told, tell one? Numbers count errors or name them: only a message makes one. */
+function tellsError(value: unknown, holder: unknown): boolean {
+  if (typeof value === 'string') {
+    const text = value.trim();
+    return text !== '' && (text.length > 10 || !NO_ERROR_TEXTS.has(text.toLowerCase()));
+  }
+  if (typeof value === 'number') return value !== 0 && readText(holder, 'message') !== undefined;
+  if (value === true) return true;
+  return isObject(value) && !isEmpty(value);
+}
+
+/** Rules about what an answer says of itself, in the order in which they are asked. */
+export const envelopeRules: readonly Rule<Layer>[] = [
+  {
+    id: 'json.success_true',
+    family: 'envelope',
+    looksAt: SUCCESS_KEYS.join(', '),
+    description:
+      '`true`: the tool says that it did what was asked, whatever else the answer talks about. Exit codes, HTTP ' +
+      'status and timeouts are asked before.',
+    judge: ({ value, pointer }) => {
+      const key = SUCCESS_KEYS.find((name) => read(value, name) === true);
+      if (key === undefined) return undefined;
+      const evidence = { pointer: pointerTo(pointer, key) };
+      return { outcome: 'ok', certainty: 'certain', channel: 'result', evidence };
+    },
+  },
+  {
+    id: 'json.error_value',
+    family: 'envelope',
+    looksAt: ERROR_KEYS.join(', '),
+    description:
+      'A text, an object or `true`. Not null, blank, false, 0, {} or [], nor words such as "none"; a number only ' +
+      'beside a message. Likely where the answer carries what was asked for as well.',
+    judge: (layer) => {
+      const { value } = layer;
+      const key = ERROR_KEYS.find((name) => tellsError(read(value, name), value));
+      if (key === undefined) return undefined;
+      return failed(layer, key, hasPayload(value) ? 'likely' : 'certain');
+    },
+  },
+  {
+    id: 'json.errors_list',
+    family: 'envelope',
+    looksAt: 'errors',
+    description:
+      'A list or an object with members, in an answer that carries nothing else: certain; beside what was asked ' +
+      'for (GraphQL): likely. A number counts errors of something else.',
+    judge: (layer) => {
+      const { value } = layer;
+      const errors = read(value, 'errors');
+      if (!isObject(value) || !isObject(errors) || isEmpty(errors)) return undefined;
+      if (isOnlyEnvelope(value)) return failed(layer, 'errors');
+      return hasPayload(value) ? failed(layer, 'errors', 'likely') : undefined;
+    },
+  },
+  {
+    id: 'json.status_word',
+    family: 'envelope',
+    looksAt: 'status',
+    description:
+      'A word for failed, timed out, cancelled or denied. Certain where the answer is about the call only; likely ' +
+      'where a message stands beside; else the status of the thing that was asked about.',
+    judge: (layer) => {
+      const { value, pointer } = layer;
+      const status = read(value, 'status');
+      if (!isObject(value) || typeof status !== 'string') return undefined;
+      const meaning = meaningOfStatus(status);
+      if (meaning === undefined || meaning === 'ok') return undefined;
+      const certain = isOnlyEnvelope(value) && read(value, 'id') === undefined;
+      if (!certain && readText(value, 'message') === undefined) return undefined;
+      const certainty = certain ? 'certain' : 'likely';
+      const evidence = { pointer: pointerTo(pointer, 'status') };
+      if (meaning === 'failed') return failed(layer, 'status', certainty);
+      if (meaning === 'timeout') {
+        return { outcome: 'failed', certainty, channel: 'timeout', class: 'timeout', evidence };
+      }
+      return { outcome: meaning, certainty, channel: 'result', evidence };
+    },
+  },
+  {
+    id: 'json.error_type',
+    family: 'envelope',
+    looksAt: 'type beside message; name beside message and stack',
+    description: 'An object of type `error`, or a serialised `Error`.',
+    judge: (layer) => {
+      const { value } = layer;
+      if (readText(value, 'message') === undefined) return undefined;
+      if (read(value, 'type') === 'error') return failed(layer, 'type');
+      const name = readText(value, 'name');
+      const isError = name !== undefined && /(?:Error|Exception)$/.test(name);
+      return isError && readText(value, 'stack') !== undefined ? failed(layer, 'name') : undefined;
+    },
+  },
+];
+
+/** Asked before exit codes: an explicit no is the strongest word that an answer has about itself. */
+export const successFalseRule: Rule<Layer> = {
+  id: 'json.success_false',
+  family: 'envelope',
+  looksAt: SUCCESS_KEYS.join(', '),
+  description: '`false`, also written as text.',
+  judge: (layer) => {
+    const key = SUCCESS_KEYS.find((name) => {
+      const value = read(layer.value, name);
+      return value === false || (name === 'success' && value === 'false');
+    });
+    if (key === undefined) return undefined;
+    return { ...failed(layer, key), class: classOfMessage(messageOf(layer.value)) };
+  },
+};

@@ -1,0 +1,96 @@
+import { classOfExitCode } from '../classify.ts';
+import { messageOf } from '../message.ts';
+import type { Layer } from '../peel.ts';
+import { integerOf, pointerTo, read } from '../read.ts';
+import type { Rule } from '../rule.ts';
+
+const EXIT_KEYS = [
+  'exit_code',
+  'exitCode',
+  'returncode',
+  'return_code',
+  'returnCode',
+  'exit_status',
+  'exitStatus',
+] as const;
+/** Names that mean an exit code only beside the output of a program. */
+const AMBIGUOUS_KEYS = ['code', 'status'] as const;
+
+interface ExitCode {
+  readonly key: string;
+  readonly code: number;
+}
+
+function exitCodeOf(value: unknown): ExitCode | undefined {
+  const keys: readonly string[] = isProgramOutput(value)
+    ? [...EXIT_KEYS, ...AMBIGUOUS_KEYS]
+    : EXIT_KEYS;
+  for (const key of keys) {
+    const code = integerOf(read(value, key));
+    if (code !== undefined) return { key, code };
+  }
+  return undefined;
+}
+
+function isProgramOutput(value: unknown): boolean {
+  return typeof read(value, 'stdout') === 'string' || typeof read(value, 'stderr') === 'string';
+}
+
+/** Rules about the exit code in a result that say that the program failed. */
+export const exitCodeRules: readonly Rule<Layer>[] = [
+  {
+    id: 'exit.nonzero',
+    family: 'exit_code',
+    looksAt: `${EXIT_KEYS.join(', ')}; code and status beside stdout or stderr`,
+    description: 'A whole number other than 0, also written as text.',
+    judge: ({ value, pointer }) => {
+      const exit = exitCodeOf(value);
+      if (exit === undefined || exit.code === 0) return undefined;
+      return {
+        outcome: 'failed',
+        certainty: 'certain',
+        channel: 'exit_code',
+        class: classOfExitCode(exit.code, messageOf(value)),
+        evidence: { pointer: pointerTo(pointer, exit.key) },
+      };
+    },
+  },
+  {
+    id: 'exit.signal',
+    family: 'exit_code',
+    looksAt: 'signal beside stdout, stderr or an exit code that is null',
+    description: 'The program was ended by a signal.',
+    judge: ({ value, pointer }) => {
+      const signal = read(value, 'signal');
+      if (typeof signal !== 'string' || !/^SIG[A-Z0-9]{2,8}$/.test(signal)) return undefined;
+      const isProgram =
+        isProgramOutput(value) || EXIT_KEYS.some((key) => read(value, key) === null);
+      if (!isProgram) return undefined;
+      return {
+        outcome: 'failed',
+        certainty: 'certain',
+        channel: 'exit_code',
+        class: 'crash',
+        evidence: { pointer: pointerTo(pointer, 'signal') },
+      };
+    },
+  },
+];
+
+/** Asked last of the rules on structure: an error that is told beside exit code 0 counts. */
+export const exitZeroRule: Rule<Layer> = {
+  id: 'exit.zero',
+  family: 'exit_code',
+  looksAt: 'as exit.nonzero',
+  description: '0, and nothing else in the structure says otherwise.',
+  judge: ({ value, pointer }) => {
+    const exit = exitCodeOf(value);
+    if (exit?.code !== 0) return undefined;
+    return {
+      outcome: 'ok',
+      certainty: 'certain',
+      channel: 'exit_code',
+      evidence: { pointer: pointerTo(pointer, exit.key) },
+    };
+  },
+};
