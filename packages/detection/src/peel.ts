@@ -64,13 +64,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-const SOLE_WRAPPERS: ReadonlySet<string> = new Set([
-  'result',
-  'output',
-  'data',
-  'response',
-  'value',
-]);
+const SOLE_WRAPPERS = ['result', 'output', 'data', 'response', 'value'] as const;
 const MESSAGE_TYPES: ReadonlySet<unknown> = new Set([
   'tool_result',
   'tool',
@@ -88,11 +82,32 @@ function wrappedIn({ value, pointer }: Layer): Layer | undefined {
   if (!isObject(value)) return undefined;
   if (Array.isArray(value)) return onlyText(value, pointer);
   const content = read(value, 'content');
-  if (Array.isArray(content)) return onlyText(content, pointerTo(pointer, 'content'));
+  if (Array.isArray(content)) {
+    const text = onlyText(content, pointerTo(pointer, 'content'));
+    return text ?? structuredContent(value, content, pointer);
+  }
   const key = wrapperKey(value);
   return key === undefined
     ? undefined
     : { value: read(value, key), pointer: pointerTo(pointer, key) };
+}
+
+const MCP_KEYS: ReadonlySet<string> = new Set(['content', 'isError', 'structuredContent', '_meta']);
+
+/** What a result of the Model Context Protocol carries besides its parts; without either, it is empty. */
+function structuredContent(
+  value: object,
+  content: readonly unknown[],
+  pointer: string,
+): Layer | undefined {
+  if (!someKeys(value, MCP_KEYS.size + 1).every((key) => MCP_KEYS.has(key))) return undefined;
+  const structured = read(value, 'structuredContent');
+  if (isObject(structured)) {
+    return { value: structured, pointer: pointerTo(pointer, 'structuredContent') };
+  }
+  return content.length === 0
+    ? { value: content, pointer: pointerTo(pointer, 'content') }
+    : undefined;
 }
 
 /** The member that holds what an object wraps. */
@@ -104,8 +119,13 @@ function wrapperKey(value: object): string | undefined {
   if (type === 'text' && typeof read(value, 'text') === 'string') return 'text';
   if (VALUE_TYPES.has(type) && read(value, 'value') !== undefined) return 'value';
   if (read(value, 'jsonrpc') === '2.0' && isObject(read(value, 'result'))) return 'result';
-  const [only, second] = someKeys(value, 2);
-  return only !== undefined && second === undefined && SOLE_WRAPPERS.has(only) ? only : undefined;
+  return soleWrapper(value);
+}
+
+/** The one member of an object, if it is one that wraps. Asked by name first: listing a million names takes time. */
+function soleWrapper(value: object): string | undefined {
+  const key = SOLE_WRAPPERS.find((name) => read(value, name) !== undefined);
+  return key !== undefined && someKeys(value, 2).length === 1 ? key : undefined;
 }
 
 /** The text of a list of content parts that has one part only: several parts are content, not an envelope. */

@@ -73,7 +73,7 @@ export const besideRules: readonly Rule<ToolCallFacts>[] = [
     looksAt: 'the exit code beside the result',
     description: 'Other than 0.',
     judge: ({ exitCode, result }) =>
-      exitCode === undefined || exitCode === 0
+      exitCode === undefined || !Number.isInteger(exitCode) || exitCode === 0
         ? undefined
         : {
             outcome: 'failed',

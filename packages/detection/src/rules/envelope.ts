@@ -188,7 +188,7 @@ export const envelopeRules: readonly Rule<Layer>[] = [
       if (readText(value, 'message') === undefined) return undefined;
       if (read(value, 'type') === 'error') return failed(layer, 'type');
       const name = readText(value, 'name');
-      const isError = name !== undefined && /(?:Error|Exception)$/.test(name);
+      const isError = name !== undefined && /^[\w.]{0,80}(?:Error|Exception)$/.test(name);
       return isError && readText(value, 'stack') !== undefined ? failed(layer, 'name') : undefined;
     },
   },

@@ -180,7 +180,8 @@ export const thrownRules: readonly Rule<readonly ThrownLink[]>[] = [
       const link = chain.find(({ exitCode, killed }) => killed || (exitCode ?? 0) !== 0);
       if (link === undefined) return undefined;
       const code = link.exitCode;
-      if (code === undefined) return failed('crash', 'exit_code');
+      // Node kills a program that it runs when its time is up.
+      if (code === undefined) return failed('timeout', 'exit_code');
       return failed(classOfExitCode(code, link.message), 'exit_code');
     },
   },

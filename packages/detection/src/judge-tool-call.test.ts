@@ -1,0 +1,256 @@
+import { ToolOutcome } from '@aftertrace/schema';
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import { judgeToolCall, toolRules } from './index.ts';
+import { besideExamples } from './testing/beside.examples.ts';
+import { contentExamples } from './testing/content.examples.ts';
+import { envelopeExamples } from './testing/envelope.examples.ts';
+import { measuredExamples } from './testing/measured.examples.ts';
+import { protocolExamples } from './testing/protocol.examples.ts';
+import { textExamples } from './testing/text.examples.ts';
+import { thrownExamples } from './testing/thrown.examples.ts';
+
+const EXAMPLES = {
+  ...thrownExamples,
+  ...besideExamples,
+  ...protocolExamples,
+  ...measuredExamples,
+  ...envelopeExamples,
+  ...textExamples,
+  ...contentExamples,
+};
+
+describe('the rules about tool calls', () => {
+  it('have unique ids, and each has examples that hit and that must not', () => {
+    const ids = toolRules.map((rule) => rule.id);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(ids.toSorted()).toEqual(Object.keys(EXAMPLES).toSorted());
+    for (const { hits, misses } of Object.values(EXAMPLES)) {
+      expect(hits.length).toBeGreaterThan(0);
+      expect(misses.length).toBeGreaterThan(0);
+    }
+  });
+
+  for (const [rule, { hits, misses }] of Object.entries(EXAMPLES)) {
+    describe(rule, () => {
+      it.each(hits)('hits: %s', (_what, facts, outcome) => {
+        const judged = judgeToolCall({ tool: 't', ...facts });
+        expect(judged).toMatchObject({ ...outcome, rule });
+        expect(ToolOutcome.parse(judged)).toEqual(judged);
+      });
+      it.each(misses)('leaves alone: %s', (_what, facts) => {
+        expect(judgeToolCall({ tool: 't', ...facts }).rule).not.toBe(rule);
+      });
+    });
+  }
+});
+
+describe('precedence', () => {
+  const cases: readonly (readonly [string, Parameters<typeof judgeToolCall>[0], string])[] = [
+    [
+      'what was thrown before what was returned',
+      { tool: 't', error: new Error('x'), result: { success: true } },
+      'thrown.other',
+    ],
+    [
+      'a status beside before the result',
+      { tool: 't', status: 'error', result: { success: true } },
+      'beside.status',
+    ],
+    [
+      'an outer no before an inner yes',
+      {
+        tool: 't',
+        result: { isError: true, content: [{ type: 'text', text: '{"success":true}' }] },
+      },
+      'mcp.is_error',
+    ],
+    [
+      'an inner no behind an outer silence',
+      {
+        tool: 't',
+        result: { isError: false, content: [{ type: 'text', text: '{"success":false}' }] },
+      },
+      'json.success_false',
+    ],
+    [
+      'a certain inner word before a likely outer one',
+      { tool: 't', result: { error: 'x', content: [{ type: 'text', text: '{"success":false}' }] } },
+      'json.success_false',
+    ],
+    [
+      'an explicit no before an exit code 0',
+      { tool: 't', result: { success: false, exit_code: 0 } },
+      'json.success_false',
+    ],
+    [
+      'an exit code before an explicit yes',
+      { tool: 't', result: { success: true, exit_code: 3 } },
+      'exit.nonzero',
+    ],
+    ['structure before text', { tool: 't', exitCode: 0, result: 'Error: x' }, 'beside.exit_zero'],
+  ];
+  it.each(cases)('%s', (_what, facts, rule) => {
+    expect(judgeToolCall(facts).rule).toBe(rule);
+  });
+});
+
+const READ_KEYS = [
+  'error',
+  'success',
+  'status',
+  'isError',
+  'content',
+  'message',
+  'name',
+  'cause',
+  'result',
+] as const;
+
+/** Makers of values as they come from hostile or broken tools; makers, because fast-check looks into values itself. */
+const hostile: fc.Arbitrary<() => unknown> = fc.oneof(
+  fc
+    .anything({
+      withBigInt: true,
+      withDate: true,
+      withMap: true,
+      withSparseArray: true,
+      withNullPrototype: true,
+      withTypedArray: true,
+    })
+    .map((value) => () => value),
+  fc.constant(throwingProxy),
+  fc
+    .constantFrom(...READ_KEYS)
+    .map((key) => () => Object.defineProperty({}, key, { enumerable: true, get: boom })),
+  fc.constant(cyclic),
+  fc.constant(() => ({ toJSON: boom, toString: boom, [Symbol.toPrimitive]: boom })),
+);
+
+function boom(): never {
+  throw new Error('boom');
+}
+
+function cyclic(): unknown {
+  const value: Record<string, unknown> = {};
+  for (const key of READ_KEYS) value[key] = value;
+  value['content'] = [value];
+  return value;
+}
+
+function throwingProxy(): object {
+  return new Proxy(
+    {},
+    { get: boom, has: boom, ownKeys: boom, getPrototypeOf: boom, getOwnPropertyDescriptor: boom },
+  );
+}
+
+describe('any input', () => {
+  it('gives an outcome of the schema and never throws', () => {
+    fc.assert(
+      fc.property(hostile, hostile, hostile, (result, error, status) => {
+        for (const facts of [
+          { tool: 't', result: result() },
+          { tool: 't', error: error() },
+          { tool: 't', result: result(), status: status() },
+        ]) {
+          const judged = judgeToolCall(facts as Parameters<typeof judgeToolCall>[0]);
+          expect(ToolOutcome.parse(judged)).toEqual(judged);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('may be facts that cannot be read at all', () => {
+    expect(judgeToolCall(throwingProxy() as never)).toEqual({
+      outcome: 'unknown',
+      certainty: 'likely',
+      channel: 'missing',
+      rule: 'judge.unreadable',
+    });
+  });
+
+  it('is judged alike as a value and as its JSON text', () => {
+    fc.assert(
+      fc.property(fc.oneof(fc.jsonValue(), envelope()), (value) => {
+        const asText = judgeToolCall({ tool: 't', result: JSON.stringify(value) });
+        expect(asText).toEqual(judgeToolCall({ tool: 't', result: value }));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it('is judged in bounded time, however deep, wide or long', () => {
+    let deep: unknown = { success: false };
+    for (let level = 0; level < 100_000; level += 1) deep = { result: deep };
+    const wide = Object.fromEntries(Array.from({ length: 200_000 }, (_, n) => [`k${n}`, n]));
+    const started = performance.now();
+    expect(judgeToolCall({ tool: 't', result: deep }).rule).toBe('content.value');
+    expect(judgeToolCall({ tool: 't', result: wide }).rule).toBe('content.value');
+    expect(judgeToolCall({ tool: 't', result: 'Error: '.repeat(3_000_000) }).rule).toBe(
+      'content.value',
+    );
+    expect(judgeToolCall({ tool: 't', result: `{"a":"${'x'.repeat(3_000_000)}"}` }).rule).toBe(
+      'content.value',
+    );
+    expect(judgeToolCall({ tool: 't', result: `${'[\n'.repeat(900_000)}]` }).outcome).toBe('ok');
+    expect(performance.now() - started).toBeLessThan(3_000);
+  });
+
+  it('does not become a failure by prose after a success', () => {
+    fc.assert(
+      fc.property(fc.lorem({ maxCount: 40 }), (prose) => {
+        expect(
+          judgeToolCall({ tool: 't', result: { success: true, note: `Error: ${prose}` } }).outcome,
+        ).toBe('ok');
+        expect(judgeToolCall({ tool: 't', result: `Order 7 was shipped. ${prose}` }).outcome).toBe(
+          'ok',
+        );
+      }),
+    );
+  });
+});
+
+/** Answers that are near the rules. */
+function envelope(): fc.Arbitrary<unknown> {
+  const key = fc.constantFrom(
+    'success',
+    'ok',
+    'error',
+    'errors',
+    'status',
+    'message',
+    'exit_code',
+    'code',
+    'isError',
+    'data',
+    'result',
+    'content',
+    'timed_out',
+    'type',
+  );
+  const value = fc.oneof(
+    fc.constantFrom<unknown>(
+      true,
+      false,
+      null,
+      0,
+      1,
+      404,
+      '',
+      'error',
+      'failed',
+      'none',
+      [],
+      {},
+      'Error: x',
+      '{"success":false}',
+      [{ type: 'text', text: '{"ok":false}' }],
+      [{ type: 'text', text: 'Error: x' }],
+    ),
+    fc.jsonValue({ maxDepth: 2 }),
+  );
+  return fc.dictionary(key, value, { maxKeys: 4 });
+}
