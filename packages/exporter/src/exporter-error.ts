@@ -6,7 +6,6 @@ const BRAND = Symbol.for('aftertrace.exporter.error');
  * - `journal_unavailable`: the disk refused (full, broken, failed sync); nothing was acknowledged, try again later.
  * - `journal_overloaded`: more bytes wait for the disk than allowed; nothing was stored.
  * - `journal_closed`: the journal was not started or has been shut down.
- * - `journal_record_too_large`: one record is larger than a segment may be.
  * - `journal_not_retained`: `release` without a matching retain; a bug of the caller.
  * - `data_dir_version`: the data directory was written by another version of its layout.
  * - `data_dir_unusable`: the data directory cannot be created or written.
@@ -16,7 +15,6 @@ export type ExporterErrorCode =
   | 'journal_unavailable'
   | 'journal_overloaded'
   | 'journal_closed'
-  | 'journal_record_too_large'
   | 'journal_not_retained'
   | 'data_dir_version'
   | 'data_dir_unusable'

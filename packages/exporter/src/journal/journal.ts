@@ -1,0 +1,234 @@
+import { ExporterError } from '../exporter-error.ts';
+import { createGroupCommit, type GroupCommit, type Position } from './group-commit.ts';
+import type { JournalRecord } from './journal-record.ts';
+import { readRecord, scanSegment, type SegmentScan } from './scan-segment.ts';
+import { createSegmentFiles, type SegmentFiles } from './segment-files.ts';
+import { createSegmentUses, type SegmentUses } from './segment-uses.ts';
+
+const DEFAULT_SEGMENT_MAX_BYTES = 64 * 1024 * 1024;
+const DEFAULT_MAX_QUEUED_BYTES = 256 * 1024 * 1024;
+
+export interface JournalOptions {
+  /** Directory of the segments; made private to its user. One journal a directory: the data directory's lock sees to it. */
+  readonly dir: string;
+  /** A segment is closed before it grows beyond this. A larger record has a segment of its own. Default 64 MiB. */
+  readonly segmentMaxBytes?: number;
+  /** Bytes that may wait for the disk; appends beyond it are refused. Default 256 MiB. */
+  readonly maxQueuedBytes?: number;
+  /** Told of each segment that the disk made unusable or would not delete. Default: counted only. */
+  readonly onProblem?: (problem: JournalProblem) => void;
+  /** The file system; given by tests that let it fail. */
+  readonly files?: SegmentFiles;
+}
+
+/** Something went wrong with a segment; acknowledged records are safe in both cases. */
+export interface JournalProblem {
+  readonly kind: 'segment_abandoned' | 'segment_not_removed';
+  readonly segment: number;
+  readonly cause: unknown;
+}
+
+/** What a start found on disk. */
+export interface JournalRecovery {
+  /** Segments with intact records. */
+  readonly segments: number;
+  /** Intact records, which `replay` will give. */
+  readonly records: number;
+  /** Segments whose unfinished last write was cut off; never acknowledged. */
+  readonly tornTails: number;
+  readonly tornBytes: number;
+  /** Stretches in front of intact records that the disk has damaged. They are skipped and left as they are. */
+  readonly damagedRanges: number;
+  readonly damagedBytes: number;
+}
+
+/** Counters since the start. */
+export interface JournalStats {
+  /** Segments on disk, the active one included. */
+  readonly segments: number;
+  readonly queuedBytes: number;
+  readonly appended: number;
+  /** Appends that were refused: disk, overload, closed. */
+  readonly refused: number;
+  readonly abandonedSegments: number;
+}
+
+/** A record from before the start. */
+export interface ReplayedRecord {
+  readonly position: Position;
+  readonly record: JournalRecord;
+}
+
+/**
+ * Append-only files of requests: acknowledged means on disk.
+ *
+ * Each position that `append` or `replay` gives is retained once for whoever gets it. A run that needs the record
+ * longer retains the segment for itself; everybody releases when done. A segment that nobody retains is deleted.
+ */
+export interface Journal {
+  /** Reads and checks all segments, cuts torn tails. Idempotent. Rejects when the directory cannot be read. */
+  start(): Promise<JournalRecovery>;
+  /**
+   * Resolves when the record is on disk; appends that wait together share one sync. Rejects with `ExporterError`:
+   * `journal_unavailable` (disk; the next append tries a new segment), `journal_overloaded`, `journal_closed`.
+   */
+  append(record: JournalRecord): Promise<Position>;
+  /** The records from before the start, oldest first. To be called once, before or while appends go on. */
+  replay(): AsyncIterable<ReplayedRecord>;
+  /** One more use of a segment that is retained already. Throws `journal_not_retained` when it is not there. */
+  retain(segment: number): void;
+  /** One use less. Throws `journal_not_retained` when nobody retains it. */
+  release(segment: number): void;
+  stats(): JournalStats;
+  /** Takes no more appends, finishes those it has, closes; removes what nobody uses. Idempotent, safe before start. */
+  shutdown(): Promise<void>;
+}
+
+export function createJournal(options: JournalOptions): Journal {
+  return new SegmentedJournal(options);
+}
+
+class SegmentedJournal implements Journal {
+  readonly #files: SegmentFiles;
+  readonly #uses: SegmentUses;
+  readonly #commit: GroupCommit;
+  readonly #onProblem: (problem: JournalProblem) => void;
+  /** Offsets of the intact records by segment, of what was there at the start. */
+  readonly #recovered = new Map<number, readonly number[]>();
+  readonly #removals = new Set<Promise<void>>();
+  #started: Promise<JournalRecovery> | undefined;
+  #state: 'new' | 'running' | 'closed' = 'new';
+  #appended = 0;
+  #refused = 0;
+  #abandoned = 0;
+
+  constructor(options: JournalOptions) {
+    this.#files = options.files ?? createSegmentFiles(options.dir);
+    this.#onProblem = (problem) => {
+      try {
+        options.onProblem?.(problem);
+      } catch {
+        // Whoever logs this failed; the journal goes on.
+      }
+    };
+    this.#uses = createSegmentUses((segment) => this.#remove(segment));
+    this.#commit = createGroupCommit({
+      files: this.#files,
+      uses: this.#uses,
+      segmentMaxBytes: options.segmentMaxBytes ?? DEFAULT_SEGMENT_MAX_BYTES,
+      maxQueuedBytes: options.maxQueuedBytes ?? DEFAULT_MAX_QUEUED_BYTES,
+      onAbandoned: ({ segment, cause }) => {
+        this.#abandoned += 1;
+        this.#onProblem({ kind: 'segment_abandoned', segment, cause });
+      },
+    });
+  }
+
+  start(): Promise<JournalRecovery> {
+    this.#started ??= this.#recover();
+    return this.#started;
+  }
+
+  async append(record: JournalRecord): Promise<Position> {
+    try {
+      if (this.#state !== 'running') {
+        throw new ExporterError(
+          'journal_closed',
+          `the journal takes no records: it ${this.#state === 'new' ? 'was not started' : 'has been shut down'}`,
+        );
+      }
+      const position = await this.#commit.append(record);
+      this.#appended += 1;
+      return position;
+    } catch (error) {
+      this.#refused += 1;
+      throw error;
+    }
+  }
+
+  async *replay(): AsyncGenerator<ReplayedRecord> {
+    for (const [segment, offsets] of this.#recovered) {
+      const file = await this.#files.open(segment);
+      try {
+        const size = await file.size();
+        for (const offset of offsets) {
+          const found = await readRecord(file, offset, size);
+          // Intact at the start: unreadable now means that the disk is failing. The rest is still worth reading.
+          if (found === undefined) continue;
+          this.#uses.retain(segment);
+          yield { position: { segment, offset }, record: found.record };
+        }
+      } finally {
+        await file.close();
+      }
+      this.#recovered.delete(segment);
+      this.#uses.replayed(segment);
+    }
+  }
+
+  retain(segment: number): void {
+    this.#uses.retain(segment);
+  }
+
+  release(segment: number): void {
+    this.#uses.release(segment);
+    this.#commit.retireIfUnused(segment);
+  }
+
+  stats(): JournalStats {
+    return {
+      segments: this.#uses.count(),
+      queuedBytes: this.#commit.queuedBytes(),
+      appended: this.#appended,
+      refused: this.#refused,
+      abandonedSegments: this.#abandoned,
+    };
+  }
+
+  async shutdown(): Promise<void> {
+    const wasRunning = this.#state === 'running';
+    this.#state = 'closed';
+    if (wasRunning) await this.#commit.end();
+    await Promise.all(this.#removals);
+  }
+
+  async #recover(): Promise<JournalRecovery> {
+    const segments = await this.#files.list();
+    const scans: SegmentScan[] = [];
+    for (const segment of segments) scans.push(await this.#recoverSegment(segment));
+    this.#commit.begin((segments.at(-1) ?? 0) + 1);
+    if (this.#state === 'new') this.#state = 'running';
+    const sum = (pick: (scan: SegmentScan) => number): number =>
+      scans.reduce((total, scan) => total + pick(scan), 0);
+    return {
+      segments: this.#recovered.size,
+      records: sum(({ offsets }) => offsets.length),
+      tornTails: sum(({ tornBytes }) => (tornBytes > 0 ? 1 : 0)),
+      tornBytes: sum(({ tornBytes }) => tornBytes),
+      damagedRanges: sum(({ damaged }) => damaged.length),
+      damagedBytes: sum(({ damaged }) => damaged.reduce((total, { bytes }) => total + bytes, 0)),
+    };
+  }
+
+  async #recoverSegment(segment: number): Promise<SegmentScan> {
+    const file = await this.#files.open(segment);
+    try {
+      const scan = await scanSegment(file);
+      if (scan.tornBytes > 0) await file.truncate(scan.intactBytes);
+      this.#uses.add(segment, { sealed: true, pendingReplay: true });
+      if (scan.offsets.length > 0) this.#recovered.set(segment, scan.offsets);
+      else this.#uses.replayed(segment);
+      return scan;
+    } finally {
+      await file.close();
+    }
+  }
+
+  #remove(segment: number): void {
+    const removal = this.#files
+      .remove(segment)
+      .catch((cause: unknown) => this.#onProblem({ kind: 'segment_not_removed', segment, cause }))
+      .finally(() => this.#removals.delete(removal));
+    this.#removals.add(removal);
+  }
+}
