@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs';
+
+import { companionFilePath, Env } from '@aftertrace/schema/names';
+
+import { present, type Environment } from '../environment.ts';
+
+/** Where a companion is. */
+export interface CompanionAddress {
+  /** Console and control plane, without a `/` at its end. */
+  readonly console: string;
+  /** Bearer token; absent: none is sent. */
+  readonly token: string | undefined;
+  /** OTLP/HTTP address, without a `/` at its end, where it is known. */
+  readonly otlp: string | undefined;
+}
+
+/**
+ * Finds the companion of this process: `AFTERTRACE_COMPANION` and `AFTERTRACE_TOKEN`, else the file that a running
+ * `aftertrace serve` leaves for its own user, else none. Looks once and never throws; what cannot be read is as absent.
+ */
+export function findCompanion(env: Environment, home: string): CompanionAddress | undefined {
+  const otlp = httpAddress(env[Env.OTLP]);
+  const console = httpAddress(env[Env.COMPANION]);
+  if (console !== undefined) return { console, token: present(env[Env.TOKEN]), otlp };
+  const file = readCompanionFile(companionFilePath(env, home));
+  return file === undefined ? undefined : { ...file, otlp: otlp ?? file.otlp };
+}
+
+function readCompanionFile(path: string): CompanionAddress | undefined {
+  try {
+    const file = JSON.parse(readFileSync(path, 'utf8')) as Readonly<Record<string, unknown>> | null;
+    const console = httpAddress(file?.['console']);
+    const token = file?.['token'];
+    if (file?.['v'] !== 1 || console === undefined || typeof token !== 'string') return undefined;
+    return { console, token, otlp: httpAddress(file['otlp']) };
+  } catch {
+    // No companion was started here, or its file is being written: as if there were none.
+    return undefined;
+  }
+}
+
+function httpAddress(value: unknown): string | undefined {
+  const text = typeof value === 'string' ? present(value) : undefined;
+  if (text === undefined || !URL.canParse(text)) return undefined;
+  const { protocol } = new URL(text);
+  return protocol === 'http:' || protocol === 'https:' ? text.replace(/\/+$/, '') : undefined;
+}

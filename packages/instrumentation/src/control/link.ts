@@ -1,0 +1,55 @@
+import type { CompiledPolicy } from '@aftertrace/policy';
+import type {
+  ApprovalRequest,
+  Containment,
+  Decision,
+  EvidenceRecord,
+  Override,
+} from '@aftertrace/schema';
+
+/** What is in force in this process at this moment. Replaced as a whole, between two calls. */
+export interface InForce {
+  readonly policy: CompiledPolicy | undefined;
+  readonly containments: readonly Containment[];
+}
+
+/** What became of a request for approval. */
+export type ApprovalResult =
+  | { readonly kind: 'answered'; readonly override: Override; readonly arguments?: unknown }
+  | { readonly kind: 'expired' }
+  /** Nobody could be asked. */
+  | { readonly kind: 'unavailable'; readonly reason: string };
+
+/** A fact for the companion's ledger, before it has its sequence number. */
+export type Evidence =
+  | { readonly type: 'decision'; readonly data: Decision }
+  | { readonly type: 'override'; readonly data: Override }
+  | {
+      readonly type: 'override.outcome';
+      readonly data: Extract<EvidenceRecord, { type: 'override.outcome' }>['data'];
+    };
+
+/** How the guard reaches whoever governs this process. Nothing here throws. */
+export interface ControlLink {
+  /** There is a companion or a policy file: rules and containments can come. */
+  readonly governed: boolean;
+  inForce(): InForce;
+  /** A promise while the first state is still awaited, within bounds; undefined from then on. */
+  untilReady(): Promise<void> | undefined;
+  /** Puts a call to a person and waits; ends early, as `unavailable`, when `signal` aborts. */
+  ask(request: ApprovalRequest, signal: AbortSignal | undefined): Promise<ApprovalResult>;
+  /** Hands evidence over; bounded, retried, counted. */
+  prove(evidence: Evidence): void;
+}
+
+const NOTHING: InForce = Object.freeze({ policy: undefined, containments: Object.freeze([]) });
+
+/** A process that nobody governs: everything is allowed, nobody can be asked. */
+export const UNGOVERNED: ControlLink = Object.freeze({
+  governed: false,
+  inForce: () => NOTHING,
+  untilReady: () => undefined,
+  ask: () =>
+    Promise.resolve({ kind: 'unavailable', reason: 'no companion is configured' } as const),
+  prove: () => undefined,
+});

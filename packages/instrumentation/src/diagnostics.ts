@@ -1,0 +1,60 @@
+import * as api from '@opentelemetry/api';
+
+/** Counts and warnings of code that must never disturb its host. */
+export interface Diagnostics {
+  /** Counts one occurrence of what must not be lost silently, for example `control.evidence_dropped`. */
+  count(name: string, by?: number): void;
+  /** Says it once a process to OpenTelemetry's diagnostic logger. */
+  warnOnce(key: string, message: string): void;
+  /** As `warnOnce`, and one line to standard error: only for what the person who started the process must fix. */
+  tellOnce(key: string, message: string): void;
+  /** Runs telemetry code that must not throw into the host; what it throws is counted under `name` and told once. */
+  protect<T>(name: string, action: () => T, fallback: T): T;
+  counts(): ReadonlyMap<string, number>;
+}
+
+/** `write` gets one line without its end; the default at the edge is standard error. */
+export function createDiagnostics(write: (line: string) => void): Diagnostics {
+  const counts = new Map<string, number>();
+  const told = new Set<string>();
+  const once = (key: string): boolean => {
+    if (told.has(key) || told.size >= 1000) return false;
+    told.add(key);
+    return true;
+  };
+  const count = (name: string, by = 1): void => {
+    counts.set(name, (counts.get(name) ?? 0) + by);
+  };
+  const warnOnce = (key: string, message: string): void => {
+    if (once(key)) api.diag.warn(`aftertrace: ${printable(message)}`);
+  };
+  return {
+    count,
+    warnOnce,
+    tellOnce: (key, message) => {
+      if (!once(key)) return;
+      const line = `aftertrace: ${printable(message)}`;
+      api.diag.warn(line);
+      write(line);
+    },
+    protect: (name, action, fallback) => {
+      try {
+        return action();
+      } catch (error) {
+        count(name);
+        warnOnce(name, `${name}: ${String(error)}`);
+        return fallback;
+      }
+    },
+    counts: () => counts,
+  };
+}
+
+/** Control characters out: messages may quote file names, tool names or answers of a stranger. */
+export function printable(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+  return text.replaceAll(
+    /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu,
+    '?',
+  );
+}

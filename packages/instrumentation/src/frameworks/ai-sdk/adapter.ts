@@ -1,0 +1,160 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+import * as api from '@opentelemetry/api';
+
+import type { Runtime } from '../../runtime.ts';
+import { agentAttributes, scopeAttributes } from '../../spans/identity-attributes.ts';
+import { inheritIdentity, newRun } from '../../spans/scope.ts';
+import { withoutUndefined } from '../../spans/telemetry.ts';
+import type { AnyFunction, Framework } from '../framework.ts';
+import { composeDispatcher } from './dispatcher.ts';
+import { wrapExecuteToolCall } from './execute-tool-call.ts';
+import { identityOf, telemetryOf } from './identity.ts';
+import { Invocation, type InvocationPlace } from './invocation.ts';
+import { findNativeTelemetry } from './native-telemetry.ts';
+import { target } from './targets.ts';
+import type { CallOptions, Dispatcher, TelemetrySettings } from './types.ts';
+
+/** A call that has begun and whose dispatcher has not been made yet. */
+interface PendingCall {
+  readonly place: Omit<InvocationPlace, 'native'>;
+  readonly telemetry: TelemetrySettings | undefined;
+  invocation: Invocation | undefined;
+}
+
+const pendingCalls = new AsyncLocalStorage<PendingCall>();
+/** By the `executeTool` of the call's dispatcher, which reaches `executeToolCall`; forgotten with it. */
+const invocations = new WeakMap<object, Invocation>();
+
+/** The AI SDK. */
+export const aiSdk: Framework = Object.freeze({
+  target,
+  wrap: (runtime: Runtime, symbol: string, original: AnyFunction): AnyFunction | undefined => {
+    switch (symbol) {
+      case 'generateText':
+        return wrapGenerateText(runtime, original);
+      case 'startStreamText':
+        return wrapStartStreamText(runtime, original);
+      case 'createTelemetryDispatcher':
+        return wrapCreateDispatcher(runtime, original);
+      case 'executeToolCall':
+        return wrapExecuteToolCall(runtime, original, ({ executeToolInTelemetryContext }) =>
+          executeToolInTelemetryContext === undefined
+            ? undefined
+            : invocations.get(executeToolInTelemetryContext),
+        );
+      default:
+        return undefined;
+    }
+  },
+});
+
+type Entry = (this: unknown, options: CallOptions, ...rest: unknown[]) => unknown;
+
+function wrapGenerateText(runtime: Runtime, original: AnyFunction): AnyFunction {
+  const entry = original as Entry;
+  return function generateText(this: unknown, options: CallOptions, ...rest: unknown[]) {
+    const pending = begin(runtime, options, false);
+    const call = (): unknown => entry.call(this, options, ...rest);
+    if (pending === undefined) return call();
+    const end = (how: { failed: boolean; error?: unknown; aborted?: boolean }): void =>
+      runtime.diagnostics.protect('ai_sdk.end', () => pending.invocation?.end(how), undefined);
+    const result = runtime.scopes.run(pending.place.scope, () => pendingCalls.run(pending, call));
+    return (result as Promise<unknown>).then(
+      (value) => {
+        end({ failed: false });
+        return value;
+      },
+      (error: unknown) => {
+        const { abortSignal } = options as { abortSignal?: AbortSignal };
+        const aborted = abortSignal?.aborted === true;
+        end({ failed: !aborted, error, aborted });
+        throw error;
+      },
+    );
+  } as AnyFunction;
+}
+
+function wrapStartStreamText(runtime: Runtime, original: AnyFunction): AnyFunction {
+  const entry = original as Entry;
+  return function startStreamText(this: unknown, options: CallOptions, ...rest: unknown[]) {
+    const pending = begin(runtime, options, true);
+    const call = (): unknown => entry.call(this, options, ...rest);
+    if (pending === undefined) return call();
+    return runtime.scopes.run(pending.place.scope, () => pendingCalls.run(pending, call));
+  } as AnyFunction;
+}
+
+/** Finds out whose call this is. */
+function begin(
+  runtime: Runtime,
+  options: CallOptions,
+  endsWithCallbacks: boolean,
+): PendingCall | undefined {
+  return runtime.diagnostics.protect(
+    'ai_sdk.begin',
+    () => ({
+      place: { ...placeOf(runtime, options), endsWithCallbacks },
+      telemetry: telemetryOf(options),
+      invocation: undefined,
+    }),
+    undefined,
+  );
+}
+
+function placeOf(
+  runtime: Runtime,
+  options: CallOptions,
+): Omit<InvocationPlace, 'native' | 'endsWithCallbacks'> {
+  const own = identityOf(options);
+  const outer = runtime.scopes.getStore();
+  const parent = api.context.active();
+  if (outer === undefined) {
+    const agent = inheritIdentity({ name: runtime.settings.agent }, own);
+    const run = newRun(runtime.randomId(), agent, runtime.agents.now());
+    return { scope: { run, agent }, ownsRun: true, hasSpan: false, parent };
+  }
+  const agent = inheritIdentity(outer.agent, own);
+  const isPartOf = outer.explicit === true && outer.toolCall === undefined;
+  const hasSpan = isPartOf && agent.name === outer.agent.name;
+  return { scope: { run: outer.run, agent }, ownsRun: false, hasSpan, parent };
+}
+
+function wrapCreateDispatcher(runtime: Runtime, original: AnyFunction): AnyFunction {
+  const create = original as (this: unknown, ...args: unknown[]) => Dispatcher;
+  return function createTelemetryDispatcher(this: unknown, ...args: unknown[]) {
+    const inner = create.apply(this, args);
+    return runtime.diagnostics.protect(
+      'ai_sdk.dispatcher',
+      () => instrument(runtime, inner, args[0] as { telemetry?: TelemetrySettings }),
+      inner,
+    );
+  } as AnyFunction;
+}
+
+/** The first dispatcher made with a pending call's own settings is that call's; embeddings and others have none pending. */
+function instrument(
+  runtime: Runtime,
+  inner: Dispatcher,
+  { telemetry }: { readonly telemetry?: TelemetrySettings },
+): Dispatcher {
+  const pending = pendingCalls.getStore();
+  if (pending === undefined || pending.invocation !== undefined) return inner;
+  if (pending.telemetry !== telemetry) return inner;
+  const native = findNativeTelemetry(telemetry, () => currentAttributes(runtime));
+  const invocation = new Invocation(runtime, { ...pending.place, native });
+  pending.invocation = invocation;
+  const composed = composeDispatcher(runtime, inner, invocation);
+  if (composed.executeTool !== undefined) invocations.set(composed.executeTool, invocation);
+  return composed;
+}
+
+/** For spans that the application's telemetry is about to open. */
+function currentAttributes(runtime: Runtime): Record<string, unknown> {
+  const scope = runtime.scopes.getStore();
+  if (scope === undefined) return {};
+  return withoutUndefined({
+    ...scopeAttributes(scope, runtime.instance),
+    ...agentAttributes(scope.agent),
+  });
+}

@@ -1,0 +1,33 @@
+import type { AgentIdentity } from '../../spans/scope.ts';
+import type { CallOptions } from './types.ts';
+
+/**
+ * What a call of the AI SDK says about its agent: the name is the ToolLoopAgent's id, else `telemetry.functionId`;
+ * conversation, tenant and person come from `runtimeContext.{conversationId, tenant, onBehalfOf}` where they are texts.
+ */
+export function identityOf(options: CallOptions): Partial<AgentIdentity> {
+  const telemetry = telemetryOf(options);
+  const { runtimeContext } = options;
+  return {
+    ...named('name', text(options.id) ?? text(telemetry?.functionId)),
+    ...named('conversationId', text(runtimeContext?.['conversationId'])),
+    ...named('tenant', text(runtimeContext?.['tenant'])),
+    ...named('onBehalfOf', text(runtimeContext?.['onBehalfOf'])),
+  };
+}
+
+/** The telemetry settings of a call, under either of their names, as the AI SDK resolves them. */
+export function telemetryOf(options: CallOptions): CallOptions['telemetry'] {
+  return options.telemetry === undefined ? options.experimental_telemetry : options.telemetry;
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function named<K extends keyof AgentIdentity>(
+  key: K,
+  value: string | undefined,
+): Partial<AgentIdentity> {
+  return value === undefined ? {} : { [key]: value };
+}

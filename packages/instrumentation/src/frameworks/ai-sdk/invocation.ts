@@ -1,0 +1,157 @@
+import { GenAi } from '@aftertrace/schema/names';
+import * as api from '@opentelemetry/api';
+
+import type { Runtime } from '../../runtime.ts';
+import {
+  agentSpanAttributes,
+  emitRunEnded,
+  emitRunStarted,
+  endAgentSpan,
+  endAttributes,
+  outcomeAttributes,
+  startAgentSpan,
+  type AgentEnd,
+} from '../../spans/agent-span.ts';
+import { contentJson, messagesJson } from '../../spans/content.ts';
+import type { Scope } from '../../spans/scope.ts';
+import { inputMessages, systemInstructions } from './messages.ts';
+import type { ModelCall } from './model-call.ts';
+import { createModelCall } from './model-call.ts';
+import type { NativeTelemetry } from './native-telemetry.ts';
+import type { EndEvent, ModelCallEndEvent, ModelCallStartEvent, StartEvent } from './types.ts';
+
+/** Where a call of the AI SDK stands in its run. */
+export interface InvocationPlace {
+  readonly scope: Scope;
+  /** No run was there: this call is one, and says when it starts and ends. */
+  readonly ownsRun: boolean;
+  /** `withAgent` has the agent's span open already. */
+  readonly hasSpan: boolean;
+  /** Context in which the call was made. */
+  readonly parent: api.Context;
+  readonly native: NativeTelemetry | undefined;
+  /** A stream ends with its callbacks; a `generateText` when its promise settles, which is later. */
+  readonly endsWithCallbacks: boolean;
+}
+
+/** One call of `generateText` or `streamText`, from its start to its end. */
+export class Invocation {
+  readonly place: InvocationPlace;
+  readonly #runtime: Runtime;
+  #callId: string | undefined;
+  #span: api.Span | undefined;
+  #context: api.Context;
+  #modelCall: ModelCall | undefined;
+  #finishReason: string | undefined;
+  #isStarted = false;
+  #isEnded = false;
+
+  constructor(runtime: Runtime, place: InvocationPlace) {
+    this.#runtime = runtime;
+    this.place = place;
+    this.#context = place.parent;
+  }
+
+  /** Context that tool and model spans get as their parent. */
+  get context(): api.Context {
+    return this.#context;
+  }
+
+  /** After the application's own telemetry has seen the start. */
+  start(event: StartEvent): void {
+    const { scope, native, parent, hasSpan, ownsRun } = this.place;
+    this.#isStarted = true;
+    this.#callId = event.callId;
+    const span = native === undefined ? this.#openSpan(event, hasSpan) : this.#nativeRoot();
+    if (span !== undefined) this.#context = api.trace.setSpan(parent, span);
+    if (ownsRun) emitRunStarted(this.#runtime.agents, scope, this.#context);
+  }
+
+  #openSpan(event: StartEvent, hasSpan: boolean): api.Span | undefined {
+    const { scope, parent } = this.place;
+    const outer = api.trace.getSpan(parent);
+    if (!hasSpan) {
+      const attributes = agentSpanAttributes(this.#runtime.agents, scope, event.modelId);
+      this.#span = startAgentSpan(attributes, scope.agent.name, parent);
+    }
+    const span = this.#span ?? outer;
+    if (span !== undefined && this.#runtime.settings.captureContent && span.isRecording()) {
+      addRequestContent(span, event);
+    }
+    return this.#span;
+  }
+
+  #nativeRoot(): api.Span | undefined {
+    return this.#callId === undefined ? undefined : this.place.native?.rootSpan(this.#callId);
+  }
+
+  modelCallStart(event: ModelCallStartEvent): void {
+    this.place.scope.run.steps += 1;
+    if (this.place.native !== undefined) return;
+    this.#modelCall?.abandon();
+    this.#modelCall = createModelCall(this.#runtime, {
+      scope: this.place.scope,
+      parent: this.#context,
+      event,
+    });
+  }
+
+  modelCallEnd(event: ModelCallEndEvent): void {
+    const { run } = this.place.scope;
+    run.inputTokens += event.usage?.inputTokens ?? 0;
+    run.outputTokens += event.usage?.outputTokens ?? 0;
+    this.#modelCall?.end(event);
+    this.#modelCall = undefined;
+  }
+
+  /** Runs the provider's request with the chat span active, so that HTTP spans hang below it. */
+  inModelCall<T>(execute: () => T): T {
+    const context = this.#modelCall?.context;
+    return context === undefined ? execute() : api.context.with(context, execute);
+  }
+
+  modelCallFailed(error: unknown): void {
+    this.#modelCall?.fail(error);
+    this.#modelCall = undefined;
+  }
+
+  /** Before the application's own telemetry closes its span. */
+  finished(event: EndEvent): void {
+    this.#finishReason = event.finishReason;
+    const root = this.place.native === undefined ? undefined : this.#nativeRoot();
+    const end: AgentEnd = { failed: false, finishReason: event.finishReason };
+    root?.setAttributes({
+      ...endAttributes(end),
+      ...outcomeAttributes(this.place.scope.run),
+    } as api.Attributes);
+  }
+
+  /** Once; later ends are those of a call that is over. */
+  end(how: {
+    readonly error?: unknown;
+    readonly failed: boolean;
+    readonly aborted?: boolean;
+  }): void {
+    if (!this.#isStarted || this.#isEnded) return;
+    this.#isEnded = true;
+    if (how.failed) this.modelCallFailed(how.error);
+    const finishReason = how.aborted === true ? 'aborted' : this.#finishReason;
+    const end: AgentEnd = { ...how, finishReason };
+    const { scope, ownsRun } = this.place;
+    if (ownsRun) emitRunEnded(this.#runtime.agents, scope, this.#context, end);
+    if (this.#span !== undefined) endAgentSpan(this.#span, scope.run, end);
+  }
+}
+
+function addRequestContent(span: api.Span, event: StartEvent): void {
+  const { instructions, messages } = event;
+  const content: Record<string, string | undefined> = {
+    [GenAi.SYSTEM_INSTRUCTIONS]:
+      instructions === undefined ? undefined : contentJson(systemInstructions(instructions)),
+    [GenAi.INPUT_MESSAGES]:
+      messages === undefined ? undefined : messagesJson(inputMessages(messages)),
+  };
+  for (const [key, value] of Object.entries(content)) {
+    if (value !== undefined) span.setAttribute(key, value);
+  }
+}

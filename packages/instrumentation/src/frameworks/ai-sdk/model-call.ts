@@ -1,0 +1,96 @@
+import { GenAi } from '@aftertrace/schema/names';
+import * as api from '@opentelemetry/api';
+
+import type { Runtime } from '../../runtime.ts';
+import { endChatSpan, failChatSpan, startChatSpan } from '../../spans/chat-span.ts';
+import { contentJson, messagesJson } from '../../spans/content.ts';
+import { scopeAttributes } from '../../spans/identity-attributes.ts';
+import type { Scope } from '../../spans/scope.ts';
+import { finishReason, inputMessages, outputMessages, systemInstructions } from './messages.ts';
+import { providerName } from './provider-name.ts';
+import type { ModelCallEndEvent, ModelCallStartEvent } from './types.ts';
+
+/** One call of the model, its retries included, as a `chat` span. */
+export interface ModelCall {
+  readonly context: api.Context;
+  end(event: ModelCallEndEvent): void;
+  fail(error: unknown): void;
+  /** A next call began and this one never ended, as when a stream is retried. */
+  abandon(): void;
+}
+
+/** What a model call belongs to. */
+export interface ModelCallPlace {
+  readonly scope: Scope;
+  readonly parent: api.Context;
+  readonly event: ModelCallStartEvent;
+}
+
+/** Opens the span. */
+export function createModelCall(runtime: Runtime, place: ModelCallPlace): ModelCall {
+  const { event, scope, parent } = place;
+  const span = startChatSpan(
+    {
+      provider: event.provider === undefined ? undefined : providerName(event.provider),
+      model: event.modelId ?? 'unknown',
+      attributes: {
+        ...scopeAttributes(scope, runtime.instance),
+        'gen_ai.request.max_tokens': event.maxOutputTokens,
+        'gen_ai.request.temperature': event.temperature,
+        'gen_ai.request.top_p': event.topP,
+        'gen_ai.request.top_k': event.topK,
+      },
+    },
+    parent,
+  );
+  const captures = (): boolean => runtime.settings.captureContent && span.isRecording();
+  if (captures()) addRequestContent(span, event);
+  let isOpen = true;
+  const close = (action: () => void): void => {
+    if (!isOpen) return;
+    isOpen = false;
+    action();
+  };
+  return {
+    context: api.trace.setSpan(parent, span),
+    end: (ended) =>
+      close(() => {
+        if (captures()) addResponseContent(span, ended);
+        endChatSpan(span, {
+          model: ended.modelId,
+          id: ended.responseId,
+          finishReason: finishReasonOf(ended),
+          inputTokens: ended.usage?.inputTokens,
+          outputTokens: ended.usage?.outputTokens,
+          cacheReadTokens: ended.usage?.inputTokenDetails?.cacheReadTokens,
+          reasoningTokens: ended.usage?.outputTokenDetails?.reasoningTokens,
+          url: ended.request?.url,
+        });
+      }),
+    fail: (error) => close(() => failChatSpan(span, error)),
+    abandon: () => close(() => span.end()),
+  };
+}
+
+function finishReasonOf(event: ModelCallEndEvent): string | undefined {
+  return event.finishReason === undefined ? undefined : finishReason(event.finishReason);
+}
+
+function addRequestContent(span: api.Span, event: ModelCallStartEvent): void {
+  if (event.instructions !== undefined) {
+    set(span, GenAi.SYSTEM_INSTRUCTIONS, contentJson(systemInstructions(event.instructions)));
+  }
+  if (event.messages !== undefined) {
+    set(span, GenAi.INPUT_MESSAGES, messagesJson(inputMessages(event.messages)));
+  }
+  if (event.tools !== undefined) set(span, GenAi.TOOL_DEFINITIONS, contentJson(event.tools));
+}
+
+function addResponseContent(span: api.Span, event: ModelCallEndEvent): void {
+  if (event.content === undefined) return;
+  set(span, GenAi.OUTPUT_MESSAGES, messagesJson(outputMessages(event.content, event.finishReason)));
+}
+
+function set(span: api.Span, name: string, value: string | undefined): void {
+  if (value !== undefined) span.setAttribute(name, value);
+}

@@ -1,0 +1,5 @@
+import { aiSdk } from './ai-sdk/adapter.ts';
+import type { Framework } from './framework.ts';
+
+/** Every framework that the load hook knows. */
+export const FRAMEWORKS: readonly Framework[] = Object.freeze([aiSdk]);

@@ -1,0 +1,59 @@
+import { isDeepStrictEqual } from 'node:util';
+
+import { decide } from '@aftertrace/policy';
+
+import { askPerson } from './ask-person.ts';
+import { clearance, type Clearance } from './clearance.ts';
+import type { GuardOptions } from './guard.ts';
+import { refusalOf } from './refusal.ts';
+import { proposedCall, type ToolCall } from './tool-call.ts';
+
+/** The deciding half of the guard. */
+export function clearCall(options: GuardOptions, call: ToolCall): Clearance | Promise<Clearance> {
+  if (isNested(options, call)) return clearance(call, { nested: true });
+  const ready = options.link.untilReady();
+  return ready === undefined
+    ? decideCall(options, call)
+    : ready.then(() => decideCall(options, call));
+}
+
+function decideCall(options: GuardOptions, call: ToolCall): Clearance | Promise<Clearance> {
+  const { policy, containments } = options.link.inForce();
+  if (policy === undefined && containments.length === 0) return clearance(call);
+  const proposed = proposedCall(call, call.arguments);
+  const decision = decide({ policy, containments, call: proposed, nowMillis: options.now() });
+  switch (decision.action) {
+    case 'block':
+    case 'quarantine':
+      return clearance(call, { decision, refusal: refusalOf(decision, call) });
+    case 'escalate':
+      return askPerson(options, call, decision);
+    case 'allow':
+    case 'flag':
+    case 'redact':
+    case 'transform':
+      return clearance(call, {
+        decision,
+        arguments: decision.arguments === undefined ? call.arguments : decision.arguments.value,
+      });
+  }
+}
+
+/**
+ * The same call seen a second time, further in: an adapter below an adapter, or a guarded tool in a guarded framework.
+ * Same run, same tool, same arguments; a tool that calls itself with others is judged again.
+ */
+function isNested(options: GuardOptions, call: ToolCall): boolean {
+  const outer = options.scopes.getStore();
+  const active = outer?.toolCall;
+  if (active === undefined || outer?.run !== call.scope.run || active.tool !== call.tool) {
+    return false;
+  }
+  if (active.arguments === call.arguments) return true;
+  try {
+    return isDeepStrictEqual(active.arguments, call.arguments);
+  } catch {
+    // Getters that throw: not provably the same call, so it is judged.
+    return false;
+  }
+}

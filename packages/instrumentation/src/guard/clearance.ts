@@ -1,0 +1,47 @@
+import type { PolicyDecision } from '@aftertrace/policy';
+import type { Decision, Override } from '@aftertrace/schema';
+
+import type { AftertraceError } from '../errors.ts';
+import type { InFlightCall } from './in-flight.ts';
+import type { ToolCall } from './tool-call.ts';
+
+/** What the first half of the guard found. */
+export interface Clearance {
+  readonly call: ToolCall;
+  /** Judged further out already: pass it on and say nothing. */
+  readonly nested: boolean;
+  /** What to call the tool with. */
+  readonly arguments: unknown;
+  readonly decision: PolicyDecision | undefined;
+  /** Already recorded, before somebody was asked. */
+  readonly recorded: Decision | undefined;
+  /** A person's answer. */
+  readonly override: Override | undefined;
+  readonly refusal: Refusal | undefined;
+  /** Entered while a person was awaited. */
+  readonly inFlight: InFlightCall | undefined;
+}
+
+/** The call must not run. */
+export interface Refusal {
+  readonly error: AftertraceError;
+  /** `cancelled`: the caller gave up while a person was awaited. */
+  readonly outcome: 'denied' | 'cancelled';
+  /** Stable id for the outcome, for example `guard.policy`. */
+  readonly rule: string;
+}
+
+/** A clearance with everything absent that is not given. */
+export function clearance(call: ToolCall, rest: Partial<Omit<Clearance, 'call'>> = {}): Clearance {
+  return {
+    call,
+    nested: false,
+    arguments: call.arguments,
+    decision: undefined,
+    recorded: undefined,
+    override: undefined,
+    refusal: undefined,
+    inFlight: undefined,
+    ...rest,
+  };
+}

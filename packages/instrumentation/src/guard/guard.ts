@@ -1,0 +1,45 @@
+import type { Diagnostics } from '../diagnostics.ts';
+import type { ControlLink } from '../control/link.ts';
+import type { ScopeStorage } from '../spans/scope.ts';
+import { clearCall } from './clear.ts';
+import type { Clearance } from './clearance.ts';
+import type { InFlightCalls } from './in-flight.ts';
+import { runCleared, type Attempt } from './run.ts';
+import type { ToolCall } from './tool-call.ts';
+
+/** What the guard works with. */
+export interface GuardOptions {
+  readonly link: ControlLink;
+  readonly inFlight: InFlightCalls;
+  readonly scopes: ScopeStorage;
+  readonly instance: string;
+  readonly captureContent: boolean;
+  /** Milliseconds since the Unix epoch. */
+  readonly now: () => number;
+  /** A fresh unique text, for ids. */
+  readonly randomId: () => string;
+  readonly diagnostics: Diagnostics;
+}
+
+/**
+ * Decide, then run, then judge: every adapter puts each tool call through both halves. They are two so that a framework
+ * which tells a tool's kind by what it returns (a value, a promise, an async iterable) sees what the tool returned,
+ * and so that a person's time is not counted as the tool's.
+ */
+export interface Guard {
+  /** Decides. A promise only while the first state or a person is awaited. Never rejects. */
+  clear(call: ToolCall): Clearance | Promise<Clearance>;
+  /**
+   * Runs what was cleared, in the shape in which the tool returns, and records what became of it.
+   * @throws AftertraceError `call_refused` or `call_stopped`; else what the tool throws, untouched.
+   */
+  run<T>(clearance: Clearance, attempt: Attempt<T>): T;
+}
+
+/** The guard of one process. */
+export function createGuard(options: GuardOptions): Guard {
+  return {
+    clear: (call) => clearCall(options, call),
+    run: (clearance, attempt) => runCleared(options, clearance, attempt),
+  };
+}

@@ -1,0 +1,64 @@
+import { judgeToolCall } from '@aftertrace/detection';
+import type { ToolOutcome } from '@aftertrace/schema';
+
+import type { Diagnostics } from '../diagnostics.ts';
+
+/** How a tool came to its end. */
+export type Settled =
+  | { readonly kind: 'returned'; readonly value: unknown }
+  | { readonly kind: 'threw'; readonly error: unknown };
+
+/** What the judgement looks at. */
+export interface JudgeInput {
+  readonly tool: string;
+  readonly arguments: unknown;
+  readonly settled: Settled;
+  /** The caller's own signal had aborted, and not because a time was over. */
+  readonly cancelled: boolean;
+  readonly captureContent: boolean;
+  readonly diagnostics: Diagnostics;
+}
+
+/** The one judgement of a call. Without content capture its excerpt does not leave. Never throws. */
+export function judge(input: JudgeInput): ToolOutcome {
+  const { settled } = input;
+  if (settled.kind === 'threw' && input.cancelled) return CANCELLED;
+  try {
+    const outcome = judgeToolCall(
+      settled.kind === 'returned'
+        ? { tool: input.tool, arguments: input.arguments, result: settled.value, returned: true }
+        : { tool: input.tool, arguments: input.arguments, error: settled.error },
+    );
+    return input.captureContent ? outcome : withoutExcerpt(outcome);
+  } catch (error) {
+    // A hostile result, such as a getter that throws, must not turn a call that worked into one that failed.
+    input.diagnostics.count('guard.judge_error');
+    input.diagnostics.warnOnce('guard.judge', `a tool call could not be judged: ${String(error)}`);
+    return UNKNOWN;
+  }
+}
+
+/** Was it the caller who gave up? A timeout of the framework is a failure of the call, not a change of mind. */
+export function isCancelled(signal: AbortSignal | undefined): boolean {
+  if (signal?.aborted !== true) return false;
+  const reason: unknown = signal.reason;
+  return !(reason instanceof Error && reason.name === 'TimeoutError');
+}
+
+/** The outcome of a call that never ran, or that was stopped. */
+export function refusedOutcome(kind: 'denied' | 'cancelled', rule: string): ToolOutcome {
+  return { outcome: kind, certainty: 'certain', channel: 'framework', rule };
+}
+
+const CANCELLED: ToolOutcome = Object.freeze(refusedOutcome('cancelled', 'guard.cancelled'));
+const UNKNOWN: ToolOutcome = Object.freeze({
+  outcome: 'unknown',
+  certainty: 'likely',
+  rule: 'guard.unjudged',
+});
+
+function withoutExcerpt(outcome: ToolOutcome): ToolOutcome {
+  if (outcome.evidence?.excerpt === undefined) return outcome;
+  const { excerpt: _excerpt, ...evidence } = outcome.evidence;
+  return { ...outcome, evidence };
+}

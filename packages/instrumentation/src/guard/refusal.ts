@@ -1,0 +1,18 @@
+import type { PolicyDecision } from '@aftertrace/policy';
+
+import { AftertraceError } from '../errors.ts';
+import type { Refusal } from './clearance.ts';
+import type { ToolCall } from './tool-call.ts';
+
+/** What the model and the application are told. */
+export function refusalOf(decision: PolicyDecision, call: ToolCall): Refusal {
+  if (decision.containment?.kind === 'kill') call.scope.run.terminatedBy = decision.containment.id;
+  return {
+    outcome: 'denied',
+    rule: `guard.${decision.source}`,
+    error: new AftertraceError(
+      'call_refused',
+      decision.reason ?? `The call of ${call.tool} was refused by ${decision.source}.`,
+    ),
+  };
+}

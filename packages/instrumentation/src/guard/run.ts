@@ -1,0 +1,88 @@
+import { GenAi } from '@aftertrace/schema/names';
+import * as api from '@opentelemetry/api';
+
+import { withoutUndefined } from '../spans/telemetry.ts';
+import {
+  addToolContent,
+  enrichToolSpan,
+  openToolSpan,
+  type ToolSpan,
+  type ToolSpanFacts,
+} from '../spans/tool-span.ts';
+import type { Clearance } from './clearance.ts';
+import { decisionSpanAttributes, isRecorded } from './decision-record.ts';
+import type { GuardOptions } from './guard.ts';
+import { refusedOutcome } from './judge.ts';
+import { recordDecision } from './record-decision.ts';
+import { createRunningCall } from './running-call.ts';
+
+/** How to run the tool. */
+export interface Attempt<T> {
+  /** Runs the tool with these arguments and this signal. */
+  execute(args: unknown, signal: AbortSignal | undefined): T;
+  /** The framework's own span of this call, if its telemetry has one open; it is enriched, and not doubled. */
+  nativeSpan?(): api.Span | undefined;
+}
+
+/** The running half of the guard. */
+export function runCleared<T>(options: GuardOptions, cleared: Clearance, attempt: Attempt<T>): T {
+  const { call, refusal } = cleared;
+  if (cleared.nested) return attempt.execute(call.arguments, call.signal);
+  call.scope.run.toolCalls += 1;
+  const facts: ToolSpanFacts = {
+    tool: call.tool,
+    toolCallId: call.toolCallId,
+    description: call.description,
+    scope: call.scope,
+    instance: options.instance,
+    attributes: cleared.recorded === undefined ? {} : decisionSpanAttributes(cleared.recorded),
+  };
+  const { diagnostics } = options;
+  const native = diagnostics.protect('guard.native_span', () => attempt.nativeSpan?.(), undefined);
+  const tool = diagnostics.protect(
+    'guard.open_span',
+    () => openSpan(options, cleared, facts, native),
+    noSpan(call.context),
+  );
+  const running = createRunningCall(options, cleared, { facts, tool });
+  if (refusal === undefined)
+    return running.execute((args, signal) => attempt.execute(args, signal));
+  running.finish({ outcome: refusedOutcome(refusal.outcome, refusal.rule) });
+  throw refusal.error;
+}
+
+/** Opens or takes the span, records the decision in its context, and adds the arguments where they are wanted. */
+function openSpan(
+  options: GuardOptions,
+  cleared: Clearance,
+  facts: ToolSpanFacts,
+  native: api.Span | undefined,
+): ToolSpan {
+  const { call, decision } = cleared;
+  const nowMillis = options.now();
+  const tool =
+    native === undefined
+      ? openToolSpan(facts, call.context, nowMillis)
+      : enrichToolSpan(native, facts, nowMillis);
+  if (cleared.recorded === undefined && decision !== undefined && isRecorded(decision)) {
+    const record = recordDecision(options, {
+      decision,
+      call,
+      arguments: cleared.arguments,
+      executed: cleared.refusal === undefined,
+      context: tool.context,
+      span: tool.span.spanContext(),
+    });
+    tool.span.setAttributes(withoutUndefined(decisionSpanAttributes(record)) as api.Attributes);
+  }
+  if (options.captureContent) {
+    addToolContent(tool.span, GenAi.TOOL_CALL_ARGUMENTS, cleared.arguments);
+  }
+  return tool;
+}
+
+/** Where a tracer throws, the call goes on without a span. */
+function noSpan(context: api.Context): ToolSpan {
+  const span = api.trace.wrapSpanContext(api.INVALID_SPAN_CONTEXT);
+  return { span, context, own: false, startedAtMillis: 0 };
+}

@@ -1,0 +1,221 @@
+import { applyRedactions, decideResult, type PolicyDecision } from '@aftertrace/policy';
+import type { ToolOutcome } from '@aftertrace/schema';
+import { GenAi } from '@aftertrace/schema/names';
+import * as api from '@opentelemetry/api';
+
+import { AftertraceError } from '../errors.ts';
+import { emitOverride, overrideAttributes } from '../override/override-attributes.ts';
+import type { Scope } from '../spans/scope.ts';
+import {
+  addToolContent,
+  emitToolOutcome,
+  endToolSpan,
+  type ToolEnd,
+  type ToolSpan,
+  type ToolSpanFacts,
+} from '../spans/tool-span.ts';
+import type { Clearance } from './clearance.ts';
+import { decisionSpanAttributes, isRecorded } from './decision-record.ts';
+import type { GuardOptions } from './guard.ts';
+import type { InFlightCall } from './in-flight.ts';
+import { isCancelled, judge, refusedOutcome, type Settled } from './judge.ts';
+import { recordDecision } from './record-decision.ts';
+import { isAsyncIterable, isPromiseLike, settleIterable, settlePromise } from './settle.ts';
+import { proposedCall } from './tool-call.ts';
+
+/** A call whose span is open. */
+export interface RunningCall {
+  /** Runs the tool and keeps the shape of what it returns. */
+  execute<T>(run: (args: unknown, signal: AbortSignal | undefined) => T): T;
+  /** The end of the call, once: span, event, and the proof of what became of a person's act. */
+  finish(end: ToolEnd): void;
+}
+
+interface OpenSpan {
+  readonly facts: ToolSpanFacts;
+  readonly tool: ToolSpan;
+}
+
+/** Takes a call over from its open span to its end. */
+export function createRunningCall(
+  options: GuardOptions,
+  cleared: Clearance,
+  open: OpenSpan,
+): RunningCall {
+  return new Running(options, cleared, open);
+}
+
+class Running implements RunningCall {
+  readonly #options: GuardOptions;
+  readonly #cleared: Clearance;
+  readonly #open: OpenSpan;
+  readonly #scope: Scope;
+  readonly #inFlight: InFlightCall | undefined;
+  /** What the application recorded on the call from inside the tool. */
+  readonly #added: Record<string, unknown> = {};
+
+  constructor(options: GuardOptions, cleared: Clearance, open: OpenSpan) {
+    this.#options = options;
+    this.#cleared = cleared;
+    this.#open = open;
+    const { call } = cleared;
+    this.#scope = {
+      ...call.scope,
+      toolCall: {
+        tool: call.tool,
+        arguments: cleared.arguments,
+        toolCallId: call.toolCallId,
+        setAttributes: (attributes) => {
+          Object.assign(this.#added, attributes);
+        },
+      },
+    };
+    const canBeStopped = options.link.governed && cleared.refusal === undefined;
+    this.#inFlight = cleared.inFlight ?? (canBeStopped ? this.#enter() : undefined);
+  }
+
+  #enter(): InFlightCall {
+    const { call, arguments: args } = this.#cleared;
+    return this.#options.inFlight.enter(proposedCall(call, args), call.signal);
+  }
+
+  execute<T>(run: (args: unknown, signal: AbortSignal | undefined) => T): T {
+    const { arguments: args, call } = this.#cleared;
+    const inside = <R>(action: () => R): R =>
+      this.#options.scopes.run(this.#scope, () =>
+        api.context.with(this.#open.tool.context, action),
+      );
+    const settle = (settled: Settled): unknown => this.#settle(settled);
+    let value: T;
+    try {
+      value = inside(() => run(args, this.#inFlight?.signal ?? call.signal));
+    } catch (error) {
+      return settle({ kind: 'threw', error }) as T;
+    }
+    if (isAsyncIterable(value)) {
+      const part = (piece: unknown): ReturnType<Running['passOn']> => this.passOn(piece);
+      return settleIterable(value, { inside, part, settle }) as T;
+    }
+    if (isPromiseLike(value)) return settlePromise(value, this.#inFlight, settle) as T;
+    return settle({ kind: 'returned', value }) as T;
+  }
+
+  /** Judges and records; gives back what the framework gets, or throws what it gets instead. */
+  #settle(settled: Settled): unknown {
+    const { call, arguments: args } = this.#cleared;
+    const containment = this.#inFlight?.stoppedBy();
+    if (containment !== undefined) {
+      if (containment.kind === 'kill') call.scope.run.terminatedBy = containment.id;
+      this.finish({ outcome: refusedOutcome('cancelled', 'guard.containment') });
+      const message = `The call of ${call.tool} was stopped: ${containment.reason}`;
+      throw new AftertraceError('call_stopped', message);
+    }
+    const { captureContent, diagnostics } = this.#options;
+    const outcome = judge({
+      tool: call.tool,
+      arguments: args,
+      settled,
+      cancelled: isCancelled(call.signal),
+      captureContent,
+      diagnostics,
+    });
+    if (settled.kind === 'returned') return this.#deliver(settled.value, outcome);
+    this.finish({ outcome, error: settled.error });
+    throw settled.error;
+  }
+
+  /** Rules about results, then the redactions that rules about the call asked for, then the record. */
+  #deliver(value: unknown, outcome: ToolOutcome): unknown {
+    const { about, delivered } = this.#redact(value);
+    const attributes = isRecorded(about) ? this.#recordResult(about) : undefined;
+    if (this.#options.captureContent && !isWithheld(about)) {
+      this.#options.diagnostics.protect(
+        'guard.content',
+        () => addToolContent(this.#open.tool.span, GenAi.TOOL_CALL_RESULT, delivered),
+        undefined,
+      );
+    }
+    this.finish({ outcome, attributes });
+    if (!isWithheld(about)) return delivered;
+    const message = about.reason ?? `The result of ${this.#cleared.call.tool} was withheld.`;
+    throw new AftertraceError('call_stopped', message);
+  }
+
+  /** One part of an answer in parts; undefined: nothing more may be passed on. */
+  passOn(value: unknown): { readonly delivered: unknown } | undefined {
+    if (this.#inFlight?.stoppedBy() !== undefined) return undefined;
+    const { about, delivered } = this.#redact(value);
+    return isWithheld(about) ? undefined : { delivered };
+  }
+
+  #redact(value: unknown): { readonly about: PolicyDecision; readonly delivered: unknown } {
+    const { call, arguments: args, decision } = this.#cleared;
+    const { policy } = this.#options.link.inForce();
+    const about = decideResult({ policy, call: proposedCall(call, args), result: value });
+    const redactions = [...(decision?.resultRedactions ?? []), ...about.resultRedactions];
+    const delivered = redactions.length === 0 ? value : applyRedactions(value, redactions).value;
+    return { about, delivered };
+  }
+
+  #recordResult(about: PolicyDecision): Record<string, unknown> {
+    const { call, arguments: args, decision } = this.#cleared;
+    const { context, span } = this.#open.tool;
+    const record = this.#options.diagnostics.protect(
+      'guard.record_decision',
+      () =>
+        recordDecision(this.#options, {
+          decision: about,
+          call,
+          arguments: args,
+          executed: true,
+          context,
+          span: span.spanContext(),
+        }),
+      undefined,
+    );
+    const spanIsFree = decision === undefined || !isRecorded(decision);
+    if (record === undefined || !(isWithheld(about) || spanIsFree)) return {};
+    return decisionSpanAttributes(record);
+  }
+
+  finish(end: ToolEnd): void {
+    this.#inFlight?.done();
+    this.#options.diagnostics.protect('guard.finish', () => this.#record(end), undefined);
+  }
+
+  #record(end: ToolEnd): void {
+    const { override } = this.#cleared;
+    const { facts, tool } = this.#open;
+    const status = override === undefined ? undefined : overrideStatus(end.outcome);
+    const acts =
+      override === undefined || status === undefined ? {} : overrideAttributes(override, status);
+    emitToolOutcome(facts, tool, end);
+    if (override !== undefined && status !== undefined) {
+      const { instance, link, now } = this.#options;
+      const { scope, toolCallId } = facts;
+      const place = { scope, instance, context: tool.context, tool: facts.tool, toolCallId };
+      emitOverride(override, status, place);
+      const at = new Date(now()).toISOString();
+      link.prove({ type: 'override.outcome', data: { override: override.id, status, at } });
+    }
+    endToolSpan(tool, { ...end, attributes: { ...this.#added, ...end.attributes, ...acts } });
+  }
+}
+
+function isWithheld(decision: PolicyDecision): boolean {
+  return decision.action === 'block' || decision.action === 'quarantine';
+}
+
+function overrideStatus(outcome: ToolOutcome): 'succeeded' | 'failed' | 'not_executed' {
+  switch (outcome.outcome) {
+    case 'denied':
+      return 'not_executed';
+    case 'failed':
+    case 'cancelled':
+      return 'failed';
+    case 'ok':
+    case 'empty':
+    case 'unknown':
+      return 'succeeded';
+  }
+}

@@ -1,0 +1,122 @@
+import type { InFlightCall } from './in-flight.ts';
+import type { Settled } from './judge.ts';
+
+/** Judges and records; gives what is delivered, or throws. */
+export type Settle = (settled: Settled) => unknown;
+
+/** Is it a promise, or what passes for one? */
+export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
+  return (
+    (typeof value === 'object' || typeof value === 'function') &&
+    value !== null &&
+    typeof (value as { readonly then?: unknown }).then === 'function'
+  );
+}
+
+/** Does the tool answer in parts? */
+export function isAsyncIterable(value: unknown): value is AsyncIterable<unknown> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    typeof (value as { readonly [Symbol.asyncIterator]?: unknown })[Symbol.asyncIterator] ===
+      'function'
+  );
+}
+
+/**
+ * Settles when the promise does, or as soon as a containment stops the call: a tool that ignores its signal must not
+ * keep a stopped run waiting. Its late result then reaches nobody. A caller's own abort is the tool's to answer.
+ */
+export function settlePromise(
+  promise: PromiseLike<unknown>,
+  inFlight: InFlightCall | undefined,
+  settle: Settle,
+): Promise<unknown> {
+  if (inFlight === undefined) {
+    return Promise.resolve(promise).then(
+      (value) => settle({ kind: 'returned', value }),
+      (error: unknown) => settle({ kind: 'threw', error }),
+    );
+  }
+  const { signal } = inFlight;
+  return new Promise((resolve, reject) => {
+    let over = false;
+    const finish = (settled: Settled): void => {
+      if (over) return;
+      over = true;
+      signal.removeEventListener('abort', onAbort);
+      try {
+        resolve(settle(settled));
+      } catch (error) {
+        // What a tool throws reaches its framework as it is, also when it is no Error.
+        // oxlint-disable-next-line typescript/prefer-promise-reject-errors
+        reject(error);
+      }
+    };
+    const onAbort = (): void => {
+      if (inFlight.stoppedBy() !== undefined) finish({ kind: 'threw', error: signal.reason });
+    };
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    promise.then(
+      (value) => finish({ kind: 'returned', value }),
+      (error: unknown) => finish({ kind: 'threw', error }),
+    );
+  });
+}
+
+/** What an answer in parts needs on its way. */
+export interface PartsOptions {
+  /** Gives each step of the tool the context of its call, which async generators otherwise lose. */
+  inside<R>(action: () => R): R;
+  /** What is passed on of one part; undefined: this part and all that follow are withheld. */
+  part(value: unknown): { readonly delivered: unknown } | undefined;
+  readonly settle: Settle;
+}
+
+/** Passes the parts of a tool's answer on and settles with the last one, which frameworks take as the result. */
+export async function* settleIterable(
+  source: AsyncIterable<unknown>,
+  options: PartsOptions,
+): AsyncGenerator<unknown> {
+  const { inside, part, settle } = options;
+  const iterator = inside(() => source[Symbol.asyncIterator]());
+  let last: unknown;
+  let isOpen = true;
+  try {
+    for (;;) {
+      const step = await nextOf(iterator, options);
+      if (step.done === true) break;
+      last = step.value;
+      const passed = part(last);
+      if (passed === undefined) {
+        await inside(() => iterator.return?.());
+        break;
+      }
+      yield passed.delivered;
+    }
+    isOpen = false;
+  } catch (error) {
+    isOpen = false;
+    throw error;
+  } finally {
+    // The consumer went away: the tool is told, as `for await` would.
+    if (isOpen) {
+      await inside(() => iterator.return?.());
+      settle({ kind: 'returned', value: last });
+    }
+  }
+  settle({ kind: 'returned', value: last });
+}
+
+async function nextOf(
+  iterator: AsyncIterator<unknown>,
+  { inside, settle }: PartsOptions,
+): Promise<IteratorResult<unknown>> {
+  try {
+    return await inside(() => iterator.next());
+  } catch (error) {
+    settle({ kind: 'threw', error });
+    throw error;
+  }
+}

@@ -1,0 +1,32 @@
+import type { ProposedCall } from '@aftertrace/policy';
+import type * as api from '@opentelemetry/api';
+
+import type { Scope } from '../spans/scope.ts';
+
+/** A proposed tool call, as an adapter hands it to the guard. */
+export interface ToolCall {
+  readonly tool: string;
+  readonly toolCallId?: string | undefined;
+  /** As the model gave them; never changed by the guard, which passes others on where policy says so. */
+  readonly arguments: unknown;
+  readonly description?: string | undefined;
+  readonly scope: Scope;
+  /** Context that the tool's span gets as its parent. */
+  readonly context: api.Context;
+  /** The caller's own way to stop the call. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The call in the words of the policy engine. */
+export function proposedCall(call: ToolCall, args: unknown): ProposedCall {
+  const { agent, run } = call.scope;
+  return {
+    agent: agent.name,
+    tool: call.tool,
+    arguments: args,
+    agentVersion: agent.version,
+    tenant: agent.tenant,
+    conversation: agent.conversationId,
+    run: run.id,
+  };
+}

@@ -1,0 +1,6 @@
+import { runtime } from './runtime.ts';
+
+/** `aftertrace.instance.id`: a random id of this process, on everything that it records. */
+export function instanceId(): string {
+  return runtime().instance;
+}

@@ -1,0 +1,5 @@
+/**
+ * Key of the process-wide state on `globalThis`. Two copies of this package must agree on who is in force, so the state
+ * is shared; the number grows when its shape changes.
+ */
+export const RUNTIME_KEY = 'aftertrace.instrumentation.v1';

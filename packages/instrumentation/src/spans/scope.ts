@@ -1,0 +1,79 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+/** Who acts, as far as it is known. Facts of an outer agent hold for inner ones unless these say otherwise. */
+export interface AgentIdentity {
+  /** `gen_ai.agent.name`; what policies and containments match. */
+  readonly name: string;
+  readonly version?: string | undefined;
+  /** `gen_ai.conversation.id`, only where the application has one. */
+  readonly conversationId?: string | undefined;
+  readonly tenant?: string | undefined;
+  /** `user.id`: on whose behalf the agent acts. */
+  readonly onBehalfOf?: string | undefined;
+}
+
+/** One agent invocation, from its topmost agent span to its end. Its numbers grow while it runs. */
+export interface Run {
+  readonly id: string;
+  readonly agent: AgentIdentity;
+  /** Milliseconds since the Unix epoch. */
+  readonly startedAtMillis: number;
+  steps: number;
+  toolCalls: number;
+  inputTokens: number;
+  outputTokens: number;
+  /** What the application said about the run, by `setRunOutcome`. */
+  explicit?: ExplicitOutcome;
+  /** The containment that stopped it. */
+  terminatedBy?: string;
+}
+
+/** What an application says about its own run. */
+export interface ExplicitOutcome {
+  readonly outcome: 'success' | 'failure';
+  /** One sentence for a person, without message content. */
+  readonly reason?: string | undefined;
+}
+
+/** A tool call that is being judged further out; the same call seen again further in passes. */
+export interface ActiveToolCall {
+  readonly tool: string;
+  readonly arguments: unknown;
+  readonly toolCallId: string | undefined;
+  /** Attributes for the call's own span, from inside the tool (an override that the application records). */
+  setAttributes(attributes: Readonly<Record<string, unknown>>): void;
+}
+
+/** Where the code stands: which run, which agent of it, in which tool call. */
+export interface Scope {
+  readonly run: Run;
+  readonly agent: AgentIdentity;
+  readonly toolCall?: ActiveToolCall | undefined;
+  /** `withAgent` opened this agent's span: a framework's invocation of the same agent right inside is part of it. */
+  readonly explicit?: boolean | undefined;
+}
+
+/** Carries the scope through asynchronous code, whether or not an OpenTelemetry SDK is there. */
+export type ScopeStorage = AsyncLocalStorage<Scope>;
+
+/** A storage of its own, for one runtime. */
+export function createScopeStorage(): ScopeStorage {
+  return new AsyncLocalStorage<Scope>();
+}
+
+/** What is known about an inner agent: its own facts, then those of the agent around it. */
+export function inheritIdentity(outer: AgentIdentity, own: Partial<AgentIdentity>): AgentIdentity {
+  const sameAgent = own.name === undefined || own.name === outer.name;
+  return {
+    name: own.name ?? outer.name,
+    version: own.version ?? (sameAgent ? outer.version : undefined),
+    conversationId: own.conversationId ?? outer.conversationId,
+    tenant: own.tenant ?? outer.tenant,
+    onBehalfOf: own.onBehalfOf ?? outer.onBehalfOf,
+  };
+}
+
+/** A new run; `id` is minted by the caller. */
+export function newRun(id: string, agent: AgentIdentity, startedAtMillis: number): Run {
+  return { id, agent, startedAtMillis, steps: 0, toolCalls: 0, inputTokens: 0, outputTokens: 0 };
+}

@@ -1,0 +1,66 @@
+import { SCOPE_NAME } from '@aftertrace/schema/names';
+import * as api from '@opentelemetry/api';
+
+import { VERSION } from '../version.ts';
+import { tellUrgent } from './urgent.ts';
+
+/** The tracer of this package; a proxy, so an SDK that starts later is used all the same. */
+export function tracer(): api.Tracer {
+  return api.trace.getTracer(SCOPE_NAME, VERSION);
+}
+
+/** OpenTelemetry severity numbers that are used here. */
+export const Severity = { INFO: 9, WARN: 13, ERROR: 17 } as const;
+
+/** A log event: something that happened at one time and must leave whether or not a span is sampled. */
+export interface LogEvent {
+  readonly name: string;
+  readonly severity: (typeof Severity)[keyof typeof Severity];
+  readonly attributes: Readonly<Record<string, unknown>>;
+  /** Where it happened; default: the active context. */
+  readonly context?: api.Context | undefined;
+}
+
+/** Emits an event through whichever logs API the process has; without one, and when it throws, nothing happens. */
+export function emitEvent(event: LogEvent): void {
+  try {
+    logger()?.emit({
+      eventName: event.name,
+      severityNumber: event.severity,
+      attributes: withoutUndefined(event.attributes) as api.Attributes,
+      context: event.context ?? api.context.active(),
+    });
+  } catch (error) {
+    // A logs pipeline that throws must not reach the agent's call.
+    api.diag.debug('aftertrace: a log event was not taken', error);
+  }
+  if (event.severity >= Severity.WARN) tellUrgent();
+}
+
+type EmittingLogger = Pick<api.Logger, 'emit'>;
+
+/** `logs` of API 1.10, else the global that `@opentelemetry/api-logs` keeps beside API 1.9 (SDK 2.x). */
+function logger(): EmittingLogger | undefined {
+  const modern = (api as { readonly logs?: typeof api.logs }).logs;
+  if (modern !== undefined) return modern.getLogger(SCOPE_NAME, VERSION);
+  const getter = (globalThis as Record<symbol, unknown>)[API_LOGS_GLOBAL];
+  if (typeof getter !== 'function') return undefined;
+  const provider = (getter as (version: number) => Partial<api.LoggerProvider> | undefined)(
+    API_LOGS_COMPATIBILITY,
+  );
+  return provider?.getLogger?.(SCOPE_NAME, VERSION);
+}
+
+const API_LOGS_GLOBAL = Symbol.for('io.opentelemetry.js.api.logs');
+const API_LOGS_COMPATIBILITY = 1;
+
+/** Attributes without the absent ones. */
+export function withoutUndefined(
+  attributes: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
+  const present: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(attributes)) {
+    if (value !== undefined) present[key] = value;
+  }
+  return present;
+}

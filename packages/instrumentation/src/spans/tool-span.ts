@@ -1,0 +1,150 @@
+import type { ToolOutcome } from '@aftertrace/schema';
+import { Attr, Core, EventName, GenAi, Operation } from '@aftertrace/schema/names';
+import * as api from '@opentelemetry/api';
+
+import { contentJson } from './content.ts';
+import { errorType } from './error-type.ts';
+import { scopeAttributes } from './identity-attributes.ts';
+import type { Scope } from './scope.ts';
+import { emitEvent, Severity, tracer, withoutUndefined } from './telemetry.ts';
+
+/** What is known of a tool call before it runs. */
+export interface ToolSpanFacts {
+  readonly tool: string;
+  readonly toolCallId?: string | undefined;
+  readonly description?: string | undefined;
+  readonly scope: Scope;
+  readonly instance: string;
+  /** Decision and override, known before the span opens. */
+  readonly attributes: Readonly<Record<string, unknown>>;
+}
+
+/** The span of one tool call: ours, or one of the framework's own telemetry that is enriched and not closed here. */
+export interface ToolSpan {
+  readonly span: api.Span;
+  readonly context: api.Context;
+  readonly own: boolean;
+  /** When a span of ours began; a denied call ends at the same instant. */
+  readonly startedAtMillis: number;
+}
+
+/** Opens `execute_tool {tool}` under `parent`, with all that samplers may ask for. */
+export function openToolSpan(
+  facts: ToolSpanFacts,
+  parent: api.Context,
+  nowMillis: number,
+): ToolSpan {
+  const attributes = {
+    [GenAi.OPERATION_NAME]: Operation.EXECUTE_TOOL,
+    [GenAi.TOOL_NAME]: facts.tool,
+    [GenAi.TOOL_TYPE]: 'function',
+    [GenAi.TOOL_CALL_ID]: facts.toolCallId,
+    [GenAi.TOOL_DESCRIPTION]: facts.description?.slice(0, 1024),
+    ...enrichment(facts),
+  };
+  const span = tracer().startSpan(
+    `${Operation.EXECUTE_TOOL} ${facts.tool}`,
+    {
+      kind: api.SpanKind.INTERNAL,
+      attributes: withoutUndefined(attributes) as api.Attributes,
+      startTime: nowMillis,
+    },
+    parent,
+  );
+  return {
+    span,
+    context: api.trace.setSpan(parent, span),
+    own: true,
+    startedAtMillis: nowMillis,
+  };
+}
+
+/** Takes the framework's own span for the call and adds what it lacks. */
+export function enrichToolSpan(span: api.Span, facts: ToolSpanFacts, nowMillis: number): ToolSpan {
+  span.setAttributes(withoutUndefined(enrichment(facts)) as api.Attributes);
+  return { span, context: api.context.active(), own: false, startedAtMillis: nowMillis };
+}
+
+function enrichment(facts: ToolSpanFacts): Record<string, unknown> {
+  return { ...scopeAttributes(facts.scope, facts.instance), ...facts.attributes };
+}
+
+/** What became of the call. */
+export interface ToolEnd {
+  readonly outcome: ToolOutcome;
+  /** What it threw. */
+  readonly error?: unknown;
+  /** Attributes that are only known now. */
+  readonly attributes?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** Writes the outcome on the span; ERROR only where a failure is certain. Closes the span if it is ours. */
+export function endToolSpan(tool: ToolSpan, end: ToolEnd): void {
+  const { span } = tool;
+  const { outcome } = end;
+  const certainFailure = outcome.outcome === 'failed' && outcome.certainty === 'certain';
+  span.setAttributes(
+    withoutUndefined({
+      ...outcomeAttributes(outcome),
+      [Core.ERROR_TYPE]: certainFailure ? toolErrorType(outcome, end.error) : undefined,
+      [Attr.TOOL_FAILURE_EVIDENCE]:
+        outcome.evidence === undefined ? undefined : contentJson(outcome.evidence),
+      ...end.attributes,
+    }) as api.Attributes,
+  );
+  if (certainFailure) {
+    span.setStatus({ code: api.SpanStatusCode.ERROR, message: outcome.rule });
+  }
+  if (!tool.own) return;
+  if (outcome.outcome === 'denied') span.end(tool.startedAtMillis);
+  else span.end();
+}
+
+/** Arguments or result, where content is recorded and somebody will see it. */
+export function addToolContent(
+  span: api.Span,
+  name: typeof GenAi.TOOL_CALL_ARGUMENTS | typeof GenAi.TOOL_CALL_RESULT,
+  value: unknown,
+): void {
+  if (value === undefined || !span.isRecording()) return;
+  const json = contentJson(value);
+  if (json !== undefined) span.setAttribute(name, json);
+}
+
+/** Emits `aftertrace.tool.outcome`, for every outcome other than ok. */
+export function emitToolOutcome(facts: ToolSpanFacts, tool: ToolSpan, end: ToolEnd): void {
+  const { outcome } = end;
+  if (outcome.outcome === 'ok') return;
+  const failed = outcome.outcome === 'failed';
+  const certain = outcome.certainty === 'certain';
+  emitEvent({
+    name: EventName.TOOL_OUTCOME,
+    severity: failed ? (certain ? Severity.ERROR : Severity.WARN) : Severity.INFO,
+    context: tool.context,
+    attributes: {
+      ...scopeAttributes(facts.scope, facts.instance),
+      [GenAi.TOOL_NAME]: facts.tool,
+      [GenAi.TOOL_CALL_ID]: facts.toolCallId,
+      ...outcomeAttributes(outcome),
+      [Attr.TOOL_FAILURE_EVIDENCE]: outcome.evidence,
+      [Core.ERROR_TYPE]: failed && certain ? toolErrorType(outcome, end.error) : undefined,
+    },
+  });
+}
+
+function outcomeAttributes(outcome: ToolOutcome): Record<string, unknown> {
+  const attributes = { [Attr.TOOL_OUTCOME]: outcome.outcome };
+  if (outcome.outcome === 'ok') return attributes;
+  return {
+    ...attributes,
+    [Attr.TOOL_FAILURE_CERTAINTY]: outcome.certainty,
+    [Attr.TOOL_FAILURE_CHANNEL]: outcome.channel,
+    [Attr.TOOL_FAILURE_CLASS]: outcome.class,
+    [Attr.TOOL_FAILURE_RULE]: outcome.rule,
+  };
+}
+
+/** A thrown error by its class; what a tool returned as an error is `tool_error`, as in the MCP conventions. */
+function toolErrorType(outcome: ToolOutcome, error: unknown): string {
+  return outcome.channel === 'thrown' ? errorType(error) : 'tool_error';
+}

@@ -1,0 +1,86 @@
+import * as api from '@opentelemetry/api';
+
+import { AftertraceError } from '../errors.ts';
+import { isPromiseLike } from '../guard/settle.ts';
+import { runtime, type Runtime } from '../runtime.ts';
+import {
+  agentSpanAttributes,
+  emitRunEnded,
+  emitRunStarted,
+  endAgentSpan,
+  startAgentSpan,
+} from './agent-span.ts';
+import { inheritIdentity, newRun, type AgentIdentity, type Scope } from './scope.ts';
+
+/**
+ * Runs `action` as one invocation of an agent, and says of it what frameworks do not tell. Opens its `invoke_agent` span;
+ * a framework's invocation of the same agent right inside is part of it and opens none. Inside another run it is a
+ * sub-agent of that run; else it is a run of its own.
+ *
+ * @throws AftertraceError `invalid_argument` when the name is empty; else what `action` throws, untouched.
+ * @example await withAgent({ name: 'support', conversationId: chat.id }, () => agent.generate({ prompt }));
+ */
+export function withAgent<T>(identity: AgentIdentity, action: () => T): T {
+  if (typeof identity.name !== 'string' || identity.name === '') {
+    throw new AftertraceError('invalid_argument', 'withAgent needs the name of the agent');
+  }
+  return runAgent(runtime(), identity, action);
+}
+
+function runAgent<T>(shared: Runtime, identity: AgentIdentity, action: () => T): T {
+  const { agents, scopes, diagnostics } = shared;
+  const outer = scopes.getStore();
+  const agent = outer === undefined ? identity : inheritIdentity(outer.agent, identity);
+  const run = outer?.run ?? newRun(shared.randomId(), agent, agents.now());
+  const scope: Scope = { run, agent, explicit: true };
+  const parent = api.context.active();
+  const opened = diagnostics.protect(
+    'with_agent.start',
+    () => {
+      const span = startAgentSpan(agentSpanAttributes(agents, scope), agent.name, parent);
+      const context = api.trace.setSpan(parent, span);
+      if (outer === undefined) emitRunStarted(agents, scope, context);
+      return { span, context };
+    },
+    undefined,
+  );
+  const end = (failed: boolean, error?: unknown): void =>
+    diagnostics.protect(
+      'with_agent.end',
+      () => {
+        if (opened === undefined) return;
+        const how = { failed, error };
+        if (outer === undefined) emitRunEnded(agents, scope, opened.context, how);
+        endAgentSpan(opened.span, run, how);
+      },
+      undefined,
+    );
+  const inside = (): T =>
+    scopes.run(scope, () => api.context.with(opened?.context ?? parent, action));
+  return endWith(inside, end);
+}
+
+/** Keeps the shape of what the action returns, and ends when it has ended. */
+function endWith<T>(action: () => T, end: (failed: boolean, error?: unknown) => void): T {
+  let value: T;
+  try {
+    value = action();
+  } catch (error) {
+    end(true, error);
+    throw error;
+  }
+  if (!isPromiseLike(value)) {
+    end(false);
+    return value;
+  }
+  return value.then(
+    (result) => {
+      end(false);
+      return result;
+    },
+    (error: unknown) => {
+      end(true, error);
+      throw error;
+    },
+  ) as T;
+}

@@ -1,0 +1,39 @@
+/**
+ * `node --import @aftertrace/node app.js`: OpenTelemetry's SDK by its standard variables, the companion where one is found,
+ * and Aftertrace's instrumentation. Importing it starts it; there is nothing to call.
+ */
+import { homedir } from 'node:os';
+
+import { instanceId, onUrgentEvent } from '@aftertrace/instrumentation';
+import { NodeSDK } from '@opentelemetry/sdk-node';
+
+import { destinationOf } from './destination.ts';
+import { flushProviders } from './flush.ts';
+import { createFlushScheduler } from './flush-scheduler.ts';
+import { flushAtProcessEnd } from './process-end.ts';
+import { sdkOptions } from './sdk-options.ts';
+
+/** The span of a failed call ends within this time after its event. */
+const URGENT_DELAY_MILLIS = 50;
+/** Longest that the end of the process waits for its telemetry. */
+const END_DEADLINE_MILLIS = 2_000;
+
+start();
+
+function start(): void {
+  try {
+    const destination = destinationOf(process.env, homedir());
+    new NodeSDK(sdkOptions(destination, instanceId())).start();
+    const scheduler = createFlushScheduler({
+      flush: flushProviders,
+      delayMillis: URGENT_DELAY_MILLIS,
+    });
+    onUrgentEvent(() => scheduler.request());
+    flushAtProcessEnd(() => scheduler.flushWithin(END_DEADLINE_MILLIS));
+  } catch (error) {
+    // The application starts without telemetry rather than not at all, and the person who started it is told once.
+    process.stderr.write(`aftertrace: telemetry could not be started: ${String(error)}\n`);
+  }
+}
+
+await import('@aftertrace/instrumentation/register');
