@@ -72,13 +72,25 @@ function problemsOf(error: z.ZodError, input: unknown): readonly BundleProblem[]
     const path = issue.path.map((part) => (typeof part === 'symbol' ? String(part) : part));
     const rule = ruleIdAt(input, path);
     const about = rule === undefined ? {} : { rule };
-    if (issue.code !== 'unrecognized_keys') return [{ message: issue.message, path, ...about }];
+    if (issue.code !== 'unrecognized_keys') return [{ message: messageOf(issue), path, ...about }];
     return issue.keys.map((key) => ({
       message: `unknown key ${JSON.stringify(key)}; remove it or correct its spelling`,
       path: [...path, key],
       ...about,
     }));
   });
+}
+
+/** A union says of each of its members why it does not fit. */
+function messageOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_union' && issue.errors.length > 0) {
+    const reasons = issue.errors.flatMap((branch) => branch.map(messageOf));
+    return [...new Set(reasons)].join(', or: ');
+  }
+  return issue.message.replace(
+    /^Invalid input: expected (.+), received undefined$/,
+    'is missing; expected $1',
+  );
 }
 
 /** The id that stands in the rule that a path leads into, if it has one. */

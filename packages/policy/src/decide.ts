@@ -1,11 +1,12 @@
 import type { Containment } from '@aftertrace/schema';
 
 import type { PolicyDecision, ProposedCall } from './call.ts';
-import type { CompiledPolicy, CompiledRule, RuleIndex, ValueTest } from './compiled-policy.ts';
+import type { CompiledPolicy, CompiledRule, RuleIndex } from './compiled-policy.ts';
 import { compose, type Match } from './compose.ts';
 import { appliesTo, verdictOf } from './containment.ts';
 import { viewOf } from './json-view.ts';
-import { visitName } from './name-index.ts';
+import { entriesOf } from './name-index.ts';
+import { matchRules } from './match-rules.ts';
 
 /** What `decide` looks at. */
 export interface DecideInput {
@@ -45,12 +46,12 @@ export const ALLOW: PolicyDecision = Object.freeze({
 export function decide(input: DecideInput): PolicyDecision {
   const { policy, containments, call, nowMillis } = input;
   const assumeEnforced = input.assumeEnforced === true;
-  const matches = matchContainments(containments, call, nowMillis, assumeEnforced);
-  const found =
-    policy === undefined
-      ? matches
-      : matchRules(policy.callRules, { call, assumeEnforced }, matches);
-  if (found === undefined) return policy?.allow ?? ALLOW;
+  const stopped = matchContainments(containments, call, nowMillis, assumeEnforced);
+  const rules = policy === undefined ? undefined : candidates(policy.callRules, call);
+  if (stopped === undefined && rules === undefined) return policy?.allow ?? ALLOW;
+  const matched = matchRules(rules, { call, assumeEnforced });
+  const found = stopped === undefined ? matched : [...stopped, ...matched];
+  if (found.length === 0) return policy?.allow ?? ALLOW;
   return compose(found, { policy, value: call.arguments });
 }
 
@@ -61,15 +62,16 @@ export function decide(input: DecideInput): PolicyDecision {
 export function decideResult(input: DecideResultInput): PolicyDecision {
   const { policy, call, result } = input;
   if (policy === undefined) return ALLOW;
-  const assumeEnforced = input.assumeEnforced === true;
-  const found = matchRules(policy.resultRules, { call, result, assumeEnforced }, undefined);
-  return found === undefined ? policy.allow : compose(found, { policy, value: undefined });
+  const rules = candidates(policy.resultRules, call);
+  const found = matchRules(rules, { call, result, assumeEnforced: input.assumeEnforced === true });
+  return found.length === 0 ? policy.allow : compose(found, { policy, value: undefined });
 }
 
 /** Do a rule's result predicates hold? `false` for a rule without any, and where a getter of the result throws. */
 export function matchesResult(rule: CompiledRule, result: unknown): boolean {
   try {
-    return rule.resultTests.length > 0 && allHold(rule.resultTests, viewOf(result));
+    const view = viewOf(result);
+    return rule.resultTests.length > 0 && rule.resultTests.every((test) => test(view));
   } catch {
     return false;
   }
@@ -95,49 +97,7 @@ function matchContainments(
   return matches;
 }
 
-interface Question {
-  readonly call: ProposedCall;
-  /** Present when rules about results are asked. */
-  readonly result?: unknown;
-  readonly assumeEnforced: boolean;
-}
-
-function matchRules(
-  index: RuleIndex,
-  question: Question,
-  before: Match[] | undefined,
-): Match[] | undefined {
-  let matches = before;
-  const visit = (rules: readonly CompiledRule[]): void => {
-    for (const rule of rules) {
-      const match = matchRule(rule, question);
-      if (match === undefined) continue;
-      matches ??= [];
-      matches.push(match);
-    }
-  };
-  visitName(index.byTool, question.call.tool, visit);
-  visitName(index.byAgent, question.call.agent, visit);
-  return matches;
-}
-
-function matchRule(rule: CompiledRule, question: Question): Match | undefined {
-  const enforced = question.assumeEnforced || rule.mode === 'enforce';
-  try {
-    if (!rule.matchesAgent(question.call.agent)) return undefined;
-    if (rule.argumentTests.length > 0) {
-      if (!allHold(rule.argumentTests, viewOf(question.call.arguments))) return undefined;
-    }
-    if (rule.resultTests.length > 0 && !allHold(rule.resultTests, viewOf(question.result))) {
-      return undefined;
-    }
-    return { kind: 'rule', rule, verdict: rule.verdict, enforced };
-  } catch {
-    // A getter or a proxy threw. What that means is the rule's own word.
-    return { kind: 'rule', rule, verdict: rule.onError, enforced, unevaluated: true };
-  }
-}
-
-function allHold(tests: readonly ValueTest[], value: unknown): boolean {
-  return tests.every((test) => test(value));
+/** The rules that name this tool or this agent, or neither; `undefined` where there are none. */
+function candidates(index: RuleIndex, call: ProposedCall): CompiledRule[] | undefined {
+  return entriesOf(index.byAgent, call.agent, entriesOf(index.byTool, call.tool, undefined));
 }

@@ -42,10 +42,6 @@ const SECRET_NAMES: ReadonlySet<string> = new Set([
   'connectionstring',
 ]);
 
-const SCHEMES: ReadonlySet<string> = new Set(['bearer', 'basic']);
-const WORD = /[A-Za-z0-9_\-.+/~]+={0,2}/g;
-const MIN_TOKEN_CHARS = 12;
-
 /** Is this the name of a member or a variable that holds a secret? */
 export function isSecretName(name: string): boolean {
   if (name.length > 64) return false;
@@ -54,46 +50,82 @@ export function isSecretName(name: string): boolean {
 
 /**
  * Secrets in text: keys with a known beginning, JSON web tokens, what stands behind `Bearer`, the values of
- * `password=…` and its like, and private keys in PEM. One pass over the words of the text.
+ * `password=…` and its like, and private keys in PEM. Every place is looked at a bounded number of times.
  */
 export function findSecrets(text: string): readonly TextRange[] {
   const pem = findPrivateKeys(text);
   const words = findSecretWords(text);
   if (pem.length === 0) return words;
-  const outside = words.filter(([start]) => !pem.some(([from, to]) => start >= from && start < to));
+  const outside = words.filter(
+    ([start, end]) => !pem.some(([from, to]) => start < to && end > from),
+  );
   return [...pem, ...outside].sort((a, b) => a[0] - b[0]);
 }
 
 function findSecretWords(text: string): readonly TextRange[] {
   const ranges: TextRange[] = [];
-  let previous: { readonly word: string; readonly end: number } = { word: '', end: 0 };
-  for (const match of text.matchAll(WORD)) {
-    const word = match[0];
-    const start = match.index;
-    if (isKey(word) || isSecretValue(word, previous.word, text.slice(previous.end, start))) {
-      ranges.push([start, start + word.length]);
-    }
-    previous = { word, end: start + word.length };
+  const words = /[\w-]+/g;
+  for (let match = words.exec(text); match !== null; match = words.exec(text)) {
+    const found = secretAt(text, match.index, match[0]);
+    if (found === undefined) continue;
+    ranges.push(found);
+    words.lastIndex = found[1];
   }
   return ranges;
 }
 
-function isKey(word: string): boolean {
-  if (word.startsWith('eyJ') && word.length >= 32 && word.split('.', 4).length === 3) return true;
-  return KEY_PREFIXES.some(([prefix, minChars]) => {
-    return word.length >= minChars && word.startsWith(prefix);
-  });
+/** The secret that this word is, or that follows because of it. */
+function secretAt(text: string, start: number, word: string): TextRange | undefined {
+  const end = start + word.length;
+  if (KEY_PREFIXES.some(([prefix, min]) => word.length >= min && word.startsWith(prefix))) {
+    return [start, end];
+  }
+  if (word.startsWith('eyJ') && word.length >= 12) {
+    const rest = matchAt(/\.[\w-]{4,4096}\.[\w-]{0,4096}/y, text, end);
+    return rest === undefined ? undefined : [start, end + rest.length];
+  }
+  if (/^(?:bearer|basic)$/i.test(word)) return tokenAfter(text, end);
+  return isSecretName(word) ? valueAfter(text, end) : undefined;
 }
 
-/** Does the word before, and what stands between, make this one a secret? */
-function isSecretValue(word: string, before: string, between: string): boolean {
-  if (between.length > 8) return false;
-  if (between.trim() === '' && SCHEMES.has(before.toLowerCase())) {
-    return word.length >= MIN_TOKEN_CHARS;
-  }
-  if (SCHEMES.has(word.toLowerCase())) return false;
-  if (before.endsWith('=')) return isSecretName(before.replace(/=+$/, ''));
-  return /[:=]/.test(between) && isSecretName(before);
+/** `Bearer <token>`. */
+function tokenAfter(text: string, end: number): TextRange | undefined {
+  const space = matchAt(/[ \t]{1,4}/y, text, end);
+  if (space === undefined) return undefined;
+  const token = matchAt(/[\w.+/~-]{12,4096}={0,2}/y, text, end + space.length);
+  return token === undefined ? undefined : rangeOf(end + space.length, token);
+}
+
+/** `password=<value>`, `"api_key": "<value>"`, `Authorization: Basic <value>`. */
+function valueAfter(text: string, end: number): TextRange | undefined {
+  const separator = matchAt(
+    /["']?\s{0,4}(?:=>|:=|[:=])\s{0,4}(?:["'`]?(?:bearer|basic)\s{1,4})?/iy,
+    text,
+    end,
+  );
+  if (separator === undefined) return undefined;
+  const start = end + separator.length;
+  const quote = matchAt(/["'`]/y, text, start);
+  if (quote === undefined) return valueRange(start, matchAt(/[^\s"'`,;&<>]{1,4096}/y, text, start));
+  const inQuotes = { '"': /[^"\n]{1,4096}/y, "'": /[^'\n]{1,4096}/y, '`': /[^`\n]{1,4096}/y };
+  const pattern = inQuotes[quote as keyof typeof inQuotes];
+  return valueRange(start + 1, matchAt(pattern, text, start + 1));
+}
+
+function valueRange(start: number, value: string | undefined): TextRange | undefined {
+  // What has been redacted already is no find.
+  if (value === undefined || value === '[REDACTED]') return undefined;
+  return rangeOf(start, value);
+}
+
+function rangeOf(start: number, value: string): TextRange {
+  return [start, start + value.length];
+}
+
+/** What a sticky pattern matches at this place. */
+function matchAt(sticky: RegExp, text: string, at: number): string | undefined {
+  sticky.lastIndex = at;
+  return sticky.exec(text)?.[0];
 }
 
 const BEGIN = '-----BEGIN ';

@@ -34,20 +34,28 @@ export function buildNameIndex<T>(entries: Iterable<NamedEntry<T>>): NameIndex<T
   return { exact, prefixes, prefixLengths: prefixLengths.sort((a, b) => a - b), any };
 }
 
-/** Calls `visit` for every entry of a name. Allocates nothing where no prefix is registered. */
-export function visitName<T>(
+/** Adds the entries of a name to `before`, which is made when the first is found: no entry, no allocation. */
+export function entriesOf<T>(
   index: NameIndex<T>,
   name: string,
-  visit: (entries: readonly T[]) => void,
-): void {
-  if (index.any.length > 0) visit(index.any);
+  before: T[] | undefined,
+): T[] | undefined {
+  let found = before;
+  if (index.any.length > 0) found = added(found, index.any);
   const exact = index.exact.get(name);
-  if (exact !== undefined) visit(exact);
+  if (exact !== undefined) found = added(found, exact);
   for (const length of index.prefixLengths) {
-    if (length > name.length) return;
-    const found = index.prefixes.get(name.slice(0, length));
-    if (found !== undefined) visit(found);
+    if (length > name.length) break;
+    const entries = index.prefixes.get(name.slice(0, length));
+    if (entries !== undefined) found = added(found, entries);
   }
+  return found;
+}
+
+function added<T>(found: T[] | undefined, entries: readonly T[]): T[] {
+  if (found === undefined) return entries.slice();
+  for (const entry of entries) found.push(entry);
+  return found;
 }
 
 /** A test for names by the same patterns; `undefined`: any name. */

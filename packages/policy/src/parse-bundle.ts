@@ -22,6 +22,10 @@ export function parseBundle(text: string, options: ParseBundleOptions = {}): Com
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const syntax = syntaxProblems(document, lines);
   if (syntax.length > 0) return refuse(syntax, options);
+  if (document.contents === null) {
+    const message = 'the bundle is empty; it needs name, revision and rules';
+    return refuse([{ message, path: [], line: 1, column: 1 }], options);
+  }
   const value = valueOf(document);
   if ('problem' in value) return refuse([value.problem], options);
   const result = compileBundle(value.js);

@@ -13,6 +13,9 @@ import {
   withMember,
 } from './pointer.ts';
 
+/** What is counted: finds by detector, values replaced as a whole, and what nobody could look into. */
+type CountName = DetectorName | 'pointer' | 'unreadable';
+
 /** A value after redaction. */
 export interface RedactedValue {
   /** The same object as before where nothing was redacted. */
@@ -20,12 +23,12 @@ export interface RedactedValue {
   /** JSON pointers of the values that were changed. */
   readonly paths: readonly string[];
   /** How much was redacted, by detector; `pointer` counts values that were replaced as a whole. */
-  readonly counts: Readonly<Partial<Record<DetectorName | 'pointer' | 'unreadable', number>>>;
+  readonly counts: Readonly<Partial<Record<CountName, number>>>;
 }
 
 /** How deep and how far detectors walk. What lies beyond is replaced, for nobody has looked at it. */
 const MAX_DEPTH = 64;
-const MAX_NODES = 100_000;
+const MAX_NODES = 1_000_000;
 
 /**
  * Applies redactions in order, without changing what was given. Where the value is JSON text and something in it was
@@ -62,49 +65,66 @@ function redactAt(
     return next === found.value ? root : replaceAt(root, tokens, next);
   } catch {
     // A getter or a proxy on the way threw: nobody can say what is there, so nothing of it goes on.
-    walk.note(tokens.slice(0, 0), 'unreadable', 1);
+    walk.noteUnreadable();
     return redaction.replacement;
   }
 }
 
-/** One application of a list of redactions: what was changed, and how much is left to walk. */
+/** One application of a list of redactions: what was changed, and how much has been walked. */
 class RedactionWalk {
   readonly paths: string[] = [];
-  readonly counts: Partial<Record<DetectorName | 'pointer' | 'unreadable', number>> = {};
+  readonly counts: Partial<Record<CountName, number>> = {};
+  /** Reference tokens of the value that is being looked at. */
+  #tokens: string[] = [];
+  /** The objects around it: one that comes again is a circle. */
+  readonly #around = new Set<object>();
   #nodes = 0;
 
-  note(tokens: readonly string[], what: DetectorName | 'pointer' | 'unreadable', n: number): void {
-    this.paths.push(formatPointer(tokens));
-    this.counts[what] = (this.counts[what] ?? 0) + n;
-  }
-
   redact(value: unknown, tokens: readonly string[], redaction: Redaction): unknown {
-    if (redaction.detect === undefined) {
-      this.note(tokens, 'pointer', 1);
-      return redaction.replacement;
-    }
-    return this.#visit(value, tokens, redaction);
+    this.#tokens = [...tokens];
+    if (redaction.detect !== undefined) return this.#visit(value, redaction);
+    if (value === redaction.replacement) return value;
+    return this.#replace('pointer', redaction);
   }
 
-  #visit(value: unknown, tokens: readonly string[], redaction: Redaction): unknown {
-    if (typeof value === 'string') return this.#visitText(value, tokens, redaction);
+  /** The way to the value could not be read. */
+  noteUnreadable(): void {
+    this.#tokens = [];
+    this.#around.clear();
+    this.#note('unreadable', 1);
+  }
+
+  #note(what: CountName, count: number): void {
+    this.paths.push(formatPointer(this.#tokens));
+    this.counts[what] = (this.counts[what] ?? 0) + count;
+  }
+
+  #replace(what: CountName, { replacement }: Redaction): string {
+    this.#note(what, 1);
+    return replacement;
+  }
+
+  #visit(value: unknown, redaction: Redaction): unknown {
+    this.#nodes += 1;
+    if (typeof value === 'string') return this.#visitText(value, redaction);
     if (typeof value === 'number' || typeof value === 'bigint') {
-      return this.#visitNumber(value, tokens, redaction);
+      return this.#visitNumber(value, redaction);
     }
     if (!isObject(value)) return value;
-    this.#nodes += 1;
-    if (tokens.length > MAX_DEPTH || this.#nodes > MAX_NODES) {
-      this.note(tokens, 'unreadable', 1);
-      return redaction.replacement;
-    }
-    return this.#visitMembers(value, tokens, redaction);
+    const beyond = this.#tokens.length > MAX_DEPTH || this.#nodes > MAX_NODES;
+    if (beyond || this.#around.has(value)) return this.#replace('unreadable', redaction);
+    this.#around.add(value);
+    const next = this.#visitMembers(value, redaction);
+    this.#around.delete(value);
+    return next;
   }
 
-  #visitMembers(value: object, tokens: readonly string[], redaction: Redaction): unknown {
+  #visitMembers(value: object, redaction: Redaction): unknown {
     let copy: object | undefined;
     for (const key of memberNames(value)) {
-      const path = [...tokens, key];
-      const { before, next } = this.#visitMember(value, key, path, redaction);
+      this.#tokens.push(key);
+      const { before, next } = this.#visitMember(value, key, redaction);
+      this.#tokens.pop();
       if (next === before) continue;
       copy ??= copyReadable(value, redaction.replacement);
       withMember(copy, key, next);
@@ -115,43 +135,35 @@ class RedactionWalk {
   #visitMember(
     value: object,
     key: string,
-    path: readonly string[],
     redaction: Redaction,
-  ): { before: unknown; next: unknown } {
+  ): { readonly before: unknown; readonly next: unknown } {
+    const depth = this.#tokens.length;
     try {
       const before: unknown = (value as Record<string, unknown>)[key];
       const named = redaction.detect?.includes('secret') === true && isSecretName(key);
-      if (
-        named &&
-        typeof before === 'string' &&
-        before !== '' &&
-        before !== redaction.replacement
-      ) {
-        this.note(path, 'secret', 1);
-        return { before, next: redaction.replacement };
-      }
-      return { before, next: this.#visit(before, path, redaction) };
+      const isSecret = named && typeof before === 'string' && before !== '';
+      if (!isSecret) return { before, next: this.#visit(before, redaction) };
+      if (before === redaction.replacement) return { before, next: before };
+      return { before, next: this.#replace('secret', redaction) };
     } catch {
-      // A getter threw: what it would have given is replaced.
-      this.note(path, 'unreadable', 1);
-      return { before: undefined, next: redaction.replacement };
+      // A getter or a proxy threw: what it would have given is replaced.
+      this.#tokens.length = depth;
+      return { before: undefined, next: this.#replace('unreadable', redaction) };
     }
   }
 
-  #visitText(text: string, tokens: readonly string[], redaction: Redaction): string {
+  #visitText(text: string, redaction: Redaction): string {
     const { text: next, counts } = redactText(text, redaction.detect ?? [], redaction.replacement);
     for (const [detector, count] of Object.entries(counts)) {
-      this.note(tokens, detector as DetectorName, count);
+      this.#note(detector as DetectorName, count);
     }
     return next;
   }
 
   /** A card number may come as a number. */
-  #visitNumber(value: number | bigint, tokens: readonly string[], redaction: Redaction): unknown {
-    if (redaction.detect?.includes('card') !== true) return value;
-    if (value < 1_000_000_000_000 || detect(String(value), 'card').length === 0) return value;
-    this.note(tokens, 'card', 1);
-    return redaction.replacement;
+  #visitNumber(value: number | bigint, redaction: Redaction): unknown {
+    if (redaction.detect?.includes('card') !== true || value < 1_000_000_000_000) return value;
+    return detect(String(value), 'card').length === 0 ? value : this.#replace('card', redaction);
   }
 }
 
