@@ -19,7 +19,12 @@ export function parseBundle(text: string, options: ParseBundleOptions = {}): Com
     return refuse([{ message, path: [] }], options);
   }
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    // The library would write to standard error of the agent.
+    logLevel: 'error',
+  });
   const syntax = syntaxProblems(document, lines);
   if (syntax.length > 0) return refuse(syntax, options);
   if (document.contents === null) {
