@@ -85,6 +85,11 @@ describe('precedence', () => {
       'json.success_false',
     ],
     [
+      'an explicit no before an exit code',
+      { tool: 't', result: { success: false, exit_code: 1 } },
+      'json.success_false',
+    ],
+    [
       'an exit code before an explicit yes',
       { tool: 't', result: { success: true, exit_code: 3 } },
       'exit.nonzero',
@@ -161,6 +166,21 @@ describe('any input', () => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  it('is judged by what can be read of it', () => {
+    const result = {
+      get isError(): never {
+        return boom();
+      },
+      get status(): never {
+        return boom();
+      },
+      success: false,
+    };
+    expect(judgeToolCall({ tool: 't', result }).rule).toBe('json.success_false');
+    const error = Object.defineProperty(new TypeError('x'), 'code', { get: boom });
+    expect(judgeToolCall({ tool: 't', error }).rule).toBe('thrown.name');
   });
 
   it('may be facts that cannot be read at all', () => {

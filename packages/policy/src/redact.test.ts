@@ -201,9 +201,9 @@ describe('applyRedactions', () => {
     expect(redacted.value).toEqual({ mail: '[REDACTED]', again: '[REDACTED]' });
     let deep: unknown = 'a@b.example';
     for (let level = 0; level < 200; level += 1) deep = [deep];
-    expect(JSON.stringify(applyRedactions(deep, [redaction('', ['email'])]).value)).not.toContain(
-      'a@b',
-    );
+    const shallow = applyRedactions(deep, [redaction('', ['email'])]);
+    expect(shallow.counts).toEqual({ unreadable: 1 });
+    expect(JSON.stringify(shallow.value)).toContain('"[REDACTED]"');
     const getter = {
       a: 'a@b.example',
       get b() {
