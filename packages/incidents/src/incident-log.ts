@@ -17,7 +17,7 @@ export interface LogProblem {
   readonly line: number;
   readonly incident?: string;
   /** What is wrong, for a person. */
-  readonly problem: string;
+  readonly message: string;
 }
 
 /** What a log holds: state is a fold over it. */
@@ -59,7 +59,7 @@ function takeLine(
   text: string,
 ): Omit<LogProblem, 'line'> | undefined {
   const line = parseLine(text);
-  if (typeof line === 'string') return { problem: line };
+  if (typeof line === 'string') return { message: line };
   const fold = incidents.get(line.incident);
   const head: ChainHead | undefined = fold?.head;
   const problem = chainProblem(line, head);
@@ -70,10 +70,10 @@ function takeLine(
     if (started === undefined) {
       return {
         incident: line.incident,
-        problem: problem ?? 'its first event is not a whole "opened"',
+        message: problem ?? 'its first event is not a whole "opened"',
       };
     }
     incidents.set(line.incident, started);
   }
-  return problem === undefined ? undefined : { incident: line.incident, problem };
+  return problem === undefined ? undefined : { incident: line.incident, message: problem };
 }

@@ -358,7 +358,7 @@ test('a changed, a removed and a moved event are all found', async () => {
   for (const [changed, line, problem] of cases) {
     await writeFile(path, `${changed.join('\n')}\n`);
     const { problems } = await readIncidents(directory.path);
-    expect(problems[0]).toMatchObject({ line, problem: expect.stringMatching(problem) as unknown });
+    expect(problems[0]).toMatchObject({ line, message: expect.stringMatching(problem) as unknown });
   }
 });
 

@@ -147,8 +147,8 @@ export async function openIncidentStore(options: IncidentsOptions): Promise<Inci
   const path = incidentLogPath(options.dataDir);
   const { incidents, problems, wholeBytes, torn } = await loadIncidentLog(path);
   if (torn) options.log('warn', 'incidents.jsonl: a half-written last line was cut off');
-  for (const { line, problem } of problems) {
-    options.log('error', `incidents.jsonl line ${line}: ${problem}`);
+  for (const { line, message } of problems) {
+    options.log('error', `incidents.jsonl line ${line}: ${message}`);
   }
   const file = await openAppendFile(path, wholeBytes);
   return new FileIncidentStore(options, file, { folds: new Map(incidents), problems });
