@@ -36,9 +36,7 @@ export function judgeToolCall(facts: ToolCallFacts): ToolOutcome {
 }
 
 function judge(facts: ToolCallFacts): ToolOutcome {
-  if (facts.error !== undefined && facts.error !== null) {
-    return firstHit(thrownRules, readThrown(facts.error)) ?? UNREADABLE;
-  }
+  if (wasThrown(facts)) return firstHit(thrownRules, readThrown(facts.error)) ?? UNREADABLE;
   const beside = firstHit(besideRules, facts);
   if (beside !== undefined) return beside;
   const layers = facts.result === undefined ? [] : peel(facts.result);
@@ -51,6 +49,12 @@ function judge(facts: ToolCallFacts): ToolOutcome {
     firstHit(contentRules, { facts, innermost: layers.at(-1) }) ??
     UNREADABLE
   );
+}
+
+/** `throw undefined` is possible: an error that is named and nothing, without any word of a result, was thrown. */
+function wasThrown(facts: ToolCallFacts): boolean {
+  if (facts.error !== undefined && facts.error !== null) return true;
+  return 'error' in facts && !('result' in facts) && facts.returned !== true;
 }
 
 /** The first certain word from the outermost level inwards, else the first likely one. */

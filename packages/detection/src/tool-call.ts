@@ -4,7 +4,7 @@ export interface ToolCallFacts {
   readonly arguments?: unknown;
   /** What the tool returned: text or a value. Leave out when it threw or when the content is not known. */
   readonly result?: unknown;
-  /** What the tool threw. */
+  /** What the tool threw. Leave out when it threw nothing; `undefined` and `null` count only where no result is given. */
   readonly error?: unknown;
   /** A status that stands beside the result: `error`, `success`, an OpenTelemetry status name, a framework's word. */
   readonly status?: string;

@@ -46,7 +46,7 @@ function readLink(link: object): ThrownLink {
   const code = read(link, 'code');
   const isProcess = read(link, 'stderr') !== undefined || read(link, 'cmd') !== undefined;
   return {
-    name: textOf(read(link, 'name') ?? read(link, 'type')),
+    name: simpleName(textOf(read(link, 'name')) ?? textOf(read(link, 'type'))),
     code: typeof code === 'number' ? String(code) : textOf(code),
     httpStatus: statusOf(link),
     exitCode: integerOf(read(link, 'exitCode')) ?? (isProcess ? integerOf(code) : undefined),
@@ -61,24 +61,25 @@ function statusOf(link: object): number | undefined {
     read(link, 'statusCode'),
     read(read(link, 'response'), 'status'),
     read(read(link, 'response'), 'statusCode'),
+    // OpenTelemetry's `error.type` is the status where HTTP told it.
+    read(link, 'name'),
   ];
   return candidates.map(integerOf).find((status) => {
     return status !== undefined && status >= 400 && status <= 599;
   });
 }
 
+/** `requests.exceptions.ReadTimeout` is `ReadTimeout`. */
+function simpleName(name: string | undefined): string | undefined {
+  return name === undefined || name.length > 200 ? name : name.slice(name.lastIndexOf('.') + 1);
+}
+
 function textOf(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-const TIMEOUT_NAMES: ReadonlySet<string> = new Set([
-  'TimeoutError',
-  'ConnectTimeoutError',
-  'HeadersTimeoutError',
-  'BodyTimeoutError',
-  'APIConnectionTimeoutError',
-  'ToolTimeoutError',
-]);
+/** `TimeoutError`, `ConnectTimeoutError`, `ReadTimeout`, `TimeoutExpired`, `timeout`. */
+const TIMEOUT_NAME = /^[A-Za-z]{0,40}(?:Timeout|timeout)(?:Error|Exception|Expired)?$/;
 const TIMEOUT_CODES: ReadonlySet<string> = new Set([
   'ETIMEDOUT',
   'ESOCKETTIMEDOUT',
@@ -95,6 +96,7 @@ const ABORT_NAMES: ReadonlySet<string> = new Set([
   'CanceledError',
   'CancelledError',
   'APIUserAbortError',
+  'KeyboardInterrupt',
 ]);
 const ABORT_CODES: ReadonlySet<string> = new Set(['ABORT_ERR', 'ERR_CANCELED', 'ERR_ABORTED']);
 
@@ -129,7 +131,7 @@ export const thrownRules: readonly Rule<readonly ThrownLink[]>[] = [
     judge: (chain) =>
       chain.some(
         ({ name, code }) =>
-          (name !== undefined && TIMEOUT_NAMES.has(name)) ||
+          (name !== undefined && TIMEOUT_NAME.test(name)) ||
           (code !== undefined && TIMEOUT_CODES.has(code)),
       )
         ? failed('timeout', 'timeout')
@@ -152,7 +154,8 @@ export const thrownRules: readonly Rule<readonly ThrownLink[]>[] = [
   {
     id: 'thrown.http_status',
     family: 'thrown',
-    looksAt: 'status, statusCode and response.status of the thrown error and its causes',
+    looksAt:
+      'status, statusCode, response.status and a number as name of the thrown error and its causes',
     description: 'An HTTP status of 400 or more stands on the error.',
     judge: (chain) => {
       const status = fromChain(chain, (link) => link.httpStatus);

@@ -15,12 +15,20 @@ export const thrownExamples: ExamplesByRule = {
         { outcome: 'failed', class: 'timeout' },
       ],
       [
+        'Python',
+        { error: { name: 'requests.exceptions.ReadTimeout', message: 'x' } },
+        { class: 'timeout' },
+      ],
+      [
         'a fetch whose cause is a timeout',
         { error: errorWith({ cause: errorWith({ code: 'UND_ERR_HEADERS_TIMEOUT' }) }) },
         { class: 'timeout' },
       ],
     ],
-    misses: [['an error that names a timeout setting', { error: errorWith({ timeout: 500 }) }]],
+    misses: [
+      ['a name that only talks of it', { error: errorWith({ name: 'TimeoutSettingInvalid' }) }],
+      ['an error that names a timeout setting', { error: errorWith({ timeout: 500 }) }],
+    ],
   },
   'thrown.abort': {
     hits: [
@@ -48,6 +56,7 @@ export const thrownExamples: ExamplesByRule = {
         { error: errorWith({ response: { status: 401 } }) },
         { class: 'unauthenticated' },
       ],
+      ['error.type of OpenTelemetry', { error: { name: '404' } }, { class: 'not_found' }],
       ['written as text', { error: errorWith({ status: '503' }) }, { class: 'unavailable' }],
       ['unknown 4xx', { error: errorWith({ status: 418 }) }, { class: 'other' }],
       ['unknown 5xx', { error: errorWith({ status: 599 }) }, { class: 'internal' }],
@@ -118,6 +127,7 @@ export const thrownExamples: ExamplesByRule = {
       ['a text', { error: 'permission denied' }, { class: 'permission_denied' }],
       ['anything at all', { error: 42 }, { class: 'other' }],
       ['even nothing much', { error: false }, { class: 'other' }],
+      ['throw undefined', { error: undefined }, { class: 'other' }],
       [
         'the message of a cause',
         { error: new Error('step 3', { cause: new Error('quota exceeded') }) },
@@ -127,6 +137,8 @@ export const thrownExamples: ExamplesByRule = {
     misses: [
       ['nothing was thrown', { error: undefined, result: 'fine' }],
       ['null stands for nothing', { error: null, result: 'fine' }],
+      ['it returned', { error: undefined, returned: true }],
+      ['neither is known', { error: undefined, result: undefined }],
     ],
   },
 };
