@@ -1,0 +1,190 @@
+import {
+  actionDigest,
+  digest,
+  type Actor,
+  type Approval,
+  type ApprovalAnswer,
+  type ApprovalDecisionInput,
+  type ApprovalRequest,
+  type Override,
+} from '@aftertrace/schema';
+
+import { changedPaths } from './changed-paths.ts';
+import { recording, type ControlCore } from './control-core.ts';
+import type { ApprovalRecord } from './control-model.ts';
+import { refuse, succeed, type ControlResult } from './control-problem.ts';
+
+/** Takes a call that waits for a person. Sending the same request again changes nothing. */
+export async function requestApproval(
+  core: ControlCore,
+  input: ApprovalRequest,
+): Promise<ControlResult<Approval>> {
+  const { arguments: args, ...request } = input;
+  return core.queue.run(`approval:${request.id}`, async () => {
+    const known = core.model.approvals.get(request.id);
+    if (known !== undefined) {
+      if (digest(known.request) === digest(request))
+        return succeed(await viewApproval(core, known));
+      return refuse('conflict', `Approval ${request.id} was requested before, for another call.`);
+    }
+    return recording(core, async () => {
+      const argumentsDigest = await core.details.put(args ?? null);
+      const data = { request, argumentsDigest, ...digestCheck(input) };
+      const actor: Actor = { kind: 'agent', id: request.agent, assurance: 'token' };
+      await core.record('approval.requested', data, actor);
+      const record = core.model.approvals.get(request.id);
+      if (record === undefined) return refuse('internal', `Approval ${request.id} was not kept.`);
+      return succeed(await viewApproval(core, record));
+    });
+  });
+}
+
+/** A person's answer, with the identity that was verified. */
+export type AnswerRequest = Omit<ApprovalDecisionInput, 'actor'> & {
+  readonly id: string;
+  readonly actor: Actor;
+};
+
+/** Answers a call that waits. There is one answer; it is on disk before the agent hears of it. */
+export async function answerApproval(
+  core: ControlCore,
+  answer: AnswerRequest,
+): Promise<ControlResult<Override>> {
+  return core.queue.run(`approval:${answer.id}`, async () => {
+    const record = core.model.approvals.get(answer.id);
+    if (record === undefined) return refuse('not_found', `There is no approval ${answer.id}.`);
+    const refusal = answerProblem(core, record, answer);
+    if (refusal !== undefined) return refusal;
+    return recording(core, async () => {
+      const changed =
+        answer.decision === 'modify' ? await core.details.put(answer.arguments) : undefined;
+      const override = await toOverride(core, record, answer);
+      const data = {
+        override,
+        approval: answer.id,
+        ...(changed === undefined ? {} : { argumentsDigest: changed }),
+      };
+      await core.record('override', data, answer.actor);
+      return succeed(override);
+    });
+  });
+}
+
+/** The approval as people and agents read it. */
+export async function viewApproval(core: ControlCore, record: ApprovalRecord): Promise<Approval> {
+  const override =
+    record.answer === undefined ? undefined : core.model.overrides.get(record.answer.override);
+  const isOver = record.state === 'pending' && core.now() >= Date.parse(record.request.expiresAt);
+  return {
+    request: { ...record.request, arguments: await core.details.get(record.argumentsDigest) },
+    state: isOver ? 'expired' : record.state,
+    ...(override === undefined ? {} : { override }),
+  };
+}
+
+/** The answer as its agent gets it; undefined where there is none, or where changed arguments were destroyed. */
+export async function viewAnswer(
+  core: ControlCore,
+  record: ApprovalRecord,
+): Promise<ApprovalAnswer | undefined> {
+  const { answer, request } = record;
+  const override = answer === undefined ? undefined : core.model.overrides.get(answer.override);
+  if (answer === undefined || override === undefined) return undefined;
+  const changed =
+    answer.argumentsDigest === undefined
+      ? undefined
+      : { arguments: await core.details.get(answer.argumentsDigest) };
+  if (changed !== undefined && changed.arguments === undefined) return undefined;
+  return {
+    revision: answer.revision,
+    approval: request.id,
+    instance: request.instance,
+    actionDigest: request.actionDigest,
+    override,
+    ...changed,
+  };
+}
+
+function answerProblem(
+  core: ControlCore,
+  record: ApprovalRecord,
+  answer: AnswerRequest,
+): ReturnType<typeof refuse> | undefined {
+  const { request } = record;
+  if (record.answer !== undefined) {
+    const by = core.model.overrides.get(record.answer.override);
+    const who = by === undefined ? '' : `: ${by.decision} by ${by.actor.id} at ${by.at}`;
+    return refuse('already_answered', `${answer.id} has been answered${who}.`);
+  }
+  if (record.state === 'expired' || core.now() >= Date.parse(request.expiresAt)) {
+    return refuse(
+      'expired',
+      `${answer.id} expired at ${request.expiresAt}; nobody waits for it now.`,
+    );
+  }
+  if (answer.decision === 'modify' && answer.arguments === undefined) {
+    const message = 'modify needs the arguments to call with';
+    return refuse('invalid_request', message, [{ path: 'arguments', message }]);
+  }
+  if (answer.decision !== 'modify' && answer.arguments !== undefined) {
+    const message = `${answer.decision} takes no arguments; did you mean modify?`;
+    return refuse('invalid_request', message, [{ path: 'arguments', message }]);
+  }
+  const { approvers } = request;
+  const { id, role } = answer.actor;
+  if (approvers === undefined || approvers.includes(id)) return undefined;
+  if (role !== undefined && approvers.includes(role)) return undefined;
+  return refuse(
+    'not_an_approver',
+    `${id} may not answer ${answer.id}; its rule names ${approvers.join(', ')}.`,
+  );
+}
+
+async function toOverride(
+  core: ControlCore,
+  record: ApprovalRecord,
+  answer: AnswerRequest,
+): Promise<Override> {
+  const { request, argumentsDigest } = record;
+  const { rule, policyRevision, run, conversation, traceId, spanId } = request;
+  const change =
+    answer.decision === 'modify'
+      ? {
+          before: argumentsDigest,
+          after: digest(answer.arguments),
+          paths: [...changedPaths(await core.details.get(argumentsDigest), answer.arguments)],
+        }
+      : undefined;
+  return {
+    id: `ovr_${core.randomId()}`,
+    at: core.timestamp(),
+    kind: 'approval',
+    actor: answer.actor,
+    decision: answer.decision,
+    reason: answer.reason,
+    prior: {
+      source: 'policy',
+      decision: 'escalate',
+      tool: request.tool,
+      argumentsDigest,
+      ...(rule === undefined ? {} : { rule }),
+    },
+    actionDigest: request.actionDigest,
+    expiresAt: request.expiresAt,
+    outcome: { status: 'pending' },
+    agent: request.agent,
+    ...(change === undefined ? {} : { change }),
+    ...(policyRevision === undefined ? {} : { policyRevision }),
+    ...(run === undefined ? {} : { run }),
+    ...(conversation === undefined ? {} : { conversation }),
+    ...(traceId === undefined ? {} : { traceId }),
+    ...(spanId === undefined ? {} : { spanId }),
+  };
+}
+
+function digestCheck(request: ApprovalRequest): { argumentsMatchDigest?: boolean } {
+  const { agent, tool, run } = request;
+  if (run === undefined) return {};
+  const binding = { agent, tool, arguments: request.arguments, run };
+  return { argumentsMatchDigest: actionDigest(binding) === request.actionDigest };
+}

@@ -1,0 +1,112 @@
+import {
+  Actor,
+  ApprovalRequest,
+  Containment,
+  ContainmentEffect,
+  Decision,
+  Override,
+  PolicyBundle,
+  Timestamp,
+  type LedgerEntry,
+} from '@aftertrace/schema';
+import { z } from 'zod';
+
+const Evidence = { instance: z.string(), agent: z.string(), evidenceSeq: z.int().nonnegative() };
+
+/**
+ * The data of each kind of audit entry that the control plane writes, and reads back when it starts: its state is a
+ * fold over these. Arguments of tools are never among them, only their digests (see `detail-store.ts`).
+ */
+export const AuditData = {
+  'containment.requested': z.object({
+    containment: Containment,
+    /** Live processes at that time that must acknowledge. */
+    expected: z.array(z.string()),
+  }),
+  'containment.effective': z.object({ containment: z.string(), effect: ContainmentEffect }),
+  'containment.unreachable': z.object({ containment: z.string(), instance: z.string() }),
+  'containment.released': z.object({ containment: z.string(), reason: z.string(), by: Actor }),
+  'containment.expired': z.object({ containment: z.string(), expiresAt: Timestamp }),
+  'policy.published': z.object({ bundle: PolicyBundle, digest: z.string(), reason: z.string() }),
+  'policy.refused': z.object({
+    name: z.string(),
+    /** Present: an agent process refused what was published. Absent: the companion refused to publish it. */
+    instance: z.string().optional(),
+    policyRevision: z.int().nonnegative().optional(),
+    problems: z.array(z.string()),
+    omitted: z.int().nonnegative(),
+  }),
+  'policy.effective': z.object({
+    instance: z.string(),
+    agent: z.string(),
+    policyRevision: z.int().nonnegative(),
+    inForceSince: Timestamp,
+  }),
+  'approval.requested': z.object({
+    request: ApprovalRequest.omit({ arguments: true }),
+    argumentsDigest: z.string(),
+    /** `false`: the action digest is not that of the arguments shown; absent: not checkable, the run is unknown. */
+    argumentsMatchDigest: z.boolean().optional(),
+  }),
+  'approval.expired': z.object({ approval: z.string(), expiresAt: Timestamp }),
+  override: z.object({
+    override: Override,
+    /** The approval that it answers. */
+    approval: z.string().optional(),
+    /** Arguments of a `modify`, in the detail store. */
+    argumentsDigest: z.string().optional(),
+    /** What an agent claimed about the identity; the record itself says what was verified. */
+    claimedAssurance: Actor.shape.assurance.optional(),
+    ...z.object(Evidence).partial().shape,
+  }),
+  'override.outcome': z.object({
+    override: z.string(),
+    status: z.enum(['succeeded', 'failed', 'not_executed', 'expired']),
+    at: Timestamp,
+    detail: z.string().optional(),
+    ...Evidence,
+  }),
+  decision: z.object({ decision: Decision, ...Evidence }),
+  'evidence.gap': z.object({
+    instance: z.string(),
+    agent: z.string(),
+    from: z.int().nonnegative(),
+    to: z.int().nonnegative(),
+    /** `missing`: never arrived, or not yet. `invalid`: arrived and was no evidence record. */
+    cause: z.enum(['missing', 'invalid']),
+    problems: z.array(z.string()).optional(),
+  }),
+  'access.refused': z.object({
+    cause: z.string(),
+    method: z.string(),
+    path: z.string(),
+    remote: z.string(),
+    /** Who the request said it was for, where that is what was refused. */
+    claimed: z.string().optional(),
+    /** Refusals since the entry before that have no entry of their own. */
+    suppressed: z.int().nonnegative(),
+  }),
+} as const;
+
+export type ControlAuditType = keyof typeof AuditData;
+export type AuditDataOf<T extends ControlAuditType> = z.infer<(typeof AuditData)[T]>;
+
+/** An entry with the data of its type. */
+export type ControlEntry = {
+  [T in ControlAuditType]: {
+    readonly type: T;
+    readonly seq: number;
+    readonly at: string;
+    readonly actor: Actor;
+    readonly data: AuditDataOf<T>;
+  };
+}[ControlAuditType];
+
+/** The entry typed, or undefined for what is not the control plane's. */
+export function readEntry(entry: LedgerEntry): ControlEntry | undefined {
+  if (!Object.hasOwn(AuditData, entry.type)) return undefined;
+  const parsed = AuditData[entry.type as ControlAuditType].safeParse(entry.data);
+  if (!parsed.success) return undefined;
+  const { seq, at, actor } = entry;
+  return { type: entry.type, seq, at, actor, data: parsed.data } as ControlEntry;
+}

@@ -1,0 +1,192 @@
+import {
+  Approval,
+  ControlPath,
+  Instance,
+  Override,
+  type ApprovalDecisionInput,
+  type ContainmentInput,
+  type PolicyPublishInput,
+  type ReleaseInput,
+} from '@aftertrace/schema';
+import { z } from 'zod';
+
+import { ContainmentProgress } from '../containment-progress.ts';
+import { refuse, succeed, type ControlProblem, type ControlResult } from '../control-problem.ts';
+import { PublishedPolicyRecord } from './published-policy-record.ts';
+
+export interface ControlClientOptions {
+  /** Address of the companion's console and control plane, for example `http://127.0.0.1:4320`. */
+  readonly url: string;
+  readonly token: string;
+  /** Default: the process's own. */
+  readonly fetch?: typeof fetch;
+  /** How long one request may take, besides the time that it is asked to wait. Default 10 s. */
+  readonly timeoutMillis?: number;
+}
+
+/** The control plane from outside, for the command line and for scripts. Nothing is thrown: a refusal is a value. */
+export interface ControlClient {
+  readonly contain: (input: ContainmentInput) => Promise<ControlResult<ContainmentProgress>>;
+  readonly release: (
+    id: string,
+    input: ReleaseInput,
+  ) => Promise<ControlResult<ContainmentProgress>>;
+  readonly containments: () => Promise<ControlResult<readonly ContainmentProgress[]>>;
+  /** Waits until a containment is effective, or cannot be called so: `state` says which. */
+  readonly waitEffective: (
+    id: string,
+    options: { readonly timeoutMillis: number; readonly signal?: AbortSignal },
+  ) => Promise<ControlResult<ContainmentProgress>>;
+  readonly approvals: (filter?: {
+    readonly state?: Approval['state'];
+  }) => Promise<ControlResult<readonly Approval[]>>;
+  readonly answer: (id: string, input: ApprovalDecisionInput) => Promise<ControlResult<Override>>;
+  readonly publishPolicy: (
+    input: PolicyPublishInput,
+  ) => Promise<ControlResult<PublishedPolicyRecord>>;
+  /** The policy in force; undefined where none was published. */
+  readonly policy: () => Promise<ControlResult<PublishedPolicyRecord | undefined>>;
+  readonly instances: () => Promise<ControlResult<readonly Instance[]>>;
+}
+
+const Containments = z.object({ containments: z.array(ContainmentProgress) });
+const Approvals = z.object({ approvals: z.array(Approval) });
+const Instances = z.object({ instances: z.array(Instance) });
+const Answered = z.object({ override: Override });
+const Published = z.object({ policy: PublishedPolicyRecord });
+const MaybePublished = z.object({ policy: PublishedPolicyRecord.nullable() });
+const Refusal = z.object({
+  error: z.object({
+    code: z.string(),
+    message: z.string(),
+    problems: z.array(z.object({ path: z.string(), message: z.string() })).optional(),
+  }),
+});
+
+/** The longest wait that is asked for in one request. */
+const WAIT_SLICE_MILLIS = 20_000;
+
+export function createControlClient(options: ControlClientOptions): ControlClient {
+  const call = createCall(options);
+  const path = (base: string, id: string, rest = ''): string =>
+    `${base}/${encodeURIComponent(id)}${rest}`;
+  return {
+    contain: async (input) =>
+      call({ method: 'POST', path: ControlPath.CONTAINMENTS, body: input }, ContainmentProgress),
+    release: async (id, input) => {
+      const target = path(ControlPath.CONTAINMENTS, id, '/release');
+      return call({ method: 'POST', path: target, body: input }, ContainmentProgress);
+    },
+    containments: async () =>
+      map(
+        await call({ path: ControlPath.CONTAINMENTS }, Containments),
+        (body) => body.containments,
+      ),
+    waitEffective: async (id, { timeoutMillis, signal }) => {
+      for (let left = timeoutMillis; ; left -= WAIT_SLICE_MILLIS) {
+        const waitMillis = Math.max(0, Math.min(left, WAIT_SLICE_MILLIS));
+        const target = path(ControlPath.CONTAINMENTS, id, `?waitMillis=${waitMillis}`);
+        const result = await call({ path: target, waitMillis, signal }, ContainmentProgress);
+        const isWaiting = result.ok && result.value.state === 'waiting';
+        if (!isWaiting || left <= WAIT_SLICE_MILLIS || signal?.aborted === true) return result;
+      }
+    },
+    approvals: async (filter = {}) => {
+      const query = filter.state === undefined ? '' : `?state=${filter.state}`;
+      const result = await call({ path: `${ControlPath.APPROVALS}${query}` }, Approvals);
+      return map(result, (body) => body.approvals);
+    },
+    answer: async (id, input) => {
+      const target = path(ControlPath.APPROVALS, id);
+      const result = await call({ method: 'POST', path: target, body: input }, Answered);
+      return map(result, (body) => body.override);
+    },
+    publishPolicy: async (input) => {
+      const request = { method: 'POST', path: ControlPath.POLICY, body: input };
+      return map(await call(request, Published), (body) => body.policy);
+    },
+    policy: async () =>
+      map(
+        await call({ path: ControlPath.POLICY }, MaybePublished),
+        (body) => body.policy ?? undefined,
+      ),
+    instances: async () =>
+      map(await call({ path: ControlPath.INSTANCES }, Instances), (body) => body.instances),
+  };
+}
+
+interface Call {
+  readonly method?: string;
+  readonly path: string;
+  readonly body?: unknown;
+  /** Time that the companion is asked to wait before it answers. */
+  readonly waitMillis?: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+type Caller = <T>(request: Call, schema: z.ZodType<T>) => Promise<ControlResult<T>>;
+
+function createCall(options: ControlClientOptions): Caller {
+  const { token, timeoutMillis = 10_000 } = options;
+  const doFetch = options.fetch ?? fetch;
+  const base = options.url.replace(/\/+$/, '');
+  return async (request, schema) => {
+    const timeout = AbortSignal.timeout(timeoutMillis + (request.waitMillis ?? 0));
+    try {
+      const response = await doFetch(base + request.path, {
+        method: request.method ?? 'GET',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        signal: request.signal === undefined ? timeout : AbortSignal.any([timeout, request.signal]),
+        redirect: 'error', // The token is for this address only.
+        ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
+      });
+      return readAnswer({ status: response.status, text: await response.text(), base }, schema);
+    } catch (error) {
+      return refuse(
+        'unreachable',
+        `No companion answers at ${base} (${reasonOf(error)}). Start one with \`aftertrace serve\`, or correct the address.`,
+      );
+    }
+  };
+}
+
+interface Answer {
+  readonly status: number;
+  readonly text: string;
+  readonly base: string;
+}
+
+function readAnswer<T>({ status, text, base }: Answer, schema: z.ZodType<T>): ControlResult<T> {
+  const body = parseJson(text);
+  if (status >= 400) {
+    const refusal = Refusal.safeParse(body);
+    if (refusal.success) return { ok: false, error: refusal.data.error as ControlProblem };
+  }
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return succeed(parsed.data);
+  return refuse(
+    'bad_answer',
+    `What answers at ${base} is no companion of this version (status ${status}).`,
+  );
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Not JSON: no companion speaks so; the schema refuses it.
+    return undefined;
+  }
+}
+
+function map<T, U>(result: ControlResult<T>, change: (value: T) => U): ControlResult<U> {
+  return result.ok ? succeed(change(result.value)) : result;
+}
+
+/** Node's fetch hides the reason in `cause`. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { cause } = error;
+  if (cause instanceof Error && 'code' in cause) return String(cause.code);
+  return error.message;
+}

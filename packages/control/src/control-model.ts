@@ -1,0 +1,208 @@
+import { foldContainments, isActive, type ContainmentEvent } from '@aftertrace/policy';
+import type {
+  Actor,
+  ApprovalRequest,
+  Containment,
+  Override,
+  PolicyBundle,
+} from '@aftertrace/schema';
+
+import type { AuditDataOf, ControlEntry } from './audit-data.ts';
+import { advance, type EvidenceSequence } from './evidence-sequence.ts';
+
+export interface ContainmentRecord {
+  readonly containment: Containment;
+  /** Live processes at the time of the request that must acknowledge. */
+  readonly expected: readonly string[];
+  /** The ledger says that it expired. */
+  readonly expired: boolean;
+}
+
+export interface ApprovalRecord {
+  readonly request: Omit<ApprovalRequest, 'arguments'>;
+  readonly argumentsDigest: string;
+  readonly state: 'pending' | 'answered' | 'expired';
+  readonly answer?: {
+    readonly override: string;
+    readonly revision: number;
+    readonly argumentsDigest?: string;
+  };
+}
+
+export interface PublishedPolicy {
+  readonly bundle: PolicyBundle;
+  readonly digest: string;
+  readonly publishedAt: string;
+  readonly actor: Actor;
+  readonly reason: string;
+}
+
+/** Settled approvals, overrides and ended containments beyond this are in the ledger only. */
+const MAX_SETTLED = 10_000;
+
+/** The state of the control plane: a fold over the ledger and nothing else, so that a restart gives the same. */
+export class ControlModel {
+  /** Grows with every change of what agents must know: one more than the sequence number of the entry that made it. */
+  revision = 0;
+  policy: PublishedPolicy | undefined;
+  readonly containments = new Map<string, ContainmentRecord>();
+  readonly approvals = new Map<string, ApprovalRecord>();
+  readonly overrides = new Map<string, Override>();
+  readonly evidence = new Map<string, EvidenceSequence>();
+  /** Policy revision that each instance last proved. */
+  readonly policyInForce = new Map<string, number>();
+
+  /** @param entry Of the ledger, in its order, each once. */
+  apply(entry: ControlEntry): void {
+    switch (entry.type) {
+      case 'containment.requested':
+      case 'containment.effective':
+      case 'containment.unreachable':
+      case 'containment.released':
+      case 'containment.expired':
+        return this.#applyContainment(entry);
+      case 'approval.requested':
+      case 'approval.expired':
+        return this.#applyApproval(entry);
+      case 'policy.published': {
+        const { bundle, digest, reason } = entry.data;
+        this.policy = { bundle, digest, reason, publishedAt: entry.at, actor: entry.actor };
+        this.revision = entry.seq + 1;
+        return;
+      }
+      case 'policy.effective':
+        this.policyInForce.set(entry.data.instance, entry.data.policyRevision);
+        return;
+      case 'override':
+        return this.#override(entry.data, entry.seq);
+      case 'override.outcome':
+        this.#outcome(entry.data);
+        return this.#received(entry.data);
+      case 'decision':
+        return this.#received(entry.data);
+      case 'evidence.gap':
+        if (entry.data.cause === 'missing') return;
+        return this.#received({ instance: entry.data.instance, evidenceSeq: entry.data.to });
+      case 'policy.refused':
+      case 'access.refused':
+        return;
+    }
+  }
+
+  /** Containments that stand now: neither released nor expired by the clock, whatever the ledger says yet. */
+  active(nowMillis: number): readonly ContainmentRecord[] {
+    return [...this.containments.values()].filter(
+      ({ containment, expired }) => !expired && isActive(containment, nowMillis),
+    );
+  }
+
+  /** Answers that an instance still has to act on, oldest first. */
+  openAnswers(instance: string, nowMillis: number): readonly ApprovalRecord[] {
+    return [...this.approvals.values()].filter((record) => {
+      if (record.request.instance !== instance || record.answer === undefined) return false;
+      const override = this.overrides.get(record.answer.override);
+      return (
+        override?.outcome.status === 'pending' && nowMillis < Date.parse(record.request.expiresAt)
+      );
+    });
+  }
+
+  #applyContainment(entry: Extract<ControlEntry, { type: `containment.${string}` }>): void {
+    switch (entry.type) {
+      case 'containment.requested':
+        this.containments.set(entry.data.containment.id, { ...entry.data, expired: false });
+        prune(
+          this.containments,
+          ({ containment, expired }) => expired || containment.released !== undefined,
+        );
+        this.revision = entry.seq + 1;
+        return;
+      case 'containment.effective': {
+        const { containment: id, effect } = entry.data;
+        return this.#contain(id, { type: entry.type, id, effect });
+      }
+      case 'containment.unreachable': {
+        const { containment: id, instance } = entry.data;
+        return this.#contain(id, { type: entry.type, id, instance });
+      }
+      case 'containment.released': {
+        const { containment: id, by: actor, reason } = entry.data;
+        this.#contain(id, { type: entry.type, id, released: { actor, reason, at: entry.at } });
+        this.revision = entry.seq + 1;
+        return;
+      }
+      case 'containment.expired': {
+        const record = this.containments.get(entry.data.containment);
+        if (record !== undefined) {
+          this.containments.set(record.containment.id, { ...record, expired: true });
+        }
+        this.revision = entry.seq + 1;
+        return;
+      }
+    }
+  }
+
+  #applyApproval(entry: Extract<ControlEntry, { type: `approval.${string}` }>): void {
+    if (entry.type === 'approval.requested') {
+      const { request, argumentsDigest } = entry.data;
+      this.approvals.set(request.id, { request, argumentsDigest, state: 'pending' });
+      prune(this.approvals, (record) => record.state !== 'pending');
+      return;
+    }
+    const record = this.approvals.get(entry.data.approval);
+    if (record !== undefined) {
+      this.approvals.set(record.request.id, { ...record, state: 'expired' });
+    }
+  }
+
+  #contain(id: string, event: ContainmentEvent): void {
+    const record = this.containments.get(id);
+    if (record === undefined) return;
+    const before: ContainmentEvent = {
+      type: 'containment.requested',
+      containment: record.containment,
+    };
+    const [containment] = foldContainments([before, event]);
+    if (containment !== undefined) this.containments.set(id, { ...record, containment });
+  }
+
+  #override(data: AuditDataOf<'override'>, seq: number): void {
+    const { override, approval, argumentsDigest, instance, evidenceSeq } = data;
+    // The first record of an id stands: what an agent reports of an answer that it was given changes nothing.
+    if (!this.overrides.has(override.id)) this.overrides.set(override.id, override);
+    prune(this.overrides, ({ outcome }) => outcome.status !== 'pending');
+    const record = approval === undefined ? undefined : this.approvals.get(approval);
+    if (record !== undefined && record.answer === undefined) {
+      const answer = {
+        override: override.id,
+        revision: seq + 1,
+        ...(argumentsDigest === undefined ? {} : { argumentsDigest }),
+      };
+      this.approvals.set(record.request.id, { ...record, state: 'answered', answer });
+    }
+    if (instance !== undefined && evidenceSeq !== undefined)
+      this.#received({ instance, evidenceSeq });
+  }
+
+  #outcome(data: AuditDataOf<'override.outcome'>): void {
+    const override = this.overrides.get(data.override);
+    if (override === undefined) return;
+    const { status, at, detail } = data;
+    const outcome = { status, at, ...(detail === undefined ? {} : { detail }) };
+    this.overrides.set(override.id, { ...override, outcome });
+  }
+
+  #received(data: { readonly instance: string; readonly evidenceSeq: number }): void {
+    this.evidence.set(data.instance, advance(this.evidence.get(data.instance), data.evidenceSeq));
+  }
+}
+
+/** Forgets the oldest that are settled once there are too many. */
+function prune<T>(records: Map<string, T>, isSettled: (record: T) => boolean): void {
+  if (records.size <= MAX_SETTLED) return;
+  for (const [id, record] of records) {
+    if (!isSettled(record)) continue;
+    records.delete(id);
+    if (records.size <= MAX_SETTLED * 0.9) return;
+  }
+}

@@ -1,0 +1,415 @@
+import { join } from 'node:path';
+
+import type { Ledger } from '@aftertrace/ledger';
+import type { ControlState, Decision, Override } from '@aftertrace/schema';
+
+import { createAccessLog } from './access-log.ts';
+import {
+  answerApproval,
+  requestApproval,
+  viewAnswer,
+  viewApproval,
+  type AnswerRequest,
+} from './approval-actions.ts';
+import type { ControlEntry } from './audit-data.ts';
+import {
+  acknowledge,
+  contain,
+  release,
+  type ContainRequest,
+  type ReleaseRequest,
+} from './containment-actions.ts';
+import { containmentProgress, type ContainmentProgress } from './containment-progress.ts';
+import { createContainmentWaiters, type WaitOptions } from './containment-waiters.ts';
+import { createControlCore, type ControlLog } from './control-core.ts';
+import type { ContainmentRecord, PublishedPolicy } from './control-model.ts';
+import { refuse, succeed, type ControlResult } from './control-problem.ts';
+import { createDetailStore } from './detail-store.ts';
+import { receiveEvidence } from './evidence-actions.ts';
+import { LOOPBACK_HOSTS } from './http/check-access.ts';
+import { controlRoutes } from './http/control-routes.ts';
+import { createHandler, type RequestHandler } from './http/create-handler.ts';
+import type { Exchange } from './http/route.ts';
+import { sendProblem } from './http/send.ts';
+import type { ControlService } from './http/service.ts';
+import { createInstanceRegistry } from './instance-registry.ts';
+import { publishPolicy } from './policy-actions.ts';
+import { createStreamHub } from './stream-hub.ts';
+import { nextDeadline, progressInput, sweep } from './sweep.ts';
+import { systemTimers, type Timers } from './timers.ts';
+
+/** What happened to a containment; the names are those of the audit log. */
+export type ContainmentChange = Extract<ControlEntry['type'], `containment.${string}`>;
+
+export interface ControlPlaneOptions {
+  /** Directory of the companion's data; `details/` in it holds the arguments of escalated calls. */
+  readonly dataDir: string;
+  /** The audit log. Opened and closed by who composes. */
+  readonly ledger: Ledger;
+  /** The bearer token that every request must carry. */
+  readonly token: string;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** A new identifier each time: letters, digits and dashes. */
+  readonly randomId: () => string;
+  readonly log: ControlLog;
+  /** Each change of a containment, once it is on disk. Not called for what is read back at the start. */
+  readonly onContainment?: (containment: ContainmentProgress, change: ContainmentChange) => void;
+  /** Each override and approval, and again when its outcome is known. */
+  readonly onOverride?: (override: Override) => void;
+  /** Each decision that an agent has proven. */
+  readonly onDecision?: (decision: Decision, from: { instance: string; agent: string }) => void;
+  /** Host names that requests may be addressed to. Default: those of loopback. */
+  readonly allowedHosts?: readonly string[];
+  /** How long a live process may take to acknowledge a containment. Default 5 s. */
+  readonly ackTimeoutMillis?: number;
+  /** Default 10 s. */
+  readonly heartbeatMillis?: number;
+  /** A stream whose reader takes nothing for so long is cut. Default 30 s. */
+  readonly stallTimeoutMillis?: number;
+  /** How long a process without a stream counts as live after it has polled. Default 30 s. */
+  readonly pollLivenessMillis?: number;
+  /** Default 5,000. */
+  readonly maxStreams?: number;
+  /** Default: the process's own. */
+  readonly timers?: Timers;
+}
+
+/** The companion's control plane. */
+export interface ControlPlane extends Pick<
+  ControlService,
+  | 'contain'
+  | 'release'
+  | 'containments'
+  | 'waitEffective'
+  | 'approvals'
+  | 'answer'
+  | 'policy'
+  | 'publishPolicy'
+  | 'instances'
+> {
+  /** Reads the state back from the ledger. Idempotent. */
+  readonly start: () => Promise<void>;
+  /** Ends the streams and finishes what is being recorded. Idempotent, and safe before `start`. */
+  readonly shutdown: () => Promise<void>;
+  /** Answers requests under `/control/`; resolves with false for others. */
+  readonly handle: RequestHandler;
+  /** What agents are told. */
+  readonly state: () => ControlState;
+}
+
+/** Makes a control plane; nothing happens before `start`. */
+export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
+  return new Plane(options);
+}
+
+const DEFAULTS = {
+  ackTimeoutMillis: 5_000,
+  heartbeatMillis: 10_000,
+  stallTimeoutMillis: 30_000,
+  pollLivenessMillis: 30_000,
+  maxStreams: 5_000,
+} as const;
+/** When to try again after what was due could not be recorded. */
+const RETRY_MILLIS = 1_000;
+
+class Plane implements ControlPlane, ControlService {
+  readonly handle: RequestHandler;
+  readonly #options;
+  readonly #core;
+  readonly #hub;
+  readonly #waiters;
+  readonly #accessLog;
+  readonly #stopping = new AbortController();
+  #startedAtMillis = 0;
+  #isRunning = false;
+  #starting: Promise<void> | undefined;
+  #stateCache: { readonly revision: number; readonly json: string } | undefined;
+  #sentRevision = 0;
+  #callOffSweep: () => void = () => undefined;
+  #callOffHeartbeat: () => void = () => undefined;
+
+  constructor(given: ControlPlaneOptions) {
+    const options = { timers: systemTimers, ...DEFAULTS, ...given };
+    const { now, timers, log } = options;
+    this.#options = options;
+    this.#core = createControlCore({
+      ...options,
+      registry: createInstanceRegistry(options),
+      details: createDetailStore(join(options.dataDir, 'details')),
+    });
+    this.#core.onRecorded = (entry) => this.#recorded(entry);
+    this.#waiters = createContainmentWaiters(timers);
+    this.#accessLog = createAccessLog(this.#core, timers);
+    this.#hub = createStreamHub({
+      now,
+      stallTimeoutMillis: options.stallTimeoutMillis,
+      onStalled: (instance) =>
+        log('warn', `stream of ${JSON.stringify(instance)} cut: nothing is read`),
+      source: {
+        state: () => this.#stateText(),
+        answers: async (instance) => this.#openAnswers(instance),
+      },
+    });
+    this.handle = createHandler({
+      log,
+      accessLog: this.#accessLog,
+      isRunning: () => this.#isRunning,
+      routes: controlRoutes(this),
+      access: {
+        token: options.token,
+        allowedHosts: new Set(options.allowedHosts ?? LOOPBACK_HOSTS),
+      },
+    });
+  }
+
+  start = async (): Promise<void> => {
+    this.#starting ??= (async () => {
+      await this.#core.replay();
+      this.#startedAtMillis = this.#core.now();
+      this.#sentRevision = this.#core.model.revision;
+      this.#isRunning = true;
+      this.#beat();
+      this.#schedule();
+    })();
+    return this.#starting;
+  };
+
+  shutdown = async (): Promise<void> => {
+    this.#isRunning = false;
+    this.#callOffSweep();
+    this.#callOffHeartbeat();
+    this.#stopping.abort();
+    this.#hub.close();
+    await this.#core.queue.idle();
+  };
+
+  state = (): ControlState => {
+    const { model, now } = this.#core;
+    return {
+      revision: model.revision,
+      ...(model.policy === undefined ? {} : { policy: model.policy.bundle }),
+      // Every process gets every containment, and its guard judges by the call: which agents a process will hold is not
+      // known here before they act. Who has proven what is not the agents' business.
+      containments: model
+        .active(now())
+        .map(({ containment }) => ({ ...containment, effective: [], unreachable: [] })),
+    };
+  };
+
+  stream = ({ request, response, query }: Exchange): void => {
+    const instance = query.get('instance') ?? '';
+    if (instance === '') {
+      const message = 'the query needs instance, the id of the process';
+      const problems = [{ path: 'instance', message }];
+      return sendProblem(response, refuse('invalid_request', `${message}.`, problems).error);
+    }
+    if (this.#hub.size() >= this.#options.maxStreams) {
+      return sendProblem(response, refuse('overloaded', 'Too many streams are open.').error);
+    }
+    const disconnected = this.#core.registry.connected(instance, query.get('agent') ?? '');
+    response.once('close', () => {
+      disconnected();
+      this.#waiters.changed();
+    });
+    request.socket.setTimeout(0);
+    this.#hub.open(response, instance);
+    this.#schedule();
+    this.#waiters.changed();
+  };
+
+  pollState = async (instance: string, agent: string): Promise<ControlState> => {
+    await this.#settle();
+    if (instance !== '') this.#core.registry.polled(instance, agent);
+    this.#schedule();
+    return this.state();
+  };
+
+  acknowledge: ControlService['acknowledge'] = async (ack) => acknowledge(this.#core, ack);
+
+  receiveEvidence: ControlService['receiveEvidence'] = async (batch) =>
+    receiveEvidence(this.#core, batch);
+
+  instances: ControlService['instances'] = () => this.#core.registry.list();
+
+  requestApproval: ControlService['requestApproval'] = async (request) =>
+    requestApproval(this.#core, request);
+
+  approvals: ControlService['approvals'] = async () => {
+    await this.#settle();
+    const records = [...this.#core.model.approvals.values()];
+    return Promise.all(records.map(async (record) => viewApproval(this.#core, record)));
+  };
+
+  approval: ControlService['approval'] = async (id) => {
+    const record = this.#core.model.approvals.get(id);
+    if (record === undefined) return refuse('not_found', `There is no approval ${id}.`);
+    return succeed(await viewApproval(this.#core, record));
+  };
+
+  answer = async (answer: AnswerRequest): Promise<ControlResult<Override>> => {
+    const result = await answerApproval(this.#core, answer);
+    if (!result.ok && result.error.code === 'not_an_approver') {
+      const { id, actor } = answer;
+      const access = { method: 'POST', path: `approvals/${id}`, remote: '', claimed: actor.id };
+      await this.#accessLog.refused({ cause: result.error.code, ...access });
+    }
+    return result;
+  };
+
+  contain = async (request: ContainRequest): Promise<ControlResult<ContainmentProgress>> => {
+    const result = await contain(this.#core, request);
+    return result.ok ? this.#progress(result.value.id) : result;
+  };
+
+  release = async (request: ReleaseRequest): Promise<ControlResult<ContainmentProgress>> => {
+    const result = await release(this.#core, request);
+    return result.ok ? this.#progress(result.value.id) : result;
+  };
+
+  containments = async (): Promise<readonly ContainmentProgress[]> => {
+    await this.#settle();
+    return [...this.#core.model.containments.values()].map((record) => this.#progressOf(record));
+  };
+
+  waitEffective = async (
+    id: string,
+    { timeoutMillis, signal }: WaitOptions,
+  ): Promise<ControlResult<ContainmentProgress>> => {
+    await this.#settle();
+    const first = this.#progress(id);
+    if (!first.ok) return first;
+    const stopping = this.#stopping.signal;
+    const current = (): ContainmentProgress => {
+      const progress = this.#progress(id);
+      return progress.ok ? progress.value : first.value;
+    };
+    return succeed(
+      await this.#waiters.wait(current, {
+        timeoutMillis,
+        signal: signal === undefined ? stopping : AbortSignal.any([signal, stopping]),
+      }),
+    );
+  };
+
+  policy = (): PublishedPolicy | undefined => this.#core.model.policy;
+
+  publishPolicy: ControlService['publishPolicy'] = async (request) =>
+    publishPolicy(this.#core, request);
+
+  #progress(id: string): ControlResult<ContainmentProgress> {
+    const record = this.#core.model.containments.get(id);
+    if (record === undefined) return refuse('not_found', `There is no containment ${id}.`);
+    return succeed(this.#progressOf(record));
+  }
+
+  #progressOf(record: ContainmentRecord): ContainmentProgress {
+    return containmentProgress(progressInput(this.#core, record, this.#startedAtMillis));
+  }
+
+  #stateText(): { readonly revision: number; readonly json: string } {
+    const { revision } = this.#core.model;
+    if (this.#stateCache?.revision !== revision) {
+      this.#stateCache = { revision, json: JSON.stringify(this.state()) };
+    }
+    return this.#stateCache;
+  }
+
+  async #openAnswers(instance: string) {
+    const records = this.#core.model.openAnswers(instance, this.#core.now());
+    const answers = await Promise.all(
+      records.map(async (record) => viewAnswer(this.#core, record)),
+    );
+    return answers.filter((answer) => answer !== undefined);
+  }
+
+  #recorded(entry: ControlEntry): void {
+    const { model } = this.#core;
+    if (model.revision !== this.#sentRevision) {
+      this.#sentRevision = model.revision;
+      this.#hub.stateChanged();
+    }
+    if (entry.type === 'override' && entry.data.approval !== undefined) {
+      const approval = model.approvals.get(entry.data.approval);
+      if (approval !== undefined) this.#hub.answered(approval.request.instance);
+    }
+    if (/^(?:containment|approval)\./.test(entry.type)) {
+      this.#waiters.changed();
+      this.#schedule();
+    }
+    try {
+      this.#tell(entry);
+    } catch (error) {
+      this.#options.log('error', `a listener of the control plane threw: ${String(error)}`);
+    }
+  }
+
+  #tell(entry: ControlEntry): void {
+    const { onContainment, onOverride, onDecision } = this.#options;
+    const { model } = this.#core;
+    switch (entry.type) {
+      case 'containment.requested':
+      case 'containment.effective':
+      case 'containment.unreachable':
+      case 'containment.released':
+      case 'containment.expired': {
+        const { containment } = entry.data;
+        const id = typeof containment === 'string' ? containment : containment.id;
+        const record = model.containments.get(id);
+        if (record !== undefined) onContainment?.(this.#progressOf(record), entry.type);
+        return;
+      }
+      case 'override':
+      case 'override.outcome': {
+        const { override } = entry.data;
+        const id = typeof override === 'string' ? override : override.id;
+        const record = model.overrides.get(id);
+        if (record !== undefined) onOverride?.(record);
+        return;
+      }
+      case 'decision': {
+        const { decision, instance, agent } = entry.data;
+        onDecision?.(decision, { instance, agent });
+        return;
+      }
+      default:
+    }
+  }
+
+  #beat(): void {
+    this.#hub.heartbeat();
+    const { timers, heartbeatMillis } = this.#options;
+    this.#callOffHeartbeat = timers.after(heartbeatMillis, () => this.#beat());
+  }
+
+  /** Wakes at the next time at which something is due. */
+  #schedule(): void {
+    if (!this.#isRunning) return;
+    this.#callOffSweep();
+    const deadline = nextDeadline(this.#core, this.#startedAtMillis);
+    if (deadline === undefined) return;
+    this.#sweepAfter(deadline - this.#core.now());
+  }
+
+  #sweepAfter(delayMillis: number): void {
+    this.#callOffSweep = this.#options.timers.after(delayMillis, () => {
+      void this.#settle();
+    });
+  }
+
+  /** Records what is due by now, so that what is read is true now. */
+  async #settle(): Promise<void> {
+    try {
+      const deadline = nextDeadline(this.#core, this.#startedAtMillis);
+      if (deadline !== undefined && deadline <= this.#core.now()) {
+        await sweep(this.#core, this.#startedAtMillis);
+      }
+      this.#schedule();
+    } catch (error) {
+      this.#options.log('error', `what expired could not be recorded: ${String(error)}`);
+      this.#callOffSweep();
+      if (this.#isRunning) this.#sweepAfter(RETRY_MILLIS);
+    }
+    this.#waiters.changed();
+  }
+}

@@ -1,0 +1,209 @@
+import {
+  Ack,
+  ApprovalDecisionInput,
+  ApprovalRequest,
+  ContainmentInput,
+  ControlPath,
+  PolicyPublishInput,
+  ReleaseInput,
+  type Actor,
+} from '@aftertrace/schema';
+import { z } from 'zod';
+
+import type { ControlResult } from '../control-problem.ts';
+import { LenientEvidenceBatch } from '../evidence-actions.ts';
+import { readJson } from './read-json.ts';
+import type { Exchange, Route } from './route.ts';
+import type { ControlService } from './service.ts';
+import { sendJson, sendProblem } from './send.ts';
+
+/** The longest that one request waits for a containment to become effective; who waits longer asks again. */
+export const MAX_WAIT_MILLIS = 30_000;
+
+/**
+ * What agents send is read with room for more: a newer agent may say things that this companion does not know, and
+ * they are left out. What people send is read strictly: there, an unknown field is a mistake.
+ */
+const LenientAck = z.object(Ack.shape);
+const LenientApprovalRequest = z.object(ApprovalRequest.shape);
+
+/** The control protocol as routes. */
+export function controlRoutes(service: ControlService): readonly Route[] {
+  return [...agentRoutes(service), ...peopleRoutes(service)];
+}
+
+function agentRoutes(service: ControlService): readonly Route[] {
+  return [
+    { path: ControlPath.STREAM, methods: { GET: async (exchange) => service.stream(exchange) } },
+    { path: ControlPath.STATE, methods: { GET: async (exchange) => sendState(service, exchange) } },
+    {
+      path: ControlPath.ACKS,
+      methods: {
+        POST: async (exchange) => {
+          const ack = await readJson<Ack>(exchange.request, LenientAck);
+          await answer(exchange, ack, service.acknowledge, () => [204]);
+        },
+      },
+    },
+    {
+      path: ControlPath.EVIDENCE,
+      methods: {
+        POST: async (exchange) => {
+          const batch = await readJson(exchange.request, LenientEvidenceBatch);
+          await answer(exchange, batch, service.receiveEvidence, (receipt) => [200, receipt]);
+        },
+      },
+    },
+    {
+      path: ControlPath.INSTANCES,
+      methods: {
+        GET: async ({ response }) => sendJson(response, 200, { instances: service.instances() }),
+      },
+    },
+  ];
+}
+
+function peopleRoutes(service: ControlService): readonly Route[] {
+  return [...approvalRoutes(service), ...containmentRoutes(service), policyRoute(service)];
+}
+
+function approvalRoutes(service: ControlService): readonly Route[] {
+  return [
+    {
+      path: ControlPath.APPROVALS,
+      methods: {
+        GET: async ({ response, query }) => {
+          const state = query.get('state');
+          const approvals = await service.approvals();
+          const wanted = approvals.filter((one) => state === null || one.state === state);
+          sendJson(response, 200, { approvals: wanted });
+        },
+        POST: async (exchange) => {
+          const request = await readJson<ApprovalRequest>(exchange.request, LenientApprovalRequest);
+          await answer(exchange, request, service.requestApproval, (approval) => [201, approval]);
+        },
+      },
+    },
+    {
+      path: `${ControlPath.APPROVALS}/{id}`,
+      methods: {
+        GET: async (exchange) => send(exchange, await service.approval(exchange.id), 200),
+        POST: async (exchange) => {
+          const input = await readJson(exchange.request, ApprovalDecisionInput);
+          const decide = async (body: ApprovalDecisionInput) =>
+            service.answer({ ...body, id: exchange.id, actor: toActor(body.actor) });
+          await answer(exchange, input, decide, (override) => [200, { override }]);
+        },
+      },
+    },
+  ];
+}
+
+function containmentRoutes(service: ControlService): readonly Route[] {
+  return [
+    {
+      path: ControlPath.CONTAINMENTS,
+      methods: {
+        GET: async ({ response }) =>
+          sendJson(response, 200, { containments: await service.containments() }),
+        POST: async (exchange) => {
+          const input = await readJson(exchange.request, ContainmentInput);
+          const contain = async (body: z.output<typeof ContainmentInput>) =>
+            service.contain({ ...body, actor: toActor(body.actor) });
+          await answer(exchange, input, contain, (progress) => [201, progress]);
+        },
+      },
+    },
+    {
+      path: `${ControlPath.CONTAINMENTS}/{id}`,
+      methods: { GET: async (exchange) => sendContainment(service, exchange) },
+    },
+    {
+      path: `${ControlPath.CONTAINMENTS}/{id}/release`,
+      methods: {
+        POST: async (exchange) => {
+          const input = await readJson(exchange.request, ReleaseInput);
+          const release = async (body: ReleaseInput) =>
+            service.release({
+              id: exchange.id,
+              reason: body.reason,
+              actor: toActor(body.actor),
+            });
+          await answer(exchange, input, release, (progress) => [200, progress]);
+        },
+      },
+    },
+  ];
+}
+
+function policyRoute(service: ControlService): Route {
+  return {
+    path: ControlPath.POLICY,
+    methods: {
+      GET: async ({ response }) => sendJson(response, 200, { policy: service.policy() ?? null }),
+      POST: async (exchange) => {
+        const input = await readJson(exchange.request, PolicyPublishInput);
+        const publish = async (body: PolicyPublishInput) =>
+          service.publishPolicy({ ...body, actor: toActor(body.actor) });
+        await answer(exchange, input, publish, (policy) => [201, { policy }]);
+      },
+    },
+  };
+}
+
+async function sendState(service: ControlService, exchange: Exchange): Promise<void> {
+  const { request, response, query } = exchange;
+  const state = await service.pollState(query.get('instance') ?? '', query.get('agent') ?? '');
+  const etag = `"${state.revision}"`;
+  response.setHeader('etag', etag);
+  if (request.headers['if-none-match'] === etag) {
+    response.writeHead(304).end();
+    return;
+  }
+  sendJson(response, 200, state);
+}
+
+async function sendContainment(service: ControlService, exchange: Exchange): Promise<void> {
+  const { id, query, response } = exchange;
+  const asked = Number(query.get('waitMillis') ?? 0);
+  const timeoutMillis = Number.isFinite(asked) ? Math.min(Math.max(0, asked), MAX_WAIT_MILLIS) : 0;
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  const options = { timeoutMillis, signal: gone.signal };
+  send(exchange, await service.waitEffective(id, options), 200);
+}
+
+/** Runs an action on a body that was read, and sends what became of it. */
+async function answer<I, O>(
+  exchange: Exchange,
+  input: ControlResult<I>,
+  action: (input: I) => Promise<ControlResult<O>>,
+  toAnswer: (value: O) => readonly [status: number, body?: unknown],
+): Promise<void> {
+  const result = input.ok ? await action(input.value) : input;
+  if (!result.ok) return sendProblem(exchange.response, result.error);
+  const [status, body] = toAnswer(result.value);
+  if (body === undefined) exchange.response.writeHead(status).end();
+  else sendJson(exchange.response, status, body);
+}
+
+function send(exchange: Exchange, result: ControlResult<unknown>, status: number): void {
+  if (result.ok) sendJson(exchange.response, status, result.value);
+  else sendProblem(exchange.response, result.error);
+}
+
+/** Who holds the token has been verified; that it is this person has been said by who holds it. */
+function toActor(input: {
+  id: string;
+  name?: string | undefined;
+  role?: string | undefined;
+}): Actor {
+  const { id, name, role } = input;
+  return {
+    kind: 'human',
+    id,
+    assurance: 'token',
+    ...(name === undefined ? {} : { name }),
+    ...(role === undefined ? {} : { role }),
+  };
+}

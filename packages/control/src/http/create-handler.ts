@@ -1,0 +1,88 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+import type { AccessLog } from '../access-log.ts';
+import type { ControlLog } from '../control-core.ts';
+import { refuse } from '../control-problem.ts';
+import { checkAccess, type AccessOptions } from './check-access.ts';
+import { findRoute, type Route } from './route.ts';
+import { sendProblem } from './send.ts';
+
+const PREFIX = '/control/';
+
+export interface HandlerOptions {
+  readonly routes: readonly Route[];
+  readonly access: AccessOptions;
+  readonly accessLog: AccessLog;
+  readonly isRunning: () => boolean;
+  readonly log: ControlLog;
+}
+
+/** Answers what is addressed to the control plane and resolves with true; resolves with false for everything else. */
+export type RequestHandler = (
+  request: IncomingMessage,
+  response: ServerResponse,
+) => Promise<boolean>;
+
+export function createHandler(options: HandlerOptions): RequestHandler {
+  return async (request, response) => {
+    const [path = '', search = ''] = (request.url ?? '').split('?', 2);
+    if (!path.startsWith(PREFIX)) return false;
+    try {
+      await dispatch(options, { request, response, path, query: new URLSearchParams(search) });
+    } catch (error) {
+      // The stack is for the companion's own log; a client gets no more than that it failed.
+      options.log(
+        'error',
+        `${path.slice(0, 100)}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+      );
+      if (response.headersSent) response.destroy();
+      else
+        sendProblem(
+          response,
+          refuse('internal', 'The companion failed on this request; its log says why.').error,
+        );
+    }
+    return true;
+  };
+}
+
+interface Incoming {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly path: string;
+  readonly query: URLSearchParams;
+}
+
+async function dispatch(options: HandlerOptions, incoming: Incoming): Promise<void> {
+  const { request, response, path, query } = incoming;
+  const method = request.method ?? '';
+  const access = checkAccess(request, options.access);
+  if (!access.ok) {
+    const remote = request.socket.remoteAddress ?? '';
+    if (options.isRunning()) {
+      await options.accessLog.refused({ cause: access.error.code, method, path, remote });
+    }
+    return sendProblem(response, access.error);
+  }
+  const found = findRoute(options.routes, path);
+  if (found === undefined) {
+    return sendProblem(
+      response,
+      refuse('not_found', 'The control protocol has no such path.').error,
+    );
+  }
+  const { methods } = found.route;
+  const handler = Object.hasOwn(methods, method) ? methods[method] : undefined;
+  if (handler === undefined) {
+    const allowed = Object.keys(methods).join(', ');
+    response.setHeader('allow', allowed);
+    return sendProblem(response, refuse('method_not_allowed', `This path takes ${allowed}.`).error);
+  }
+  if (!options.isRunning()) {
+    return sendProblem(
+      response,
+      refuse('not_running', 'The control plane is not running; try again.').error,
+    );
+  }
+  await handler({ request, response, query, id: found.id });
+}

@@ -1,0 +1,42 @@
+import type {
+  Ack,
+  Approval,
+  ApprovalRequest,
+  ControlState,
+  Instance,
+  Override,
+} from '@aftertrace/schema';
+
+import type { AnswerRequest } from '../approval-actions.ts';
+import type { ContainRequest, ReleaseRequest } from '../containment-actions.ts';
+import type { ContainmentProgress } from '../containment-progress.ts';
+import type { WaitOptions } from '../containment-waiters.ts';
+import type { PublishedPolicy } from '../control-model.ts';
+import type { ControlResult } from '../control-problem.ts';
+import type { EvidenceReceipt, LenientEvidenceBatch } from '../evidence-actions.ts';
+import type { PublishRequest } from '../policy-actions.ts';
+import type { Exchange } from './route.ts';
+
+/** What the routes ask of the control plane. */
+export interface ControlService {
+  readonly stream: (exchange: Exchange) => void;
+  readonly pollState: (instance: string, agent: string) => Promise<ControlState>;
+  readonly acknowledge: (ack: Ack) => Promise<ControlResult<true>>;
+  readonly receiveEvidence: (
+    batch: LenientEvidenceBatch,
+  ) => Promise<ControlResult<EvidenceReceipt>>;
+  readonly instances: () => readonly Instance[];
+  readonly requestApproval: (request: ApprovalRequest) => Promise<ControlResult<Approval>>;
+  readonly approvals: () => Promise<readonly Approval[]>;
+  readonly approval: (id: string) => Promise<ControlResult<Approval>>;
+  readonly answer: (answer: AnswerRequest) => Promise<ControlResult<Override>>;
+  readonly contain: (request: ContainRequest) => Promise<ControlResult<ContainmentProgress>>;
+  readonly release: (request: ReleaseRequest) => Promise<ControlResult<ContainmentProgress>>;
+  readonly containments: () => Promise<readonly ContainmentProgress[]>;
+  readonly waitEffective: (
+    id: string,
+    options: WaitOptions,
+  ) => Promise<ControlResult<ContainmentProgress>>;
+  readonly policy: () => PublishedPolicy | undefined;
+  readonly publishPolicy: (request: PublishRequest) => Promise<ControlResult<PublishedPolicy>>;
+}

@@ -1,0 +1,27 @@
+export type { AnswerRequest } from './approval-actions.ts';
+export {
+  createControlClient,
+  type ControlClient,
+  type ControlClientOptions,
+} from './client/create-control-client.ts';
+export { PublishedPolicyRecord } from './client/published-policy-record.ts';
+export type { ContainRequest, ReleaseRequest } from './containment-actions.ts';
+export { ContainmentProgress, ContainmentState } from './containment-progress.ts';
+export type { WaitOptions } from './containment-waiters.ts';
+export type { ControlLog } from './control-core.ts';
+export type { PublishedPolicy } from './control-model.ts';
+export type {
+  ControlProblem,
+  ControlProblemCode,
+  ControlResult,
+  FieldProblem,
+} from './control-problem.ts';
+export {
+  createControlPlane,
+  type ContainmentChange,
+  type ControlPlane,
+  type ControlPlaneOptions,
+} from './create-control-plane.ts';
+export type { RequestHandler } from './http/create-handler.ts';
+export type { PublishRequest } from './policy-actions.ts';
+export type { Timers } from './timers.ts';

@@ -1,0 +1,142 @@
+import type { ServerResponse } from 'node:http';
+
+import type { ApprovalAnswer } from '@aftertrace/schema';
+
+/** What streams ask for when there is something to send: always the present state, never a backlog. */
+export interface StreamSource {
+  /** The state as JSON, and the revision that it has. */
+  readonly state: () => { readonly revision: number; readonly json: string };
+  /** Answers that the instance still has to act on. */
+  readonly answers: (instance: string) => Promise<readonly ApprovalAnswer[]>;
+}
+
+export interface StreamHubOptions {
+  readonly source: StreamSource;
+  readonly now: () => number;
+  /** A reader that takes nothing for so long is disconnected. */
+  readonly stallTimeoutMillis: number;
+  /** Called for each stream that was cut because its reader took nothing. */
+  readonly onStalled: (instance: string) => void;
+}
+
+/**
+ * The server-sent event streams to the agents. A reader that is slow holds up nobody, and holds at most one state in
+ * memory: while it is behind, nothing is queued for it; when it has caught up it gets what is true then.
+ */
+export interface StreamHub {
+  readonly open: (response: ServerResponse, instance: string) => void;
+  /** The state has changed: every stream gets it. */
+  readonly stateChanged: () => void;
+  /** Something was answered: the streams of that instance get it. */
+  readonly answered: (instance: string) => void;
+  /** Sends a heartbeat on every stream, and cuts the streams that have stalled. */
+  readonly heartbeat: () => void;
+  readonly size: () => number;
+  readonly close: () => void;
+}
+
+export function createStreamHub(options: StreamHubOptions): StreamHub {
+  const streams = new Set<EventStream>();
+  return {
+    open: (response, instance) => {
+      const stream = new EventStream(response, instance, options);
+      streams.add(stream);
+      response.once('close', () => streams.delete(stream));
+      stream.start();
+    },
+    stateChanged: () => {
+      for (const stream of streams) stream.stateChanged();
+    },
+    answered: (instance) => {
+      for (const stream of streams) if (stream.instance === instance) stream.answered();
+    },
+    heartbeat: () => {
+      for (const stream of streams) stream.heartbeat();
+    },
+    size: () => streams.size,
+    close: () => {
+      for (const stream of streams) stream.end();
+    },
+  };
+}
+
+class EventStream {
+  readonly instance: string;
+  readonly #response: ServerResponse;
+  readonly #options: StreamHubOptions;
+  /** Answers sent on this connection: a new connection gets them again. */
+  readonly #sent = new Set<string>();
+  #sentRevision = -1;
+  #stalledSinceMillis: number | undefined;
+
+  constructor(response: ServerResponse, instance: string, options: StreamHubOptions) {
+    this.#response = response;
+    this.instance = instance;
+    this.#options = options;
+  }
+
+  start(): void {
+    this.#response.on('drain', () => {
+      this.#stalledSinceMillis = undefined;
+      this.stateChanged();
+      this.answered();
+    });
+    this.#response.on('error', () => this.#response.destroy());
+    this.#response.writeHead(200, {
+      'content-type': 'text/event-stream',
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no',
+    });
+    this.#response.socket?.setKeepAlive(true, 10_000);
+    this.#response.socket?.setNoDelay(true);
+    this.stateChanged();
+    this.answered();
+  }
+
+  stateChanged(): void {
+    const { revision, json } = this.#options.source.state();
+    if (revision <= this.#sentRevision) return;
+    if (this.#write(`id: ${revision}\nevent: state\ndata: ${json}\n\n`)) {
+      this.#sentRevision = revision;
+    }
+  }
+
+  answered(): void {
+    void this.#options.source
+      .answers(this.instance)
+      .then((answers) => answers.forEach((answer) => this.#sendAnswer(answer)));
+  }
+
+  heartbeat(): void {
+    const nowMillis = this.#options.now();
+    const since = this.#stalledSinceMillis;
+    if (since !== undefined && nowMillis - since >= this.#options.stallTimeoutMillis) {
+      this.#options.onStalled(this.instance);
+      this.#response.destroy();
+      return;
+    }
+    const at = new Date(nowMillis).toISOString();
+    this.#write(`event: heartbeat\ndata: ${JSON.stringify({ at })}\n\n`);
+  }
+
+  end(): void {
+    this.#response.end();
+    // A reader that takes nothing would keep the server from closing.
+    if (this.#response.writableNeedDrain) this.#response.destroy();
+  }
+
+  #sendAnswer(answer: ApprovalAnswer): void {
+    if (this.#sent.has(answer.override.id)) return;
+    if (this.#write(`event: approval\ndata: ${JSON.stringify(answer)}\n\n`)) {
+      this.#sent.add(answer.override.id);
+    }
+  }
+
+  /** False: the reader is behind, or gone; `drain` tries again. */
+  #write(text: string): boolean {
+    const response = this.#response;
+    if (response.destroyed || response.writableEnded || response.writableNeedDrain) return false;
+    if (!response.write(text)) this.#stalledSinceMillis ??= this.#options.now();
+    return true;
+  }
+}
