@@ -227,6 +227,10 @@ export const TrajectoryExtra = z.strictObject({
     /** The topmost span of the run was seen to end. */
     rootEnded: z.boolean(),
     spans: z.int().nonnegative(),
+    /** Log events that the line was made from. */
+    events: z.int().nonnegative().optional(),
+    /** Over the identities of those spans and events: the same telemetry, however it came in, has the same digest. */
+    digest: z.string().optional(),
     /** What is known to be missing, in words of this project: `orphan_spans`, `no_content`, `unsampled`. */
     gaps: z.array(z.string()),
   }),

@@ -1,0 +1,124 @@
+import { Attr, EventName, type ToolOutcome } from '@aftertrace/schema';
+
+import {
+  readDecision,
+  readOverride,
+  type RecordedDecision,
+  type RecordedOverride,
+} from '../decode/dialects/aftertrace-attributes.ts';
+import { stringOf } from '../decode/dialects/attribute-readers.ts';
+import { readSpan } from '../decode/dialects/read-span.ts';
+import type { SpanView } from '../decode/dialects/span-view.ts';
+import type { TelemetryLog, TelemetrySpan } from '../decode/telemetry.ts';
+import { judgeToolSpan } from '../judge/judge-tool-span.ts';
+import { stableText } from '../json/lossless-json.ts';
+import { isoTime } from './iso-time.ts';
+
+/** The request that a record came in with; told once for each of its records that the record's run is decided. */
+export interface RecordOrigin {
+  settle(): void;
+}
+
+/** A span, read and judged once, as it arrived. */
+export interface SpanRecord {
+  readonly span: TelemetrySpan;
+  readonly view: SpanView;
+  /** `aftertrace.run.id` of the span itself. */
+  readonly runId: string | undefined;
+  /** Of tool spans. */
+  readonly outcome: ToolOutcome | undefined;
+  readonly decision: RecordedDecision | undefined;
+  readonly override: RecordedOverride | undefined;
+  /** Milliseconds since the Unix epoch, by our clock. */
+  readonly arrivedAt: number;
+  readonly origin: RecordOrigin;
+}
+
+/** A log event that belongs to a run. */
+export interface EventRecord {
+  readonly log: TelemetryLog;
+  readonly runId: string | undefined;
+  readonly decision: RecordedDecision | undefined;
+  readonly override: RecordedOverride | undefined;
+  readonly arrivedAt: number;
+  readonly origin: RecordOrigin;
+  /** The same for the same event, however often it arrives. */
+  readonly identity: string;
+}
+
+/** Events that say something of a run; other log records are not ours to keep. */
+const RUN_EVENTS = new Set<string>([
+  EventName.RUN_STARTED,
+  EventName.RUN_ENDED,
+  EventName.TOOL_OUTCOME,
+  EventName.TOOL_DECISION,
+  EventName.OVERRIDE,
+  EventName.EVALUATION_RESULT,
+]);
+
+/** Reads and judges a span as it arrives. */
+export function spanRecord(
+  span: TelemetrySpan,
+  arrivedAt: number,
+  origin: RecordOrigin,
+): SpanRecord {
+  const view = readSpan(span);
+  const standing = {
+    at: isoTime(span.endTimeUnixNano),
+    traceId: span.traceId,
+    spanId: span.spanId,
+  };
+  return {
+    span,
+    view,
+    runId: stringOf(span.attributes, Attr.RUN_ID),
+    outcome: view.tool === undefined ? undefined : judgeToolSpan(span, view.tool),
+    decision: readDecision(span.attributes, standing),
+    override: readOverride(span.attributes, standing),
+    arrivedAt,
+    origin,
+  };
+}
+
+/** Reads an event of a run; `undefined` for log records that are none. */
+export function eventRecord(
+  log: TelemetryLog,
+  arrivedAt: number,
+  origin: () => RecordOrigin,
+): EventRecord | undefined {
+  if (!RUN_EVENTS.has(log.eventName)) return undefined;
+  const standing = { at: isoTime(eventTime(log)), traceId: log.traceId, spanId: log.spanId };
+  const runId = stringOf(log.attributes, Attr.RUN_ID);
+  if (runId === undefined && log.traceId === undefined) return undefined;
+  return {
+    log,
+    runId,
+    decision:
+      log.eventName === EventName.OVERRIDE ? undefined : readDecision(log.attributes, standing),
+    override:
+      log.eventName === EventName.TOOL_DECISION
+        ? undefined
+        : readOverride(log.attributes, standing),
+    arrivedAt,
+    origin: origin(),
+    identity: stableText([
+      log.eventName,
+      eventTime(log),
+      log.traceId ?? '',
+      log.spanId ?? '',
+      Object.fromEntries(log.attributes),
+    ]),
+  };
+}
+
+/** When the event happened, else when it was first seen. */
+export function eventTime(log: TelemetryLog): string {
+  return log.timeUnixNano === '0' || log.timeUnixNano === ''
+    ? log.observedTimeUnixNano
+    : log.timeUnixNano;
+}
+
+/** What tells one span from all others: the key in every map of spans. */
+export function spanKey(traceId: string, spanId: string): string {
+  return `${traceId}:${spanId}`;
+}

@@ -1,0 +1,90 @@
+import { spanKey, type SpanRecord } from './records.ts';
+
+/** Where a span stands among the spans that are known. */
+export interface Ancestry {
+  /** Key of the run by run id or topmost agent; `undefined` where no ancestor is either. */
+  readonly runKey: string | undefined;
+  readonly runId: string | undefined;
+  /** The topmost agent span of the run, itself included. */
+  readonly topAgent: string | undefined;
+  /** The nearest agent span above it, itself included. */
+  readonly nearestAgent: string | undefined;
+  /** The nearest tool span above it, itself not included. */
+  readonly enclosingTool: string | undefined;
+  /** The nearest model call above it, itself not included. */
+  readonly enclosingModel: string | undefined;
+  /** The highest ancestor that is known, itself included. */
+  readonly localRoot: string;
+  /** Some ancestor is named and not known. */
+  readonly orphaned: boolean;
+}
+
+/**
+ * Places every span, each once, whatever the order they came in. Parents that form a circle are cut where the circle
+ * closes.
+ */
+export function resolveAncestry(spans: ReadonlyMap<string, SpanRecord>): Map<string, Ancestry> {
+  const resolved = new Map<string, Ancestry>();
+  for (const [key, record] of spans) {
+    if (!resolved.has(key)) resolvePath(key, record, spans, resolved);
+  }
+  return resolved;
+}
+
+function resolvePath(
+  key: string,
+  record: SpanRecord,
+  spans: ReadonlyMap<string, SpanRecord>,
+  resolved: Map<string, Ancestry>,
+): void {
+  const path: { readonly key: string; readonly record: SpanRecord }[] = [];
+  const onPath = new Set<string>();
+  let current: { readonly key: string; readonly record: SpanRecord } | undefined = { key, record };
+  while (current !== undefined && !resolved.has(current.key) && !onPath.has(current.key)) {
+    path.push(current);
+    onPath.add(current.key);
+    current = parentOf(current.record, spans);
+  }
+  for (const step of path.toReversed()) {
+    const parent = parentOf(step.record, spans);
+    const above = parent === undefined ? undefined : resolved.get(parent.key);
+    resolved.set(step.key, place(step.key, step.record, parent?.record, above));
+  }
+}
+
+function parentOf(
+  record: SpanRecord,
+  spans: ReadonlyMap<string, SpanRecord>,
+): { readonly key: string; readonly record: SpanRecord } | undefined {
+  if (record.span.parentSpanId === undefined) return undefined;
+  const key = spanKey(record.span.traceId, record.span.parentSpanId);
+  const parent = spans.get(key);
+  return parent === undefined ? undefined : { key, record: parent };
+}
+
+function place(
+  key: string,
+  record: SpanRecord,
+  parent: SpanRecord | undefined,
+  above: Ancestry | undefined,
+): Ancestry {
+  const runId = record.runId ?? above?.runId;
+  const sameRun = above !== undefined && above.runId === runId;
+  const isAgent = record.view.role === 'agent';
+  const topAgent = (sameRun ? above.topAgent : undefined) ?? (isAgent ? key : undefined);
+  const inside = isAgent ? undefined : above;
+  return {
+    runKey: runId === undefined ? topAgent && `agent:${topAgent}` : `run:${runId}`,
+    runId,
+    topAgent,
+    nearestAgent: isAgent ? key : above?.nearestAgent,
+    enclosingTool: parent?.view.role === 'tool' ? keyOf(parent) : inside?.enclosingTool,
+    enclosingModel: parent?.view.role === 'model' ? keyOf(parent) : inside?.enclosingModel,
+    localRoot: above?.localRoot ?? key,
+    orphaned: above?.orphaned ?? record.span.parentSpanId !== undefined,
+  };
+}
+
+function keyOf(record: SpanRecord): string {
+  return spanKey(record.span.traceId, record.span.spanId);
+}

@@ -1,0 +1,60 @@
+import { ContentMode } from '@aftertrace/schema';
+import { z } from 'zod';
+
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+
+const millis = (fallback: number): z.ZodDefault<z.ZodInt> =>
+  z.int().nonnegative().default(fallback);
+const count = (fallback: number): z.ZodDefault<z.ZodInt> => z.int().positive().default(fallback);
+
+/** How long runs are waited for and how much is held. */
+export const AssemblyConfig = z.strictObject({
+  graceMillis: millis(1500).describe(
+    'After the last news of a run whose topmost span has ended: then its line is written.',
+  ),
+  orphanGraceMillis: millis(30 * SECOND).describe(
+    'The same where a parent span is missing, or where a sampled run said that it ended before its spans came.',
+  ),
+  idleMillis: millis(30 * MINUTE).describe(
+    'A run without any news for so long counts as incomplete.',
+  ),
+  maxAgeMillis: millis(6 * HOUR).describe(
+    'A run that goes on for longer is written as it is, as incomplete.',
+  ),
+  lateWindowMillis: millis(10 * MINUTE).describe(
+    'Spans that come so long after a line make a new revision of it.',
+  ),
+  maxOpenRecords: count(500_000).describe(
+    'Spans and events held; beyond it the oldest traces are written early.',
+  ),
+  maxOpenGroups: count(100_000).describe('Traces held; beyond it the oldest are written early.'),
+  maxRecordsPerGroup: count(50_000).describe(
+    'Spans and events held of one trace; more are refused and counted.',
+  ),
+});
+
+/** Configuration of the pipeline. Every field has a default; unknown fields are errors. */
+export const ExporterConfig = z.strictObject({
+  content: ContentMode.default('redacted').describe(
+    'What becomes of message content, arguments and results that arrive: kept, kept without secrets and personal data, or dropped.',
+  ),
+  sampling: z
+    .strictObject({
+      successRatio: z
+        .number()
+        .min(0)
+        .max(1)
+        .default(1)
+        .describe(
+          'Share of uneventful successes to keep, by trace id. Failures, unresolved runs and runs with decisions or overrides are always kept.',
+        ),
+    })
+    .prefault({}),
+  assembly: AssemblyConfig.prefault({}),
+  checkIntervalMillis: count(250).describe('How often to look for runs that are complete.'),
+});
+export type ExporterConfig = z.infer<typeof ExporterConfig>;
+/** The configuration as a person writes it: every field may be left out. */
+export type ExporterConfigInput = z.input<typeof ExporterConfig>;

@@ -1,0 +1,169 @@
+import { isRecord, structured, textField } from './attribute-readers.ts';
+import type { Message, OmittedPart, ProposedCall, RepeatedResult } from './span-view.ts';
+
+interface Draft {
+  readonly texts: string[];
+  readonly reasoning: string[];
+  readonly toolCalls: ProposedCall[];
+  readonly toolResults: RepeatedResult[];
+  readonly omitted: OmittedPart[];
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/**
+ * Messages in OpenTelemetry's form (`{role, parts}`), in the providers' own form (`{role, content, tool_calls}`), or as
+ * one bare text. What is not understood is left out, never guessed.
+ *
+ * @param value an attribute's value: JSON text or the structured value itself
+ * @param bareRole the role of a bare text
+ */
+export function readMessages(value: unknown, bareRole: string): readonly Message[] {
+  const parsed = structured(value);
+  if (parsed === undefined || parsed === null) return [];
+  if (typeof parsed === 'string') return parsed === '' ? [] : [textMessage(bareRole, parsed)];
+  const items = Array.isArray(parsed) ? parsed : [parsed];
+  return items.flatMap((item) => {
+    if (typeof item === 'string') return [textMessage(bareRole, item)];
+    return isRecord(item) ? [readMessage(item, bareRole)] : [];
+  });
+}
+
+/** System instructions: an array of parts, without roles. */
+export function readInstructions(value: unknown): readonly Message[] {
+  const parsed = structured(value);
+  if (parsed === undefined || parsed === null) return [];
+  if (typeof parsed === 'string') return [textMessage('system', parsed)];
+  const items = Array.isArray(parsed) ? parsed : [parsed];
+  return [readMessage({ role: 'system', parts: items }, 'system')];
+}
+
+/** A message that is only text. */
+export function textMessage(role: string, text: string): Message {
+  return { role, text, reasoning: undefined, toolCalls: [], toolResults: [], omitted: [] };
+}
+
+function readMessage(fields: Fields, bareRole: string): Message {
+  const role = textField(fields, 'role') ?? bareRole;
+  const draft: Draft = { texts: [], reasoning: [], toolCalls: [], toolResults: [], omitted: [] };
+  const callId = textField(fields, 'tool_call_id');
+  if (Array.isArray(fields['parts'])) {
+    for (const part of fields['parts']) readPart(part, draft);
+  } else if (role === 'tool') {
+    draft.toolResults.push({
+      callId: callId ?? textField(fields, 'id'),
+      content: plainText(fields['content']),
+    });
+  } else {
+    readContent(fields['content'], draft);
+  }
+  readOpenAiCalls(fields['tool_calls'], draft);
+  const reasoning = textField(fields, 'reasoning_content') ?? textField(fields, 'reasoning');
+  if (reasoning !== undefined) draft.reasoning.push(reasoning);
+  return {
+    role: draft.toolResults.length > 0 && draft.texts.length === 0 ? 'tool' : role,
+    text: draft.texts.join('\n'),
+    reasoning: draft.reasoning.length === 0 ? undefined : draft.reasoning.join('\n'),
+    toolCalls: draft.toolCalls,
+    toolResults: draft.toolResults,
+    omitted: draft.omitted,
+  };
+}
+
+function readContent(content: unknown, draft: Draft): void {
+  if (typeof content === 'string') {
+    if (content !== '') draft.texts.push(content);
+  } else if (Array.isArray(content)) {
+    for (const part of content) readPart(part, draft);
+  } else if (isRecord(content)) {
+    readPart(content, draft);
+  }
+}
+
+/** A part in OpenTelemetry's, OpenAI's or Anthropic's words. */
+function readPart(part: unknown, draft: Draft): void {
+  if (typeof part === 'string') {
+    draft.texts.push(part);
+    return;
+  }
+  if (!isRecord(part)) return;
+  const type = textField(part, 'type') ?? 'text';
+  switch (type) {
+    case 'text':
+    case 'input_text':
+    case 'output_text': {
+      const text = textField(part, 'content') ?? textField(part, 'text');
+      if (text !== undefined) draft.texts.push(text);
+      return;
+    }
+    case 'reasoning':
+    case 'thinking': {
+      const text =
+        textField(part, 'content') ?? textField(part, 'text') ?? textField(part, 'thinking');
+      if (text !== undefined) draft.reasoning.push(text);
+      return;
+    }
+    case 'tool_call':
+    case 'tool_use':
+    case 'tool-call':
+    case 'server_tool_call':
+      readCallPart(part, draft);
+      return;
+    case 'tool_call_response':
+    case 'tool_result':
+    case 'tool-result':
+    case 'server_tool_call_response':
+      draft.toolResults.push({
+        callId:
+          textField(part, 'id') ?? textField(part, 'tool_use_id') ?? textField(part, 'toolCallId'),
+        content: plainText(
+          part['response'] ??
+            part['result'] ??
+            part['content'] ??
+            part['output'] ??
+            part['server_tool_call_response'],
+        ),
+      });
+      return;
+    default: {
+      const mimeType = textField(part, 'mime_type');
+      draft.omitted.push({ type, ...(mimeType === undefined ? {} : { mimeType }) });
+    }
+  }
+}
+
+function readCallPart(part: Fields, draft: Draft): void {
+  const name = textField(part, 'name') ?? textField(part, 'toolName');
+  if (name === undefined) return;
+  draft.toolCalls.push({
+    id: textField(part, 'id') ?? textField(part, 'toolCallId'),
+    name,
+    arguments: structured(part['arguments'] ?? part['input'] ?? part['args']),
+  });
+}
+
+function readOpenAiCalls(value: unknown, draft: Draft): void {
+  if (!Array.isArray(value)) return;
+  for (const call of value) {
+    if (!isRecord(call)) continue;
+    const inner = isRecord(call['function']) ? call['function'] : call;
+    const name = textField(inner, 'name');
+    if (name === undefined) continue;
+    draft.toolCalls.push({
+      id: textField(call, 'id'),
+      name,
+      arguments: structured(inner['arguments']),
+    });
+  }
+}
+
+/** Text parts joined; anything else as it is. */
+function plainText(content: unknown): unknown {
+  if (!Array.isArray(content) || content.length === 0) return content;
+  const texts = content.map((part) =>
+    isRecord(part) && (part['type'] === 'text' || part['type'] === undefined)
+      ? (textField(part, 'text') ?? textField(part, 'content'))
+      : undefined,
+  );
+  return texts.every((text) => text !== undefined) ? texts.join('\n') : content;
+}

@@ -1,0 +1,75 @@
+/**
+ * JSON in which integers keep every digit. An integer that a double cannot hold becomes a `bigint` on the way in and
+ * its own digits again on the way out; everything else is as `JSON.parse` and `JSON.stringify` have it.
+ */
+
+type SourceReviver = (
+  key: string,
+  value: unknown,
+  context: { readonly source?: string },
+) => unknown;
+
+// TypeScript's library does not know the parse-with-source proposal yet; Node 22 and later implement it.
+const parseWithSource = JSON.parse as (text: string, reviver: SourceReviver) => unknown;
+const { rawJSON } = JSON as unknown as { rawJSON: (text: string) => unknown };
+
+/** Text that may hold a number which a double does not: a run of 16 digits. */
+const LONG_DIGITS = /\d{16}/;
+const INTEGER = /^-?\d+$/;
+
+function reviveExactly(
+  _key: string,
+  value: unknown,
+  context: { readonly source?: string },
+): unknown {
+  if (typeof value !== 'number' || context.source === undefined) return value;
+  if (Number.isSafeInteger(value) || !INTEGER.test(context.source)) return value;
+  return BigInt(context.source);
+}
+
+/**
+ * Parses JSON text without losing digits of integers.
+ *
+ * @throws SyntaxError as `JSON.parse` does, RangeError for nesting beyond the stack.
+ */
+export function parseLossless(text: string): unknown {
+  return LONG_DIGITS.test(text)
+    ? parseWithSource(text, reviveExactly)
+    : (JSON.parse(text) as unknown);
+}
+
+/** Like {@link parseLossless}; `undefined` where the text is no JSON. */
+export function tryParseLossless(text: string): unknown {
+  try {
+    return parseLossless(text);
+  } catch {
+    return undefined; // Not JSON: the caller keeps the text as it is.
+  }
+}
+
+function writeExactly(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? rawJSON(value.toString()) : value;
+}
+
+/** JSON text of a value; `bigint`s are written as plain integers. `undefined` yields `null`. */
+export function stringifyLossless(value: unknown): string {
+  return JSON.stringify(value, writeExactly) ?? 'null';
+}
+
+const MAX_DEPTH = 100;
+
+/**
+ * A text that is equal for equal values whatever the order of their keys: a key for comparing, never for storing.
+ * Values nested deeper than 100 levels count as equal.
+ */
+export function stableText(value: unknown, depth = 0): string {
+  if (typeof value === 'bigint') return value.toString();
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  if (depth > MAX_DEPTH) return '"…"';
+  if (Array.isArray(value))
+    return `[${value.map((item) => stableText(item, depth + 1)).join(',')}]`;
+  const entries = Object.entries(value)
+    .sort(([left], [right]) => (left < right ? -1 : 1))
+    .map(([key, item]) => `${JSON.stringify(key)}:${stableText(item, depth + 1)}`);
+  return `{${entries.join(',')}}`;
+}

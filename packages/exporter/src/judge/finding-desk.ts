@@ -1,0 +1,130 @@
+import { EventName, trajectoryId, type Finding } from '@aftertrace/schema';
+
+import { eventTime, type EventRecord, type SpanRecord } from '../assemble/records.ts';
+import { isoTime } from '../assemble/iso-time.ts';
+import { readToolOutcome } from '../decode/dialects/aftertrace-attributes.ts';
+import { stringOf } from '../decode/dialects/attribute-readers.ts';
+import type { BuiltRun } from '../trajectory/build-trajectory.ts';
+import { environmentOf, serviceName } from '../trajectory/describe-run.ts';
+import {
+  decisionFinding,
+  overrideFinding,
+  toolFailureFinding,
+  type FindingContext,
+} from './findings.ts';
+
+const IDS_KEPT = 100_000;
+
+/** Makes findings as records arrive, each once, whether a span or an event brings it first. */
+export interface FindingDesk {
+  fromSpan(record: SpanRecord): readonly Finding[];
+  fromEvent(record: EventRecord): readonly Finding[];
+  /** Failed calls that only a message history told of; known when the run is put together. */
+  fromRun(run: BuiltRun, runId: string | undefined): readonly Finding[];
+}
+
+/** Remembers the last 100,000 ids; an older finding that comes again is given again, with its same id. */
+export function createFindingDesk(): FindingDesk {
+  const seen = new Set<string>();
+  const isNew = (finding: Finding): boolean => {
+    if (seen.has(finding.id)) return false;
+    seen.add(finding.id);
+    if (seen.size > IDS_KEPT) {
+      const [oldest] = seen;
+      if (oldest !== undefined) seen.delete(oldest);
+    }
+    return true;
+  };
+  return {
+    fromSpan: (record) => findingsOfSpan(record).filter(isNew),
+    fromEvent: (record) => findingsOfEvent(record).filter(isNew),
+    fromRun: (run, runId) => findingsOfRun(run, runId).filter(isNew),
+  };
+}
+
+function findingsOfSpan(record: SpanRecord): readonly Finding[] {
+  const { span, view } = record;
+  if (
+    record.outcome === undefined &&
+    record.decision === undefined &&
+    record.override === undefined
+  )
+    return [];
+  const context: FindingContext = {
+    at: isoTime(span.endTimeUnixNano),
+    agent: view.agentName ?? serviceName(span.resource.attributes) ?? 'unknown',
+    tool: view.tool?.name,
+    toolCallId: view.tool?.callId,
+    run: record.runId,
+    conversation: view.conversationId,
+    environment: environmentOf(span.resource.attributes),
+    traceId: span.traceId,
+    spanId: span.spanId,
+    trajectoryId: idOfRun(record.runId),
+  };
+  const failed =
+    record.outcome?.outcome === 'failed' ? [toolFailureFinding(context, record.outcome)] : [];
+  return [...failed, ...findingsOfDecisions(context, record)];
+}
+
+function findingsOfEvent(record: EventRecord): readonly Finding[] {
+  const { log } = record;
+  const context: FindingContext = {
+    at: isoTime(eventTime(log)),
+    agent:
+      stringOf(log.attributes, 'gen_ai.agent.name') ??
+      serviceName(log.resource.attributes) ??
+      'unknown',
+    tool: stringOf(log.attributes, 'gen_ai.tool.name'),
+    toolCallId: stringOf(log.attributes, 'gen_ai.tool.call.id'),
+    run: record.runId,
+    conversation: stringOf(log.attributes, 'gen_ai.conversation.id'),
+    environment: environmentOf(log.resource.attributes),
+    traceId: log.traceId,
+    spanId: log.spanId,
+    trajectoryId: idOfRun(record.runId),
+  };
+  const outcome =
+    log.eventName === EventName.TOOL_OUTCOME ? readToolOutcome(log.attributes) : undefined;
+  const failed = outcome?.outcome === 'failed' ? [toolFailureFinding(context, outcome)] : [];
+  return [...failed, ...findingsOfDecisions(context, record)];
+}
+
+function findingsOfDecisions(
+  context: FindingContext,
+  record: SpanRecord | EventRecord,
+): readonly Finding[] {
+  const decision =
+    record.decision === undefined ? undefined : decisionFinding(context, record.decision);
+  const override =
+    record.override === undefined ? undefined : overrideFinding(context, record.override);
+  return [decision, override].filter((finding) => finding !== undefined);
+}
+
+function findingsOfRun(run: BuiltRun, runId: string | undefined): readonly Finding[] {
+  const { description } = run;
+  return run.calls
+    .filter((call) => call.spanId === undefined && call.outcome.outcome === 'failed')
+    .map((call) =>
+      toolFailureFinding(
+        {
+          at: isoTime(call.timeUnixNano),
+          agent: description.agentName,
+          tool: call.tool,
+          toolCallId: call.callId,
+          run: runId,
+          conversation: description.conversationId,
+          environment: description.environment,
+          traceId: description.traceIds[0],
+          spanId: undefined,
+          trajectoryId: run.trajectoryId,
+        },
+        call.outcome,
+      ),
+    );
+}
+
+/** Known before the run ends only where the agent minted a run id. */
+function idOfRun(runId: string | undefined): string | undefined {
+  return runId === undefined ? undefined : trajectoryId({ runId, traceId: '', rootSpanId: '' });
+}

@@ -1,0 +1,112 @@
+import { sha256Hex, type Finding, type Severity, type ToolOutcome } from '@aftertrace/schema';
+
+import type {
+  RecordedDecision,
+  RecordedOverride,
+} from '../decode/dialects/aftertrace-attributes.ts';
+import { plainName } from './plain-name.ts';
+
+/** Who made the finding: this package, by the rules of `@aftertrace/detection`. */
+const DETECTOR = { id: 'aftertrace.exporter', version: '1' } as const;
+
+/** What a finding says about where it was seen. */
+export interface FindingContext {
+  /** ISO 8601. */
+  readonly at: string;
+  readonly agent: string;
+  readonly tool: string | undefined;
+  readonly toolCallId: string | undefined;
+  readonly run: string | undefined;
+  readonly conversation: string | undefined;
+  readonly environment: string | undefined;
+  readonly traceId: string | undefined;
+  readonly spanId: string | undefined;
+  /** Known early only where the agent minted a run id. */
+  readonly trajectoryId: string | undefined;
+}
+
+/** A tool call that failed. */
+export function toolFailureFinding(context: FindingContext, outcome: ToolOutcome): Finding {
+  const tool = context.tool ?? 'unknown';
+  const failureClass = outcome.class ?? 'other';
+  return {
+    ...common(context, 'tool_failure', 'sev3', callKey(context)),
+    tool,
+    class: failureClass,
+    rule: outcome.rule,
+    fingerprintParts: ['tool_failure', context.agent, tool, failureClass, outcome.rule],
+    summary: `${plainName(tool)} failed in ${plainName(context.agent)}: ${failureClass}, ${outcome.certainty} (${plainName(outcome.rule)})`,
+  };
+}
+
+/** A decision that changed what the agent would have done; `undefined` for those that changed nothing. */
+export function decisionFinding(
+  context: FindingContext,
+  decision: RecordedDecision,
+): Finding | undefined {
+  if (decision.action === 'allow' || decision.action === 'flag') return undefined;
+  const tool = decision.tool ?? context.tool ?? 'unknown';
+  const agent = decision.agent ?? context.agent;
+  const rule =
+    decision.rule ?? (decision.source === 'containment' ? 'containment' : decision.source);
+  const contained = decision.source === 'containment' || decision.action === 'quarantine';
+  return {
+    ...common(
+      { ...context, agent },
+      'decision',
+      contained ? 'sev2' : 'sev3',
+      `decision:${decision.id}`,
+    ),
+    tool,
+    rule,
+    fingerprintParts: ['decision', agent, tool, rule],
+    summary: `${plainName(tool)} of ${plainName(agent)}: ${decision.action} by ${decision.source} (${plainName(rule)})`,
+  };
+}
+
+/** A person's act on a decision. Approvals that were asked for are findings too: someone had to look. */
+export function overrideFinding(context: FindingContext, override: RecordedOverride): Finding {
+  const agent = override.agent ?? context.agent;
+  const tool = override.prior?.tool ?? context.tool;
+  return {
+    ...common({ ...context, agent }, 'override', 'sev3', `override:${override.id}`),
+    ...(tool === undefined ? {} : { tool }),
+    fingerprintParts: ['override', agent, tool ?? '', override.kind, override.decision],
+    summary: `${override.kind} by ${plainName(override.actor.id)}: ${override.decision}${tool === undefined ? '' : ` ${plainName(tool)}`} of ${plainName(agent)}`,
+  };
+}
+
+/**
+ * One tool call is one key, whether its span or its event tells of it: events stand in the context of their call's
+ * span. Call ids come second, since models are known to use one twice.
+ */
+function callKey(context: FindingContext): string {
+  return `call:${context.spanId ?? context.toolCallId ?? ''}`;
+}
+
+function common(
+  context: FindingContext,
+  kind: Finding['kind'],
+  severityHint: Severity,
+  key: string,
+): Omit<Finding, 'fingerprintParts' | 'summary'> {
+  const { run, conversation, environment, traceId, spanId, trajectoryId } = context;
+  return {
+    id: `fnd_${sha256Hex(`${kind}|${traceId ?? run ?? ''}|${key}`).slice(0, 32)}`,
+    at: context.at,
+    kind,
+    detector: DETECTOR,
+    ...(run === undefined ? {} : { run }),
+    ...(conversation === undefined ? {} : { conversation }),
+    agent: context.agent,
+    ...(environment === undefined ? {} : { environment }),
+    severityHint,
+    evidence: [
+      {
+        ...(traceId === undefined ? {} : { traceId }),
+        ...(spanId === undefined ? {} : { spanId }),
+        ...(trajectoryId === undefined ? {} : { trajectoryId }),
+      },
+    ],
+  };
+}

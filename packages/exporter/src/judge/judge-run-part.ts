@@ -1,0 +1,95 @@
+import { judgeRun, type RunFacts } from '@aftertrace/detection';
+import { Attr, Core, EventName, GenAi, type RunOutcome } from '@aftertrace/schema';
+
+import type { RunPart } from '../assemble/partition.ts';
+import type { SpanRecord } from '../assemble/records.ts';
+import { readRunOutcome, type RecordedOverride } from '../decode/dialects/aftertrace-attributes.ts';
+import { stringOf, stringsOf } from '../decode/dialects/attribute-readers.ts';
+import type { TelemetryAttributes } from '../decode/telemetry.ts';
+import type { JudgedCall } from '../trajectory/render-steps.ts';
+
+/** What is known of a run besides its spans. */
+export interface RunJudgementInput {
+  readonly calls: readonly JudgedCall[];
+  readonly overrides: readonly RecordedOverride[];
+}
+
+/** How the run ended: the facts that its telemetry tells, judged by `@aftertrace/detection`. */
+export function judgeRunPart(part: RunPart, input: RunJudgementInput): RunOutcome {
+  return judgeRun(runFactsOf(part, input));
+}
+
+function runFactsOf(part: RunPart, input: RunJudgementInput): RunFacts {
+  const end = endAttributes(part);
+  const stated = end.map(readRunOutcome).find((outcome) => outcome !== undefined);
+  const stopped = stated?.outcome === 'terminated' && stated.basis === 'terminated';
+  const evaluations = part.events
+    .filter(({ log }) => log.eventName === EventName.EVALUATION_RESULT)
+    .map(({ log }) => ({
+      name: stringOf(log.attributes, GenAi.EVALUATION_NAME) ?? 'evaluation',
+      label: stringOf(log.attributes, GenAi.EVALUATION_SCORE_LABEL),
+    }));
+  return {
+    ...(stated === undefined || stopped
+      ? {}
+      : { explicit: { outcome: stated.outcome, reason: stated.reason } }),
+    evaluations,
+    rootError: rootErrorOf(part),
+    terminated: terminationOf(part, input.overrides, stopped),
+    toolCalls: input.calls.map(({ tool, outcome, step }) => ({ tool, outcome, step })),
+    finishReasons: finishReasonsOf(part),
+    rootEnded: part.progress !== 'open',
+  };
+}
+
+/** Where the end of a run is told: its root span and its end event. */
+function endAttributes(part: RunPart): readonly TelemetryAttributes[] {
+  const event = part.events.find(({ log }) => log.eventName === EventName.RUN_ENDED);
+  return [part.root?.span.attributes, event?.log.attributes].filter(
+    (attributes) => attributes !== undefined,
+  );
+}
+
+/** The error of the topmost span; for a run whose spans were not sampled, that of its end event. */
+export function rootErrorOf(part: RunPart): RunFacts['rootError'] {
+  if (part.root !== undefined) {
+    return part.root.span.status.code === 2 ? errorOfSpan(part.root) : undefined;
+  }
+  for (const attributes of endAttributes(part)) {
+    const type = stringOf(attributes, Core.ERROR_TYPE);
+    if (type !== undefined) return { type };
+  }
+  return undefined;
+}
+
+function errorOfSpan({ span }: SpanRecord): NonNullable<RunFacts['rootError']> {
+  const exception = span.events.find((event) => event.name === 'exception');
+  return {
+    type:
+      stringOf(span.attributes, Core.ERROR_TYPE) ??
+      (exception && stringOf(exception.attributes, Core.EXCEPTION_TYPE)),
+    message: span.status.message === '' ? undefined : span.status.message,
+  };
+}
+
+function terminationOf(
+  part: RunPart,
+  overrides: readonly RecordedOverride[],
+  stopped: boolean,
+): RunFacts['terminated'] {
+  const person = overrides.find((override) => override.decision === 'terminate');
+  if (person !== undefined) return { by: 'person', id: person.id };
+  if (!stopped) return undefined;
+  const ids = endAttributes(part).map((attributes) => stringOf(attributes, Attr.CONTAINMENT_ID));
+  return { by: 'containment', id: ids.find((id) => id !== undefined) };
+}
+
+function finishReasonsOf(part: RunPart): readonly string[] {
+  const ofCalls = part.spans
+    .filter((record) => record.view.role === 'model')
+    .flatMap((record) => record.view.model?.finishReasons ?? []);
+  const ofEnd = endAttributes(part).flatMap((attributes) =>
+    stringsOf(attributes, GenAi.RESPONSE_FINISH_REASONS),
+  );
+  return [...ofCalls, ...ofEnd];
+}

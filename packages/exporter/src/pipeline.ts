@@ -1,0 +1,414 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import {
+  trajectoryFileOf,
+  trajectoryId,
+  type Finding,
+  type WrittenTrajectory,
+} from '@aftertrace/schema';
+
+import {
+  createAssembler,
+  type Assembler,
+  type AssemblerStats,
+  type ReadyRun,
+} from './assemble/assembler.ts';
+import { eventRecord, spanRecord, type EventRecord, type SpanRecord } from './assemble/records.ts';
+import { ExporterConfig, type ExporterConfigInput } from './config.ts';
+import { bodyOf, decodeRequest, type DecodedRequest } from './decode-request.ts';
+import { isExporterError } from './exporter-error.ts';
+import { createFindingDesk, type FindingDesk } from './judge/finding-desk.ts';
+import type { JournalRecord } from './journal/journal-record.ts';
+import type { Journal } from './journal/journal.ts';
+import { openBatch } from './record-batch.ts';
+import { buildTrajectory, type BuiltRun } from './trajectory/build-trajectory.ts';
+import {
+  createTrajectoryStore,
+  type TrajectoryStore,
+  type TrajectoryStoreStats,
+} from './trajectory/trajectory-store.ts';
+
+/** One request as a receiver hands it over. */
+export interface PipelineRequest {
+  readonly signal: JournalRecord['signal'];
+  readonly encoding: JournalRecord['encoding'];
+  /** Decompressed. */
+  readonly body: Uint8Array;
+  /** As it came over the wire, where that was compressed: the journal then keeps these bytes. */
+  readonly compressed?: {
+    readonly contentEncoding: JournalRecord['contentEncoding'];
+    readonly body: Uint8Array;
+  };
+}
+
+/** The answer to a request. */
+export type AcceptResult =
+  /** On disk. `rejected` records were of no use and are not; tell the sender as OTLP's partial success. */
+  | {
+      readonly kind: 'accepted';
+      readonly rejected: { readonly count: number; readonly reasons: readonly string[] };
+    }
+  /** Not OTLP; sending it again will not help. `message` is safe to send back. */
+  | { readonly kind: 'malformed'; readonly message: string }
+  /** Our fault: nothing was stored, send it again later. */
+  | { readonly kind: 'unavailable'; readonly message: string };
+
+/** A line of the pipeline's own log. */
+export interface PipelineLog {
+  readonly level: 'info' | 'warn' | 'error';
+  readonly message: string;
+  readonly cause?: unknown;
+}
+
+export interface PipelineOptions {
+  /** Directory below which `trajectories/` lies. Whoever starts the pipeline holds its lock. */
+  readonly dataDir: string;
+  /** Where requests are kept until their runs are written. Without one, what is not written yet dies with the process. */
+  readonly journal?: Journal;
+  readonly config?: ExporterConfigInput;
+  /** Milliseconds since the Unix epoch. */
+  readonly now?: () => number;
+  /** Told of each finding as telemetry arrives. After a crash findings come again, with their same ids. */
+  readonly onFinding?: (finding: Finding) => void | Promise<void>;
+  /** Told of each line once it is on disk, of revisions too. */
+  readonly onRun?: (written: WrittenTrajectory) => void | Promise<void>;
+  /** Incidents of a run that are known when its line is written. */
+  readonly incidentIdsOf?: (trajectoryId: string) => readonly string[];
+  readonly log?: (entry: PipelineLog) => void;
+}
+
+export interface PipelineStats {
+  readonly requests: number;
+  readonly malformed: number;
+  readonly unavailable: number;
+  readonly spans: number;
+  readonly events: number;
+  /** Spans and log records with ids that nothing can be done with. */
+  readonly rejected: number;
+  readonly findings: number;
+  /** Runs that sampling dropped. */
+  readonly sampledOut: number;
+  /** Runs that could not be put together; a bug of ours, logged with its cause. */
+  readonly failedRuns: number;
+  /** Runs that wait for the disk. */
+  readonly waiting: number;
+  readonly assembly: AssemblerStats;
+  readonly store: TrajectoryStoreStats;
+}
+
+/** Telemetry in, lines out: journal, assembly, judgement, sampling, redaction, trajectory files. */
+export interface Pipeline {
+  /** Reads the files that are there and replays the journal. Idempotent. Rejects where the disk cannot be read. */
+  start(): Promise<void>;
+  /** Takes a request. `accepted` means on disk; its spans are assembled after the answer. Never rejects. */
+  accept(request: PipelineRequest): Promise<AcceptResult>;
+  /** Writes every run that is complete by now; with `all` every run there is, complete or not. */
+  flush(options?: { readonly all?: boolean }): Promise<void>;
+  stats(): PipelineStats;
+  /**
+   * Takes no more requests, writes the runs that have ended, closes. Runs that go on stay in the journal; without a
+   * journal they are written as they are. Idempotent, safe before `start`.
+   */
+  shutdown(deadlineMillis?: number): Promise<void>;
+}
+
+/** @throws ZodError for a bad configuration */
+export function createPipeline(options: PipelineOptions): Pipeline {
+  return new CompanionPipeline(options);
+}
+
+const RUNS_AT_ONCE = 100;
+const DEFAULT_DEADLINE_MILLIS = 10_000;
+
+class CompanionPipeline implements Pipeline {
+  readonly #options: PipelineOptions;
+  readonly #config: ExporterConfig;
+  readonly #now: () => number;
+  readonly #assembler: Assembler;
+  readonly #store: TrajectoryStore;
+  readonly #desk: FindingDesk = createFindingDesk();
+  readonly #ready: ReadyRun[] = [];
+  readonly #telling = new Set<Promise<void>>();
+  #started: Promise<void> | undefined;
+  #draining: Promise<void> = Promise.resolve();
+  #stopped: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #diskProblemTold = false;
+  readonly #counts = {
+    requests: 0,
+    malformed: 0,
+    unavailable: 0,
+    spans: 0,
+    events: 0,
+    rejected: 0,
+    findings: 0,
+    sampledOut: 0,
+    failedRuns: 0,
+  };
+
+  constructor(options: PipelineOptions) {
+    this.#options = options;
+    this.#config = ExporterConfig.parse(options.config ?? {});
+    this.#now = options.now ?? Date.now;
+    this.#assembler = createAssembler(this.#config.assembly);
+    this.#store = createTrajectoryStore(options.dataDir);
+  }
+
+  start(): Promise<void> {
+    this.#started ??= this.#begin();
+    return this.#started;
+  }
+
+  async accept(request: PipelineRequest): Promise<AcceptResult> {
+    this.#counts.requests += 1;
+    if (this.#started === undefined || this.#stopped !== undefined) {
+      return this.#unavailable('the companion is not running');
+    }
+    const decoded = decodeRequest(request.signal, request.encoding, request.body);
+    if (!decoded.ok) {
+      this.#counts.malformed += 1;
+      return { kind: 'malformed', message: decoded.error.message };
+    }
+    let segment: number | undefined;
+    try {
+      segment = await this.#append(request);
+    } catch (error) {
+      if (!isExporterError(error)) throw error;
+      return this.#unavailable(error.message);
+    }
+    this.#take(decoded.value, segment);
+    const { rejected } = decoded.value;
+    this.#counts.rejected += rejected.count;
+    return { kind: 'accepted', rejected };
+  }
+
+  async flush(options: { readonly all?: boolean } = {}): Promise<void> {
+    await this.start();
+    const at = this.#now();
+    this.#ready.push(
+      ...(options.all === true ? this.#assembler.closeAll(at) : this.#assembler.due(at)),
+    );
+    await this.#drain();
+    await this.#told();
+  }
+
+  stats(): PipelineStats {
+    return {
+      ...this.#counts,
+      waiting: this.#ready.length,
+      assembly: this.#assembler.stats(),
+      store: this.#store.stats(),
+    };
+  }
+
+  shutdown(deadlineMillis = DEFAULT_DEADLINE_MILLIS): Promise<void> {
+    this.#stopped ??= this.#end(deadlineMillis);
+    return this.#stopped;
+  }
+
+  async #begin(): Promise<void> {
+    await this.#store.start();
+    const { journal } = this.#options;
+    if (journal !== undefined) {
+      await journal.start();
+      for await (const { position, record } of journal.replay())
+        this.#replay(record, position.segment);
+    }
+    this.#timer = setInterval(() => this.#tick(), this.#config.checkIntervalMillis);
+    this.#timer.unref();
+  }
+
+  #replay(record: JournalRecord, segment: number): void {
+    try {
+      const decoded = decodeRequest(record.signal, record.encoding, bodyOf(record));
+      if (decoded.ok) {
+        this.#take(decoded.value, segment);
+        return;
+      }
+      this.#log('error', `a journal record cannot be read any more: ${decoded.error.message}`);
+    } catch (cause) {
+      this.#log('error', 'a journal record cannot be decompressed any more', cause);
+    }
+    this.#options.journal?.release(segment);
+  }
+
+  async #append(request: PipelineRequest): Promise<number | undefined> {
+    const { journal } = this.#options;
+    if (journal === undefined) return undefined;
+    const { compressed } = request;
+    const position = await journal.append({
+      signal: request.signal,
+      encoding: request.encoding,
+      contentEncoding: compressed?.contentEncoding ?? 'identity',
+      receivedAt: this.#now(),
+      body: compressed?.body ?? request.body,
+    });
+    return position.segment;
+  }
+
+  #take(request: DecodedRequest, segment: number | undefined): void {
+    const arrivedAt = this.#now();
+    const batch = openBatch(() => {
+      if (segment !== undefined) this.#options.journal?.release(segment);
+    });
+    if (request.signal === 'traces') {
+      for (const span of request.spans) {
+        this.#counts.spans += 1;
+        const record = spanRecord(span, arrivedAt, batch.origin());
+        this.#tell(this.#desk.fromSpan(record));
+        this.#add(record);
+      }
+    } else {
+      for (const log of request.logs) {
+        const record = eventRecord(log, arrivedAt, batch.origin);
+        if (record === undefined) continue;
+        this.#counts.events += 1;
+        this.#tell(this.#desk.fromEvent(record));
+        this.#add(record);
+      }
+    }
+    batch.close();
+  }
+
+  #add(record: SpanRecord | EventRecord): void {
+    this.#ready.push(...this.#assembler.add(record));
+  }
+
+  #tell(findings: readonly Finding[]): void {
+    for (const finding of findings) {
+      this.#counts.findings += 1;
+      this.#report(() => this.#options.onFinding?.(finding), 'a finding was not taken');
+    }
+  }
+
+  /** Calls one of the callbacks; its failure is logged and harms nothing here. */
+  #report(action: () => void | Promise<void>, problem: string): void {
+    const told: Promise<void> = (async () => {
+      try {
+        await action();
+      } catch (cause) {
+        this.#log('error', problem, cause);
+      } finally {
+        this.#telling.delete(told);
+      }
+    })();
+    this.#telling.add(told);
+  }
+
+  async #told(): Promise<void> {
+    while (this.#telling.size > 0) await Promise.all(this.#telling);
+  }
+
+  #tick(): void {
+    this.#ready.push(...this.#assembler.due(this.#now()));
+    if (this.#ready.length > 0) void this.#drain();
+  }
+
+  /** Writes what is ready, one drain after another. Never rejects: what the disk refuses waits for the next one. */
+  #drain(): Promise<void> {
+    this.#draining = this.#draining.then(() => this.#writeReady());
+    return this.#draining;
+  }
+
+  async #writeReady(): Promise<void> {
+    while (this.#ready.length > 0) {
+      const batch = this.#ready.splice(0, RUNS_AT_ONCE);
+      try {
+        await this.#write(batch);
+        this.#diskProblemTold = false;
+      } catch (cause) {
+        this.#ready.unshift(...batch);
+        if (!this.#diskProblemTold)
+          this.#log('error', 'trajectories cannot be written; trying again', cause);
+        this.#diskProblemTold = true;
+        return;
+      }
+    }
+  }
+
+  async #write(batch: readonly ReadyRun[]): Promise<void> {
+    const built = batch.map((ready) => ({ ready, run: this.#build(ready) }));
+    const kept = built.flatMap(({ ready, run }) =>
+      run?.trajectory === undefined ? [] : [{ ready, trajectory: run.trajectory }],
+    );
+    const results = await this.#store.write(kept.map(({ trajectory }) => trajectory));
+    for (const { ready, run } of built) await this.#supersede(ready, run);
+    for (const { ready, run } of built) {
+      if (run !== undefined) this.#tell(this.#desk.fromRun(run, ready.part.runId));
+    }
+    // Whoever keeps findings must have them before the journal lets go of what they were made from.
+    await this.#told();
+    for (const result of results) {
+      if (result.kind === 'written') {
+        this.#report(() => this.#options.onRun?.(result.written), 'a run was not taken');
+      }
+    }
+    await this.#told();
+    for (const { ready, run } of built) {
+      if (run !== undefined && !run.sampling.kept) this.#counts.sampledOut += 1;
+      for (const record of [...ready.part.spans, ...ready.part.events]) record.origin.settle();
+    }
+  }
+
+  async #supersede(ready: ReadyRun, run: BuiltRun | undefined): Promise<void> {
+    if (run === undefined) return;
+    for (const told of ready.absorbed) {
+      await this.#store.supersede(trajectoryId(told), trajectoryFileOf(run.outcome.outcome));
+    }
+  }
+
+  #build(ready: ReadyRun): BuiltRun | undefined {
+    try {
+      const { incidentIdsOf } = this.#options;
+      return buildTrajectory(ready, {
+        content: this.#config.content,
+        successRatio: this.#config.sampling.successRatio,
+        ...(incidentIdsOf === undefined ? {} : { incidentIdsOf }),
+      });
+    } catch (cause) {
+      // One run that cannot be put together must not hold up all others.
+      this.#counts.failedRuns += 1;
+      this.#log('error', `the run of trace ${ready.part.traceId} could not be put together`, cause);
+      return undefined;
+    }
+  }
+
+  async #end(deadlineMillis: number): Promise<void> {
+    clearInterval(this.#timer);
+    if (this.#started === undefined) return;
+    const work = this.#finish();
+    const cancel = new AbortController();
+    await Promise.race([
+      work,
+      delay(deadlineMillis, undefined, { ref: false, signal: cancel.signal }).catch(
+        () => undefined,
+      ),
+    ]);
+    cancel.abort();
+  }
+
+  async #finish(): Promise<void> {
+    await this.#started;
+    const { journal } = this.#options;
+    const at = this.#now();
+    const { graceMillis, orphanGraceMillis } = this.#config.assembly;
+    this.#ready.push(
+      ...(journal === undefined
+        ? this.#assembler.closeAll(at)
+        : this.#assembler.due(at + Math.max(graceMillis, orphanGraceMillis))),
+    );
+    await this.#drain();
+    await this.#told();
+    await this.#store.close();
+    await journal?.shutdown();
+  }
+
+  #unavailable(message: string): AcceptResult {
+    this.#counts.unavailable += 1;
+    return { kind: 'unavailable', message };
+  }
+
+  #log(level: PipelineLog['level'], message: string, cause?: unknown): void {
+    this.#options.log?.({ level, message, ...(cause === undefined ? {} : { cause }) });
+  }
+}

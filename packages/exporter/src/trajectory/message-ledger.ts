@@ -1,0 +1,61 @@
+import { sha256Hex } from '@aftertrace/schema';
+
+import type { Message } from '../decode/dialects/span-view.ts';
+import { stableText } from '../json/lossless-json.ts';
+
+/**
+ * Knows which messages of a run have been written. Model calls repeat their whole history; a message is new when it
+ * stands more often in a history than it has been written so far, so that the same words said twice stay twice.
+ */
+export class MessageLedger {
+  readonly #written = new Map<string, number>();
+
+  /** The messages of one history that have not been written, each noted as written now, with their place. */
+  takeNew(
+    history: readonly Message[],
+  ): readonly { readonly message: Message; readonly index: number }[] {
+    const seen = new Map<string, number>();
+    return history.flatMap((message, index) => {
+      const key = messageKey(message);
+      const count = (seen.get(key) ?? 0) + 1;
+      seen.set(key, count);
+      if (count <= (this.#written.get(key) ?? 0)) return [];
+      this.#written.set(key, count);
+      return [{ message, index }];
+    });
+  }
+
+  /** Notes a message that a model gave, so that later histories do not bring it again. */
+  note(message: Message): void {
+    const key = messageKey(message);
+    this.#written.set(key, (this.#written.get(key) ?? 0) + 1);
+  }
+}
+
+/**
+ * What two messages share when they are the same: role, text, tool calls by name and arguments, results by content.
+ * Ids and reasoning are left out: histories often drop them.
+ */
+export function messageKey(message: Message): string {
+  return sha256Hex(
+    stableText([
+      message.role,
+      message.text,
+      callsOf(message),
+      message.toolResults.map((result) => result.content ?? null),
+      message.omitted,
+    ]),
+  );
+}
+
+function callsOf(message: Message): unknown {
+  return message.toolCalls.map((call) => [call.name, call.arguments ?? null]);
+}
+
+/** What a model said, as far as two instrumentations of the same call agree on it; empty where it said nothing. */
+export function outputKey(messages: readonly Message[]): string {
+  const said = messages.filter((message) => message.text !== '' || message.toolCalls.length > 0);
+  return said.length === 0
+    ? ''
+    : stableText(said.map((message) => [message.text, callsOf(message)]));
+}

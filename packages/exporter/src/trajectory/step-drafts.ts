@@ -1,0 +1,242 @@
+import { toNanos } from '../assemble/iso-time.ts';
+import type { RunPart } from '../assemble/partition.ts';
+import { spanKey } from '../assemble/records.ts';
+import type {
+  Message,
+  OmittedPart,
+  ProposedCall,
+  RepeatedResult,
+  TokenUsage,
+} from '../decode/dialects/span-view.ts';
+import { MessageLedger, messageKey } from './message-ledger.ts';
+import { modelCallsOf, type ModelCall } from './model-calls.ts';
+import type { ToolUse } from './tool-uses.ts';
+
+/** A tool call of a step: what the model proposed, what a span says ran, and what a history says came back. */
+export interface CallDraft {
+  id: string | undefined;
+  readonly proposed: ProposedCall | undefined;
+  use: ToolUse | undefined;
+  repeated: RepeatedResult | undefined;
+}
+
+/** A step before it is numbered, redacted and written. */
+export interface StepDraft {
+  readonly source: 'system' | 'user' | 'agent';
+  readonly timeUnixNano: string;
+  readonly text: string;
+  readonly reasoning: string | undefined;
+  readonly calls: CallDraft[];
+  /** Results that belong to no known call. */
+  readonly looseResults: RepeatedResult[];
+  readonly omitted: readonly OmittedPart[];
+  /** From an earlier run of the conversation: no model call of this run said it. */
+  readonly copied: boolean;
+  /** Of steps that a model call made. */
+  readonly modelCall: ModelCall | undefined;
+  readonly usage: TokenUsage;
+  /** The nearest agent span, by which tool calls find their step. */
+  readonly agent: string | undefined;
+}
+
+/** A step of one of the plain kinds. */
+export function plainStep(
+  source: StepDraft['source'],
+  timeUnixNano: string,
+  message: Message,
+): StepDraft {
+  return {
+    source,
+    timeUnixNano,
+    text: message.text,
+    reasoning: source === 'agent' ? message.reasoning : undefined,
+    calls: [],
+    looseResults: [],
+    omitted: message.omitted,
+    copied: false,
+    modelCall: undefined,
+    usage: {},
+    agent: undefined,
+  };
+}
+
+/**
+ * The conversation of a run: each message once, one agent step for each model call. Model calls repeat their history;
+ * only what is new becomes a step, and results in it go to the calls that they answer.
+ */
+export function conversationOf(part: RunPart): StepDraft[] {
+  const ledger = new MessageLedger();
+  const steps: StepDraft[] = [];
+  const said = new Map<string, StepDraft>();
+  const calls = modelCallsOf(part);
+  for (const [index, call] of calls.entries()) {
+    readHistory(call.model.input, call, { ledger, steps, said, isFirst: index === 0 });
+    const step = agentStep(call, part);
+    steps.push(step);
+    for (const message of call.model.output) {
+      ledger.note(message);
+      said.set(messageKey(message), step);
+    }
+  }
+  if (calls.length === 0) steps.push(...stepsOfAgentSpan(part, ledger));
+  return steps;
+}
+
+interface HistoryState {
+  readonly ledger: MessageLedger;
+  readonly steps: StepDraft[];
+  /** The steps of assistant messages, by message. */
+  readonly said: Map<string, StepDraft>;
+  readonly isFirst: boolean;
+}
+
+function readHistory(history: readonly Message[], call: ModelCall, state: HistoryState): void {
+  const time = call.record.span.startTimeUnixNano;
+  const fresh = new Map(
+    state.ledger.takeNew(history).map(({ message, index }) => [index, message]),
+  );
+  const lastForeign = state.isFirst ? lastAssistantIndex(fresh) : -1;
+  let speaker: StepDraft | undefined;
+  for (const [index, message] of history.entries()) {
+    const isNew = fresh.has(index);
+    if (message.role === 'tool') {
+      answer(message.toolResults, speaker, { ...state, time, isNew });
+      continue;
+    }
+    if (message.toolResults.length > 0)
+      answer(message.toolResults, speaker, { ...state, time, isNew });
+    if (message.role === 'assistant') {
+      speaker = isNew ? copiedStep(message, time, state) : state.said.get(messageKey(message));
+      adoptIds(speaker, message);
+    } else if (isNew && (message.text !== '' || message.omitted.length > 0)) {
+      const source = message.role === 'system' || message.role === 'developer' ? 'system' : 'user';
+      state.steps.push({ ...plainStep(source, time, message), copied: index < lastForeign });
+    }
+  }
+}
+
+/** What stands before an assistant message that no call of this run made comes from an earlier run. */
+function lastAssistantIndex(fresh: ReadonlyMap<number, Message>): number {
+  let last = -1;
+  for (const [index, message] of fresh) if (message.role === 'assistant') last = index;
+  return last;
+}
+
+function copiedStep(message: Message, time: string, state: HistoryState): StepDraft {
+  const step = {
+    ...plainStep('agent', time, message),
+    copied: true,
+    calls: message.toolCalls.map((proposed) => draftOf(proposed)),
+  };
+  state.steps.push(step);
+  state.said.set(messageKey(message), step);
+  return step;
+}
+
+function draftOf(proposed: ProposedCall): CallDraft {
+  return { id: proposed.id, proposed, use: undefined, repeated: undefined };
+}
+
+/** Some instrumentations leave ids out of answers and tell them in the next history. */
+function adoptIds(step: StepDraft | undefined, message: Message): void {
+  for (const [index, call] of message.toolCalls.entries()) {
+    const draft = step?.calls[index];
+    if (draft !== undefined) draft.id ??= call.id;
+  }
+}
+
+/** Hands results to the calls they answer: by id; else, for calls without one, in order after their message. */
+function answer(
+  results: readonly RepeatedResult[],
+  speaker: StepDraft | undefined,
+  state: {
+    readonly steps: readonly StepDraft[];
+    readonly time: string;
+    readonly isNew: boolean;
+  } & Pick<HistoryState, 'steps'>,
+): void {
+  for (const result of results) {
+    const byId =
+      result.callId === undefined
+        ? undefined
+        : findCall(state.steps, (call) => call.id === result.callId);
+    const open =
+      byId ?? speaker?.calls.find((call) => call.repeated === undefined && call.id === undefined);
+    if (open !== undefined) {
+      open.repeated ??= result;
+      open.id ??= result.callId;
+    } else if (state.isNew) {
+      const loose = plainStep('system', state.time, NOTHING_SAID);
+      loose.looseResults.push(result);
+      state.steps.push(loose);
+    }
+  }
+}
+
+const NOTHING_SAID: Message = {
+  role: 'assistant',
+  text: '',
+  reasoning: undefined,
+  toolCalls: [],
+  toolResults: [],
+  omitted: [],
+};
+
+function findCall(
+  steps: readonly StepDraft[],
+  matches: (call: CallDraft) => boolean,
+): CallDraft | undefined {
+  for (let index = steps.length - 1; index >= 0; index -= 1) {
+    const call = steps[index]?.calls.find(matches);
+    if (call !== undefined) return call;
+  }
+  return undefined;
+}
+
+function agentStep(call: ModelCall, part: RunPart): StepDraft {
+  const { span } = call.record;
+  const messages = call.model.output;
+  const reasoning = messages.flatMap((message) =>
+    message.reasoning === undefined ? [] : [message.reasoning],
+  );
+  return {
+    source: 'agent',
+    timeUnixNano: span.startTimeUnixNano,
+    text: messages
+      .map((message) => message.text)
+      .filter((text) => text !== '')
+      .join('\n'),
+    reasoning: reasoning.length === 0 ? undefined : reasoning.join('\n'),
+    calls: messages.flatMap((message) => message.toolCalls).map((proposed) => draftOf(proposed)),
+    looseResults: [],
+    omitted: messages.flatMap((message) => message.omitted),
+    copied: false,
+    modelCall: call,
+    usage: call.model.usage,
+    agent: part.ancestry.get(spanKey(span.traceId, span.spanId))?.nearestAgent,
+  };
+}
+
+/** Where no model call was seen, the agent span's own messages tell the conversation. */
+function stepsOfAgentSpan(part: RunPart, ledger: MessageLedger): StepDraft[] {
+  const { root } = part;
+  const model = root?.view.role === 'agent' ? root.view.model : undefined;
+  if (root === undefined || model === undefined) return [];
+  const steps: StepDraft[] = [];
+  const call: ModelCall = { record: root, model, alsoSpanIds: [] };
+  readHistory(model.input, call, { ledger, steps, said: new Map(), isFirst: false });
+  for (const message of model.output) {
+    const step = plainStep('agent', root.span.endTimeUnixNano, message);
+    step.calls.push(...message.toolCalls.map((proposed) => draftOf(proposed)));
+    steps.push(step);
+  }
+  return steps;
+}
+
+/** Steps in the order of their time; of equal times in the order in which they were told. */
+export function inOrder(steps: readonly StepDraft[]): StepDraft[] {
+  return steps.toSorted((left, right) => {
+    const order = toNanos(left.timeUnixNano) - toNanos(right.timeUnixNano);
+    return order === 0n ? 0 : order < 0n ? -1 : 1;
+  });
+}
