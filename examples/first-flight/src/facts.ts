@@ -54,11 +54,15 @@ export interface OverrideFact {
   readonly outcome: string;
 }
 
+/** A containment as `aftertrace containments --json` lists it. */
 export interface ContainmentFact {
-  readonly id: string;
-  readonly expiresAt?: string;
-  readonly effective: readonly { readonly instance: string; readonly at: string }[];
-  readonly requestedAt: string;
+  readonly state: string;
+  readonly containment: {
+    readonly id: string;
+    readonly requestedAt: string;
+    readonly expiresAt?: string;
+    readonly effective: readonly { readonly instance: string; readonly at: string }[];
+  };
 }
 
 export interface IncidentFact {

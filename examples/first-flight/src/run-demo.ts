@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 
 import type { Answer, AgentProcess } from './agents.ts';
 import { startAgent } from './agents.ts';
-import type { Facts } from './facts.ts';
+import type { ContainmentFact, Facts } from './facts.ts';
 import { gatherFacts } from './facts.ts';
 import { aftertrace, until } from './processes.ts';
 import type { Conversation } from './story.ts';
@@ -77,16 +77,8 @@ async function publish(
   reason: string,
   progress?: (line: string) => void,
 ): Promise<void> {
-  const args = [
-    'policy',
-    'publish',
-    policyFile(name),
-    '--actor',
-    ON_CALL,
-    '--reason',
-    reason,
-    '--wait',
-  ];
+  const args = ['policy', 'publish', policyFile(name), '--actor', ON_CALL, '--reason', reason];
+  if (progress !== undefined) args.push('--wait');
   const { revision, effective } = await mustRun<{ revision: number; effective: unknown[] }>(
     world,
     args,
@@ -144,11 +136,7 @@ async function revokeRefund(world: World, progress: (line: string) => void): Pro
     '--reason',
     'refunds fail at one bank and the agent tells customers that they worked',
   ];
-  const { containment } = await mustRun<{ containment: { effective: unknown[] } }>(world, [
-    ...args,
-    ...reason,
-    '--wait',
-  ]);
+  const { containment } = await mustRun<ContainmentFact>(world, [...args, ...reason, '--wait']);
   progress(`refund is gone in ${containment.effective.length} running processes`);
 }
 

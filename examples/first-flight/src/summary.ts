@@ -47,7 +47,7 @@ function failedBlock(facts: Facts): string[] {
 }
 
 function stoppedBlock(facts: Facts): string[] {
-  const { containment } = facts;
+  const { containment } = facts.containment;
   const since = containment.effective.map(
     ({ instance, at }) => `${instance.slice(0, 12)} since ${at.slice(11, 23)}`,
   );

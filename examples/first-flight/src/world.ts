@@ -41,12 +41,21 @@ export async function startWorld(dir: string): Promise<World> {
     logDir,
   });
   const [modelUrl, webhookUrl] = await Promise.all([model.nextLine(), webhook.nextLine()]);
-  const startCompanion = (): Promise<Running> =>
-    startServe(
-      ['--webhook', webhookUrl, '--webhook-secret-file', secretFile, '--allow-private-webhooks'],
-      { env: base, logDir },
-    );
-  let companion = await startCompanion();
+  const serve = [
+    '--webhook',
+    webhookUrl,
+    '--webhook-secret-file',
+    secretFile,
+    '--allow-private-webhooks',
+  ];
+  const place = { env: base, logDir };
+  const first = await startCompanion(
+    [...serve, '--otlp', '127.0.0.1:0', '--console', '127.0.0.1:0'],
+    place,
+  );
+  // A restart comes back at the same addresses: agents hold on to them.
+  const again = [...serve, '--otlp', hostOf(first.otlp), '--console', hostOf(first.console)];
+  let companion = first.running;
   return {
     dir,
     dataDir,
@@ -54,7 +63,7 @@ export async function startWorld(dir: string): Promise<World> {
     companion: () => companion,
     crashCompanion: async () => {
       await companion.stop('SIGKILL');
-      companion = await startCompanion();
+      companion = (await startCompanion(again, place)).running;
     },
     webhook,
     stop: async () => {
@@ -64,29 +73,26 @@ export async function startWorld(dir: string): Promise<World> {
   };
 }
 
-async function startServe(
-  webhook: readonly string[],
-  options: { env: { XDG_STATE_HOME: string; AFTERTRACE_DATA: string }; logDir: string },
-): Promise<Running> {
-  const { env, logDir } = options;
+interface Started {
+  readonly running: Running;
+  readonly otlp: string;
+  readonly console: string;
+}
+
+const hostOf = (url: string): string => new URL(url).host;
+
+async function startCompanion(
+  options: readonly string[],
+  place: { env: { XDG_STATE_HOME: string; AFTERTRACE_DATA: string }; logDir: string },
+): Promise<Started> {
+  const { env, logDir } = place;
   const file = path.join(env.XDG_STATE_HOME, 'aftertrace', 'companion.json');
-  const args = [
-    'serve',
-    '--otlp',
-    '127.0.0.1:0',
-    '--console',
-    '127.0.0.1:0',
-    '--content',
-    'redacted',
-    ...webhook,
-  ];
-  const running = startAftertrace(args, { name: 'companion', env, logDir });
-  await until('the companion', async () => {
+  const running = startAftertrace(['serve', ...options], { name: 'companion', env, logDir });
+  return until('the companion', async () => {
     if (running.child.exitCode !== null) throw new Error('the companion ended; see companion.log');
     const text = await readFile(file, 'utf8').catch(() => undefined);
-    return text !== undefined && (JSON.parse(text) as { pid: number }).pid === running.pid
-      ? true
-      : undefined;
+    if (text === undefined) return undefined;
+    const found = JSON.parse(text) as { pid: number; otlp: string; console: string };
+    return found.pid === running.pid ? { running, ...found } : undefined;
   });
-  return running;
 }

@@ -1,13 +1,12 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 
-import { ExitCode } from './exit-code.ts';
 import type { ListenAddress } from './parse-address.ts';
 import { parseAddress } from './parse-address.ts';
 import { parseDuration } from './parse-duration.ts';
 import type { Output } from './terminal/output.ts';
 import { VERSION } from './version.ts';
 
-type End = (code: ExitCode) => void;
+type End = (code: number) => void;
 
 /**
  * The command line, as a tree of subcommands. Their code is loaded when one runs: `--help` loads none of it.
@@ -121,6 +120,12 @@ function addRecords(program: Command, output: Output, end: End): void {
     .argument('<state>')
     .addOption(actorOption())
     .requiredOption('--reason <text>', 'why')
+    .addOption(
+      new Option('--sign-off <actions>', 'for "closed": how the corrective actions stand').choices([
+        'verified',
+        'risk_accepted',
+      ]),
+    )
     .action(async (id: string, state: string, options) => {
       const { moveIncident } = await import('./commands/incidents.ts');
       end(await moveIncident({ id, state, ...options }, output));

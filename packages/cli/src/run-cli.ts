@@ -7,14 +7,14 @@ import { processOutput } from './terminal/output.ts';
 import { sanitize } from './terminal/sanitize.ts';
 
 /**
- * Runs one command line and says with which exit code it ended (see {@link ExitCode}). Never throws: what went wrong is
+ * Runs one command line and says with which exit code it ended (see {@link ExitCode}; `dev` gives that of the application). Never throws: what went wrong is
  * printed in one line, with a stack only where `DEBUG=aftertrace` asks for it.
  */
 export async function runCli(
   args: readonly string[],
   output: Output = processOutput,
-): Promise<ExitCode> {
-  let code: ExitCode = ExitCode.OK;
+): Promise<number> {
+  let code: number = ExitCode.OK;
   const program = createProgram(output, (ended) => {
     code = ended;
   });

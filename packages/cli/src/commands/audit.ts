@@ -16,7 +16,9 @@ export async function verifyAudit(
   if (options.json) {
     output.out(JSON.stringify(report));
   } else if (report.ok) {
-    output.out(`${file}: ${report.entries} entries, the chain holds; head ${report.head.seq} ${report.head.hash}`);
+    output.out(
+      `${file}: ${report.entries} entries, the chain holds; head ${report.head.seq} ${report.head.hash}`,
+    );
   } else {
     output.out(`${file}: ${report.problems.length + report.omitted} problems`);
     const rows = report.problems.map(({ line, seq, kind, message }) => [

@@ -1,0 +1,27 @@
+import type { ControlClient, ControlResult } from '@aftertrace/control';
+import { createControlClient } from '@aftertrace/control';
+
+import { CommandError, ExitCode } from './exit-code.ts';
+import { findCompanion } from './find-companion.ts';
+
+/** A client of the running companion. */
+export async function connect(): Promise<ControlClient> {
+  const { console: url, token } = await findCompanion();
+  return createControlClient({ url, token });
+}
+
+/**
+ * The value of an answer.
+ *
+ * @throws CommandError with the companion's own words, each problem on a line of its own.
+ */
+export function valueOf<T>(result: ControlResult<T>): T {
+  if (result.ok) return result.value;
+  const { code, message, problems } = result.problem;
+  const details = (problems ?? []).map(
+    ({ path, message: text }) => `  ${path === '' ? '' : `${path}: `}${text}`,
+  );
+  throw new CommandError([message, ...details].join('\n'), {
+    exitCode: code === 'unreachable' ? ExitCode.UNREACHABLE : ExitCode.FAILED,
+  });
+}
