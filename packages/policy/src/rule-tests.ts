@@ -3,7 +3,7 @@ import type { PolicyBundle, RuleTest, Verdict } from '@aftertrace/schema';
 import type { BundleProblem } from './bundle-problem.ts';
 import type { CompiledPolicy, CompiledRule } from './compiled-policy.ts';
 import { decide, decideResult } from './decide.ts';
-import { buildNameIndex, nameTest } from './name-index.ts';
+import { buildNameIndex } from './name-index.ts';
 
 /** Runs the tests that stand in the rules, each against its own rule alone, taken as enforced. */
 export function runRuleTests(
@@ -30,7 +30,6 @@ interface Case {
 
 function decideAlone(policy: CompiledPolicy, rule: CompiledRule, { test, tool }: Case): Verdict {
   const patterns = tool === undefined ? undefined : [tool].flat();
-  if (!nameTest(patterns)(test.call.tool)) return 'allow';
   const byTool = buildNameIndex([{ patterns, entry: rule }]);
   const index = { byTool, byAgent: buildNameIndex<CompiledRule>([]) };
   const alone = { ...policy, callRules: index, resultRules: index };

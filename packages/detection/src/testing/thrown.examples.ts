@@ -102,6 +102,11 @@ export const thrownExamples: ExamplesByRule = {
   'thrown.name': {
     hits: [
       [
+        'Python',
+        { error: { name: 'builtins.FileNotFoundError', message: 'a.txt' } },
+        { class: 'not_found' },
+      ],
+      [
         'arguments that were refused',
         { error: errorWith({ name: 'ZodError' }) },
         { class: 'invalid_arguments' },
