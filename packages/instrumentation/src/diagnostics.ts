@@ -50,11 +50,7 @@ export function createDiagnostics(write: (line: string) => void): Diagnostics {
   };
 }
 
-/** Control characters out: messages may quote file names, tool names or answers of a stranger. */
+/** Control and formatting characters out: messages may quote file names, tool names or answers of a stranger. */
 export function printable(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-  return text.replaceAll(
-    /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu,
-    '?',
-  );
+  return text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '?');
 }

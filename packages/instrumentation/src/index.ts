@@ -1,7 +1,18 @@
+export { findCompanion, type CompanionAddress } from './control/companion-address.ts';
+export { flushEvidence } from './control/flush-evidence.ts';
 export { AftertraceError, isAftertraceError, type AftertraceErrorCode } from './errors.ts';
+export {
+  guardTool,
+  type GuardedFunction,
+  type GuardToolOptions,
+  type ToolFunction,
+  type ToolObject,
+} from './guard/guard-tool.ts';
+export { instanceId } from './instance-id.ts';
+export type { Attachment } from './load-hook/attachments.ts';
+export { attachments } from './load-hook/list-attachments.ts';
+export { recordOverride, type OverrideInput } from './override/record-override.ts';
 export type { AgentIdentity } from './spans/scope.ts';
 export { setRunOutcome } from './spans/set-run-outcome.ts';
-export { withAgent } from './spans/with-agent.ts';
 export { onUrgentEvent } from './spans/urgent.ts';
-export { findCompanion, type CompanionAddress } from './control/companion-address.ts';
-export { instanceId } from './instance-id.ts';
+export { withAgent } from './spans/with-agent.ts';

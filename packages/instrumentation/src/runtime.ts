@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
 import { createControlLink } from './control/create-control-link.ts';
-import type { ControlLink } from './control/link.ts';
+import type { ManagedLink } from './control/link.ts';
 import { createDiagnostics, type Diagnostics } from './diagnostics.ts';
 import { readSettings, type Environment, type Settings } from './environment.ts';
 import type { AnyFunction } from './frameworks/framework.ts';
@@ -21,7 +21,7 @@ export interface Runtime {
   readonly instance: string;
   readonly diagnostics: Diagnostics;
   readonly scopes: ScopeStorage;
-  readonly link: ControlLink;
+  readonly link: ManagedLink;
   readonly guard: Guard;
   readonly attachments: AttachmentLog;
   /** For agent spans and run events. */
@@ -56,6 +56,7 @@ export function runtime(): Runtime {
     writeError: (line) => process.stderr.write(`${line}\n`),
   });
   Object.defineProperty(globals, key, { value: created });
+  process.once('beforeExit', () => void created.link.drain());
   return created;
 }
 

@@ -4,7 +4,7 @@
  */
 import { homedir } from 'node:os';
 
-import { instanceId, onUrgentEvent } from '@aftertrace/instrumentation';
+import { flushEvidence, instanceId, onUrgentEvent } from '@aftertrace/instrumentation';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 
 import { destinationOf } from './destination.ts';
@@ -29,7 +29,9 @@ function start(): void {
       delayMillis: URGENT_DELAY_MILLIS,
     });
     onUrgentEvent(() => scheduler.request());
-    flushAtProcessEnd(() => scheduler.flushWithin(END_DEADLINE_MILLIS));
+    flushAtProcessEnd(async () => {
+      await Promise.all([scheduler.flushWithin(END_DEADLINE_MILLIS), flushEvidence()]);
+    });
   } catch (error) {
     // The application starts without telemetry rather than not at all, and the person who started it is told once.
     process.stderr.write(`aftertrace: telemetry could not be started: ${String(error)}\n`);

@@ -40,16 +40,28 @@ export interface ControlLink {
   ask(request: ApprovalRequest, signal: AbortSignal | undefined): Promise<ApprovalResult>;
   /** Hands evidence over; bounded, retried, counted. */
   prove(evidence: Evidence): void;
+  /** An agent of this name runs in this process. */
+  sawAgent(agent: string): void;
+}
+
+/** A link with its end, for whoever made it. */
+export interface ManagedLink extends ControlLink {
+  /** Sends what has not been sent, keeping the process alive for it. Never rejects; the caller sets the deadline. */
+  drain(): Promise<void>;
+  close(): void;
 }
 
 const NOTHING: InForce = Object.freeze({ policy: undefined, containments: Object.freeze([]) });
 
 /** A process that nobody governs: everything is allowed, nobody can be asked. */
-export const UNGOVERNED: ControlLink = Object.freeze({
+export const UNGOVERNED: ManagedLink = Object.freeze({
   governed: false,
   inForce: () => NOTHING,
   untilReady: () => undefined,
   ask: () =>
     Promise.resolve({ kind: 'unavailable', reason: 'no companion is configured' } as const),
   prove: () => undefined,
+  sawAgent: () => undefined,
+  drain: () => Promise.resolve(),
+  close: () => undefined,
 });

@@ -11,6 +11,7 @@ import { proposedCall, type ToolCall } from './tool-call.ts';
 /** The deciding half of the guard. */
 export function clearCall(options: GuardOptions, call: ToolCall): Clearance | Promise<Clearance> {
   if (isNested(options, call)) return clearance(call, { nested: true });
+  options.link.sawAgent(call.scope.agent.name);
   const ready = options.link.untilReady();
   return ready === undefined
     ? decideCall(options, call)

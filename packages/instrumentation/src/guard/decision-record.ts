@@ -2,7 +2,7 @@ import type { PolicyDecision } from '@aftertrace/policy';
 import type { Decision } from '@aftertrace/schema';
 import { actionDigest } from '@aftertrace/schema/canonical';
 import { Attr, EventName, GenAi } from '@aftertrace/schema/names';
-import * as api from '@opentelemetry/api';
+import type * as api from '@opentelemetry/api';
 
 import { scopeAttributes } from '../spans/identity-attributes.ts';
 import { emitEvent, Severity, withoutUndefined } from '../spans/telemetry.ts';

@@ -34,6 +34,8 @@ export interface Guard {
    * @throws AftertraceError `call_refused` or `call_stopped`; else what the tool throws, untouched.
    */
   run<T>(clearance: Clearance, attempt: Attempt<T>): T;
+  /** Both halves, for tools that answer with a value or a promise. */
+  call<T>(call: ToolCall, attempt: Attempt<T>): Promise<Awaited<T>>;
 }
 
 /** The guard of one process. */
@@ -41,5 +43,9 @@ export function createGuard(options: GuardOptions): Guard {
   return {
     clear: (call) => clearCall(options, call),
     run: (clearance, attempt) => runCleared(options, clearance, attempt),
+    call: async <T>(call: ToolCall, attempt: Attempt<T>): Promise<Awaited<T>> => {
+      const cleared = await clearCall(options, call);
+      return await runCleared(options, cleared, attempt);
+    },
   };
 }

@@ -61,7 +61,7 @@ export function createInFlightCalls(): InFlightCalls {
     abort: (containment, nowMillis) => {
       if (containment.mode !== 'enforce' || containment.inFlight !== 'abort') return 0;
       let aborted = 0;
-      for (const entry of [...entries]) {
+      for (const entry of entries) {
         if (!appliesTo(containment, entry.proposed, nowMillis)) continue;
         entries.delete(entry);
         entry.stop(containment);

@@ -59,11 +59,11 @@ function openSpan(
   native: api.Span | undefined,
 ): ToolSpan {
   const { call, decision } = cleared;
-  const nowMillis = options.now();
+  const instantMillis = cleared.refusal === undefined ? undefined : options.now();
   const tool =
     native === undefined
-      ? openToolSpan(facts, call.context, nowMillis)
-      : enrichToolSpan(native, facts, nowMillis);
+      ? openToolSpan(facts, call.context, instantMillis)
+      : enrichToolSpan(native, facts);
   if (cleared.recorded === undefined && decision !== undefined && isRecorded(decision)) {
     const record = recordDecision(options, {
       decision,
@@ -73,7 +73,7 @@ function openSpan(
       context: tool.context,
       span: tool.span.spanContext(),
     });
-    tool.span.setAttributes(withoutUndefined(decisionSpanAttributes(record)) as api.Attributes);
+    tool.span.setAttributes(withoutUndefined(decisionSpanAttributes(record)));
   }
   if (options.captureContent) {
     addToolContent(tool.span, GenAi.TOOL_CALL_ARGUMENTS, cleared.arguments);
@@ -84,5 +84,5 @@ function openSpan(
 /** Where a tracer throws, the call goes on without a span. */
 function noSpan(context: api.Context): ToolSpan {
   const span = api.trace.wrapSpanContext(api.INVALID_SPAN_CONTEXT);
-  return { span, context, own: false, startedAtMillis: 0 };
+  return { span, context, own: false, instantMillis: undefined };
 }

@@ -68,9 +68,9 @@ export function settlePromise(
 /** What an answer in parts needs on its way. */
 export interface PartsOptions {
   /** Gives each step of the tool the context of its call, which async generators otherwise lose. */
-  inside<R>(action: () => R): R;
+  readonly inside: <R>(action: () => R) => R;
   /** What is passed on of one part; undefined: this part and all that follow are withheld. */
-  part(value: unknown): { readonly delivered: unknown } | undefined;
+  readonly part: (value: unknown) => { readonly delivered: unknown } | undefined;
   readonly settle: Settle;
 }
 

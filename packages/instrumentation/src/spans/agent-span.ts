@@ -37,7 +37,7 @@ export function startAgentSpan(
 ): api.Span {
   return tracer().startSpan(
     `${Operation.INVOKE_AGENT} ${agent}`,
-    { kind: api.SpanKind.INTERNAL, attributes: attributes as api.Attributes },
+    { kind: api.SpanKind.INTERNAL, attributes: attributes },
     parent,
   );
 }
@@ -124,7 +124,7 @@ export function outcomeAttributes(run: Run): Record<string, unknown> {
 
 /** Writes the end on a span that is ours and closes it. A run that recovered from failed tools stays UNSET. */
 export function endAgentSpan(span: api.Span, run: Run, end: AgentEnd): void {
-  span.setAttributes({ ...endAttributes(end), ...outcomeAttributes(run) } as api.Attributes);
+  span.setAttributes({ ...endAttributes(end), ...outcomeAttributes(run) });
   if (end.failed && end.aborted !== true) {
     span.setStatus({ code: api.SpanStatusCode.ERROR, message: errorType(end.error) });
   }

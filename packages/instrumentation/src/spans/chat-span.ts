@@ -23,7 +23,7 @@ export function startChatSpan(request: ChatRequest, parent: api.Context): api.Sp
   };
   return tracer().startSpan(
     `${Operation.CHAT} ${request.model}`,
-    { kind: api.SpanKind.CLIENT, attributes: withoutUndefined(attributes) as api.Attributes },
+    { kind: api.SpanKind.CLIENT, attributes: withoutUndefined(attributes) },
     parent,
   );
 }
@@ -54,7 +54,7 @@ export function endChatSpan(span: api.Span, response: ChatResponse): void {
       [GenAi.USAGE_CACHE_READ_INPUT_TOKENS]: response.cacheReadTokens,
       [GenAi.USAGE_REASONING_OUTPUT_TOKENS]: response.reasoningTokens,
       ...serverAttributes(response.url),
-    }) as api.Attributes,
+    }),
   );
   if (response.finishReason === 'error') span.setStatus({ code: api.SpanStatusCode.ERROR });
   span.end();

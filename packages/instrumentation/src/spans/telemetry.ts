@@ -10,12 +10,16 @@ export function tracer(): api.Tracer {
 }
 
 /** OpenTelemetry severity numbers that are used here. */
-export const Severity = { INFO: 9, WARN: 13, ERROR: 17 } as const;
+export const Severity = {
+  INFO: 9 as api.SeverityNumber,
+  WARN: 13 as api.SeverityNumber,
+  ERROR: 17 as api.SeverityNumber,
+} as const;
 
 /** A log event: something that happened at one time and must leave whether or not a span is sampled. */
 export interface LogEvent {
   readonly name: string;
-  readonly severity: (typeof Severity)[keyof typeof Severity];
+  readonly severity: api.SeverityNumber;
   readonly attributes: Readonly<Record<string, unknown>>;
   /** Where it happened; default: the active context. */
   readonly context?: api.Context | undefined;
@@ -27,7 +31,7 @@ export function emitEvent(event: LogEvent): void {
     logger()?.emit({
       eventName: event.name,
       severityNumber: event.severity,
-      attributes: withoutUndefined(event.attributes) as api.Attributes,
+      attributes: withoutUndefined(event.attributes),
       context: event.context ?? api.context.active(),
     });
   } catch (error) {

@@ -24,15 +24,15 @@ export interface ToolSpan {
   readonly span: api.Span;
   readonly context: api.Context;
   readonly own: boolean;
-  /** When a span of ours began; a denied call ends at the same instant. */
-  readonly startedAtMillis: number;
+  /** Set where the call does not run: its span ends at the instant at which it began. */
+  readonly instantMillis: number | undefined;
 }
 
 /** Opens `execute_tool {tool}` under `parent`, with all that samplers may ask for. */
 export function openToolSpan(
   facts: ToolSpanFacts,
   parent: api.Context,
-  nowMillis: number,
+  instantMillis: number | undefined,
 ): ToolSpan {
   const attributes = {
     [GenAi.OPERATION_NAME]: Operation.EXECUTE_TOOL,
@@ -46,8 +46,8 @@ export function openToolSpan(
     `${Operation.EXECUTE_TOOL} ${facts.tool}`,
     {
       kind: api.SpanKind.INTERNAL,
-      attributes: withoutUndefined(attributes) as api.Attributes,
-      startTime: nowMillis,
+      attributes: withoutUndefined(attributes),
+      ...(instantMillis === undefined ? {} : { startTime: instantMillis }),
     },
     parent,
   );
@@ -55,14 +55,14 @@ export function openToolSpan(
     span,
     context: api.trace.setSpan(parent, span),
     own: true,
-    startedAtMillis: nowMillis,
+    instantMillis,
   };
 }
 
 /** Takes the framework's own span for the call and adds what it lacks. */
-export function enrichToolSpan(span: api.Span, facts: ToolSpanFacts, nowMillis: number): ToolSpan {
-  span.setAttributes(withoutUndefined(enrichment(facts)) as api.Attributes);
-  return { span, context: api.context.active(), own: false, startedAtMillis: nowMillis };
+export function enrichToolSpan(span: api.Span, facts: ToolSpanFacts): ToolSpan {
+  span.setAttributes(withoutUndefined(enrichment(facts)));
+  return { span, context: api.context.active(), own: false, instantMillis: undefined };
 }
 
 function enrichment(facts: ToolSpanFacts): Record<string, unknown> {
@@ -90,14 +90,13 @@ export function endToolSpan(tool: ToolSpan, end: ToolEnd): void {
       [Attr.TOOL_FAILURE_EVIDENCE]:
         outcome.evidence === undefined ? undefined : contentJson(outcome.evidence),
       ...end.attributes,
-    }) as api.Attributes,
+    }),
   );
   if (certainFailure) {
     span.setStatus({ code: api.SpanStatusCode.ERROR, message: outcome.rule });
   }
   if (!tool.own) return;
-  if (outcome.outcome === 'denied') span.end(tool.startedAtMillis);
-  else span.end();
+  span.end(tool.instantMillis);
 }
 
 /** Arguments or result, where content is recorded and somebody will see it. */
@@ -134,7 +133,7 @@ export function emitToolOutcome(facts: ToolSpanFacts, tool: ToolSpan, end: ToolE
 
 function outcomeAttributes(outcome: ToolOutcome): Record<string, unknown> {
   const attributes = { [Attr.TOOL_OUTCOME]: outcome.outcome };
-  if (outcome.outcome === 'ok') return attributes;
+  if (outcome.outcome !== 'failed') return attributes;
   return {
     ...attributes,
     [Attr.TOOL_FAILURE_CERTAINTY]: outcome.certainty,

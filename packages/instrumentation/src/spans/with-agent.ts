@@ -31,6 +31,7 @@ function runAgent<T>(shared: Runtime, identity: AgentIdentity, action: () => T):
   const { agents, scopes, diagnostics } = shared;
   const outer = scopes.getStore();
   const agent = outer === undefined ? identity : inheritIdentity(outer.agent, identity);
+  shared.link.sawAgent(agent.name);
   const run = outer?.run ?? newRun(shared.randomId(), agent, agents.now());
   const scope: Scope = { run, agent, explicit: true };
   const parent = api.context.active();

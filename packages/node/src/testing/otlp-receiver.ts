@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 /** An attribute value as OTLP JSON writes it, in plain JavaScript. */
@@ -50,14 +50,14 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
   const events: ReceivedEvent[] = [];
   const resources: Record<string, PlainValue>[] = [];
   const authorizations: (string | undefined)[] = [];
-  const server = createServer((request, response) => {
-    void readJson(request).then((body) => {
-      authorizations.push(request.headers.authorization);
-      if (request.url === '/v1/traces') readSpans(body, spans, resources);
-      if (request.url === '/v1/logs') readEvents(body, events);
-      response.setHeader('content-type', 'application/json').end('{}');
-    });
-  });
+  const receive = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const body = await readJson(request);
+    authorizations.push(request.headers.authorization);
+    if (request.url === '/v1/traces') readSpans(body, spans, resources);
+    if (request.url === '/v1/logs') readEvents(body, events);
+    response.setHeader('content-type', 'application/json').end('{}');
+  };
+  const server = createServer((request, response) => void receive(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {

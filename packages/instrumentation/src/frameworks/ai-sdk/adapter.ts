@@ -72,7 +72,7 @@ function wrapGenerateText(runtime: Runtime, original: AnyFunction): AnyFunction 
         throw error;
       },
     );
-  } as AnyFunction;
+  };
 }
 
 function wrapStartStreamText(runtime: Runtime, original: AnyFunction): AnyFunction {
@@ -82,7 +82,7 @@ function wrapStartStreamText(runtime: Runtime, original: AnyFunction): AnyFuncti
     const call = (): unknown => entry.call(this, options, ...rest);
     if (pending === undefined) return call();
     return runtime.scopes.run(pending.place.scope, () => pendingCalls.run(pending, call));
-  } as AnyFunction;
+  };
 }
 
 /** Finds out whose call this is. */
@@ -111,10 +111,12 @@ function placeOf(
   const parent = api.context.active();
   if (outer === undefined) {
     const agent = inheritIdentity({ name: runtime.settings.agent }, own);
+    runtime.link.sawAgent(agent.name);
     const run = newRun(runtime.randomId(), agent, runtime.agents.now());
     return { scope: { run, agent }, ownsRun: true, hasSpan: false, parent };
   }
   const agent = inheritIdentity(outer.agent, own);
+  runtime.link.sawAgent(agent.name);
   const isPartOf = outer.explicit === true && outer.toolCall === undefined;
   const hasSpan = isPartOf && agent.name === outer.agent.name;
   return { scope: { run: outer.run, agent }, ownsRun: false, hasSpan, parent };
@@ -129,7 +131,7 @@ function wrapCreateDispatcher(runtime: Runtime, original: AnyFunction): AnyFunct
       () => instrument(runtime, inner, args[0] as { telemetry?: TelemetrySettings }),
       inner,
     );
-  } as AnyFunction;
+  };
 }
 
 /** The first dispatcher made with a pending call's own settings is that call's; embeddings and others have none pending. */

@@ -3,7 +3,7 @@ import * as api from '@opentelemetry/api';
 import type { Clearance } from '../../guard/clearance.ts';
 import type { ToolCall } from '../../guard/tool-call.ts';
 import type { Runtime } from '../../runtime.ts';
-import { newRun, type Scope } from '../../spans/scope.ts';
+import { strayScope } from '../../spans/stray-scope.ts';
 import type { AnyFunction } from '../framework.ts';
 import type { Invocation } from './invocation.ts';
 import type { ExecuteToolCallOptions, Tool, ToolExecuteOptions } from './types.ts';
@@ -48,7 +48,7 @@ export function wrapExecuteToolCall(
     };
     const cleared = runtime.guard.clear(proposal.call);
     return cleared instanceof Promise ? cleared.then(guarded) : guarded(cleared);
-  } as AnyFunction;
+  };
 }
 
 /** A call of a tool that the AI SDK is about to run. */
@@ -82,12 +82,6 @@ function propose(
       signal: options.abortSignal,
     },
   };
-}
-
-/** A tool call outside any run that is known: it is judged all the same, as a run of its own. */
-function strayScope(runtime: Runtime): Scope {
-  const agent = { name: runtime.settings.agent };
-  return { run: newRun(runtime.randomId(), agent, runtime.agents.now()), agent };
 }
 
 /** The same tool with a guarded `execute`; everything else comes from the original. */

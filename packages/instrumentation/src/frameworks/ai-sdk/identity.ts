@@ -25,9 +25,6 @@ function text(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-function named<K extends keyof AgentIdentity>(
-  key: K,
-  value: string | undefined,
-): Partial<AgentIdentity> {
+function named(key: keyof AgentIdentity, value: string | undefined): Partial<AgentIdentity> {
   return value === undefined ? {} : { [key]: value };
 }

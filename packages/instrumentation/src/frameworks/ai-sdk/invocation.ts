@@ -123,7 +123,7 @@ export class Invocation {
     root?.setAttributes({
       ...endAttributes(end),
       ...outcomeAttributes(this.place.scope.run),
-    } as api.Attributes);
+    });
   }
 
   /** Once; later ends are those of a call that is over. */

@@ -5,7 +5,7 @@
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { jsonSchema, tool, ToolLoopAgent } from 'ai';
 
-const schema = jsonSchema({ type: 'object' });
+const schema = jsonSchema<Record<string, unknown>>({ type: 'object' });
 const provider = createOpenAICompatible({
   name: 'openai',
   baseURL: process.env['MODEL_URL'] ?? '',
@@ -37,7 +37,7 @@ const agent = new ToolLoopAgent({
     }),
     explode: tool({
       inputSchema: schema,
-      execute: () => {
+      execute: (): string => {
         ran.push(['explode']);
         throw new TypeError('boom');
       },

@@ -1,0 +1,236 @@
+import type { Ack, ApprovalRequest, EvidenceBatch } from '@aftertrace/schema';
+import { ControlPath } from '@aftertrace/schema/names';
+
+import type { Diagnostics } from '../diagnostics.ts';
+import { createApprovalDesk, type ApprovalDesk } from '../override/approval-desk.ts';
+import { compileValue, revisionOf } from './compile.ts';
+import type { CompanionAddress } from './companion-address.ts';
+import type { Applied, CompileBundle, Enforcement } from './enforcement.ts';
+import { createEvidenceQueue, type EvidenceQueue } from './evidence-queue.ts';
+import { createFirstState, type FirstState } from './first-state.ts';
+import { createCompanionClient, type CompanionClient } from './http-client.ts';
+import type { ApprovalResult, Evidence, InForce, ManagedLink } from './link.ts';
+import { readAnswer, readState, type ReceivedState } from './read-messages.ts';
+import type { ServerSentEvent } from './sse-parser.ts';
+import { openStateStream } from './state-stream.ts';
+import {
+  APPROVAL_RETRY_MILLIS,
+  DRAIN_TIMEOUT_MILLIS,
+  FIRST_STATE_MILLIS,
+  MAX_EVIDENCE,
+  MAX_RECONNECT_MILLIS,
+  REQUEST_TIMEOUT_MILLIS,
+  STREAM_SILENCE_MILLIS,
+} from './timing.ts';
+
+/** What a process with a companion works with. */
+export interface CompanionLinkOptions {
+  readonly address: CompanionAddress;
+  readonly instance: string;
+  /** Name for agents that nothing else names. */
+  readonly agent: string;
+  readonly enforcement: Enforcement;
+  readonly diagnostics: Diagnostics;
+  readonly now: () => number;
+  /** From 0 to 1. */
+  readonly random: () => number;
+  /** Default: as in `timing.ts`. */
+  readonly silenceMillis?: number | undefined;
+  readonly maxReconnectMillis?: number | undefined;
+}
+
+/** Connects in the background; when the companion is down, slow or talks nonsense, what was in force stays. */
+export function createCompanionLink(options: CompanionLinkOptions): ManagedLink {
+  return new CompanionLink(options);
+}
+
+class CompanionLink implements ManagedLink {
+  readonly governed = true;
+  readonly #options: CompanionLinkOptions;
+  readonly #client: CompanionClient;
+  readonly #first: FirstState = createFirstState(FIRST_STATE_MILLIS);
+  readonly #desk: ApprovalDesk;
+  readonly #evidence: EvidenceQueue;
+  readonly #agents = new Set<string>();
+  readonly #closeStream: () => void;
+  /** States are put in force one after the other. */
+  #turn: Promise<void> = Promise.resolve();
+  #lastAck: Omit<Ack, 'agent'> | undefined;
+  #lastRevision: number | undefined;
+
+  constructor(options: CompanionLinkOptions) {
+    this.#options = options;
+    const { address, instance, agent, diagnostics, now, random } = options;
+    this.#agents.add(agent);
+    this.#client = createCompanionClient({ url: address.console, token: address.token });
+    this.#desk = createApprovalDesk({
+      instance,
+      now,
+      diagnostics,
+      retryMillis: APPROVAL_RETRY_MILLIS,
+      send: (request) => this.#post(ControlPath.APPROVALS, request, { keepAlive: true }),
+    });
+    this.#evidence = createEvidenceQueue({
+      instance,
+      agent,
+      diagnostics,
+      random,
+      maxRecords: MAX_EVIDENCE,
+      send: (batch: EvidenceBatch, keepAlive) =>
+        this.#post(ControlPath.EVIDENCE, batch, {
+          keepAlive,
+          ...(keepAlive ? { timeoutMillis: DRAIN_TIMEOUT_MILLIS } : {}),
+        }),
+    });
+    this.#closeStream = openStateStream({
+      client: this.#client,
+      path: () => this.#streamPath(),
+      onEvent: (event) => this.#receive(event),
+      onDown: (reason, status) => this.#down(reason, status),
+      silenceMillis: options.silenceMillis ?? STREAM_SILENCE_MILLIS,
+      maxBackoffMillis: options.maxReconnectMillis ?? MAX_RECONNECT_MILLIS,
+      random,
+    });
+  }
+
+  inForce(): InForce {
+    return this.#options.enforcement.current();
+  }
+
+  untilReady(): Promise<void> | undefined {
+    return this.#first.until();
+  }
+
+  ask(request: ApprovalRequest, signal: AbortSignal | undefined): Promise<ApprovalResult> {
+    return this.#desk.ask(request, signal);
+  }
+
+  prove(evidence: Evidence): void {
+    this.#evidence.add(evidence);
+  }
+
+  /** The companion must know every agent of this process, or it could not say who a containment reaches. */
+  sawAgent(agent: string): void {
+    if (this.#agents.has(agent) || this.#agents.size >= MAX_AGENTS) return;
+    this.#agents.add(agent);
+    if (this.#lastAck !== undefined) void this.#acknowledge({ ...this.#lastAck, agent });
+  }
+
+  drain(): Promise<void> {
+    return this.#evidence.drain();
+  }
+
+  close(): void {
+    this.#closeStream();
+  }
+
+  #streamPath(): string {
+    const { agent, instance } = this.#options;
+    const query = new URLSearchParams({ agent, instance });
+    if (this.#lastRevision !== undefined) query.set('since', String(this.#lastRevision));
+    return `${ControlPath.STREAM}?${query.toString()}`;
+  }
+
+  #receive({ event, data }: ServerSentEvent): void {
+    if (event === 'state') {
+      const state = readState(data);
+      if (typeof state === 'string') this.#nonsense(state);
+      else this.#turn = this.#turn.then(() => this.#putInForce(state));
+    } else if (event === 'approval') {
+      const answer = readAnswer(data);
+      if (typeof answer === 'string') this.#nonsense(answer);
+      else this.#desk.answer(answer);
+    }
+  }
+
+  async #putInForce(state: ReceivedState): Promise<void> {
+    const { enforcement, diagnostics, instance } = this.#options;
+    try {
+      const applied = await enforcement.apply(state.containments, this.#bundleOf(state.policy));
+      this.#lastRevision = state.revision;
+      if (applied.refused !== undefined) this.#tellRefusal(applied.refused.problems);
+      this.#lastAck = toAck(instance, state.revision, applied, this.inForce());
+      const acks = [...this.#agents].map((agent) => ({ ...this.#lastAck, agent }) as Ack);
+      await Promise.all(acks.map((ack) => this.#acknowledge(ack)));
+    } catch (error) {
+      diagnostics.count('control.apply_error');
+      diagnostics.warnOnce('control.apply', `a state could not be put in force: ${String(error)}`);
+    } finally {
+      this.#first.settle();
+    }
+  }
+
+  /** Undefined where there is nothing new to compile. */
+  #bundleOf(policy: unknown): CompileBundle | undefined {
+    if (policy === undefined || policy === null) return undefined;
+    const present = this.inForce().policy;
+    if (present !== undefined && present.revision === revisionOf(policy)) return undefined;
+    return () => compileValue(policy);
+  }
+
+  #tellRefusal(problems: readonly string[]): void {
+    const { diagnostics } = this.#options;
+    diagnostics.count('control.policy_refused');
+    const summary = problems.slice(0, 3).join('; ');
+    diagnostics.warnOnce(
+      `policy.${summary}`,
+      `a policy is refused and changes nothing: ${summary}`,
+    );
+  }
+
+  async #acknowledge(ack: Ack): Promise<void> {
+    const result = await this.#post(ControlPath.ACKS, ack);
+    const isTaken = result.kind === 'response' && result.status < 300;
+    if (!isTaken) this.#options.diagnostics.count('control.ack_lost');
+  }
+
+  #post(
+    path: string,
+    body: unknown,
+    how: { readonly keepAlive?: boolean; readonly timeoutMillis?: number } = {},
+  ): ReturnType<CompanionClient['post']> {
+    const { keepAlive = false, timeoutMillis = REQUEST_TIMEOUT_MILLIS } = how;
+    return this.#client.post({ path, body, keepAlive, timeoutMillis });
+  }
+
+  #down(reason: string, status: number | undefined): void {
+    const { diagnostics, address } = this.#options;
+    // Nobody to wait for: the agent runs on with what is in force.
+    this.#first.settle();
+    diagnostics.count('control.stream_down');
+    const message = `the companion at ${address.console} cannot be used: ${reason}`;
+    if (status === 401 || status === 403) {
+      diagnostics.tellOnce('control.refused', `${message}; check AFTERTRACE_TOKEN`);
+    } else diagnostics.warnOnce('control.down', message);
+  }
+
+  #nonsense(problem: string): void {
+    const { diagnostics } = this.#options;
+    diagnostics.count('control.nonsense');
+    diagnostics.warnOnce(
+      `control.nonsense.${problem}`,
+      `the companion sent what is no message: ${problem}`,
+    );
+    this.#first.settle();
+  }
+}
+
+/** Names of agents told of one process. */
+const MAX_AGENTS = 100;
+
+function toAck(
+  instance: string,
+  revision: number,
+  applied: Applied,
+  inForce: InForce,
+): Omit<Ack, 'agent'> {
+  const { policy } = inForce;
+  return {
+    instance,
+    revision,
+    inForceSince: new Date(applied.inForceSinceMillis).toISOString(),
+    containments: applied.containments,
+    ...(policy === undefined ? {} : { policyRevision: policy.revision }),
+    ...(applied.refused === undefined ? {} : { refused: applied.refused }),
+  };
+}

@@ -1,0 +1,112 @@
+import type { EvidenceBatch, EvidenceRecord } from '@aftertrace/schema';
+
+import type { Diagnostics } from '../diagnostics.ts';
+import { createBackoff } from './backoff.ts';
+import type { HttpResult } from './http-client.ts';
+import type { Evidence } from './link.ts';
+
+/** Evidence on its way to the companion. */
+export interface EvidenceQueue {
+  /** Numbers it and sends it soon. */
+  add(evidence: Evidence): void;
+  /** Sends what is left, keeping the process alive for it; resolves when nothing is left or an attempt failed. */
+  drain(): Promise<void>;
+  readonly size: number;
+}
+
+/** What the queue works with. */
+export interface EvidenceQueueOptions {
+  readonly instance: string;
+  readonly agent: string;
+  /** Sends one batch. Never rejects. */
+  readonly send: (batch: EvidenceBatch, keepAlive: boolean) => Promise<HttpResult>;
+  readonly diagnostics: Diagnostics;
+  /** More than this and the oldest are dropped and counted; their numbers show the companion that they are missing. */
+  readonly maxRecords: number;
+  readonly random: () => number;
+}
+
+const MAX_BATCH = 500;
+
+/** In order, in batches, one at a time; tried again until it is taken. */
+export function createEvidenceQueue(options: EvidenceQueueOptions): EvidenceQueue {
+  return new Queue(options);
+}
+
+class Queue implements EvidenceQueue {
+  readonly #options: EvidenceQueueOptions;
+  readonly #backoff: ReturnType<typeof createBackoff>;
+  #records: EvidenceRecord[] = [];
+  #nextSeq = 0;
+  #retry: NodeJS.Timeout | undefined;
+  #sending: Promise<boolean> | undefined;
+
+  constructor(options: EvidenceQueueOptions) {
+    this.#options = options;
+    const { random } = options;
+    this.#backoff = createBackoff({ firstMillis: 200, maxMillis: 10_000, random });
+  }
+
+  get size(): number {
+    return this.#records.length;
+  }
+
+  add(evidence: Evidence): void {
+    const { maxRecords, diagnostics } = this.#options;
+    this.#records.push({ seq: this.#nextSeq, ...evidence });
+    this.#nextSeq += 1;
+    if (this.#records.length > maxRecords) {
+      this.#records.shift();
+      diagnostics.count('control.evidence_dropped');
+    }
+    if (this.#retry === undefined) void this.#send(false);
+  }
+
+  async drain(): Promise<void> {
+    while (this.#records.length > 0) {
+      if (!(await this.#send(true))) return;
+    }
+  }
+
+  /** True when a batch is off the queue. */
+  #send(keepAlive: boolean): Promise<boolean> {
+    // A request that does not keep the process alive may never come back at its end: then a second one is sent beside it;
+    // the companion knows both by their numbers.
+    if (this.#sending !== undefined && !keepAlive) return this.#sending;
+    const sending = this.#sendBatch(keepAlive).finally(() => {
+      this.#sending = undefined;
+    });
+    this.#sending = sending;
+    return sending;
+  }
+
+  async #sendBatch(keepAlive: boolean): Promise<boolean> {
+    await Promise.resolve();
+    const records = this.#records.slice(0, MAX_BATCH);
+    const last = records.at(-1);
+    if (last === undefined) return true;
+    const { instance, agent, send, diagnostics } = this.#options;
+    const result = await send({ instance, agent, records }, keepAlive);
+    const isTaken = result.kind === 'response' && result.status < 300;
+    const isRefused = result.kind === 'response' && REFUSED.has(result.status);
+    if (isRefused) diagnostics.count('control.evidence_refused', records.length);
+    if (!isTaken && !isRefused) {
+      this.#tryAgain();
+      return false;
+    }
+    this.#backoff.reset();
+    this.#records = this.#records.filter(({ seq }) => seq > last.seq);
+    if (this.#records.length > 0 && !keepAlive) queueMicrotask(() => void this.#send(false));
+    return true;
+  }
+
+  #tryAgain(): void {
+    this.#retry ??= setTimeout(() => {
+      this.#retry = undefined;
+      void this.#send(false);
+    }, this.#backoff.next()).unref();
+  }
+}
+
+/** Answers that will not become better by asking again. A wrong token may be put right, so it is no such answer. */
+const REFUSED = new Set([400, 404, 405, 413, 415, 422]);

@@ -1,0 +1,44 @@
+import type { Diagnostics } from '../diagnostics.ts';
+import { compileText } from './compile.ts';
+import type { Enforcement } from './enforcement.ts';
+import { createFirstState } from './first-state.ts';
+import { UNGOVERNED, type ManagedLink } from './link.ts';
+import { watchPolicyFile } from './policy-file.ts';
+import { FIRST_STATE_MILLIS, POLICY_FILE_INTERVAL_MILLIS } from './timing.ts';
+
+/** What a process without a companion works with. */
+export interface FileLinkOptions {
+  readonly file: string;
+  readonly enforcement: Enforcement;
+  readonly diagnostics: Diagnostics;
+}
+
+/** Governs by a file: rules hold, nobody can be asked, and evidence stays in telemetry. */
+export function createFileLink({ file, enforcement, diagnostics }: FileLinkOptions): ManagedLink {
+  const first = createFirstState(FIRST_STATE_MILLIS);
+  const watch = watchPolicyFile({
+    file,
+    intervalMillis: POLICY_FILE_INTERVAL_MILLIS,
+    onText: async (text) => {
+      const applied = await enforcement.apply([], () => compileText(text, file));
+      if (applied.refused === undefined) return;
+      diagnostics.count('control.policy_refused');
+      for (const problem of applied.refused.problems.slice(0, 5)) {
+        const message = `the policy is refused and changes nothing: ${problem}`;
+        diagnostics.tellOnce(`policy.${problem}`, message);
+      }
+    },
+    onError: (error) => {
+      diagnostics.count('control.policy_unreadable');
+      diagnostics.tellOnce('policy.unreadable', `the policy file cannot be read: ${String(error)}`);
+    },
+  });
+  void watch.ready.then(first.settle);
+  return {
+    ...UNGOVERNED,
+    governed: true,
+    inForce: () => enforcement.current(),
+    untilReady: () => first.until(),
+    close: () => watch.close(),
+  };
+}

@@ -1,0 +1,94 @@
+import type { ApprovalAnswer, Containment } from '@aftertrace/schema';
+
+/**
+ * What the companion sends, read by hand: an agent loads no zod to be governed, and one that is a version behind must
+ * understand what it knows and pass over what it does not. What it cannot act on safely is refused as a whole.
+ */
+export interface ReceivedState {
+  readonly revision: number;
+  /** Not looked into: the compiler refuses a bad bundle whole. Absent: none has been published. */
+  readonly policy: unknown;
+  readonly containments: readonly Containment[];
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** A state, or what is wrong with it. */
+export function readState(json: string): ReceivedState | string {
+  const fields = parse(json);
+  if (fields === undefined) return 'the state is no JSON object';
+  const { revision, containments } = fields;
+  if (!isCount(revision)) return 'the state has no revision';
+  if (!Array.isArray(containments)) return 'the state has no list of containments';
+  for (const [index, containment] of containments.entries()) {
+    const problem = containmentProblem(containment);
+    if (problem !== undefined) return `containment ${index}: ${problem}`;
+  }
+  return { revision, policy: fields['policy'], containments: containments as Containment[] };
+}
+
+const KINDS = new Set<unknown>(['kill', 'revoke', 'quarantine', 'retire']);
+
+function containmentProblem(value: unknown): string | undefined {
+  if (!isFields(value)) return 'it is no object';
+  if (typeof value['id'] !== 'string') return 'it has no id';
+  if (!KINDS.has(value['kind'])) return 'its kind is unknown';
+  if (value['mode'] !== 'enforce' && value['mode'] !== 'shadow') return 'its mode is unknown';
+  if (typeof value['reason'] !== 'string') return 'it has no reason';
+  const { scope } = value;
+  if (scope === 'global') return undefined;
+  if (!isFields(scope) || Object.keys(scope).length === 0) return 'its scope is empty';
+  return Object.entries(scope).every(([key, entry]) => SCOPE.has(key) && typeof entry === 'string')
+    ? undefined
+    : 'its scope names what this version does not know';
+}
+
+/** A scope with an unknown field would cover more than its author meant. */
+const SCOPE = new Set([
+  'tenant',
+  'agent',
+  'agentVersion',
+  'conversation',
+  'run',
+  'tool',
+  'capability',
+]);
+
+const ANSWERS = new Set<unknown>(['approve', 'modify', 'reject', 'terminate']);
+
+/** A person's answer, or what is wrong with it. */
+export function readAnswer(json: string): ApprovalAnswer | string {
+  const fields = parse(json);
+  if (fields === undefined) return 'the answer is no JSON object';
+  const { approval, instance, actionDigest, override } = fields;
+  if (typeof approval !== 'string' || typeof instance !== 'string') return 'it names no call';
+  if (typeof actionDigest !== 'string') return 'it has no action digest';
+  if (!isFields(override) || typeof override['id'] !== 'string') return 'it has no override';
+  if (!ANSWERS.has(override['decision'])) return 'its decision is unknown';
+  if (typeof override['reason'] !== 'string') return 'it has no reason';
+  const { actor, prior } = override;
+  if (!isFields(actor) || typeof actor['id'] !== 'string') return 'it names nobody';
+  if (!isFields(prior)) return 'it does not say what it answers';
+  if (override['decision'] === 'modify' && fields['arguments'] === undefined) {
+    return 'it modifies without arguments';
+  }
+  return fields as unknown as ApprovalAnswer;
+}
+
+function parse(json: string): Fields | undefined {
+  try {
+    const value: unknown = JSON.parse(json);
+    return isFields(value) ? value : undefined;
+  } catch {
+    // Nonsense from the other side is a value here: the caller says so and goes on.
+    return undefined;
+  }
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0;
+}

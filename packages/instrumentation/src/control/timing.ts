@@ -1,0 +1,16 @@
+/** Longest that the first guarded call of a process waits for the first state. */
+export const FIRST_STATE_MILLIS = 300;
+/** How often a policy file is looked at. */
+export const POLICY_FILE_INTERVAL_MILLIS = 200;
+/** A stream without any sign of life for so long is dead; the companion's heartbeats come more often. */
+export const STREAM_SILENCE_MILLIS = 30_000;
+/** Longest wait between attempts to connect. */
+export const MAX_RECONNECT_MILLIS = 5_000;
+/** Longest wait for the answer to one request. */
+export const REQUEST_TIMEOUT_MILLIS = 5_000;
+/** Longest that the end of a process waits for one batch of evidence to be taken. */
+export const DRAIN_TIMEOUT_MILLIS = 1_000;
+/** Waits between attempts to hand over a request for approval. */
+export const APPROVAL_RETRY_MILLIS: readonly number[] = [200, 500, 1_000];
+/** Evidence that waits for the companion; beyond it the oldest is dropped. */
+export const MAX_EVIDENCE = 10_000;
