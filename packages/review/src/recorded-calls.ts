@@ -27,7 +27,7 @@ export interface RecordedCall {
 const CallExtra = z.looseObject({
   spanId: z.string().optional(),
   argumentsKnown: z.boolean().optional(),
-  proposedArguments: z.unknown(),
+  proposedArguments: z.unknown().optional(),
 });
 
 function observationOf(step: AtifStep, callId: string) {
