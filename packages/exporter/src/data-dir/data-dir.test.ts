@@ -216,4 +216,14 @@ describe('between processes', () => {
     await kill(child);
     expect(await isRunning(identity)).toBe(false);
   });
+
+  test('a process that has ended but was not reaped is not running', async () => {
+    // The shell becomes another program, which never asks for its child.
+    const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], { stdio: 'pipe' });
+    children.push(parent);
+    const lines = createInterface({ input: parent.stdout })[Symbol.asyncIterator]();
+    const pid = Number((await lines.next()).value);
+    await expect.poll(() => isRunning({ pid }), { interval: 1 }).toBe(false);
+    expect(process.kill(pid, 0)).toBe(true);
+  });
 });
