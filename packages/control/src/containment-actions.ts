@@ -83,7 +83,7 @@ export async function acknowledge(core: ControlCore, ack: Ack): Promise<ControlR
   return core.queue.run(`instance:${ack.instance}`, async () => {
     core.registry.acknowledged(ack);
     return recording(core, async () => {
-      await recordEffects(core, ack.instance);
+      await recordEffects(core, ack);
       await recordPolicy(core, ack);
       return succeed(true);
     });
@@ -91,13 +91,13 @@ export async function acknowledge(core: ControlCore, ack: Ack): Promise<ControlR
 }
 
 /**
- * Records what an instance has proven by its last acknowledgement. Run again when it names another agent: only then is
- * it known that a containment of that agent concerns this process.
+ * Records what an instance has proven by an acknowledgement. Run again for its last one when it names another agent:
+ * only then is it known that a containment of that agent concerns this process.
  */
-export async function recordEffects(core: ControlCore, id: string): Promise<void> {
+export async function recordEffects(core: ControlCore, ack: Ack): Promise<void> {
+  const id = ack.instance;
   const instance = core.registry.get(id);
-  const ack = instance?.lastAck;
-  if (instance === undefined || ack === undefined) return;
+  if (instance === undefined) return;
   for (const { id: containment, aborted } of ack.containments) {
     const record = core.model.containments.get(containment);
     if (record === undefined || !mayHold(instance, record.containment.scope)) continue;
@@ -116,9 +116,15 @@ async function recordPolicy(core: ControlCore, ack: Ack): Promise<void> {
   if (policyRevision !== undefined && policyRevision !== known) {
     await core.record('policy.effective', { instance, agent, policyRevision, inForceSince }, actor);
   }
-  if (refused === undefined) return;
+  // One process acknowledges once for each agent in it; what it refuses is said once.
+  if (refused === undefined || core.model.policyRefused.get(instance) === refused.policyRevision) {
+    return;
+  }
   const problems = refused.problems.slice(0, MAX_PROBLEMS);
-  core.log('warn', `agent process ${instance} refused policy revision ${refused.policyRevision}`);
+  core.log(
+    'warn',
+    `agent process ${JSON.stringify(instance)} refused policy revision ${refused.policyRevision}`,
+  );
   await core.record(
     'policy.refused',
     {

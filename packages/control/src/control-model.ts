@@ -51,6 +51,8 @@ export class ControlModel {
   readonly evidence = new Map<string, EvidenceSequence>();
   /** Policy revision that each instance last proved. */
   readonly policyInForce = new Map<string, number>();
+  /** Policy revision that each instance last refused. */
+  readonly policyRefused = new Map<string, number>();
 
   /** @param entry Of the ledger, in its order, each once. */
   apply(entry: ControlEntry): void {
@@ -83,7 +85,13 @@ export class ControlModel {
       case 'evidence.gap':
         if (entry.data.cause === 'missing') return;
         return this.#received({ instance: entry.data.instance, evidenceSeq: entry.data.to });
-      case 'policy.refused':
+      case 'policy.refused': {
+        const { instance, policyRevision } = entry.data;
+        if (instance !== undefined && policyRevision !== undefined) {
+          this.policyRefused.set(instance, policyRevision);
+        }
+        return;
+      }
       case 'access.refused':
         return;
     }

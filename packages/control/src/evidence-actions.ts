@@ -56,7 +56,8 @@ export async function receiveEvidence(
         sequence = advance(sequence, record.seq);
       }
       await allOrThrow(writes);
-      await recordEffects(core, batch.instance);
+      const ack = core.registry.get(batch.instance)?.lastAck;
+      if (ack !== undefined) await recordEffects(core, ack);
       return succeed(receipt);
     });
   });

@@ -22,16 +22,13 @@ export type Arrival =
   | { readonly kind: 'next' | 'late' | 'duplicate' }
   | { readonly kind: 'gap'; readonly missing: SeqRange };
 
-/** Where an arriving number stands. Both 0 and 1 are taken for a beginning. */
+/** Where an arriving number stands. An instance begins with 0. */
 export function classifyArrival(sequence: EvidenceSequence | undefined, seq: number): Arrival {
-  if (sequence === undefined) {
-    return seq <= 1 ? { kind: 'next' } : { kind: 'gap', missing: { from: 1, to: seq - 1 } };
-  }
-  const due = sequence.last + 1;
+  const due = (sequence?.last ?? -1) + 1;
   if (seq === due) return { kind: 'next' };
   if (seq > due) return { kind: 'gap', missing: { from: due, to: seq - 1 } };
-  const isMissing = sequence.missing.some(({ from, to }) => seq >= from && seq <= to);
-  return { kind: isMissing ? 'late' : 'duplicate' };
+  const isMissing = sequence?.missing.some(({ from, to }) => seq >= from && seq <= to);
+  return { kind: isMissing === true ? 'late' : 'duplicate' };
 }
 
 /** The sequence after a number has arrived. */

@@ -16,12 +16,8 @@ export type {
   ControlResult,
   FieldProblem,
 } from './control-problem.ts';
-export {
-  createControlPlane,
-  type ContainmentChange,
-  type ControlPlane,
-  type ControlPlaneOptions,
-} from './create-control-plane.ts';
+export type { ContainmentChange, ControlPlane, ControlPlaneOptions } from './control-plane.ts';
+export { createControlPlane } from './create-control-plane.ts';
 export type { RequestHandler } from './http/create-handler.ts';
 export type { PublishRequest } from './policy-actions.ts';
 export type { Timers } from './timers.ts';

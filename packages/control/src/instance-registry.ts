@@ -81,7 +81,9 @@ export function createInstanceRegistry(options: InstanceRegistryOptions): Instan
       };
     },
     acknowledged: (ack) => {
-      touch(ack.instance, ack.agent).ack = ack;
+      const entry = touch(ack.instance, ack.agent);
+      // Those of one process may overtake each other on the way; its own clock says which is the later.
+      if (entry.ack === undefined || ack.inForceSince >= entry.ack.inForceSince) entry.ack = ack;
     },
     get: (instance) => {
       const entry = entries.get(instance);

@@ -9,11 +9,8 @@ import type { LedgerEntry } from '@aftertrace/schema';
 import { onTestFinished } from 'vitest';
 
 import { createControlClient, type ControlClient } from '../client/create-control-client.ts';
-import {
-  createControlPlane,
-  type ControlPlane,
-  type ControlPlaneOptions,
-} from '../create-control-plane.ts';
+import type { ControlPlane, ControlPlaneOptions } from '../control-plane.ts';
+import { createControlPlane } from '../create-control-plane.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 
 export const TOKEN = 'test-token-3f1c';
@@ -59,9 +56,9 @@ export async function startCompanion(options: TestCompanionOptions = {}): Promis
   });
   await plane.start();
   const server = createServer((request, response) => {
-    void plane.handle(request, response).then((handled) => {
-      if (!handled) response.writeHead(418).end();
-    });
+    void (async () => {
+      if (!(await plane.handle(request, response))) response.writeHead(418).end();
+    })();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
@@ -72,11 +69,11 @@ export async function startCompanion(options: TestCompanionOptions = {}): Promis
     await ledger.close();
   };
   onTestFinished(stop);
-  const request = async (target: string, init: RequestInit = {}): Promise<Response> =>
-    fetch(url + target, {
-      ...init,
-      headers: { authorization: `Bearer ${TOKEN}`, ...init.headers },
-    });
+  const request = async (target: string, init: RequestInit = {}): Promise<Response> => {
+    const headers = new Headers(init.headers);
+    if (!headers.has('authorization')) headers.set('authorization', `Bearer ${TOKEN}`);
+    return fetch(url + target, { ...init, headers });
+  };
   return {
     url,
     plane,

@@ -37,7 +37,7 @@ export async function connectAgent(
   const abort = new AbortController();
   onTestFinished(() => abort.abort());
   const query = new URLSearchParams({ instance, agent });
-  const response = await companion.request(`${ControlPath.STREAM}?${query}`, {
+  const response = await companion.request(`${ControlPath.STREAM}?${query.toString()}`, {
     signal: abort.signal,
   });
   if (response.status !== 200 || response.body === null)
@@ -104,12 +104,12 @@ function collectEvents(body: ReadableStream<Uint8Array>): EventCollector {
       wake();
     }
   };
-  const ended = read()
-    .catch(() => undefined) // Aborted by the test, or cut by the companion.
-    .then(() => {
-      isOver = true;
-      wake();
-    });
+  const run = async (): Promise<void> => {
+    await read().catch(() => undefined); // Aborted by the test, or cut by the companion.
+    isOver = true;
+    wake();
+  };
+  const ended = run();
   let taken = 0;
   const next: EventCollector['next'] = async (matches) =>
     new Promise((resolve, reject) => {

@@ -1,0 +1,69 @@
+import type { Ledger } from '@aftertrace/ledger';
+import type { ControlState, Decision, Override } from '@aftertrace/schema';
+
+import type { ControlEntry } from './audit-data.ts';
+import type { ContainmentProgress } from './containment-progress.ts';
+import type { ControlLog } from './control-core.ts';
+import type { RequestHandler } from './http/create-handler.ts';
+import type { ControlService } from './http/service.ts';
+import type { Timers } from './timers.ts';
+
+/** What happened to a containment; the names are those of the audit log. */
+export type ContainmentChange = Extract<ControlEntry['type'], `containment.${string}`>;
+
+export interface ControlPlaneOptions {
+  /** Directory of the companion's data; `details/` in it holds the arguments of escalated calls. */
+  readonly dataDir: string;
+  /** The audit log. Opened and closed by who composes. */
+  readonly ledger: Ledger;
+  /** The bearer token that every request must carry. */
+  readonly token: string;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  /** A new identifier each time: letters, digits and dashes. */
+  readonly randomId: () => string;
+  readonly log: ControlLog;
+  /** Each change of a containment, once it is on disk. Not called for what is read back at the start. */
+  readonly onContainment?: (containment: ContainmentProgress, change: ContainmentChange) => void;
+  /** Each override and approval, and again when its outcome is known. */
+  readonly onOverride?: (override: Override) => void;
+  /** Each decision that an agent has proven. */
+  readonly onDecision?: (decision: Decision, from: { instance: string; agent: string }) => void;
+  /** Host names that requests may be addressed to. Default: those of loopback. */
+  readonly allowedHosts?: readonly string[];
+  /** How long a live process may take to acknowledge a containment. Default 5 s. */
+  readonly ackTimeoutMillis?: number;
+  /** Default 10 s. */
+  readonly heartbeatMillis?: number;
+  /** A stream whose reader takes nothing for so long is cut. Default 30 s. */
+  readonly stallTimeoutMillis?: number;
+  /** How long a process without a stream counts as live after it has polled. Default 30 s. */
+  readonly pollLivenessMillis?: number;
+  /** Default 5,000. */
+  readonly maxStreams?: number;
+  /** Default: the process's own. */
+  readonly timers?: Timers;
+}
+
+/** The companion's control plane. */
+export interface ControlPlane extends Pick<
+  ControlService,
+  | 'contain'
+  | 'release'
+  | 'containments'
+  | 'waitEffective'
+  | 'approvals'
+  | 'answer'
+  | 'policy'
+  | 'publishPolicy'
+  | 'instances'
+> {
+  /** Reads the state back from the ledger. Idempotent. */
+  readonly start: () => Promise<void>;
+  /** Ends the streams and finishes what is being recorded. Idempotent, and safe before `start`. */
+  readonly shutdown: () => Promise<void>;
+  /** Answers requests under `/control/`; resolves with false for others. */
+  readonly handle: RequestHandler;
+  /** What agents are told. */
+  readonly state: () => ControlState;
+}

@@ -1,0 +1,77 @@
+import { ControlPath, type Override } from '@aftertrace/schema';
+import { expect, test } from 'vitest';
+
+import { startCompanion } from './testing/companion.ts';
+import { decision } from './testing/fixtures.ts';
+import { connectAgent } from './testing/test-agent.ts';
+
+test('evidence is sealed once; gaps are written down, and what comes late fills them', async () => {
+  const decisions: string[] = [];
+  const companion = await startCompanion({
+    onDecision: (one, from) => decisions.push(`${one.id} ${from.instance}`),
+  });
+  const agent = await connectAgent(companion, { instance: 'i-1' });
+  const record = (seq: number) => ({ seq, type: 'decision', data: decision() });
+  const first = await agent.evidence([record(0), record(1), record(1)]);
+  expect(await first.json()).toEqual({ accepted: 2, duplicates: 1, invalid: 0, missing: 0 });
+  expect(await (await agent.evidence([record(4), record(5)])).json()).toMatchObject({
+    accepted: 2,
+    missing: 2,
+  });
+  expect(await (await agent.evidence([record(2), record(4)])).json()).toMatchObject({
+    accepted: 1,
+    duplicates: 1,
+  });
+  expect(await companion.audit('evidence.gap')).toMatchObject([
+    { data: { instance: 'i-1', from: 2, to: 3, cause: 'missing' } },
+  ]);
+  const sealed = (await companion.audit('decision')).map(({ data }) => data['evidenceSeq']);
+  expect(sealed).toEqual([0, 1, 4, 5, 2]);
+  expect(decisions).toHaveLength(5);
+  const restarted = await companion.restart();
+  const batch = { instance: 'i-1', agent: 'support', records: [record(2), record(3), record(6)] };
+  const receipt = await (await restarted.post(ControlPath.EVIDENCE, batch)).json();
+  expect(receipt).toEqual({ accepted: 2, duplicates: 1, invalid: 0, missing: 0 });
+});
+
+test('evidence that is none does not keep the rest out, and is a gap of its own', async () => {
+  const companion = await startCompanion();
+  const agent = await connectAgent(companion, { instance: 'i-1' });
+  const records = [
+    { seq: 0, type: 'decision', data: { ...decision(), verdict: 'maybe' } },
+    { seq: 1, type: 'decision', data: { ...decision(), reason: 'half a pair \ud800' } },
+  ];
+  expect(await (await agent.evidence(records)).json()).toMatchObject({
+    accepted: 1,
+    invalid: 1,
+    missing: 0,
+  });
+  expect(await companion.audit('evidence.gap')).toMatchObject([
+    { data: { from: 0, to: 0, cause: 'invalid' } },
+  ]);
+  expect((await companion.audit('decision'))[0]?.data).toMatchObject({
+    decision: { reason: 'half a pair \ufffd' },
+  });
+});
+
+test('evidence about a person is a claim, whatever assurance it names', async () => {
+  const companion = await startCompanion();
+  const agent = await connectAgent(companion, { instance: 'i-1' });
+  const override: Override = {
+    id: 'ovr_agent',
+    at: '2026-11-22T10:00:00.000Z',
+    kind: 'override',
+    actor: { kind: 'human', id: 'ceo@example.com', assurance: 'mfa' },
+    decision: 'approve',
+    reason: 'because',
+    prior: { source: 'policy', decision: 'block' },
+    actionDigest: 'sha256:00',
+    outcome: { status: 'succeeded' },
+    agent: 'support',
+  };
+  await agent.evidence([{ seq: 0, type: 'override', data: override }]);
+  expect((await companion.audit('override'))[0]).toMatchObject({
+    actor: { kind: 'agent', id: 'support' },
+    data: { override: { actor: { assurance: 'asserted' } }, claimedAssurance: 'mfa' },
+  });
+});

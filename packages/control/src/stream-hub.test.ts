@@ -1,0 +1,65 @@
+import { ControlPath, ControlState } from '@aftertrace/schema';
+import { expect, test } from 'vitest';
+
+import { startCompanion } from './testing/companion.ts';
+import { blockSql, errorOf, publish, revoke, value } from './testing/fixtures.ts';
+import { connectAgent } from './testing/test-agent.ts';
+
+test('the stream begins with the whole state, which is what polling gives', async () => {
+  const companion = await startCompanion();
+  value(await companion.client.publishPolicy({ ...publish, rules: [blockSql] }));
+  value(await companion.client.contain(revoke));
+  const agent = await connectAgent(companion, { instance: 'i-1' });
+  const state = ControlState.parse(await agent.state());
+  expect(state).toMatchObject({
+    revision: 2,
+    policy: { name: 'demo', revision: 1, rules: [{ id: 'no-sql' }] },
+    containments: [{ kind: 'revoke', scope: { tool: 'refund' }, actor: { assurance: 'token' } }],
+  });
+  const polled = await companion.request(`${ControlPath.STATE}?instance=i-2&agent=support`);
+  expect(await polled.json()).toEqual(state);
+  const etag = polled.headers.get('etag') ?? '';
+  const again = await companion.request(ControlPath.STATE, {
+    headers: { 'if-none-match': etag },
+  });
+  expect(again.status).toBe(304);
+});
+
+test('the stream carries a heartbeat in its interval', async () => {
+  const companion = await startCompanion();
+  const agent = await connectAgent(companion, { instance: 'i-1' });
+  await agent.state();
+  companion.clock.advance(10_000);
+  const beat = await agent.next(({ event }) => event === 'heartbeat');
+  expect(beat.data).toEqual({ at: '2026-11-22T10:00:10.000Z' });
+});
+
+test('the stream needs an instance', async () => {
+  const companion = await startCompanion();
+  const response = await companion.request(`${ControlPath.STREAM}?agent=support`);
+  expect(response.status).toBe(400);
+  expect((await errorOf(response)).problems?.[0]?.path).toBe('instance');
+});
+
+test('the stream a reader that takes nothing holds up nobody, is held in bounds, and is cut', async () => {
+  const companion = await startCompanion();
+  const slow = await companion.request(`${ControlPath.STREAM}?instance=slow&agent=support`);
+  const agent = await connectAgent(companion, { instance: 'i-1' });
+  const rules = Array.from({ length: 900 }, (_, n) => ({
+    id: `rule-${n}`,
+    description: 'x'.repeat(900),
+    match: { tool: `tool_${n}` },
+    verdict: 'block',
+  }));
+  // Far more than the kernel takes for a reader that reads nothing.
+  for (let n = 1; n <= 20; n += 1) {
+    value(await companion.client.publishPolicy({ ...publish, rules }));
+    await agent.state((state) => state.policy?.revision === n);
+  }
+  expect(companion.plane.instances().filter(({ connected }) => connected)).toHaveLength(2);
+  companion.clock.advance(40_000);
+  expect(companion.logged.join()).toMatch(/stream of "slow" cut/);
+  await expect(slow.text()).rejects.toThrow(/terminated/);
+  companion.clock.advance(10_000);
+  await agent.next(({ event }) => event === 'heartbeat');
+});
