@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 import { expect, test } from 'vitest';
@@ -78,7 +78,7 @@ test.each([
   ['/transitions', { to: 'merged', actor, reason: 'r' }, 422, /mergedInto/],
   ['/transitions', '{', 400, /not JSON/],
   ['/notes', { actor, text: '' }, 400, /needs a text/],
-  ['/notes', { actor, text: 'x'.repeat(70_000) }, 413, /65536 bytes/],
+  ['/notes', { actor, text: 'x'.repeat(300_000) }, 413, /65536 bytes/],
   ['/nonsense', {}, 404, /transitions and \/notes/],
   ['x/transitions', { to: 'open', actor, reason: 'r' }, 404, /no incident/],
 ] as const)('%s with %o is refused', async (action, body, status, message) => {
@@ -91,6 +91,20 @@ test.each([
   expect(answer.status).toBe(status);
   expect((answer.json as { error: { message: string } }).error.message).toMatch(message);
   expect(running.incidents.list()[0]?.events).toHaveLength(1);
+});
+
+test('a body that is too long is answered before all of it has come', async () => {
+  await using directory = await temporaryDirectory();
+  await using running = await incidentsIn(directory.path);
+  await using server = await serve(running.incidents);
+  const { promise, resolve, reject } = Promise.withResolvers<number | undefined>();
+  const outgoing = request(`${server.url}/incidents/v1/inc_1/notes`, { method: 'POST' });
+  outgoing.on('response', (response) => resolve(response.resume().statusCode));
+  outgoing.on('error', reject);
+  // Never ended: the server must not wait for the rest.
+  outgoing.write('x'.repeat(200_000));
+  expect(await promise).toBe(413);
+  outgoing.destroy();
 });
 
 test('other paths are left to others, and other methods refused', async () => {

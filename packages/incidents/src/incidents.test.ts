@@ -277,9 +277,13 @@ test('a containment of the tool is linked, renewed when it takes effect, and its
     status: 'not_counted',
     incident: incident?.id,
   });
-  expect(await incidents.addFinding(findingOf({ ...refused, agent: 'sales' }))).toMatchObject({
-    status: 'opened',
-  });
+  for (const other of [{ agent: 'sales' }, { tool: 'run_sql' }, { rule: 'big-refunds' }]) {
+    expect(
+      await incidents.addFinding(
+        findingOf({ ...refused, fingerprintParts: [JSON.stringify(other)], ...other }),
+      ),
+    ).toMatchObject({ status: 'opened' });
+  }
 });
 
 test('awareAt is when a person first opened it, and stays', async () => {

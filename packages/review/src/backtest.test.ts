@@ -173,6 +173,43 @@ test('a rule that would redact what is redacted already still matches', async ()
   });
 });
 
+test('a rule that would have set a value in redacted arguments still matches', async () => {
+  const transform = {
+    id: 'cap',
+    match: { tool: 'refund' },
+    verdict: 'transform',
+    with: { transforms: [{ pointer: '/amount', set: 10 }] },
+  };
+  const report = await backtest({
+    policy: policyOf(transform),
+    trajectories: [
+      runOf({
+        run: 'r',
+        content: 'redacted',
+        calls: [{ tool: 'refund', arguments: { to: '[REDACTED:email]' } }],
+      }),
+    ],
+  });
+  expect(report.affected).toMatchObject([{ rule: 'cap', verdict: 'transform' }]);
+  expect(report.stopped.inFailedRuns).toBe(0);
+});
+
+test('where all is recorded, a rule that cannot be applied follows its onError, as it would have', async () => {
+  const transform = {
+    id: 'cap',
+    match: { tool: 'refund' },
+    verdict: 'transform',
+    onError: 'block',
+    with: { transforms: [{ pointer: '/order/amount', set: 10 }] },
+  };
+  const report = await backtest({
+    policy: policyOf(transform),
+    trajectories: [runOf({ run: 'r', calls: [{ tool: 'refund', arguments: { order: 'text' } }] })],
+  });
+  expect(report.affected).toMatchObject([{ rule: 'cap', verdict: 'block' }]);
+  expect(report.stopped.inFailedRuns).toBe(1);
+});
+
 test('what the agent proposed is judged, not what policy made of it', async () => {
   const report = await backtest({
     policy: policyOf(bigRefunds),

@@ -154,7 +154,7 @@ function replay(
   asked: { readonly call: RecordedCall; readonly agent: string },
 ): Replayed {
   const { call, agent } = asked;
-  const args = veilOf(call).value;
+  const { value: args, incomplete } = veilOf(call);
   const decision = decide({
     policy,
     containments: [],
@@ -162,6 +162,7 @@ function replay(
     nowMillis: call.at === undefined ? 0 : Date.parse(call.at),
     assumeEnforced: true,
   });
+  if (!incomplete) return { kind: 'decided', rule: decision.rule, verdict: decision.verdict };
   const { unevaluated, certain } = sorted(decision, rules, args);
   const [first] = certain;
   const verdict = first?.verdict ?? 'allow';

@@ -1,17 +1,24 @@
 /**
  * Text from strangers as inert CommonMark and GitHub Markdown: it renders as the same characters and nothing else. No line
- * break, no HTML, no link, image, emphasis, code, heading, list or table cell can come of it.
+ * break, no HTML, no link, image, emphasis, code, heading, list or table cell can come of it. What cannot do harm is left
+ * as it is, so that the text stays readable unrendered.
  */
 export function escapeMarkdown(text: string): string {
   return (
     text
       .replace(/[\p{C}\p{Zl}\p{Zp}\s]+/gu, ' ')
+      .trim()
       .replaceAll('&', '&amp;')
       .replaceAll('<', '&lt;')
       .replaceAll('>', '&gt;')
-      // A colon or a dot would make a bare address a link; the others begin or end Markdown's own marks.
-      .replace(/[\\`*_{}[\]()#+\-.!|~:@^$="']/g, '\\$&')
-      .trim()
+      // Parentheses and exclamation marks do nothing without a bracket.
+      .replace(/[\\`*_[\]~|$@]/g, '\\$&')
+      // Bare addresses and emoji names; not `10:00` and not `failed: why`.
+      .replace(/:(?![\d\s]|$)/g, '\\:')
+      .replace(/(www)\./gi, '$1\\.')
+      // What makes a heading, list, rule or table row of a line that begins with it.
+      .replace(/^[-+#=:]/, '\\$&')
+      .replace(/^(\d+)([.)])/, '$1\\$2')
   );
 }
 
