@@ -15,11 +15,12 @@ import {
 } from './assemble/assembler.ts';
 import { eventRecord, spanRecord, type EventRecord, type SpanRecord } from './assemble/records.ts';
 import { ExporterConfig, type ExporterConfigInput } from './config.ts';
-import { bodyOf, decodeRequest, type DecodedRequest } from './decode-request.ts';
+import { decodeRequest, type DecodedRequest } from './decode-request.ts';
 import { isExporterError } from './exporter-error.ts';
 import { createFindingDesk, type FindingDesk } from './judge/finding-desk.ts';
 import type { JournalRecord } from './journal/journal-record.ts';
 import type { Journal } from './journal/journal.ts';
+import type { AcceptRequest, AcceptResult } from './receive/accept.ts';
 import { openBatch } from './record-batch.ts';
 import { buildTrajectory, type BuiltRun } from './trajectory/build-trajectory.ts';
 import {
@@ -27,31 +28,6 @@ import {
   type TrajectoryStore,
   type TrajectoryStoreStats,
 } from './trajectory/trajectory-store.ts';
-
-/** One request as a receiver hands it over. */
-export interface PipelineRequest {
-  readonly signal: JournalRecord['signal'];
-  readonly encoding: JournalRecord['encoding'];
-  /** Decompressed. */
-  readonly body: Uint8Array;
-  /** As it came over the wire, where that was compressed: the journal then keeps these bytes. */
-  readonly compressed?: {
-    readonly contentEncoding: JournalRecord['contentEncoding'];
-    readonly body: Uint8Array;
-  };
-}
-
-/** The answer to a request. */
-export type AcceptResult =
-  /** On disk. `rejected` records were of no use and are not; tell the sender as OTLP's partial success. */
-  | {
-      readonly kind: 'accepted';
-      readonly rejected: { readonly count: number; readonly reasons: readonly string[] };
-    }
-  /** Not OTLP; sending it again will not help. `message` is safe to send back. */
-  | { readonly kind: 'malformed'; readonly message: string }
-  /** Our fault: nothing was stored, send it again later. */
-  | { readonly kind: 'unavailable'; readonly message: string };
 
 /** A line of the pipeline's own log. */
 export interface PipelineLog {
@@ -101,7 +77,7 @@ export interface Pipeline {
   /** Reads the files that are there and replays the journal. Idempotent. Rejects where the disk cannot be read. */
   start(): Promise<void>;
   /** Takes a request. `accepted` means on disk; its spans are assembled after the answer. Never rejects. */
-  accept(request: PipelineRequest): Promise<AcceptResult>;
+  accept(request: AcceptRequest): Promise<AcceptResult>;
   /** Writes every run that is complete by now; with `all` every run there is, complete or not. */
   flush(options?: { readonly all?: boolean }): Promise<void>;
   stats(): PipelineStats;
@@ -159,15 +135,15 @@ class CompanionPipeline implements Pipeline {
     return this.#started;
   }
 
-  async accept(request: PipelineRequest): Promise<AcceptResult> {
+  async accept(request: AcceptRequest): Promise<AcceptResult> {
     this.#counts.requests += 1;
     if (this.#started === undefined || this.#stopped !== undefined) {
       return this.#unavailable('the companion is not running');
     }
-    const decoded = decodeRequest(request.signal, request.encoding, request.body);
+    const decoded = decodeRequest(request);
     if (!decoded.ok) {
       this.#counts.malformed += 1;
-      return { kind: 'malformed', message: decoded.error.message };
+      return { kind: 'bad_request', message: decoded.error.message };
     }
     let segment: number | undefined;
     try {
@@ -177,9 +153,10 @@ class CompanionPipeline implements Pipeline {
       return this.#unavailable(error.message);
     }
     this.#take(decoded.value, segment);
-    const { rejected } = decoded.value;
-    this.#counts.rejected += rejected.count;
-    return { kind: 'accepted', rejected };
+    const { count, reasons } = decoded.value.rejected;
+    this.#counts.rejected += count;
+    if (count === 0) return { kind: 'accepted' };
+    return { kind: 'accepted', rejected: { count, reason: reasons.join('; ') } };
   }
 
   async flush(options: { readonly all?: boolean } = {}): Promise<void> {
@@ -219,30 +196,20 @@ class CompanionPipeline implements Pipeline {
   }
 
   #replay(record: JournalRecord, segment: number): void {
-    try {
-      const decoded = decodeRequest(record.signal, record.encoding, bodyOf(record));
-      if (decoded.ok) {
-        this.#take(decoded.value, segment);
-        return;
-      }
-      this.#log('error', `a journal record cannot be read any more: ${decoded.error.message}`);
-    } catch (cause) {
-      this.#log('error', 'a journal record cannot be decompressed any more', cause);
+    const decoded = record.contentEncoding === 'identity' ? decodeRequest(record) : undefined;
+    if (decoded?.ok === true) {
+      this.#take(decoded.value, segment);
+      return;
     }
+    const why = decoded?.error.message ?? `it is compressed (${record.contentEncoding})`;
+    this.#log('error', `a record of the journal cannot be read and is given up: ${why}`);
     this.#options.journal?.release(segment);
   }
 
-  async #append(request: PipelineRequest): Promise<number | undefined> {
+  async #append(request: AcceptRequest): Promise<number | undefined> {
     const { journal } = this.#options;
     if (journal === undefined) return undefined;
-    const { compressed } = request;
-    const position = await journal.append({
-      signal: request.signal,
-      encoding: request.encoding,
-      contentEncoding: compressed?.contentEncoding ?? 'identity',
-      receivedAt: this.#now(),
-      body: compressed?.body ?? request.body,
-    });
+    const position = await journal.append({ ...request, contentEncoding: 'identity' });
     return position.segment;
   }
 
@@ -260,7 +227,7 @@ class CompanionPipeline implements Pipeline {
       }
     } else {
       for (const log of request.logs) {
-        const record = eventRecord(log, arrivedAt, batch.origin);
+        const record = eventRecord(log, arrivedAt, () => batch.origin());
         if (record === undefined) continue;
         this.#counts.events += 1;
         this.#tell(this.#desk.fromEvent(record));
@@ -405,7 +372,7 @@ class CompanionPipeline implements Pipeline {
 
   #unavailable(message: string): AcceptResult {
     this.#counts.unavailable += 1;
-    return { kind: 'unavailable', message };
+    return { kind: 'unavailable', message, retryAfterSeconds: 1 };
   }
 
   #log(level: PipelineLog['level'], message: string, cause?: unknown): void {

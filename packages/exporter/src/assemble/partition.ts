@@ -97,7 +97,7 @@ function placeStrays(
         left.push(record);
       } else {
         draft.spans.push(record);
-        draft.orphans += 1;
+        if (ancestry.get(keyOf(record))?.orphaned === true) draft.orphans += 1;
       }
     }
     if (left.some((record) => record.view.role !== 'other')) placeTrace(left, drafts, ancestry);

@@ -26,7 +26,7 @@ export async function listTrajectoryFiles(
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
       throw error;
     });
-    for (const name of names.toSorted()) {
+    for (const name of names.toSorted((left, right) => (left < right ? -1 : 1))) {
       if (FILE_NAME.test(name)) found.push({ kind, file: `${TRAJECTORIES_DIR}/${kind}/${name}` });
     }
   }

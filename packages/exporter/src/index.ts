@@ -1,0 +1,45 @@
+export { ExporterConfig, type ExporterConfigInput } from './config.ts';
+export {
+  openDataDir,
+  readLock,
+  type DataDir,
+  type DataDirAddresses,
+  type DataDirOptions,
+  type OpenDataDir,
+} from './data-dir/data-dir.ts';
+export type { LockInfo } from './data-dir/lock-info.ts';
+export { ExporterError, isExporterError, type ExporterErrorCode } from './exporter-error.ts';
+export {
+  readRecording,
+  type RecordedRequest,
+  type Recording,
+  type RecordingProblem,
+} from './ingest/read-recording.ts';
+export {
+  createJournal,
+  type Journal,
+  type JournalOptions,
+  type JournalProblem,
+  type JournalRecovery,
+  type JournalStats,
+} from './journal/journal.ts';
+export {
+  createPipeline,
+  type Pipeline,
+  type PipelineLog,
+  type PipelineOptions,
+  type PipelineStats,
+} from './pipeline.ts';
+export type { Accept, AcceptRequest, AcceptResult } from './receive/accept.ts';
+export {
+  createOtlpReceiver,
+  type OtlpReceiver,
+  type OtlpReceiverOptions,
+  type ReceiverAddress,
+  type ReceiverStats,
+} from './receive/receiver.ts';
+export {
+  readTrajectories,
+  type BrokenLine,
+  type ReadTrajectoriesOptions,
+} from './trajectory/read-trajectories.ts';

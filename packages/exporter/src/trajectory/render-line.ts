@@ -1,0 +1,227 @@
+import {
+  EventName,
+  type AtifFinalMetrics,
+  type AtifStep,
+  type ContentMode,
+  type RunOutcome,
+  type SamplingNote,
+  type Trajectory,
+  type TrajectoryExtra,
+} from '@aftertrace/schema';
+
+import type { ReadyRun } from '../assemble/assembler.ts';
+import type { RunPart } from '../assemble/partition.ts';
+import type {
+  RecordedDecision,
+  RecordedOverride,
+} from '../decode/dialects/aftertrace-attributes.ts';
+import { isRecord } from '../decode/dialects/attribute-readers.ts';
+import { readUsage } from '../decode/dialects/otel-genai.ts';
+import { rootErrorOf } from '../judge/judge-run-part.ts';
+import { stableText } from '../json/lossless-json.ts';
+import { contentFilter, filterSteps, type ContentFilter } from '../redact/redact-steps.ts';
+import { createRedactor, REDACTION_POLICY, type Redactor } from '../redact/redactor.ts';
+import type { RunDescription } from './describe-run.ts';
+import type { JudgedCall, RenderedSteps } from './render-steps.ts';
+
+/** A judged run, about to become a line. */
+export interface LineInput {
+  readonly id: string;
+  readonly rendered: RenderedSteps;
+  readonly decisions: readonly RecordedDecision[];
+  readonly overrides: readonly RecordedOverride[];
+  readonly outcome: RunOutcome;
+  readonly description: RunDescription;
+  readonly sampling: SamplingNote;
+  readonly content: ContentMode;
+  readonly incidentIds: readonly string[];
+}
+
+/** The ATIF-v1.7 document of a run, its content filtered. Revision 1: whoever writes it knows better. */
+export function renderLine(ready: ReadyRun, input: LineInput): Trajectory {
+  const { description } = input;
+  const redactor = createRedactor();
+  const filter = contentFilter(input.content, redactor);
+  const steps = filterSteps(input.rendered.steps, filter);
+  const agent = agentOf(ready.part, description, filter);
+  return {
+    schema_version: 'ATIF-v1.7',
+    trajectory_id: input.id,
+    ...(description.conversationId === undefined ? {} : { session_id: description.conversationId }),
+    agent,
+    extra: { aftertrace: extraOf(ready, input, { filter, redactor }) },
+    final_metrics: finalMetrics(ready.part, steps),
+    steps,
+  };
+}
+
+interface Cleaning {
+  readonly filter: ContentFilter;
+  readonly redactor: Redactor;
+}
+
+function extraOf(ready: ReadyRun, input: LineInput, { filter, redactor }: Cleaning): TrajectoryExtra {
+  const { part } = ready;
+  const { description, rendered, outcome, content } = input;
+  const decisions = input.decisions.map((decision) => withReason(decision, filter));
+  const overrides = input.overrides.map((override) => ({
+    ...override,
+    reason: freeText(override.reason, filter),
+  }));
+  return {
+    v: 1,
+    revision: 1,
+    outcome,
+    ...failureOf(part, outcome, rendered.calls),
+    toolOutcomes: countOutcomes(rendered.calls),
+    decisions,
+    overrides,
+    containments: [...new Set(decisions.flatMap((decision) => decision.containment ?? []))],
+    ...(part.runId === undefined ? {} : { runId: part.runId }),
+    traceIds: [...description.traceIds],
+    rootSpanId: part.rootSpanId,
+    ...present('conversationId', description.conversationId),
+    ...present('onBehalfOf', description.onBehalfOf),
+    ...present('tenant', description.tenant),
+    ...present('environment', description.environment),
+    incidentIds: [...input.incidentIds],
+    sampling: input.sampling,
+    redaction: {
+      policy: content === 'redacted' ? REDACTION_POLICY : 'none',
+      counts: redactor.counts(),
+    },
+    content,
+    timing: description.timing,
+    ...present('service', description.service),
+    ...present('policyRevision', description.policyRevision),
+    dialect: description.dialect,
+    completeness: {
+      rootEnded: part.progress !== 'open',
+      spans: part.spans.length,
+      events: part.events.length,
+      digest: ready.digest,
+      gaps: gapsOf(ready, rendered.hasContent),
+    },
+  };
+}
+
+function present<Name extends string, Value>(
+  name: Name,
+  value: Value | undefined,
+): Partial<Record<Name, Value>> {
+  return value === undefined ? {} : ({ [name]: value } as Record<Name, Value>);
+}
+
+/** Reasons are a person's or a policy's words, no message content: they stay, redacted, where content does not. */
+function freeText(text: string, filter: ContentFilter): string {
+  const clean = filter.keeps ? filter.text(text) : createRedactor().text(text);
+  return clean.trim() === '' ? '(no reason)' : clean;
+}
+
+function withReason<Item extends { readonly reason?: string | undefined }>(
+  item: Item,
+  filter: ContentFilter,
+): Item {
+  return item.reason === undefined ? item : { ...item, reason: freeText(item.reason, filter) };
+}
+
+function agentOf(
+  part: RunPart,
+  description: RunDescription,
+  filter: ContentFilter,
+): Trajectory['agent'] {
+  const models = part.spans.flatMap((record) => record.view.model ?? []);
+  const model =
+    part.root?.view.model?.requestModel ??
+    models.find((view) => view.requestModel !== undefined)?.requestModel;
+  const tools = filter.keeps ? definitionsOf(part, filter) : [];
+  return {
+    name: description.agentName,
+    version: description.agentVersion,
+    ...(model === undefined ? {} : { model_name: model }),
+    ...(tools.length === 0 ? {} : { tool_definitions: tools }),
+    ...(Object.keys(description.agentExtra).length === 0
+      ? {}
+      : { extra: { aftertrace: description.agentExtra } }),
+  };
+}
+
+/** Every definition that some model call was given, once. */
+function definitionsOf(part: RunPart, filter: ContentFilter): Record<string, unknown>[] {
+  const definitions = new Map<string, Record<string, unknown>>();
+  for (const { view } of part.spans) {
+    for (const definition of view.model?.toolDefinitions ?? []) {
+      if (!isRecord(definition)) continue;
+      const key = stableText(definition);
+      if (!definitions.has(key))
+        definitions.set(key, filter.value(definition) as Record<string, unknown>);
+    }
+  }
+  return [...definitions.values()];
+}
+
+function countOutcomes(calls: readonly JudgedCall[]): Record<string, number> {
+  const counts = new Map<string, number>();
+  for (const { outcome } of calls)
+    counts.set(outcome.outcome, (counts.get(outcome.outcome) ?? 0) + 1);
+  return Object.fromEntries(counts);
+}
+
+function failureOf(
+  part: RunPart,
+  outcome: RunOutcome,
+  calls: readonly JudgedCall[],
+): Pick<TrajectoryExtra, 'failure'> {
+  if (outcome.outcome !== 'failure') return {};
+  const error = rootErrorOf(part);
+  const call = calls.findLast((candidate) => candidate.outcome.outcome === 'failed');
+  if (error === undefined && call === undefined) return {};
+  const { evidence: _quoted, ...judged } = call?.outcome ?? {};
+  return {
+    failure: {
+      ...(call === undefined
+        ? {}
+        : { tool: call.tool, toolCallId: call.callId, outcome: judged as JudgedCall['outcome'] }),
+      ...(error?.type === undefined ? {} : { errorType: error.type }),
+    },
+  };
+}
+
+function gapsOf(ready: ReadyRun, hasContent: boolean): string[] {
+  const { part, refused, reason } = ready;
+  return [
+    ...(part.orphans > 0 ? ['orphan_spans'] : []),
+    ...(part.spans.length === 0 ? ['unsampled'] : []),
+    ...(hasContent ? [] : ['no_content']),
+    ...(refused > 0 ? ['too_many_spans'] : []),
+    ...(reason === 'evicted' ? ['evicted'] : []),
+  ];
+}
+
+function finalMetrics(part: RunPart, steps: readonly AtifStep[]): AtifFinalMetrics {
+  const sums = new Map<string, number>();
+  const add = (name: string, value: number | undefined): void => {
+    if (value !== undefined) sums.set(name, (sums.get(name) ?? 0) + value);
+  };
+  for (const { metrics } of steps) {
+    add('total_prompt_tokens', metrics?.prompt_tokens);
+    add('total_completion_tokens', metrics?.completion_tokens);
+    add('total_cached_tokens', metrics?.cached_tokens);
+    add('total_cost_usd', metrics?.cost_usd);
+  }
+  if (sums.size === 0) addRunUsage(part, add);
+  return { ...Object.fromEntries(sums), total_steps: steps.length };
+}
+
+/** Where no model call tells tokens, the run's own totals: of its agent span, else of its end event. */
+function addRunUsage(part: RunPart, add: (name: string, value: number | undefined) => void): void {
+  const event = part.events.find(({ log }) => log.eventName === EventName.RUN_ENDED);
+  const rootUsage = part.root?.view.model?.usage;
+  const usage =
+    rootUsage?.inputTokens !== undefined || event === undefined
+      ? rootUsage
+      : readUsage(event.log.attributes);
+  add('total_prompt_tokens', usage?.inputTokens);
+  add('total_completion_tokens', usage?.outputTokens);
+  add('total_cached_tokens', usage?.cachedTokens);
+}
