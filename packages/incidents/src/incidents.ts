@@ -64,6 +64,8 @@ export interface Incidents {
   handle(request: IncomingMessage, response: ServerResponse): Promise<boolean>;
   /** What each destination's outbox has done. */
   outboxCounts(): Readonly<Record<string, OutboxCounts>>;
+  /** What was forgotten because there was too much of it; a link or an incident may be missing for it. */
+  dropped(): { readonly watchedFingerprints: number; readonly unlinkedRuns: number };
 }
 
 interface Running {
@@ -179,13 +181,18 @@ class FileIncidents implements Incidents {
     return this.#running().notifier.counts();
   }
 
+  dropped(): { readonly watchedFingerprints: number; readonly unlinkedRuns: number } {
+    const { watch, linker } = this.#running();
+    return { watchedFingerprints: watch.dropped, unlinkedRuns: linker.dropped };
+  }
+
   async #start(): Promise<void> {
     const options = this.#options;
     await mkdir(options.dataDir, { recursive: true, mode: 0o700 });
     const store = await openIncidentStore(options);
-    const { dataDir, now, rules = defaultRules } = options;
+    const { dataDir, rules = defaultRules } = options;
     const watch = await openWatchList(
-      { dataDir, now, rules },
+      { dataDir, rules },
       (id) => store.byFinding(id) !== undefined,
     );
     const notifier = await openNotifier(options, {

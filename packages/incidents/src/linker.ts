@@ -10,17 +10,21 @@ const MAX_REMEMBERED = 10_000;
 const LIVE = new Set(['triage', 'open', 'contained', 'resolved', 'review']);
 
 /**
- * Ties runs, containments and overrides to incidents, whichever comes first: what belongs to no incident yet is remembered
- * (the last ten thousand runs of each), and linked when one of its findings opens one.
+ * Ties runs, containments and overrides to incidents. Runs and overrides that belong to no incident yet are remembered (those
+ * of the last ten thousand runs) and linked when one of their findings opens one; a containment only answers what is there.
  */
 export class Linker {
   readonly #store: IncidentStore;
   readonly #runs = createBoundedMap<RunLinkedData>(MAX_REMEMBERED);
   readonly #overrides = createBoundedMap<ReadonlyMap<string, Override>>(MAX_REMEMBERED);
-  readonly #containments = createBoundedMap<Containment>(1_000);
 
   constructor(store: IncidentStore) {
     this.#store = store;
+  }
+
+  /** Runs forgotten before any of their findings came. */
+  get dropped(): number {
+    return this.#runs.dropped;
   }
 
   run(written: WrittenTrajectory): readonly Appended[] {
@@ -55,7 +59,6 @@ export class Linker {
   }
 
   containment(containment: Containment): readonly Appended[] {
-    this.#containments.set(containment.id, containment);
     return [...this.#store.folds.values()]
       .filter((fold) => fold.containments.has(containment.id) || isLinkable(containment, fold))
       .flatMap((fold) => this.#linkContainment(fold, containment));

@@ -110,11 +110,6 @@ export function canOpen(finding: Finding, rules: IncidentRules): boolean {
   return rules.opening.some((rule) => fits(rule, finding));
 }
 
-/** How long a finding may matter to a rule, in milliseconds. */
-export function longestWindowMillis(rules: IncidentRules): number {
-  return Math.max(0, ...rules.opening.map((rule) => rule.windowMillis));
-}
-
 /** How many findings of one fingerprint a rule may ask for. */
 export function mostOccurrences(rules: IncidentRules): number {
   return Math.max(1, ...rules.opening.map((rule) => rule.occurrences));

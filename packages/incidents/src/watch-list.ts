@@ -6,7 +6,7 @@ import { Finding } from '@aftertrace/schema';
 import { openAppendFile, type AppendFile } from './append-file.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { readWholeLines } from './read-lines.ts';
-import { longestWindowMillis, mostOccurrences, type IncidentRules } from './rules.ts';
+import { mostOccurrences, type IncidentRules } from './rules.ts';
 
 const MAX_FINGERPRINTS = 10_000;
 
@@ -29,7 +29,6 @@ export interface WatchList {
 interface WatchListOptions {
   readonly dataDir: string;
   readonly rules: IncidentRules;
-  readonly now: () => number;
 }
 
 class FileWatchList implements WatchList {
@@ -99,20 +98,19 @@ function parseFinding(text: string): Finding | undefined {
 }
 
 /**
- * Opens the watch list of a data directory (`incidents-watch.jsonl`), without what is too old to matter or (`isKnown`)
- * belongs to an incident already, and rewrites the file to that.
+ * Opens the watch list of a data directory (`incidents-watch.jsonl`), without what belongs to an incident already (`isKnown`),
+ * and rewrites the file to that. Age does not matter: rules look at the findings' own times, and those may be replayed.
  */
 export async function openWatchList(
   options: WatchListOptions,
   isKnown: (findingId: string) => boolean,
 ): Promise<WatchList> {
   const path = join(options.dataDir, 'incidents-watch.jsonl');
-  const oldest = options.now() - longestWindowMillis(options.rules);
   const list = new FileWatchList(mostOccurrences(options.rules));
   const { lines } = await readWholeLines(path);
   for (const text of lines) {
     const finding = parseFinding(text);
-    if (finding === undefined || Date.parse(finding.at) < oldest || isKnown(finding.id)) continue;
+    if (finding === undefined || isKnown(finding.id)) continue;
     list.add(fingerprintOf(finding), finding);
   }
   const kept = list.all().map((finding) => `${JSON.stringify(finding)}\n`);

@@ -57,6 +57,12 @@ test('a file link stays below its base and cannot end early', () => {
   expect(fileLink('../', 'trajectories/failure/2026-11-22.jsonl', 12)).toBe(
     '[trajectories/failure/2026-11-22.jsonl:12](../trajectories/failure/2026-11-22.jsonl#L12)',
   );
+  for (const base of ['..', '../', './../']) {
+    expect(fileLink(base, 'a.jsonl', undefined)).toMatch(/\]\((?:\.\/)?\.\.\/a\.jsonl\)$/);
+  }
+  expect(fileLink('../my (data)', 'a b.jsonl', 1)).toContain(
+    '](../my%20%28data%29/a%20b.jsonl#L1)',
+  );
   fc.assert(
     fc.property(hostile, fc.nat(), (file, line) => {
       const link = fileLink('', `../${file}/../x)`, line);

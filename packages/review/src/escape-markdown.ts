@@ -24,10 +24,11 @@ export function escapeMarkdown(text: string): string {
 
 /** A relative link to a line of a file below the data directory. Segments are encoded, so none can leave it. */
 export function fileLink(linkBase: string, file: string, line: number | undefined): string {
-  const segments = file.split('/').filter((part) => part !== '' && part !== '.' && part !== '..');
-  const path = segments.map(encodeSegment).join('/');
+  const below = file.split('/').filter((part) => part !== '' && part !== '.' && part !== '..');
+  const base = linkBase.split('/').filter((part) => part !== '');
+  const path = [...base, ...below].map(encodeSegment).join('/');
   const label = escapeMarkdown(line === undefined ? file : `${file}:${line}`);
-  return `[${label}](${linkBase}${path}${line === undefined ? '' : `#L${line}`})`;
+  return `[${label}](${path}${line === undefined ? '' : `#L${line}`})`;
 }
 
 /** A link to a page, or only its label where the address is not http(s). */

@@ -5,7 +5,7 @@ import { renderEvidence } from './render-evidence.ts';
 
 /** How a review is rendered. */
 export interface RenderOptions {
-  /** What leads from the document to the data directory, with a slash at its end. Default: the document stands in it. */
+  /** Relative path from the document to the data directory, with `/`. Default: the document stands in it. */
   readonly linkBase?: string;
 }
 
