@@ -250,15 +250,10 @@ class CompanionPipeline implements Pipeline {
 
   /** Calls one of the callbacks; its failure is logged and harms nothing here. */
   #report(action: () => void | Promise<void>, problem: string): void {
-    const told: Promise<void> = (async () => {
-      try {
-        await action();
-      } catch (cause) {
-        this.#log('error', problem, cause);
-      } finally {
-        this.#telling.delete(told);
-      }
-    })();
+    const told = Promise.resolve()
+      .then(action)
+      .catch((cause: unknown) => this.#log('error', problem, cause))
+      .finally(() => this.#telling.delete(told));
     this.#telling.add(told);
   }
 

@@ -1,4 +1,4 @@
-import type { RunOutcomeKind, SamplingNote } from '@aftertrace/schema';
+import type { RunOutcomeKind, TrajectoryExtra } from '@aftertrace/schema';
 
 /** What decides whether a run is kept. */
 export interface SamplingFacts {
@@ -12,7 +12,7 @@ export interface SamplingFacts {
 
 /** Whether a run is kept, by which rule, and with which probability runs like it are kept. */
 export type SamplingVerdict =
-  | { readonly kept: true; readonly note: SamplingNote }
+  | { readonly kept: true; readonly note: TrajectoryExtra['sampling'] }
   | { readonly kept: false; readonly rule: string; readonly ratio: number };
 
 /**

@@ -4,7 +4,6 @@ import {
   type AtifStep,
   type ContentMode,
   type RunOutcome,
-  type SamplingNote,
   type Trajectory,
   type TrajectoryExtra,
 } from '@aftertrace/schema';
@@ -32,7 +31,7 @@ export interface LineInput {
   readonly overrides: readonly RecordedOverride[];
   readonly outcome: RunOutcome;
   readonly description: RunDescription;
-  readonly sampling: SamplingNote;
+  readonly sampling: TrajectoryExtra['sampling'];
   readonly content: ContentMode;
   readonly incidentIds: readonly string[];
 }
@@ -60,7 +59,11 @@ interface Cleaning {
   readonly redactor: Redactor;
 }
 
-function extraOf(ready: ReadyRun, input: LineInput, { filter, redactor }: Cleaning): TrajectoryExtra {
+function extraOf(
+  ready: ReadyRun,
+  input: LineInput,
+  { filter, redactor }: Cleaning,
+): TrajectoryExtra {
   const { part } = ready;
   const { description, rendered, outcome, content } = input;
   const decisions = input.decisions.map((decision) => withReason(decision, filter));
