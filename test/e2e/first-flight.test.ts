@@ -106,7 +106,10 @@ describe('the first flight finds what the script knows to be true', () => {
   });
 
   test('the backtest says what the new rule would have stopped, and the review links its rows', () => {
-    expect(facts.backtest.byRule['no-changes-by-sql']).toBe(2);
+    expect(facts.backtest.byRule['no-changes-by-sql']).toMatchObject({
+      verdict: 'block',
+      calls: 2,
+    });
     expect(facts.review.rows).toBeGreaterThan(5);
     expect(facts.review.linked).toBeGreaterThan(0);
     expect(facts.audit.ok).toBe(true);

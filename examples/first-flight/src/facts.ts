@@ -78,7 +78,7 @@ export interface BacktestFact {
   readonly runs: number;
   readonly calls: number;
   readonly stopped: { readonly inFailedRuns: number; readonly inGoodRuns: number };
-  readonly byRule: Readonly<Record<string, number>>;
+  readonly byRule: Readonly<Record<string, { readonly verdict: string; readonly calls: number }>>;
 }
 
 export interface GatherInput {

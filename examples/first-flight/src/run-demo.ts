@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import type { Answer, AgentProcess } from './agents.ts';
@@ -27,7 +26,7 @@ export interface DemoOptions {
 async function mustRun<T>(world: World, args: readonly string[]): Promise<T> {
   const finished = await aftertrace([...args, '--json'], world.env);
   if (finished.code !== 0) {
-    throw new Error(`aftertrace ${args.join(' ')} ended with ${finished.code}: ${finished.stderr}`);
+    throw new Error(`aftertrace ${args.join(' ')} ended with ${finished.code}: ${finished.stderr}${finished.stdout}`);
   }
   return JSON.parse(finished.stdout) as T;
 }

@@ -71,7 +71,9 @@ function overruledBlock(facts: Facts): string[] {
 function learnedBlock(facts: Facts, relative: (file: string) => string): string[] {
   const { backtest, incidents, notices, review } = facts;
   const delivered = notices.filter(({ valid }) => valid).length;
-  const rules = Object.entries(backtest.byRule).map(([rule, count]) => `${rule}: ${count}`);
+  const rules = Object.entries(backtest.byRule).map(
+    ([rule, { verdict, calls }]) => `${rule}: ${calls} to ${verdict}`,
+  );
   return [
     `What became of it: ${incidents.length} incidents, ${delivered} signed notices at the webhook`,
     ...incidents.map(

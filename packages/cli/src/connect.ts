@@ -17,7 +17,7 @@ export async function connect(): Promise<ControlClient> {
  */
 export function valueOf<T>(result: ControlResult<T>): T {
   if (result.ok) return result.value;
-  const { code, message, problems } = result.problem;
+  const { code, message, problems } = result.error;
   const details = (problems ?? []).map(
     ({ path, message: text }) => `  ${path === '' ? '' : `${path}: `}${text}`,
   );

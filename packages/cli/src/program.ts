@@ -136,7 +136,7 @@ function addRecords(program: Command, output: Output, end: End): void {
     .argument('<incident>')
     .addOption(dataOption())
     .option('--out <dir>', 'write here (default: <data>/reviews)')
-    .option('--json', 'print the review as JSON instead of the paths', false)
+    .option('--json', 'print where it is as JSON', false)
     .action(async (id: string, options) => {
       const { review } = await import('./commands/review.ts');
       end(await review(id, options, output));
@@ -274,7 +274,7 @@ function actorOption(): Option {
 function waitOption(): Option {
   return new Option('--wait [duration]', 'wait until it is in force in every live process')
     .argParser(toDuration)
-    .preset(10_000);
+    .preset('10s');
 }
 
 function addressOption(flags: string, text: string, preset: string): Option {

