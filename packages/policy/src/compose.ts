@@ -46,9 +46,13 @@ export interface ComposeContext {
   readonly value: unknown;
 }
 
-/** One decision from everything that matched, which is at least one thing. */
+/**
+ * One decision from everything that matched, which is at least one thing. A rule that would only change what is not
+ * there (a redaction that finds nothing) does not match.
+ */
 export function compose(found: readonly Match[], context: ComposeContext): PolicyDecision {
   const { matches, changed } = withChanges(found.toSorted(byPrecedence), context.value);
+  if (matches.length === 0 && context.policy !== undefined) return context.policy.allow;
   const deciding = matches.find((match) => match.enforced);
   const strongest = matches[0];
   const action = deciding?.verdict ?? 'allow';
@@ -77,11 +81,11 @@ function positionOf(match: Match): number {
   return match.kind === 'rule' ? match.rule.order : -1;
 }
 
-/** Enforced rules whose changes apply, in bundle order. */
+/** Rules that may change a call, enforced or in shadow, in bundle order. */
 function changing(matches: readonly Match[]): readonly RuleMatch[] {
   return matches
     .filter((match) => match.kind === 'rule')
-    .filter((match) => match.enforced && VERDICT_RANK[match.verdict] > VERDICT_RANK.flag)
+    .filter(({ verdict }) => VERDICT_RANK[verdict] > VERDICT_RANK.flag)
     .toSorted((a, b) => a.rule.order - b.rule.order);
 }
 
@@ -95,23 +99,36 @@ function withChanges(
   found: readonly Match[],
   value: unknown,
 ): { readonly matches: readonly Match[]; readonly changed: Changed } {
-  let changed: Changed = { value, paths: [] };
+  const proposed: Changed = { value, paths: [] };
+  let changed = proposed;
   const broken = new Set<Match>();
+  const idle = new Set<Match>();
   for (const match of changing(found)) {
     try {
-      changed = applyRule(match.rule, changed);
+      const after = applyRule(match.rule, changed);
+      const nothing = after === changed && applyRule(match.rule, proposed) === proposed;
+      if (nothing && onlyChanges(match.rule)) idle.add(match);
+      // What is in shadow is only tried.
+      else if (match.enforced) changed = after;
     } catch {
       // The arguments do not have the form that the rule expects. What that means is the rule's own word.
       broken.add(match);
     }
   }
-  if (broken.size === 0) return { matches: found, changed };
-  const matches = found.map((match) =>
-    match.kind === 'rule' && broken.has(match)
-      ? { ...match, verdict: match.rule.onError, unevaluated: true }
-      : match,
-  );
+  if (broken.size + idle.size === 0) return { matches: found, changed };
+  const matches = found
+    .filter((match) => !idle.has(match))
+    .map((match) =>
+      match.kind === 'rule' && broken.has(match)
+        ? { ...match, verdict: match.rule.onError, unevaluated: true }
+        : match,
+    );
   return { matches: matches.toSorted(byPrecedence), changed };
+}
+
+/** Its verdict says no more than that it changes the arguments. */
+function onlyChanges({ verdict, resultRedactions }: CompiledRule): boolean {
+  return (verdict === 'redact' || verdict === 'transform') && resultRedactions.length === 0;
 }
 
 function applyRule(rule: CompiledRule, before: Changed): Changed {
@@ -123,7 +140,9 @@ function applyRule(rule: CompiledRule, before: Changed): Changed {
 }
 
 function resultRedactionsOf(matches: readonly Match[]): readonly Redaction[] {
-  return changing(matches).flatMap((match) => match.rule.resultRedactions);
+  return changing(matches)
+    .filter(({ enforced }) => enforced)
+    .flatMap((match) => match.rule.resultRedactions);
 }
 
 function decidedBy(

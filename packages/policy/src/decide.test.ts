@@ -84,6 +84,27 @@ describe('verdicts in company', () => {
     expect(decision.rules.map((rule) => rule.id)).toEqual(['r1', 'r0']);
   });
 
+  it.each(['enforce', 'shadow'] as const)(
+    'a redaction in %s that finds nothing is no match, one that finds something is',
+    (mode) => {
+      const cards: Partial<RuleInput> = {
+        verdict: 'redact',
+        mode,
+        with: { redactions: [{ pointer: '/body', detect: ['card'] }] },
+      };
+      expect(decideBy([cards], { body: 'no number here' })).toMatchObject({
+        verdict: 'allow',
+        action: 'allow',
+        rules: [],
+      });
+      expect(decideBy([cards], { body: 'card 4111 1111 1111 1111' })).toMatchObject({
+        verdict: 'redact',
+        action: mode === 'enforce' ? 'redact' : 'allow',
+        rules: [{ id: 'r0' }],
+      });
+    },
+  );
+
   it('transforms and redactions of all rules compose in the order of the bundle', () => {
     const decision = decideBy(
       [
