@@ -2,19 +2,21 @@
 const SIGNALS: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGINT', 'SIGHUP'];
 
 /**
- * Calls `flush` at the end of the process and lets it end as it would have: an empty event loop keeps its exit code; a
- * signal that nobody else handles is raised again and ends the process by that signal; where the application handles it,
- * the application decides. `process.exit()` cannot be waited for: what was urgent has been sent by then.
+ * Calls `flush` at the end of the process and lets it end as it would have: an empty event loop keeps its exit code; an
+ * error that nobody caught, and a signal that nobody else handles, are raised again and end the process as they do;
+ * where the application handles them, the application decides. `process.exit()` cannot be waited for: what was urgent
+ * has been sent by then. `flush` must keep its deadline and not reject.
  */
 export function flushAtProcessEnd(flush: () => Promise<void>): void {
-  let isFlushing = false;
+  let isFlushed = false;
   process.on('beforeExit', () => {
     // Fires again after the flush; nothing has happened since.
-    if (isFlushing) return;
-    isFlushing = true;
+    if (isFlushed) return;
+    isFlushed = true;
     void flush();
   });
   for (const signal of SIGNALS) flushOnSignal(signal, flush);
+  flushOnError(flush);
 }
 
 function flushOnSignal(signal: NodeJS.Signals, flush: () => Promise<void>): void {
@@ -27,4 +29,30 @@ function flushOnSignal(signal: NodeJS.Signals, flush: () => Promise<void>): void
     });
   };
   process.on(signal, onSignal);
+}
+
+/** The run that brought the process down is the one that must not be lost. */
+function flushOnError(flush: () => Promise<void>): void {
+  const onError = (error: Error, origin: NodeJS.UncaughtExceptionOrigin): void => {
+    const isOnlyListener = process.listenerCount('uncaughtException') === 1;
+    const end = (): void => {
+      if (!isOnlyListener) return;
+      process.off('uncaughtException', onError);
+      raiseAgain(error, origin);
+    };
+    // oxlint-disable-next-line promise/no-promise-in-callback -- not a callback with an error first
+    void flush().then(end, end);
+  };
+  process.on('uncaughtException', onError);
+}
+
+/** In the way in which it came, so that Node reports it as it would have. */
+function raiseAgain(error: Error, origin: NodeJS.UncaughtExceptionOrigin): void {
+  // oxlint-disable-next-line promise/no-promise-in-callback -- a rejection is what is wanted
+  if (origin === 'unhandledRejection') void Promise.reject(error);
+  else {
+    setImmediate(() => {
+      throw error;
+    });
+  }
 }

@@ -15,6 +15,7 @@ import type { ServerSentEvent } from './sse-parser.ts';
 import { openStateStream } from './state-stream.ts';
 import {
   APPROVAL_RETRY_MILLIS,
+  CONNECT_MILLIS,
   DRAIN_TIMEOUT_MILLIS,
   FIRST_STATE_MILLIS,
   MAX_EVIDENCE,
@@ -34,9 +35,6 @@ export interface CompanionLinkOptions {
   readonly now: () => number;
   /** From 0 to 1. */
   readonly random: () => number;
-  /** Default: as in `timing.ts`. */
-  readonly silenceMillis?: number | undefined;
-  readonly maxReconnectMillis?: number | undefined;
 }
 
 /** Connects in the background; when the companion is down, slow or talks nonsense, what was in force stays. */
@@ -87,8 +85,9 @@ class CompanionLink implements ManagedLink {
       path: () => this.#streamPath(),
       onEvent: (event) => this.#receive(event),
       onDown: (reason, status) => this.#down(reason, status),
-      silenceMillis: options.silenceMillis ?? STREAM_SILENCE_MILLIS,
-      maxBackoffMillis: options.maxReconnectMillis ?? MAX_RECONNECT_MILLIS,
+      connectMillis: CONNECT_MILLIS,
+      silenceMillis: STREAM_SILENCE_MILLIS,
+      maxBackoffMillis: MAX_RECONNECT_MILLIS,
       random,
     });
   }

@@ -15,7 +15,9 @@ export interface StateStreamOptions {
   readonly onEvent: (event: ServerSentEvent) => void;
   /** A connection could not be made or was lost; `status` where the other side answered. */
   readonly onDown: (reason: string, status: number | undefined) => void;
-  /** Without any sign of life for so long, the connection counts as dead. */
+  /** Longest wait for the first sign of life. */
+  readonly connectMillis: number;
+  /** Without any sign of life for so long after that, the connection counts as dead. */
   readonly silenceMillis: number;
   /** Longest wait between attempts. */
   readonly maxBackoffMillis: number;
@@ -46,7 +48,7 @@ class StateStream {
   connect(): void {
     if (this.#isClosed) return;
     const { client, path } = this.#options;
-    this.#heard();
+    this.#expect(this.#options.connectMillis);
     this.#disconnect = client.stream(path(), {
       onResponse: (response) => this.#read(response),
       onFailure: (reason) => this.#lost(reason),
@@ -70,7 +72,7 @@ class StateStream {
     const parser = createSseParser(MAX_EVENT_LENGTH);
     response.setEncoding('utf8');
     response.on('data', (text: string) => {
-      this.#heard();
+      this.#expect(this.#options.silenceMillis);
       const events = parser.push(text);
       if (events === undefined) {
         this.#abandon('it sent an event that is too long', undefined);
@@ -83,13 +85,12 @@ class StateStream {
     });
   }
 
-  /** A sign of life; from now on the silence counts again. */
-  #heard(): void {
+  /** The next sign of life must come within this time. */
+  #expect(withinMillis: number): void {
     clearTimeout(this.#silence);
-    const { silenceMillis } = this.#options;
     this.#silence = setTimeout(() => {
-      this.#abandon(`nothing was heard for ${silenceMillis} ms`, undefined);
-    }, silenceMillis).unref();
+      this.#abandon(`nothing was heard for ${withinMillis} ms`, undefined);
+    }, withinMillis).unref();
   }
 
   #abandon(reason: string, status: number | undefined): void {

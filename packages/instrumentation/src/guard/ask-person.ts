@@ -1,4 +1,4 @@
-import { decide, type PolicyDecision } from '@aftertrace/policy';
+import type { PolicyDecision } from '@aftertrace/policy';
 import type { ApprovalRequest, Decision } from '@aftertrace/schema';
 import * as api from '@opentelemetry/api';
 
@@ -9,7 +9,7 @@ import { clearance, type Clearance, type Refusal } from './clearance.ts';
 import type { GuardOptions } from './guard.ts';
 import type { InFlightCall } from './in-flight.ts';
 import { recordDecision } from './record-decision.ts';
-import { refusalOf } from './refusal.ts';
+import { recheck } from './recheck.ts';
 import { proposedCall, type ToolCall } from './tool-call.ts';
 
 /**
@@ -48,7 +48,8 @@ interface HeldCall {
 
 function settle(options: GuardOptions, held: HeldCall, result: ApprovalResult): Clearance {
   const { call, decision, recorded, args, inFlight } = held;
-  const base = { decision, recorded, arguments: args, inFlight };
+  const basis = options.link.inForce();
+  const base = { basis, decision, recorded, arguments: args, inFlight };
   const refuse = (refusal: Refusal): Clearance => clearance(call, { ...base, refusal });
   const containment = inFlight.stoppedBy();
   if (containment === undefined && inFlight.signal.aborted) {
@@ -58,9 +59,12 @@ function settle(options: GuardOptions, held: HeldCall, result: ApprovalResult): 
   }
   switch (result.kind) {
     case 'unavailable':
-      return recheck(options, held, base) ?? refuse(unavailable(call, recorded, result.reason));
+      return (
+        recheck(options, clearance(call, base)) ??
+        refuse(unavailable(call, recorded, result.reason))
+      );
     case 'expired':
-      return recheck(options, held, base) ?? expired(held, refuse, base);
+      return recheck(options, clearance(call, base)) ?? expired(held, refuse, base);
     case 'answered': {
       const { override } = result;
       if (override.decision === 'reject' || override.decision === 'terminate') {
@@ -74,27 +78,9 @@ function settle(options: GuardOptions, held: HeldCall, result: ApprovalResult): 
       }
       const final = override.decision === 'modify' ? result.arguments : args;
       const cleared = { ...base, override, arguments: final };
-      return recheck(options, { ...held, args: final }, cleared) ?? clearance(call, cleared);
+      return recheck(options, clearance(call, cleared)) ?? clearance(call, cleared);
     }
   }
-}
-
-/** While somebody thought it over, a rule or a containment may have come that ends the matter. */
-function recheck(
-  options: GuardOptions,
-  held: HeldCall,
-  base: Partial<Omit<Clearance, 'call'>>,
-): Clearance | undefined {
-  const { policy, containments } = options.link.inForce();
-  const proposed = proposedCall(held.call, held.args);
-  const now = decide({ policy, containments, call: proposed, nowMillis: options.now() });
-  if (now.action !== 'block' && now.action !== 'quarantine') return undefined;
-  return clearance(held.call, {
-    ...base,
-    decision: now,
-    recorded: undefined,
-    refusal: refusalOf(now, held.call),
-  });
 }
 
 function expired(

@@ -19,8 +19,9 @@ export function clearCall(options: GuardOptions, call: ToolCall): Clearance | Pr
 }
 
 function decideCall(options: GuardOptions, call: ToolCall): Clearance | Promise<Clearance> {
-  const { policy, containments } = options.link.inForce();
-  if (policy === undefined && containments.length === 0) return clearance(call);
+  const basis = options.link.inForce();
+  const { policy, containments } = basis;
+  if (policy === undefined && containments.length === 0) return clearance(call, { basis });
   const proposed = proposedCall(call, call.arguments);
   const decision = decide({ policy, containments, call: proposed, nowMillis: options.now() });
   switch (decision.action) {
@@ -34,6 +35,7 @@ function decideCall(options: GuardOptions, call: ToolCall): Clearance | Promise<
     case 'redact':
     case 'transform':
       return clearance(call, {
+        basis,
         decision,
         arguments: decision.arguments === undefined ? call.arguments : decision.arguments.value,
       });

@@ -1,6 +1,7 @@
 import type { PolicyDecision } from '@aftertrace/policy';
 import type { Decision, Override } from '@aftertrace/schema';
 
+import type { InForce } from '../control/link.ts';
 import type { AftertraceError } from '../errors.ts';
 import type { InFlightCall } from './in-flight.ts';
 import type { ToolCall } from './tool-call.ts';
@@ -20,6 +21,8 @@ export interface Clearance {
   readonly refusal: Refusal | undefined;
   /** Entered while a person was awaited. */
   readonly inFlight: InFlightCall | undefined;
+  /** What was in force when it was cleared; if that has changed when the call is to run, it is looked at again. */
+  readonly basis: InForce | undefined;
 }
 
 /** The call must not run. */
@@ -42,6 +45,7 @@ export function clearance(call: ToolCall, rest: Partial<Omit<Clearance, 'call'>>
     override: undefined,
     refusal: undefined,
     inFlight: undefined,
+    basis: undefined,
     ...rest,
   };
 }

@@ -13,6 +13,7 @@ import type { Clearance } from './clearance.ts';
 import { decisionSpanAttributes, isRecorded } from './decision-record.ts';
 import type { GuardOptions } from './guard.ts';
 import { refusedOutcome } from './judge.ts';
+import { recheck } from './recheck.ts';
 import { recordDecision } from './record-decision.ts';
 import { createRunningCall } from './running-call.ts';
 
@@ -25,9 +26,10 @@ export interface Attempt<T> {
 }
 
 /** The running half of the guard. */
-export function runCleared<T>(options: GuardOptions, cleared: Clearance, attempt: Attempt<T>): T {
+export function runCleared<T>(options: GuardOptions, given: Clearance, attempt: Attempt<T>): T {
+  if (given.nested) return attempt.execute(given.call.arguments, given.call.signal);
+  const cleared = upToDate(options, given);
   const { call, refusal } = cleared;
-  if (cleared.nested) return attempt.execute(call.arguments, call.signal);
   call.scope.run.toolCalls += 1;
   const facts: ToolSpanFacts = {
     tool: call.tool,
@@ -49,6 +51,13 @@ export function runCleared<T>(options: GuardOptions, cleared: Clearance, attempt
     return running.execute((args, signal) => attempt.execute(args, signal));
   running.finish({ outcome: refusedOutcome(refusal.outcome, refusal.rule) });
   throw refusal.error;
+}
+
+/** The clearance, looked at again if what is in force has changed since. */
+function upToDate(options: GuardOptions, cleared: Clearance): Clearance {
+  const { basis, refusal } = cleared;
+  if (refusal !== undefined || basis === undefined) return cleared;
+  return options.link.inForce() === basis ? cleared : (recheck(options, cleared) ?? cleared);
 }
 
 /** Opens or takes the span, records the decision in its context, and adds the arguments where they are wanted. */

@@ -70,8 +70,15 @@ class Running implements RunningCall {
         },
       },
     };
-    const canBeStopped = options.link.governed && cleared.refusal === undefined;
-    this.#inFlight = cleared.inFlight ?? (canBeStopped ? this.#enter() : undefined);
+    this.#inFlight = this.#enterOrKeep();
+  }
+
+  /** The signal while a person was awaited did not know of the tool's own timeout, which starts only now. */
+  #enterOrKeep(): InFlightCall | undefined {
+    const { inFlight, refusal } = this.#cleared;
+    if (inFlight?.stoppedBy() !== undefined) return inFlight;
+    inFlight?.done();
+    return this.#options.link.governed && refusal === undefined ? this.#enter() : undefined;
   }
 
   #enter(): InFlightCall {
@@ -86,6 +93,9 @@ class Running implements RunningCall {
         api.context.with(this.#open.tool.context, action),
       );
     const settle = (settled: Settled): unknown => this.#settle(settled);
+    if (this.#inFlight?.stoppedBy() !== undefined) {
+      return settle({ kind: 'threw', error: this.#inFlight.signal.reason }) as T;
+    }
     let value: T;
     try {
       value = inside(() => run(args, this.#inFlight?.signal ?? call.signal));

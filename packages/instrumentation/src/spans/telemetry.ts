@@ -11,15 +11,15 @@ export function tracer(): api.Tracer {
 
 /** OpenTelemetry severity numbers that are used here. */
 export const Severity = {
-  INFO: 9 as api.SeverityNumber,
-  WARN: 13 as api.SeverityNumber,
-  ERROR: 17 as api.SeverityNumber,
+  INFO: 9,
+  WARN: 13,
+  ERROR: 17,
 } as const;
 
 /** A log event: something that happened at one time and must leave whether or not a span is sampled. */
 export interface LogEvent {
   readonly name: string;
-  readonly severity: api.SeverityNumber;
+  readonly severity: number;
   readonly attributes: Readonly<Record<string, unknown>>;
   /** Where it happened; default: the active context. */
   readonly context?: api.Context | undefined;
@@ -30,6 +30,7 @@ export function emitEvent(event: LogEvent): void {
   try {
     logger()?.emit({
       eventName: event.name,
+      // oxlint-disable-next-line typescript/no-unsafe-enum-assignment -- API 1.9 has no SeverityNumber to take it from
       severityNumber: event.severity,
       attributes: withoutUndefined(event.attributes),
       context: event.context ?? api.context.active(),

@@ -104,6 +104,11 @@ class Companion implements ControlServer {
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    await this.#handle(request, response);
+    for (const check of this.#checks) check();
+  }
+
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = request.url ?? '';
     const isStream = path.startsWith(ControlPath.STREAM);
     if (isStream) this.streams.push(path);
@@ -118,7 +123,6 @@ class Companion implements ControlServer {
     }
     if (isStream) this.#startStream(response);
     else this.#take(path, await readJson(request), response);
-    for (const check of this.#checks) check();
   }
 
   #startStream(response: ServerResponse): void {

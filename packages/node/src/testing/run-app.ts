@@ -19,7 +19,16 @@ export interface AppOptions {
   /** Modules for `--import`, in order. Default: this package. */
   readonly imports?: readonly string[];
   /** Called with each line of standard output as it comes. */
-  readonly onLine?: (line: string, kill: (signal: NodeJS.Signals) => void) => void;
+  readonly onLine?: (line: string, app: RunningApp) => void;
+}
+
+/** The application while it runs. */
+export interface RunningApp {
+  readonly kill: (signal: NodeJS.Signals) => void;
+  /** A line for its standard input. */
+  readonly send: (line: string) => void;
+  /** Ends its standard input. */
+  readonly finish: () => void;
 }
 
 const PACKAGE = fileURLToPath(new URL('../../', import.meta.url));
@@ -37,14 +46,19 @@ export async function runApp(options: AppOptions): Promise<AppResult> {
   const child = spawn(process.execPath, args, {
     cwd: PACKAGE,
     env: { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', ...options.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: ['pipe', 'pipe', 'pipe'],
   });
+  const app: RunningApp = {
+    kill: (signal) => child.kill(signal),
+    send: (line) => child.stdin.write(`${line}\n`),
+    finish: () => child.stdin.end(),
+  };
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     stdout += text;
     for (const line of text.split('\n')) {
-      if (line !== '') options.onLine?.(line, (signal) => child.kill(signal));
+      if (line !== '') options.onLine?.(line, app);
     }
   });
   child.stderr.setEncoding('utf8').on('data', (text: string) => {

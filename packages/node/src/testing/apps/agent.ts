@@ -1,9 +1,12 @@
 /**
- * The application of the tests: a ToolLoopAgent that knows nothing of Aftertrace. Prompts come as arguments; what the
+ * The application of the tests: a ToolLoopAgent that knows nothing of Aftertrace. Prompts come as arguments or as lines; what the
  * application saw is one JSON line on standard output.
  */
+import { createInterface } from 'node:readline/promises';
+
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
-import { jsonSchema, tool, ToolLoopAgent } from 'ai';
+import { OpenTelemetry } from '@ai-sdk/otel';
+import { jsonSchema, registerTelemetry, tool, ToolLoopAgent } from 'ai';
 
 const schema = jsonSchema<Record<string, unknown>>({ type: 'object' });
 const provider = createOpenAICompatible({
@@ -12,12 +15,20 @@ const provider = createOpenAICompatible({
   includeUsage: true,
 });
 const ran: unknown[] = [];
+print({ ready: true });
+
+/** The application's own telemetry: none, registered for all calls, for this call only, or registered and switched off. */
+const mode = process.env['NATIVE'];
+if (mode === 'global' || mode === 'off') registerTelemetry(new OpenTelemetry());
+const telemetry =
+  mode === 'call' ? { integrations: new OpenTelemetry() } : { isEnabled: mode !== 'off' };
 
 const agent = new ToolLoopAgent({
   id: 'support',
   model: provider('gpt-test'),
   instructions: 'You help customers.',
   runtimeContext: { conversationId: 'conv-1' },
+  ...(mode === undefined ? {} : { telemetry }),
   tools: {
     lookup_order: tool({
       description: 'Looks an order up',
@@ -42,6 +53,15 @@ const agent = new ToolLoopAgent({
         throw new TypeError('boom');
       },
     }),
+    slow: tool({
+      inputSchema: schema,
+      execute: async (_input, { abortSignal }) => {
+        ran.push(['slow']);
+        print({ started: 'slow' });
+        await new Promise((resolve) => setTimeout(resolve, 20_000));
+        return { aborted: abortSignal?.aborted };
+      },
+    }),
     count: tool({
       inputSchema: schema,
       execute: async function* () {
@@ -53,8 +73,10 @@ const agent = new ToolLoopAgent({
   },
 });
 
-const prompts = process.argv.slice(2);
-for (const prompt of prompts) {
+/** From the arguments, else line by line from standard input. */
+const [, , ...prompts] = process.argv;
+const source = prompts.length > 0 ? prompts : createInterface({ input: process.stdin });
+for await (const prompt of source) {
   if (process.env['STREAM'] === '1') {
     const result = await agent.stream({ prompt });
     const parts: unknown[] = [];
@@ -66,6 +88,7 @@ for (const prompt of prompts) {
   }
 }
 print({ ran });
+if (process.env['EXIT'] === '1') process.kill(process.pid, 'SIGTERM');
 
 function summary(part: { readonly type: string }): unknown {
   const { type } = part;

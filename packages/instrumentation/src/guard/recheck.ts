@@ -1,0 +1,19 @@
+import { decide } from '@aftertrace/policy';
+
+import type { Clearance } from './clearance.ts';
+import type { GuardOptions } from './guard.ts';
+import { refusalOf } from './refusal.ts';
+import { proposedCall } from './tool-call.ts';
+
+/**
+ * Between the decision and the call, while somebody thought it over or the framework did something else, a rule or a
+ * containment may have come that ends the matter. Undefined: nothing has. An approval answers an escalation only, so
+ * what merely escalates does so once.
+ */
+export function recheck(options: GuardOptions, cleared: Clearance): Clearance | undefined {
+  const { policy, containments } = options.link.inForce();
+  const call = proposedCall(cleared.call, cleared.arguments);
+  const decision = decide({ policy, containments, call, nowMillis: options.now() });
+  if (decision.action !== 'block' && decision.action !== 'quarantine') return undefined;
+  return { ...cleared, decision, recorded: undefined, refusal: refusalOf(decision, cleared.call) };
+}
