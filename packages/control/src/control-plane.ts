@@ -4,6 +4,7 @@ import type { ControlState, Decision, Override } from '@aftertrace/schema';
 import type { ControlEntry } from './audit-data.ts';
 import type { ContainmentProgress } from './containment-progress.ts';
 import type { ControlLog } from './control-core.ts';
+import type { Gate } from './http/create-gate.ts';
 import type { RequestHandler } from './http/create-handler.ts';
 import type { ControlService } from './http/service.ts';
 import type { Timers } from './timers.ts';
@@ -64,6 +65,11 @@ export interface ControlPlane extends Pick<
   readonly shutdown: () => Promise<void>;
   /** Answers requests under `/control/`; resolves with false for others. */
   readonly handle: RequestHandler;
+  /**
+   * The same gate for what else is served on this port (token, host name, origin): resolves with true for who may come
+   * in, and has answered and recorded everybody else.
+   */
+  readonly authorize: Gate;
   /** What agents are told. */
   readonly state: () => ControlState;
 }

@@ -27,6 +27,7 @@ import { refuse, succeed, type ControlResult } from './control-problem.ts';
 import { createDetailStore } from './detail-store.ts';
 import { receiveEvidence } from './evidence-actions.ts';
 import { LOOPBACK_HOSTS } from './http/check-access.ts';
+import { createGate, type Gate } from './http/create-gate.ts';
 import { controlRoutes } from './http/control-routes.ts';
 import { createHandler, type RequestHandler } from './http/create-handler.ts';
 import type { Exchange } from './http/route.ts';
@@ -55,6 +56,7 @@ const RETRY_MILLIS = 1_000;
 
 class Plane implements ControlPlane, ControlService {
   readonly handle: RequestHandler;
+  readonly authorize: Gate;
   readonly #options;
   readonly #core;
   readonly #hub;
@@ -91,15 +93,15 @@ class Plane implements ControlPlane, ControlService {
         answers: async (instance) => this.#openAnswers(instance),
       },
     });
+    const isRunning = (): boolean => this.#isRunning;
+    const allowedHosts = new Set(options.allowedHosts ?? LOOPBACK_HOSTS);
+    const access = { token: options.token, allowedHosts };
+    this.authorize = createGate({ access, accessLog: this.#accessLog, isRunning });
     this.handle = createHandler({
       log,
-      accessLog: this.#accessLog,
-      isRunning: () => this.#isRunning,
+      gate: this.authorize,
+      isRunning,
       routes: controlRoutes(this),
-      access: {
-        token: options.token,
-        allowedHosts: new Set(options.allowedHosts ?? LOOPBACK_HOSTS),
-      },
     });
   }
 

@@ -18,6 +18,7 @@ export type {
 } from './control-problem.ts';
 export type { ContainmentChange, ControlPlane, ControlPlaneOptions } from './control-plane.ts';
 export { createControlPlane } from './create-control-plane.ts';
+export type { Gate } from './http/create-gate.ts';
 export type { RequestHandler } from './http/create-handler.ts';
 export type { PublishRequest } from './policy-actions.ts';
 export type { Timers } from './timers.ts';

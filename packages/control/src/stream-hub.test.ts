@@ -1,9 +1,9 @@
 import { ControlPath, ControlState } from '@aftertrace/schema';
 import { expect, test } from 'vitest';
 
-import { startCompanion } from './testing/companion.ts';
+import { startCompanion, type TestCompanion } from './testing/companion.ts';
 import { blockSql, errorOf, publish, revoke, value } from './testing/fixtures.ts';
-import { connectAgent } from './testing/test-agent.ts';
+import { connectAgent, type TestAgent } from './testing/test-agent.ts';
 
 test('the stream begins with the whole state, which is what polling gives', async () => {
   const companion = await startCompanion();
@@ -41,25 +41,53 @@ test('the stream needs an instance', async () => {
   expect((await errorOf(response)).problems?.[0]?.path).toBe('instance');
 });
 
-test('the stream a reader that takes nothing holds up nobody, is held in bounds, and is cut', async () => {
+/** A bundle of about 900 kB: a few of them are more than the kernel takes for a reader that reads nothing. */
+const largeRules = Array.from({ length: 900 }, (_, n) => ({
+  id: `rule-${n}`,
+  description: 'x'.repeat(900),
+  match: { tool: `tool_${n}` },
+  verdict: 'block',
+}));
+const PUBLICATIONS = 20;
+
+async function overwhelm(): Promise<{
+  companion: TestCompanion;
+  slow: Response;
+  agent: TestAgent;
+}> {
   const companion = await startCompanion();
   const slow = await companion.request(`${ControlPath.STREAM}?instance=slow&agent=support`);
   const agent = await connectAgent(companion, { instance: 'i-1' });
-  const rules = Array.from({ length: 900 }, (_, n) => ({
-    id: `rule-${n}`,
-    description: 'x'.repeat(900),
-    match: { tool: `tool_${n}` },
-    verdict: 'block',
-  }));
-  // Far more than the kernel takes for a reader that reads nothing.
-  for (let n = 1; n <= 20; n += 1) {
-    value(await companion.client.publishPolicy({ ...publish, rules }));
+  for (let n = 1; n <= PUBLICATIONS; n += 1) {
+    value(await companion.client.publishPolicy({ ...publish, rules: largeRules }));
     await agent.state((state) => state.policy?.revision === n);
   }
+  return { companion, slow, agent };
+}
+
+test('the stream of a reader that takes nothing holds up nobody, is held in bounds, and is cut', async () => {
+  const { companion, slow, agent } = await overwhelm();
   expect(companion.plane.instances().filter(({ connected }) => connected)).toHaveLength(2);
+  const [stalled] = companion.responses;
+  expect(stalled?.writableNeedDrain).toBe(true);
+  expect(stalled?.writableLength).toBeLessThan(2_000_000);
   companion.clock.advance(40_000);
   expect(companion.logged.join()).toMatch(/stream of "slow" cut/);
   await expect(slow.text()).rejects.toThrow(/terminated/);
   companion.clock.advance(10_000);
   await agent.next(({ event }) => event === 'heartbeat');
+});
+
+test('the stream of a reader that was behind goes on with what is true then', async () => {
+  const { slow } = await overwhelm();
+  const revisions: number[] = [];
+  let text = '';
+  for await (const chunk of slow.body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    const blocks = (text + chunk).split('\n\n');
+    text = blocks.pop() ?? '';
+    for (const block of blocks) revisions.push(Number(/^id: (\d+)/.exec(block)?.[1]));
+    if (revisions.includes(PUBLICATIONS)) break;
+  }
+  expect(revisions.at(-1)).toBe(PUBLICATIONS);
+  expect(revisions.length).toBeLessThan(PUBLICATIONS);
 });

@@ -141,9 +141,12 @@ test('a body that grows beyond the limit without saying so is refused', async ()
   expect(response.status).toBe(413);
 });
 
-test('other paths are left to others', async () => {
+test('other paths are left to others, who may use the same gate', async () => {
   const companion = await startCompanion();
   expect((await companion.request('/')).status).toBe(418);
+  const denied = await companion.request('/', { headers: { authorization: 'Bearer no' } });
+  expect(denied.status).toBe(401);
+  expect(await companion.audit('access.refused')).toMatchObject([{ data: { path: '/' } }]);
 });
 
 test('the client says in words that nobody answers, that somebody else does, and that the token is wrong', async () => {

@@ -1,9 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
-import type { AccessLog } from '../access-log.ts';
 import type { ControlLog } from '../control-core.ts';
 import { refuse } from '../control-problem.ts';
-import { checkAccess, type AccessOptions } from './check-access.ts';
+import type { Gate } from './create-gate.ts';
 import { findRoute, type Route } from './route.ts';
 import { sendProblem } from './send.ts';
 
@@ -11,8 +10,7 @@ const PREFIX = '/control/';
 
 export interface HandlerOptions {
   readonly routes: readonly Route[];
-  readonly access: AccessOptions;
-  readonly accessLog: AccessLog;
+  readonly gate: Gate;
   readonly isRunning: () => boolean;
   readonly log: ControlLog;
 }
@@ -56,14 +54,7 @@ interface Incoming {
 async function dispatch(options: HandlerOptions, incoming: Incoming): Promise<void> {
   const { request, response, path, query } = incoming;
   const method = request.method ?? '';
-  const access = checkAccess(request, options.access);
-  if (!access.ok) {
-    const remote = request.socket.remoteAddress ?? '';
-    if (options.isRunning()) {
-      await options.accessLog.refused({ cause: access.error.code, method, path, remote });
-    }
-    return sendProblem(response, access.error);
-  }
+  if (!(await options.gate(request, response))) return;
   const found = findRoute(options.routes, path);
   if (found === undefined) {
     return sendProblem(

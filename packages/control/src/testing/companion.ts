@@ -1,5 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,6 +23,8 @@ export interface TestCompanion {
   readonly clock: FakeClock;
   readonly dataDir: string;
   readonly logged: readonly string[];
+  /** The server's side of each request, in their order. */
+  readonly responses: readonly ServerResponse[];
   /** A request with the token, unless the headers say otherwise. */
   readonly request: (path: string, init?: RequestInit) => Promise<Response>;
   readonly post: (path: string, body: unknown) => Promise<Response>;
@@ -44,6 +46,7 @@ export async function startCompanion(options: TestCompanionOptions = {}): Promis
   const path = join(dataDir, 'audit.jsonl');
   const ledger = await openLedger({ path, now: clock.now, ...ledgerOptions });
   const logged: string[] = [];
+  const responses: ServerResponse[] = [];
   const plane = createControlPlane({
     dataDir,
     ledger,
@@ -57,7 +60,9 @@ export async function startCompanion(options: TestCompanionOptions = {}): Promis
   await plane.start();
   const server = createServer((request, response) => {
     void (async () => {
-      if (!(await plane.handle(request, response))) response.writeHead(418).end();
+      responses.push(response);
+      if (await plane.handle(request, response)) return;
+      if (await plane.authorize(request, response)) response.writeHead(418).end();
     })();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -80,6 +85,7 @@ export async function startCompanion(options: TestCompanionOptions = {}): Promis
     clock,
     dataDir,
     logged,
+    responses,
     client: createControlClient({ url, token: TOKEN }),
     request,
     post: async (target, body) =>
