@@ -26,7 +26,9 @@ export interface DemoOptions {
 async function mustRun<T>(world: World, args: readonly string[]): Promise<T> {
   const finished = await aftertrace([...args, '--json'], world.env);
   if (finished.code !== 0) {
-    throw new Error(`aftertrace ${args.join(' ')} ended with ${finished.code}: ${finished.stderr}${finished.stdout}`);
+    throw new Error(
+      `aftertrace ${args.join(' ')} ended with ${finished.code}: ${finished.stderr}${finished.stdout}`,
+    );
   }
   return JSON.parse(finished.stdout) as T;
 }
@@ -114,6 +116,7 @@ async function act(
 
 interface IncidentRow {
   readonly id: string;
+  readonly kind: string;
   readonly tool?: string;
   readonly title: string;
 }
@@ -122,7 +125,7 @@ interface IncidentRow {
 async function seeIncident(world: World, progress: (line: string) => void): Promise<string> {
   const incident = await until('an incident about refunds', async () => {
     const incidents = await mustRun<IncidentRow[]>(world, ['incidents', 'list']).catch(() => []);
-    return incidents.find(({ tool }) => tool === 'refund');
+    return incidents.find(({ tool, kind }) => tool === 'refund' && kind === 'tool_failure');
   });
   progress(`incident ${incident.id} opened: ${incident.title}`);
   return incident.id;

@@ -29,6 +29,7 @@ export function createProgram(output: Output, end: End): Command {
     );
   addRunning(program, output, end);
   addRecords(program, output, end);
+  addReview(program, output, end);
   addPolicy(program, output, end);
   addControls(program, output, end);
   for (const command of allCommands(program)) inheritSettings(command, program);
@@ -130,6 +131,9 @@ function addRecords(program: Command, output: Output, end: End): void {
       const { moveIncident } = await import('./commands/incidents.ts');
       end(await moveIncident({ id, state, ...options }, output));
     });
+}
+
+function addReview(program: Command, output: Output, end: End): void {
   program
     .command('review')
     .description('Write the review of an incident: Markdown and JSON.')

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { actionDigest, canonicalJson, digest, trajectoryId } from './canonical.ts';
@@ -8,7 +8,7 @@ describe('canonicalJson', () => {
     // RFC 8785, 3.2.2 and 3.2.3
     [{ b: 1, a: 2 }, '{"a":2,"b":1}'],
     [[56, { d: true, '10': null, '1': [] }], '[56,{"1":[],"10":null,"d":true}]'],
-    [333333333.33333329, '333333333.3333333'],
+    [333333333.3333333, '333333333.3333333'],
     [1e30, '1e+30'],
     [4.5, '4.5'],
     ['€$\u000f\nA\'B"\\', '"€$\\u000f\\nA\'B\\"\\\\"'],
@@ -29,8 +29,8 @@ describe('canonicalJson', () => {
   test('refuses what has no reproducible form', () => {
     const cyclic: Record<string, unknown> = {};
     cyclic['self'] = cyclic;
-    expect(() => canonicalJson(cyclic)).toThrow();
-    expect(() => canonicalJson({ value: Number.NaN })).toThrow();
+    expect(() => canonicalJson(cyclic)).toThrow(/circular|cyclic/i);
+    expect(() => canonicalJson({ value: Number.NaN })).toThrow(/NaN/);
   });
 });
 

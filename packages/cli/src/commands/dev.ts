@@ -66,23 +66,8 @@ export async function dev(
         `aftertrace: companion at ${addresses.otlp}, data in ${dataDir.path}; nothing is enforced`,
       );
       const attachments = path.join(dataDir.path, `attachments-${process.pid}.jsonl`);
-      code = await runApplication(
-        command,
-        {
-          ...process.env,
-          NODE_OPTIONS: [process.env['NODE_OPTIONS'], ...preloadOptions()]
-            .filter(Boolean)
-            .join(' '),
-          [Env.COMPANION]: addresses.console,
-          [Env.TOKEN]: token,
-          [Env.OTLP]: addresses.otlp,
-          [Env.ATTACHMENTS]: attachments,
-          ...(options.content
-            ? { [Env.CAPTURE_CONTENT]: process.env[Env.CAPTURE_CONTENT] ?? 'true' }
-            : {}),
-        },
-        { attachments, output },
-      );
+      const env = applicationEnv({ ...addresses, token, attachments, content: options.content });
+      code = await runApplication(command, env, { attachments, output });
       await rm(attachments, { force: true });
       await new Promise((resolve) => {
         setTimeout(resolve, SETTLE_MILLIS);
@@ -98,6 +83,26 @@ export async function dev(
   } finally {
     await dataDir.close();
   }
+}
+
+/** The environment in which the application is watched; what was set before stays, where it says the same. */
+function applicationEnv(facts: {
+  readonly otlp: string;
+  readonly console: string;
+  readonly token: string;
+  readonly attachments: string;
+  readonly content: boolean;
+}): NodeJS.ProcessEnv {
+  const capture = process.env[Env.CAPTURE_CONTENT] ?? 'true';
+  return {
+    ...process.env,
+    NODE_OPTIONS: [process.env['NODE_OPTIONS'], ...preloadOptions()].filter(Boolean).join(' '),
+    [Env.COMPANION]: facts.console,
+    [Env.TOKEN]: facts.token,
+    [Env.OTLP]: facts.otlp,
+    [Env.ATTACHMENTS]: facts.attachments,
+    ...(facts.content ? { [Env.CAPTURE_CONTENT]: capture } : {}),
+  };
 }
 
 function outcomeFolder(file: WrittenTrajectory['file']): 'success' | 'failure' | 'unresolved' {

@@ -108,11 +108,15 @@ function describe(event: IncidentEvent): string {
   if (event.to !== undefined)
     return `${event.from ?? 'new'} -> ${event.to}${event.reason === undefined ? '' : `: ${event.reason}`}`;
   if (event.reason !== undefined) return event.reason;
-  const { summary, id, containment, override, trajectoryId, destination } = event.data;
-  const first = [summary, containment, override, trajectoryId, destination, id].find(
+  const { finding, containment, override, trajectory, destination } = event.data;
+  const summary =
+    typeof finding === 'object' && finding !== null && 'summary' in finding
+      ? finding.summary
+      : undefined;
+  const first = [summary, containment, override, trajectory, destination].find(
     (value) => typeof value === 'string',
   );
-  return typeof first === 'string' ? first : '';
+  return typeof first === 'string' ? first : JSON.stringify(event.data);
 }
 
 /** `aftertrace incidents move ID STATE`: a person moves an incident; goes through the companion, which checks it. */

@@ -1,7 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 
-import { readLock, readRecording, type RecordedRequest, type RecordingProblem } from '@aftertrace/exporter';
+import {
+  readLock,
+  readRecording,
+  type RecordedRequest,
+  type RecordingProblem,
+} from '@aftertrace/exporter';
 import type { WrittenTrajectory } from '@aftertrace/schema';
 
 import { createCompanion, type Companion } from '../companion/create-companion.ts';
@@ -30,7 +35,11 @@ type FileReport =
       readonly spans: number;
       readonly logs: number;
       readonly notes: readonly string[];
-      readonly lines?: readonly { readonly id: string; readonly file: string; readonly line: number }[];
+      readonly lines?: readonly {
+        readonly id: string;
+        readonly file: string;
+        readonly line: number;
+      }[];
     }
   | { readonly file: string; readonly ok: false; readonly problem: string };
 
@@ -49,7 +58,7 @@ export async function ingest(
       if (!report.ok) failed += 1;
       if (options.json) output.out(JSON.stringify(report));
       else if (report.ok) output.out(describe(report));
-      else output.err(`${sanitize(report.problem, 500)}`);
+      else output.err(sanitize(report.problem, 500));
     }
   } finally {
     await sink.close();
@@ -59,7 +68,8 @@ export async function ingest(
 
 async function ingestFile(file: string, sink: Sink): Promise<FileReport> {
   const recording = await readRecording(file);
-  if (recording.kind === 'problem') return { file, ok: false, problem: describeProblem(recording.problem) };
+  if (recording.kind === 'problem')
+    return { file, ok: false, problem: describeProblem(recording.problem) };
   for (const request of recording.requests) await sink.send(request);
   const { requests, spans, logs, notes } = recording;
   const lines = (await sink.written())?.map(({ trajectory, file: in_, line }) => ({
@@ -67,7 +77,15 @@ async function ingestFile(file: string, sink: Sink): Promise<FileReport> {
     file: in_,
     line,
   }));
-  return { file, ok: true, requests: requests.length, spans, logs, notes, ...(lines === undefined ? {} : { lines }) };
+  return {
+    file,
+    ok: true,
+    requests: requests.length,
+    spans,
+    logs,
+    notes,
+    ...(lines === undefined ? {} : { lines }),
+  };
 }
 
 function describeProblem({ file, line, column, message }: RecordingProblem): string {
@@ -83,7 +101,10 @@ function describe(report: Extract<FileReport, { ok: true }>): string {
       : lines.length === 0
         ? 'nothing new'
         : `${lines.length} ${lines.length === 1 ? 'line' : 'lines'}: ${lines.map((line) => `${line.file}:${line.line}`).join(', ')}`;
-  return [`${file}: ${spans} spans, ${logs} log records -> ${became}`, ...notes.map((note) => `  ${note}`)]
+  return [
+    `${file}: ${spans} spans, ${logs} log records -> ${became}`,
+    ...notes.map((note) => `  ${note}`),
+  ]
     .map((line) => sanitize(line, 1000))
     .join('\n');
 }
@@ -92,7 +113,9 @@ async function openSink(directory: string, output: Output): Promise<Sink> {
   const owner = await readLock(path.resolve(directory));
   if (owner === undefined) return openOwnSink(directory, output);
   if (owner.otlp === undefined) {
-    throw new CommandError(`${directory} is in use by process ${owner.pid}, which is not listening (yet); try again`);
+    throw new CommandError(
+      `${directory} is in use by process ${owner.pid}, which is not listening (yet); try again`,
+    );
   }
   const { otlp } = owner;
   output.err(`${directory} is open in process ${owner.pid}: sending through it`);
@@ -124,7 +147,11 @@ async function openOwnSink(directory: string, output: Output): Promise<Sink> {
   }
   return {
     send: async (request) => {
-      const result = await companion.pipeline.accept({ ...request, encoding: 'json', receivedAt: Date.now() });
+      const result = await companion.pipeline.accept({
+        ...request,
+        encoding: 'json',
+        receivedAt: Date.now(),
+      });
       if (result.kind !== 'accepted') throw new CommandError(result.message);
     },
     written: async () => {

@@ -66,9 +66,7 @@ export async function createCompanion(options: CompanionOptions): Promise<Compan
     assurance: 'token',
   });
   const told = (what: string, work: Promise<unknown>): void => {
-    work.catch((error: unknown) =>
-      log('error', `${what}: ${error instanceof Error ? error.message : String(error)}`),
-    );
+    work.catch((error: unknown) => log('error', `${what}: ${reasonOf(error)}`));
   };
   const control = createControlPlane({
     dataDir: dataDir.path,
@@ -103,7 +101,7 @@ export async function createCompanion(options: CompanionOptions): Promise<Compan
       options.onRun?.(written);
     },
     log: ({ level, message, cause }) =>
-      log(level, cause === undefined ? message : `${message}: ${String(cause)}`),
+      log(level, cause === undefined ? message : `${message}: ${reasonOf(cause)}`),
   });
   return new ConnectedCompanion(options, { ledger, incidents, control, pipeline });
 }
@@ -142,7 +140,7 @@ class ConnectedCompanion implements Companion {
     this.#receiver = createOtlpReceiver({
       ...listen.otlp,
       accept: (request) => this.pipeline.accept(request),
-      log: (message, cause) => this.#options.log('error', `${message}: ${String(cause)}`),
+      log: (message, cause) => this.#options.log('error', `${message}: ${reasonOf(cause)}`),
     });
     const { url: otlp } = await this.#receiver.start();
     this.#server = createConsoleServer(this.control, this.incidents);
@@ -168,6 +166,11 @@ class ConnectedCompanion implements Companion {
     await this.incidents.shutdown();
     await this.#ledger.close();
   }
+}
+
+/** What went wrong, in one line. */
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : JSON.stringify(cause);
 }
 
 /** The console's port: control plane and incidents, behind the same token. */

@@ -21,7 +21,9 @@ export async function postOtlp(otlp: string, request: RecordedRequest): Promise<
     problem = answer.message;
     if (answer.kind === 'refused') throw new CommandError(`the companion refused: ${problem}`);
   }
-  throw new CommandError(`the companion at ${otlp} did not take it: ${problem}`, { exitCode: ExitCode.UNREACHABLE });
+  throw new CommandError(`the companion at ${otlp} did not take it: ${problem}`, {
+    exitCode: ExitCode.UNREACHABLE,
+  });
 }
 
 type Answer =

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { sanitize } from './sanitize.ts';
@@ -18,9 +18,7 @@ describe('sanitize', () => {
   test('lets no control character through, whatever comes', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
-        expect(sanitize(text)).not.toMatch(
-          /[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/,
-        );
+        expect(sanitize(text)).not.toMatch(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/u);
       }),
     );
   });

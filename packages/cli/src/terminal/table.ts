@@ -20,7 +20,7 @@ export function renderTable(
   const limit = options.maxColumnChars ?? 60;
   const cells = [heading, ...rows].map((row) => row.map((cell) => sanitize(cell, limit)));
   const widths = heading.map((_, column) =>
-    Math.max(...cells.map((row) => [...(row[column] ?? '')].length)),
+    Math.max(...cells.map((row) => width(row[column] ?? ''))),
   );
   const indent = ' '.repeat(options.indent ?? 0);
   return cells
@@ -35,6 +35,11 @@ export function renderTable(
     .join('\n');
 }
 
-function pad(text: string, width: number): string {
-  return text + ' '.repeat(Math.max(0, width - [...text].length));
+function pad(text: string, columns: number): string {
+  return text + ' '.repeat(Math.max(0, columns - width(text)));
+}
+
+/** Characters, not UTF-16 units: near enough to terminal columns for what stands in tables. */
+function width(text: string): number {
+  return Array.from(text).length;
 }
