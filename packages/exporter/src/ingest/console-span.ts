@@ -230,7 +230,7 @@ function anyValue(value: unknown, depth: number): Fields | undefined {
     case 'boolean':
       return { boolValue: value };
     case 'number':
-      return Number.isInteger(value) ? { intValue: value.toString() } : { doubleValue: value };
+      return Number.isSafeInteger(value) ? { intValue: value.toString() } : { doubleValue: value };
     case 'bigint':
       return value <= INT64_MAX && value >= -INT64_MAX - 1n
         ? { intValue: value.toString() }

@@ -4,24 +4,48 @@ import { plainStep, type CallDraft, type StepDraft } from './step-drafts.ts';
 import type { ToolUse } from './tool-uses.ts';
 
 /**
- * Gives every tool use its place: the call with its id; else the proposed call of the same tool, with the same
- * arguments first, in the latest step before it, of the same agent first; else that step itself, since without content
- * a model's answer does not name its calls; else a step of its own.
+ * Gives every tool use its place: the call with its id; else a proposed call of the same tool with the same arguments;
+ * else one of the same tool; each in the latest step before it, of the same agent first. Else that step itself, since
+ * without content a model's answer does not name its calls; else a step of its own. The surer ways go first for all
+ * uses, so that a guess never takes what another use can name.
  */
 export function assignTools(steps: StepDraft[], uses: readonly ToolUse[]): void {
-  for (const use of uses) {
-    const before = stepsBefore(steps, use);
-    const call = callWithId(before, use) ?? callOfTool(before, use);
-    if (call !== undefined) {
+  let open = uses;
+  for (const way of WAYS) {
+    open = open.filter((use) => {
+      const call = findCall(stepsBefore(steps, use), use, way);
+      if (call === undefined) return true;
       call.use = use;
       call.id ??= use.callId;
-      continue;
-    }
+      return false;
+    });
+  }
+  for (const use of open) {
     const draft: CallDraft = { id: use.callId, proposed: undefined, use, repeated: undefined };
-    const step = before.find((candidate) => candidate.modelCall !== undefined);
+    const step = stepsBefore(steps, use).find((candidate) => candidate.modelCall !== undefined);
     if (step === undefined) steps.push(toolStep(use, draft));
     else step.calls.push(draft);
   }
+}
+
+type Way = (draft: CallDraft, use: ToolUse) => boolean;
+
+const byId: Way = (draft, use) => use.callId !== undefined && draft.id === use.callId;
+
+const byName: Way = (draft, use) =>
+  draft.proposed?.name === use.name && (draft.id === undefined || use.callId === undefined);
+
+const byArguments: Way = (draft, use) =>
+  byName(draft, use) && stableText(draft.proposed?.arguments) === stableText(use.arguments);
+
+const WAYS: readonly Way[] = [byId, byArguments, byName];
+
+function findCall(steps: readonly StepDraft[], use: ToolUse, way: Way): CallDraft | undefined {
+  for (const step of steps) {
+    const call = step.calls.find((draft) => draft.use === undefined && way(draft, use));
+    if (call !== undefined) return call;
+  }
+  return undefined;
 }
 
 /** Agent steps of this run that began before the tool ran: those of its own agent first, the latest first. */
@@ -35,30 +59,6 @@ function stepsBefore(steps: readonly StepDraft[], use: ToolUse): readonly StepDr
   if (use.agent === undefined) return before;
   const own = before.filter((step) => step.agent === use.agent);
   return [...own, ...before.filter((step) => step.agent !== use.agent)];
-}
-
-function callWithId(steps: readonly StepDraft[], use: ToolUse): CallDraft | undefined {
-  if (use.callId === undefined) return undefined;
-  for (const step of steps) {
-    const call = step.calls.find((draft) => draft.use === undefined && draft.id === use.callId);
-    if (call !== undefined) return call;
-  }
-  return undefined;
-}
-
-function callOfTool(steps: readonly StepDraft[], use: ToolUse): CallDraft | undefined {
-  for (const step of steps) {
-    const free = step.calls.filter(
-      (draft) =>
-        draft.use === undefined &&
-        draft.proposed?.name === use.name &&
-        (draft.id === undefined || use.callId === undefined),
-    );
-    const wanted = stableText(use.arguments);
-    const same = free.find((draft) => stableText(draft.proposed?.arguments) === wanted) ?? free[0];
-    if (same !== undefined) return same;
-  }
-  return undefined;
 }
 
 function toolStep(use: ToolUse, draft: CallDraft): StepDraft {

@@ -1,0 +1,224 @@
+import { describe, expect, it } from 'vitest';
+
+import { AssemblyConfig } from '../config.ts';
+import {
+  logsOf,
+  spansOf,
+  spanId,
+  TRACE,
+  type LogInput,
+  type SpanInput,
+} from '../testing/otlp-builder.ts';
+import {
+  createAssembler,
+  type Assembler,
+  type AssemblyLimits,
+  type ReadyRun,
+} from './assembler.ts';
+import { eventRecord, spanRecord } from './records.ts';
+
+const AGENT = { 'gen_ai.operation.name': 'invoke_agent', 'gen_ai.agent.name': 'clerk' };
+const CHAT = { 'gen_ai.operation.name': 'chat', 'gen_ai.request.model': 'gpt' };
+const TOOL = { 'gen_ai.operation.name': 'execute_tool', 'gen_ai.tool.name': 'look' };
+const OTHER_TRACE = '2'.padStart(32, 'b');
+
+interface Desk {
+  readonly assembler: Assembler;
+  readonly settled: string[];
+  spans(at: number, ...spans: readonly SpanInput[]): readonly ReadyRun[];
+  logs(at: number, ...logs: readonly LogInput[]): readonly ReadyRun[];
+}
+
+function desk(limits: Partial<AssemblyLimits> = {}): Desk {
+  const assembler = createAssembler({ ...AssemblyConfig.parse({}), ...limits });
+  const settled: string[] = [];
+  return {
+    assembler,
+    settled,
+    spans: (at, ...spans) =>
+      spansOf(...spans).flatMap((span) =>
+        assembler.add(spanRecord(span, at, { settle: () => settled.push(span.name) })),
+      ),
+    logs: (at, ...logs) =>
+      logsOf(...logs).flatMap((log) => {
+        const record = eventRecord(log, at, () => ({ settle: () => settled.push(log.eventName) }));
+        return record === undefined ? [] : assembler.add(record);
+      }),
+  };
+}
+
+const names = (run: ReadyRun | undefined): string[] | undefined =>
+  run?.part.spans.map(({ span }) => span.name);
+
+describe('assembler', () => {
+  it('tells a run when its topmost agent span has ended and the grace has passed, once', () => {
+    const { assembler, spans } = desk();
+    spans(1000, { id: 'chat', parent: 'root', from: 1, to: 2, attributes: CHAT });
+    expect(assembler.due(10_000)).toEqual([]);
+    spans(10_000, { id: 'root', to: 5, attributes: AGENT });
+    expect(assembler.due(11_499)).toEqual([]);
+    const [run] = assembler.due(11_500);
+    expect(names(run)).toEqual(['root', 'chat']);
+    expect(run).toMatchObject({
+      reason: 'ended',
+      part: { rootSpanId: spanId('root'), progress: 'ended', orphans: 0 },
+    });
+    expect(assembler.due(20_000)).toEqual([]);
+  });
+
+  it('makes one run of nested agents and two of agents side by side', () => {
+    const { assembler, spans } = desk();
+    spans(
+      0,
+      { id: 'web', from: 0, to: 100 },
+      { id: 'a', parent: 'web', from: 1, to: 50, attributes: AGENT },
+      { id: 'sub', parent: 'a', from: 10, to: 40, attributes: AGENT },
+      { id: 'tool', parent: 'sub', from: 20, to: 30, attributes: TOOL },
+      { id: 'b', parent: 'web', from: 60, to: 90, attributes: AGENT },
+    );
+    expect(assembler.due(5000).map(names)).toEqual([['a', 'sub', 'tool'], ['b']]);
+  });
+
+  it('takes the local root where a trace has no agent span, and no run at all where nothing in it is of an agent', () => {
+    const { assembler, spans } = desk();
+    spans(0, { id: 'main', to: 50 }, { id: 'chat', parent: 'main', from: 2, attributes: CHAT });
+    spans(
+      0,
+      { trace: OTHER_TRACE, id: 'GET /', to: 9 },
+      { trace: OTHER_TRACE, id: 'db', parent: 'GET /' },
+    );
+    const runs = assembler.due(5000);
+    expect(runs.map(names)).toEqual([['main', 'chat']]);
+    expect(runs[0]?.part.rootSpanId).toBe(spanId('main'));
+    expect(assembler.closeAll(6000)).toEqual([]);
+  });
+
+  it('keeps spans of a run id together across traces, and apart from another run in one trace', () => {
+    const { assembler, spans } = desk();
+    const run = (id: string): Record<string, string> => ({ ...AGENT, 'aftertrace.run.id': id });
+    spans(
+      0,
+      { id: 'a', to: 50, attributes: run('r1') },
+      { id: 'b', from: 60, to: 70, attributes: run('r2') },
+      {
+        trace: OTHER_TRACE,
+        id: 'far',
+        from: 20,
+        attributes: { ...CHAT, 'aftertrace.run.id': 'r1' },
+      },
+    );
+    expect(assembler.due(60_000).map((ready) => [ready.part.runId, names(ready)])).toEqual([
+      ['r1', ['a', 'far']],
+      ['r2', ['b']],
+    ]);
+  });
+
+  it('puts spans whose parent is missing into the run that went on at their time', () => {
+    const { assembler, spans } = desk();
+    spans(
+      0,
+      { id: 'chat', parent: 'lost', from: 10, to: 20, attributes: CHAT },
+      { id: 'a', from: 0, to: 50, attributes: AGENT },
+      { id: 'b', from: 60, to: 70, attributes: AGENT },
+    );
+    const runs = assembler.due(5000);
+    expect(runs.map(names)).toEqual([['a', 'chat'], ['b']]);
+    expect(runs.map(({ part }) => part.orphans)).toEqual([1, 0]);
+  });
+
+  it('waits longer where the parent of an agent span is missing, and takes it into the run above when that comes', () => {
+    const { assembler, spans } = desk({ orphanGraceMillis: 30_000 });
+    spans(0, { id: 'sub', parent: 'tool', from: 10, to: 20, attributes: AGENT });
+    expect(assembler.due(20_000)).toEqual([]);
+    expect(assembler.due(30_000).map(names)).toEqual([['sub']]);
+    spans(
+      40_000,
+      { id: 'tool', parent: 'root', from: 5, to: 25, attributes: TOOL },
+      { id: 'root', to: 50, attributes: AGENT },
+    );
+    const [run] = assembler.due(45_000);
+    expect(names(run)).toEqual(['root', 'tool', 'sub']);
+    expect(run?.absorbed).toMatchObject([{ traceId: TRACE, rootSpanId: spanId('sub') }]);
+  });
+
+  it('tells a run again when late spans came, not for the same spans, and forgets it after the window', () => {
+    const { assembler, spans } = desk();
+    spans(0, { id: 'root', to: 50, attributes: AGENT });
+    const [first] = assembler.due(2000);
+    spans(3000, { id: 'root', to: 50, attributes: AGENT });
+    expect(assembler.due(10_000)).toEqual([]);
+    spans(11_000, { id: 'late', parent: 'root', from: 20, attributes: TOOL });
+    const [second] = assembler.due(13_000);
+    expect(names(second)).toEqual(['root', 'late']);
+    expect(second?.digest).not.toBe(first?.digest);
+    assembler.due(13_000 + 600_000);
+    expect(assembler.stats()).toMatchObject({ openGroups: 0, openRecords: 0, duplicates: 1 });
+    spans(700_000, { id: 'later', parent: 'root', from: 21, attributes: TOOL });
+    expect(assembler.closeAll(700_001)).toEqual([]);
+    expect(assembler.stats()).toMatchObject({ late: 1, openRecords: 0 });
+  });
+
+  it('gives up on a run without news, and on one that never ends', () => {
+    const { assembler, spans } = desk({ idleMillis: 1000, maxAgeMillis: 3000 });
+    spans(0, { id: 'quiet', parent: 'gone', attributes: TOOL });
+    expect(assembler.due(999)).toEqual([]);
+    expect(assembler.due(1000)).toMatchObject([{ reason: 'idle', part: { progress: 'open' } }]);
+    for (let at = 0; at <= 3000; at += 500)
+      spans(at, { trace: OTHER_TRACE, id: `t${at}`, parent: 'gone', attributes: TOOL });
+    expect(assembler.due(3000)).toMatchObject([{ reason: 'max_age' }]);
+  });
+
+  it('keeps of two spans with one id the one that ended later', () => {
+    const { assembler, spans } = desk();
+    spans(0, { id: 'root', to: 50, attributes: AGENT }, { id: 'root', to: 10, attributes: AGENT });
+    const [run] = assembler.due(5000);
+    expect(run?.part.spans).toHaveLength(1);
+    expect(run?.part.root?.span.endTimeUnixNano.endsWith('050000000')).toBe(true);
+  });
+
+  it('knows a run by its events alone, and waits for the spans of a run that was sampled', () => {
+    const ended = (sampled: boolean, trace: string): LogInput => ({
+      event: 'aftertrace.run.ended',
+      trace,
+      span: 'agent',
+      at: 9,
+      attributes: { 'aftertrace.run.id': `run ${sampled}`, 'aftertrace.run.sampled': sampled },
+    });
+    const { assembler, logs } = desk();
+    logs(0, ended(false, TRACE), ended(true, OTHER_TRACE));
+    expect(assembler.due(1500).map(({ part }) => part.runId)).toEqual(['run false']);
+    expect(assembler.due(30_000).map(({ part }) => part.runId)).toEqual(['run true']);
+  });
+
+  it('holds no more than it may: the oldest trace is told early, and more of a full trace is refused', () => {
+    const { assembler, spans, settled } = desk({ maxOpenRecords: 3, maxRecordsPerGroup: 2 });
+    spans(
+      0,
+      { id: 'old', parent: 'x', attributes: TOOL },
+      { id: 'old2', parent: 'x', attributes: TOOL },
+      { id: 'old3', parent: 'x', attributes: TOOL },
+    );
+    expect(assembler.stats()).toMatchObject({ refused: 1, openRecords: 2 });
+    expect(settled).toEqual(['old3']);
+    const [early] = spans(
+      1,
+      { trace: OTHER_TRACE, id: 'n1', parent: 'x', attributes: TOOL },
+      { trace: OTHER_TRACE, id: 'n2', parent: 'x', attributes: TOOL },
+    );
+    expect(early).toMatchObject({ reason: 'evicted', refused: 1 });
+    expect(names(early)).toEqual(['old', 'old2']);
+    expect(assembler.stats()).toMatchObject({ evicted: 1, openRecords: 2 });
+    expect(settled).toEqual(['old3']);
+  });
+
+  it('survives parents that form a circle', () => {
+    const { assembler, spans } = desk();
+    spans(
+      0,
+      { id: 'a', parent: 'b', attributes: TOOL },
+      { id: 'b', parent: 'a', attributes: TOOL },
+      { id: 'c', parent: 'c', attributes: AGENT },
+    );
+    expect(assembler.closeAll(1).flatMap(({ part }) => part.spans)).toHaveLength(3);
+  });
+});

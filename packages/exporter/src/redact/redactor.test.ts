@@ -1,0 +1,146 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import { createRedactor } from './redactor.ts';
+
+const JWT = 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl';
+
+describe('redactor', () => {
+  it.each([
+    ['mail ana.b+c@mail.example.com now', 'mail [REDACTED:email] now', 'email'],
+    ['key sk-proj-abcdefghij0123456789 end', 'key [REDACTED:api_key] end', 'api_key'],
+    ['AKIAIOSFODNN7EXAMPLE', '[REDACTED:api_key]', 'api_key'],
+    ['ghp_abcdefghijklmnopqrstuvwxyz0123456789', '[REDACTED:api_key]', 'api_key'],
+    [`jwt ${JWT}.`, 'jwt [REDACTED:jwt].', 'jwt'],
+    [
+      'Authorization: Bearer abc123def456ghi7',
+      'Authorization: Bearer [REDACTED:authorization]',
+      'authorization',
+    ],
+    ['postgres://bob:hunter2@db/x', 'postgres://bob:[REDACTED:url_password]@db/x', 'url_password'],
+    ['password = hunter2;', 'password = [REDACTED:secret];', 'secret'],
+    ['{"api_key": "abcd-efgh"}', '{"api_key": "[REDACTED:secret]"}', 'secret'],
+    [
+      String.raw`{\"client_secret\":\"abcdefgh\"}`,
+      String.raw`{\"client_secret\":\"[REDACTED:secret]\"}`,
+      'secret',
+    ],
+    ['card 4111 1111 1111 1111.', 'card [REDACTED:card].', 'card'],
+    ['amex 378282246310005', 'amex [REDACTED:card]', 'card'],
+    [
+      '-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----\nrest',
+      '[REDACTED:private_key]\nrest',
+      'private_key',
+    ],
+    ['-----BEGIN PRIVATE KEY-----\ncut off', '[REDACTED:private_key]', 'private_key'],
+  ])('removes what is secret from %j', (input, output, kind) => {
+    const redactor = createRedactor();
+    expect(redactor.text(input)).toBe(output);
+    expect(redactor.counts()).toEqual({ [kind]: 1 });
+  });
+
+  it.each([
+    'order 1234567890123456 of 2026-11-22', // fails the check digit
+    'at 1758026593210770000 ns',
+    'trace 4bf92f3577b34da6a3ce929d0e0e4736',
+    'the password is required',
+    'max_tokens: 4096, page_token=abc',
+    'a @ b, user@localhost',
+    'basic information about bearers',
+    'https://example.com/a:b@c',
+    'task-oriented skills, risk-free',
+  ])('leaves %j alone', (input) => {
+    const redactor = createRedactor();
+    expect(redactor.text(input)).toBe(input);
+    expect(redactor.counts()).toEqual({});
+  });
+
+  it('removes the values of telling keys, and cards written as numbers', () => {
+    const redactor = createRedactor();
+    const value = {
+      user: 'ana',
+      password: 'x',
+      'X-Api-Key': ['a'],
+      nested: { accessToken: { a: 1 }, token: 7 },
+      secret: true,
+      total_tokens: 9,
+      card: 4111111111111111,
+    };
+    expect(redactor.value(value)).toEqual({
+      user: 'ana',
+      password: '[REDACTED:key]',
+      'X-Api-Key': '[REDACTED:key]',
+      nested: { accessToken: '[REDACTED:key]', token: '[REDACTED:key]' },
+      secret: true,
+      total_tokens: 9,
+      card: '[REDACTED:card]',
+    });
+    expect(redactor.counts()).toEqual({ key: 4, card: 1 });
+  });
+
+  it('finds a secret wherever it stands', () => {
+    const secrets = fc.constantFrom(
+      'ana@example.com',
+      'sk-abcdefghijklmnop0123',
+      JWT,
+      '4111111111111111',
+      '5500-0000-0000-0004',
+    );
+    const plain = fc.stringMatching(/^[ a-z\n.,:;()]{0,40}$/);
+    fc.assert(
+      fc.property(plain, secrets, plain, (before, secret, after) => {
+        expect(createRedactor().text(`${before} ${secret} ${after}`)).not.toContain(secret);
+      }),
+    );
+  });
+
+  it('changes what it has redacted no further', () => {
+    fc.assert(
+      fc.property(fc.string({ maxLength: 200 }), (text) => {
+        const once = createRedactor().text(text);
+        expect(createRedactor().text(once)).toBe(once);
+      }),
+    );
+  });
+
+  it('takes time in proportion to the length of the text, whatever stands in it', () => {
+    const pieces = [
+      'a',
+      'a.',
+      'a@',
+      'a@a.',
+      '1 ',
+      '4111-',
+      'eyJ',
+      'eyJa.',
+      'sk-',
+      'password=',
+      'password:"',
+      '://a:',
+      'bearer ',
+      '-----BEGIN PRIVATE KEY-----',
+      ' ',
+      '\\"',
+      '_',
+      'a-',
+      'token:token',
+    ];
+    for (const piece of pieces) {
+      const seconds = (length: number): number => {
+        const text = piece.repeat(length / piece.length);
+        const start = performance.now();
+        createRedactor().text(text);
+        return performance.now() - start;
+      };
+      seconds(20_000);
+      // A quadratic pattern takes minutes for this.
+      expect(seconds(2_000_000), JSON.stringify(piece)).toBeLessThan(4000);
+    }
+  });
+
+  it('cuts nesting that would break the writer', () => {
+    let value: unknown = 'deep';
+    for (let depth = 0; depth < 5000; depth += 1) value = [value];
+    expect(JSON.stringify(createRedactor().value(value))).toContain('nested too deep');
+  });
+});
