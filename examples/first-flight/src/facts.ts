@@ -54,7 +54,7 @@ export interface OverrideFact {
   readonly outcome: string;
 }
 
-/** A containment as `aftertrace containments --json` lists it. */
+/** A containment as `aftertrace revoke --json` answers. */
 export interface ContainmentFact {
   readonly state: string;
   readonly containment: {
@@ -84,6 +84,8 @@ export interface BacktestFact {
 export interface GatherInput {
   readonly world: World;
   readonly incident: string;
+  /** What `revoke --wait` answered. */
+  readonly revoked: ContainmentFact;
   readonly agentPids: readonly number[];
   readonly backtestFile: string;
   /** Runs a command of `aftertrace` with `--json` and gives what it printed. */
@@ -105,9 +107,6 @@ export async function gatherFacts(input: GatherInput): Promise<Facts> {
     'review',
     input.incident,
   ]);
-  const containments = await run<ContainmentFact[]>(['containments']);
-  const containment = containments[0];
-  if (containment === undefined) throw new Error('no containment is listed');
   return {
     dir: world.dir,
     dataDir: world.dataDir,
@@ -125,7 +124,7 @@ export async function gatherFacts(input: GatherInput): Promise<Facts> {
     ).length,
     deniedByContainment: decisions.filter(({ source }) => source === 'containment').length,
     overrides: all.flatMap((line) => ours(line).overrides).map(toOverrideFact),
-    containment,
+    containment: input.revoked,
     incidents: await run<IncidentFact[]>(['incidents', 'list']),
     incident: input.incident,
     notices: world.webhook

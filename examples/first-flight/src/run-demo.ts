@@ -54,7 +54,7 @@ export async function runDemo(options: DemoOptions): Promise<Facts> {
         if (done === 8) await options.disturb?.(world);
       }),
     ]);
-    await revokeRefund(world, progress);
+    const revoked = await revokeRefund(world, progress);
     await publish(world, 'second', 'an agent changed a price by SQL', progress);
     await act(agents, 'after');
     progress('all conversations answered');
@@ -62,6 +62,7 @@ export async function runDemo(options: DemoOptions): Promise<Facts> {
     return await gatherFacts({
       world,
       incident,
+      revoked,
       agentPids: agents.map(({ pid }) => pid),
       backtestFile: policyFile('second'),
       run: (args) => mustRun(world, args),
@@ -132,14 +133,18 @@ async function seeIncident(world: World, progress: (line: string) => void): Prom
 }
 
 /** On call: the tool is taken away from the running agents, for a while, and the answer says since when. */
-async function revokeRefund(world: World, progress: (line: string) => void): Promise<void> {
+async function revokeRefund(
+  world: World,
+  progress: (line: string) => void,
+): Promise<ContainmentFact> {
   const args = ['revoke', 'refund', '--agent', 'support-agent', '--ttl', '15m', '--actor', ON_CALL];
   const reason = [
     '--reason',
     'refunds fail at one bank and the agent tells customers that they worked',
   ];
-  const { containment } = await mustRun<ContainmentFact>(world, [...args, ...reason, '--wait']);
-  progress(`refund is gone in ${containment.effective.length} running processes`);
+  const revoked = await mustRun<ContainmentFact>(world, [...args, ...reason, '--wait']);
+  progress(`refund is gone in ${revoked.containment.effective.length} running processes`);
+  return revoked;
 }
 
 interface ApprovalRow {

@@ -52,6 +52,7 @@ function addRunning(program: Command, output: Output, end: End): void {
     .addOption(dataOption())
     .addOption(addressOption('--otlp <host:port>', 'listen for OTLP/HTTP', '127.0.0.1:4319'))
     .addOption(addressOption('--console <host:port>', 'listen for control', '127.0.0.1:4320'))
+    .option('--allow-host <name...>', 'further host names under which control is addressed')
     .option('--token-file <file>', 'read the token from a file instead of generating one')
     .option('--webhook <url...>', 'tell this address about incidents (CloudEvents, signed)')
     .option('--webhook-secret-file <file>', 'signing secret for the webhooks, whsec_<base64>')

@@ -16,6 +16,7 @@ import {
 } from '@opentelemetry/semantic-conventions';
 
 import type { Destination } from './destination.ts';
+import { createPatientExporter } from './patient-exporter.ts';
 import { VERSION } from './version.ts';
 
 /**
@@ -43,8 +44,15 @@ export function sdkOptions(
   const logs = new OTLPLogExporter({ ...common, url: `${otlp}/v1/logs` });
   return {
     ...base,
-    spanProcessors: [new BatchSpanProcessor({ exporter: traces, scheduledDelayMillis: 1_000 })],
-    logRecordProcessors: [new BatchLogRecordProcessor({ exporter: logs })],
+    spanProcessors: [
+      new BatchSpanProcessor({
+        exporter: createPatientExporter({ exporter: traces }),
+        scheduledDelayMillis: 1_000,
+      }),
+    ],
+    logRecordProcessors: [
+      new BatchLogRecordProcessor({ exporter: createPatientExporter({ exporter: logs }) }),
+    ],
     // The companion takes traces and logs.
     metricReaders: [],
   };

@@ -108,6 +108,7 @@ export const Attr = {
   OVERRIDE_REASON: 'aftertrace.override.reason',
   OVERRIDE_PRIOR_SOURCE: 'aftertrace.override.prior.source',
   OVERRIDE_PRIOR_DECISION: 'aftertrace.override.prior.decision',
+  OVERRIDE_PRIOR_RULE: 'aftertrace.override.prior.rule',
   OVERRIDE_OUTCOME: 'aftertrace.override.outcome',
   CONTAINMENT_ID: 'aftertrace.containment.id',
   CONTAINMENT_KIND: 'aftertrace.containment.kind',

@@ -108,15 +108,12 @@ function describe(event: IncidentEvent): string {
   if (event.to !== undefined)
     return `${event.from ?? 'new'} -> ${event.to}${event.reason === undefined ? '' : `: ${event.reason}`}`;
   if (event.reason !== undefined) return event.reason;
-  const { finding, containment, override, trajectory, destination } = event.data;
-  const summary =
-    typeof finding === 'object' && finding !== null && 'summary' in finding
-      ? finding.summary
-      : undefined;
-  const first = [summary, containment, override, trajectory, destination].find(
-    (value) => typeof value === 'string',
-  );
-  return typeof first === 'string' ? first : JSON.stringify(event.data);
+  const { finding, ...data } = event.data;
+  if (typeof finding === 'object' && finding !== null && 'summary' in finding)
+    return String(finding.summary);
+  return Object.values(data)
+    .filter((value) => typeof value === 'string')
+    .join(' ');
 }
 
 /** `aftertrace incidents move ID STATE`: a person moves an incident; goes through the companion, which checks it. */

@@ -24,9 +24,12 @@ export interface ServeOptions {
   readonly allowPrivateWebhooks: boolean;
   readonly keepSuccesses: number;
   readonly content: ContentMode;
+  /** Further names under which the console's port is addressed. */
+  readonly allowHost?: readonly string[];
 }
 
 const SHUTDOWN_MILLIS = 10_000;
+const LOOPBACK_HOSTS = ['localhost', '127.0.0.1', '[::1]'];
 
 /** `aftertrace serve`: runs the companion until it is told to stop. */
 export async function serve(options: ServeOptions, output: Output): Promise<ExitCode> {
@@ -42,6 +45,7 @@ export async function serve(options: ServeOptions, output: Output): Promise<Exit
       destinations,
       content: options.content,
       successRatio: options.keepSuccesses,
+      allowedHosts: [...LOOPBACK_HOSTS, options.console.host, ...(options.allowHost ?? [])],
       log,
       now: Date.now,
     });

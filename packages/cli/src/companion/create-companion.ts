@@ -13,7 +13,7 @@ import {
 } from '@aftertrace/exporter';
 import { createIncidents, type Destination, type Incidents } from '@aftertrace/incidents';
 import { openLedger, type Ledger } from '@aftertrace/ledger';
-import type { ContentMode, Finding, WrittenTrajectory } from '@aftertrace/schema';
+import type { ContentMode, Finding, IncidentLogLine, WrittenTrajectory } from '@aftertrace/schema';
 
 import type { ListenAddress } from '../parse-address.ts';
 import type { Log } from '../terminal/progress-log.ts';
@@ -27,6 +27,8 @@ export interface CompanionOptions {
   readonly listen?: { readonly otlp: ListenAddress; readonly console: ListenAddress };
   readonly destinations: readonly Destination[];
   readonly content: ContentMode;
+  /** Names under which the console's port is addressed, without port; default those of loopback. */
+  readonly allowedHosts?: readonly string[];
   /** Share of uneventful successes to keep; default all. */
   readonly successRatio?: number;
   readonly log: Log;
@@ -57,6 +59,19 @@ export interface Companion {
 export async function createCompanion(options: CompanionOptions): Promise<Companion> {
   const { dataDir, log, now } = options;
   const ledger = await openLedger({ path: path.join(dataDir.path, 'audit.jsonl'), now });
+  const told = (what: string, work: Promise<unknown>): void => {
+    work.catch((error: unknown) => log('error', `${what}: ${reasonOf(error)}`));
+  };
+  /** Each step of an incident is anchored in the audit log, with the head of the incident's own chain. */
+  const anchor = (event: IncidentLogLine): void => {
+    if (event.type !== 'transition' && event.type !== 'opened') return;
+    const { at, actor, incident, seq, from, to, reason, hash } = event;
+    const data = { incident, seq, from, to, reason, hash };
+    told(
+      'an incident was not anchored',
+      ledger.append({ at, actor, type: 'incident.transition', data: defined(data) }),
+    );
+  };
   const incidents = createIncidents({
     dataDir: dataDir.path,
     now,
@@ -64,10 +79,8 @@ export async function createCompanion(options: CompanionOptions): Promise<Compan
     destinations: options.destinations,
     log,
     assurance: 'token',
+    onEvent: anchor,
   });
-  const told = (what: string, work: Promise<unknown>): void => {
-    work.catch((error: unknown) => log('error', `${what}: ${reasonOf(error)}`));
-  };
   const control = createControlPlane({
     dataDir: dataDir.path,
     ledger,
@@ -75,6 +88,7 @@ export async function createCompanion(options: CompanionOptions): Promise<Compan
     now,
     randomId: randomUUID,
     log,
+    ...(options.allowedHosts === undefined ? {} : { allowedHosts: options.allowedHosts }),
     onContainment: ({ containment }) =>
       told('a containment was not linked', incidents.linkContainment(containment)),
     onOverride: (override) => told('an override was not linked', incidents.linkOverride(override)),
@@ -168,6 +182,10 @@ class ConnectedCompanion implements Companion {
   }
 }
 
+function defined(data: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(data).filter(([, value]) => value !== undefined));
+}
+
 /** What went wrong, in one line. */
 function reasonOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : JSON.stringify(cause);
@@ -178,7 +196,7 @@ function createConsoleServer(control: ControlPlane, incidents: Incidents): Serve
   return createServer((request, response) => {
     const answer = async (): Promise<void> => {
       if (await control.handle(request, response)) return;
-      // AUTHORIZE
+      if (!(await control.authorize(request, response))) return;
       if (await incidents.handle(request, response)) return;
       response.writeHead(404, { 'content-type': 'application/json' });
       response.end(JSON.stringify({ error: { code: 'not_found', message: 'no such path' } }));

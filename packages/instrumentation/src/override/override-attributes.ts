@@ -20,6 +20,9 @@ export function overrideAttributes(
     [Attr.OVERRIDE_REASON]: override.reason,
     [Attr.OVERRIDE_PRIOR_SOURCE]: override.prior.source,
     [Attr.OVERRIDE_PRIOR_DECISION]: override.prior.decision,
+    ...(override.prior.rule === undefined
+      ? {}
+      : { [Attr.OVERRIDE_PRIOR_RULE]: override.prior.rule }),
     [Attr.OVERRIDE_OUTCOME]: status,
   };
 }

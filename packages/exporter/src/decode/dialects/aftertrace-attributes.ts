@@ -102,6 +102,7 @@ export function readOverride(
   const source = stringOf(attributes, Attr.OVERRIDE_PRIOR_SOURCE);
   const status = stringOf(attributes, Attr.OVERRIDE_OUTCOME);
   const tool = stringOf(attributes, 'gen_ai.tool.name');
+  const rule = stringOf(attributes, Attr.OVERRIDE_PRIOR_RULE);
   const parsed = OverrideInLine.safeParse({
     id,
     at: standing.at,
@@ -119,6 +120,7 @@ export function readOverride(
             source,
             decision: stringOf(attributes, Attr.OVERRIDE_PRIOR_DECISION) ?? 'unknown',
             ...(tool === undefined ? {} : { tool }),
+            ...(rule === undefined ? {} : { rule }),
           },
     outcome: status === undefined ? undefined : { status },
     agent: stringOf(attributes, 'gen_ai.agent.name'),
