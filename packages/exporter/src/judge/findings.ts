@@ -49,12 +49,11 @@ export function decisionFinding(
   const agent = decision.agent ?? context.agent;
   const rule =
     decision.rule ?? (decision.source === 'containment' ? 'containment' : decision.source);
-  const contained = decision.source === 'containment' || decision.action === 'quarantine';
   return {
     ...common(
       { ...context, agent },
       'decision',
-      contained ? 'sev2' : 'sev3',
+      decisionSeverity(decision),
       `decision:${decision.id}`,
     ),
     tool,
@@ -62,6 +61,15 @@ export function decisionFinding(
     fingerprintParts: ['decision', agent, tool, rule],
     summary: `${plainName(tool)} of ${plainName(agent)}: ${decision.action} by ${decision.source} (${plainName(rule)})`,
   };
+}
+
+/**
+ * A call that policy refused is worth a look at once. What went as someone had planned it (changed, asked about, stopped
+ * by a containment that stands) is worth one when it keeps coming.
+ */
+function decisionSeverity({ action, source }: RecordedDecision): Severity {
+  const refused = action === 'block' || action === 'quarantine';
+  return refused && source !== 'containment' ? 'sev3' : 'sev4';
 }
 
 /** A person's act on a decision. Approvals that were asked for are findings too: someone had to look. */
