@@ -353,11 +353,11 @@ class CompanionPipeline implements Pipeline {
     await this.#started;
     const { journal } = this.#options;
     const at = this.#now();
-    const { graceMillis, orphanGraceMillis } = this.#config.assembly;
+    const { graceMillis } = this.#config.assembly;
     this.#ready.push(
       ...(journal === undefined
         ? this.#assembler.closeAll(at)
-        : this.#assembler.due(at + Math.max(graceMillis, orphanGraceMillis))),
+        : this.#assembler.due(at + graceMillis)),
     );
     await this.#drain();
     await this.#told();

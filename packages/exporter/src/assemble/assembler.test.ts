@@ -25,8 +25,8 @@ const OTHER_TRACE = '2'.padStart(32, 'b');
 interface Desk {
   readonly assembler: Assembler;
   readonly settled: string[];
-  spans(at: number, ...spans: readonly SpanInput[]): readonly ReadyRun[];
-  logs(at: number, ...logs: readonly LogInput[]): readonly ReadyRun[];
+  readonly spans: (at: number, ...spans: readonly SpanInput[]) => readonly ReadyRun[];
+  readonly logs: (at: number, ...logs: readonly LogInput[]) => readonly ReadyRun[];
 }
 
 function desk(limits: Partial<AssemblyLimits> = {}): Desk {

@@ -1,5 +1,6 @@
 import { Attr, Core, GenAi, Operation } from '@aftertrace/schema';
 
+import { tryParseLossless } from '../../json/lossless-json.ts';
 import type { TelemetryAttributes, TelemetrySpan } from '../telemetry.ts';
 import {
   countOf,
@@ -70,9 +71,18 @@ function readTool(attributes: TelemetryAttributes): ToolView {
     callId: stringOf(attributes, GenAi.TOOL_CALL_ID),
     type: stringOf(attributes, GenAi.TOOL_TYPE),
     arguments: structured(valueOf(attributes, GenAi.TOOL_CALL_ARGUMENTS, 'gen_ai.tool.arguments')),
-    result: valueOf(attributes, GenAi.TOOL_CALL_RESULT, 'gen_ai.tool.result', 'gen_ai.tool.output'),
+    result: unquoted(
+      valueOf(attributes, GenAi.TOOL_CALL_RESULT, 'gen_ai.tool.result', 'gen_ai.tool.output'),
+    ),
     exitCode: numberOf(attributes, 'process.exit.code'),
   };
+}
+
+/** A text that was written as JSON, as our agents and the AI SDK do with whatever a tool returns. */
+function unquoted(value: unknown): unknown {
+  if (typeof value !== 'string' || !value.startsWith('"') || !value.endsWith('"')) return value;
+  const text = tryParseLossless(value);
+  return typeof text === 'string' ? text : value;
 }
 
 function readModel(span: TelemetrySpan): ModelView {

@@ -1,0 +1,401 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { Finding, type Trajectory, type WrittenTrajectory } from '@aftertrace/schema';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { createJournal, type Journal } from './journal/journal.ts';
+import {
+  createPipeline,
+  type Pipeline,
+  type PipelineLog,
+  type PipelineOptions,
+} from './pipeline.ts';
+import { acceptLogs, acceptTraces, spanId } from './testing/otlp-builder.ts';
+import { foreignStory, refundStory } from './testing/stories.ts';
+import { readTrajectories } from './trajectory/read-trajectories.ts';
+
+let dataDir: string;
+let now: number;
+let findings: Finding[];
+let told: WrittenTrajectory[];
+let logged: PipelineLog[];
+const open: Pipeline[] = [];
+
+beforeEach(async () => {
+  dataDir = await mkdtemp(join(tmpdir(), 'aftertrace-pipeline-'));
+  now = 1_000_000;
+  findings = [];
+  told = [];
+  logged = [];
+});
+afterEach(async () => {
+  await Promise.all(open.splice(0).map((pipeline) => pipeline.shutdown(1000)));
+  await rm(dataDir, { recursive: true });
+});
+
+const trace = (digit: number): string => String(digit).repeat(32);
+const newJournal = (): Journal => createJournal({ dir: join(dataDir, 'journal') });
+
+async function started(options: Partial<PipelineOptions> = {}): Promise<Pipeline> {
+  const pipeline = createPipeline({
+    dataDir,
+    now: () => now,
+    onFinding: (finding) => void findings.push(Finding.parse(finding)),
+    onRun: (written) => void told.push(written),
+    log: (entry) => void logged.push(entry),
+    ...options,
+  });
+  open.push(pipeline);
+  await pipeline.start();
+  return pipeline;
+}
+
+async function textOf(kind: 'success' | 'failure' | 'unresolved'): Promise<string> {
+  return readFile(join(dataDir, `trajectories/${kind}/2026-11-22.jsonl`), 'utf8').catch(() => '');
+}
+
+async function lineCount(kind: Parameters<typeof textOf>[0]): Promise<number> {
+  return (await textOf(kind)).split('\n').length - 1;
+}
+
+async function lines(): Promise<Trajectory[]> {
+  return (await Array.fromAsync(readTrajectories(dataDir))).map(({ trajectory }) => trajectory);
+}
+
+const journalFiles = async (): Promise<number> => (await readdir(join(dataDir, 'journal'))).length;
+
+describe('pipeline', () => {
+  it('turns requests into one line a run once the run is complete, and tells of it', async () => {
+    const pipeline = await started();
+    const story = refundStory();
+    expect(await pipeline.accept(acceptTraces(story.spans))).toEqual({ kind: 'accepted' });
+    expect(await pipeline.accept(acceptLogs(story.logs))).toEqual({ kind: 'accepted' });
+    await pipeline.flush();
+    expect(await lines()).toEqual([]);
+    now += 1500;
+    await pipeline.flush();
+    const [line] = await lines();
+    expect(line).toMatchObject({
+      agent: { name: 'support' },
+      extra: { aftertrace: { revision: 1, content: 'redacted' } },
+    });
+    expect(told.map(({ file, line: number }) => [file, number])).toEqual([
+      ['trajectories/failure/2026-11-22.jsonl', 1],
+    ]);
+    expect(pipeline.stats()).toMatchObject({
+      requests: 2,
+      spans: 4,
+      events: 3,
+      store: { written: 1 },
+      waiting: 0,
+    });
+  });
+
+  it('writes the same bytes whether telemetry came as protobuf or as JSON, in one request or in many', async () => {
+    const story = refundStory();
+    const first = await started();
+    await first.accept(acceptTraces(story.spans, 'protobuf'));
+    await first.accept(acceptLogs(story.logs, 'protobuf'));
+    await first.flush({ all: true });
+    const expected = await textOf('failure');
+    await first.shutdown();
+    await rm(join(dataDir, 'trajectories'), { recursive: true });
+    const second = await started();
+    for (const log of story.logs.toReversed()) await second.accept(acceptLogs([log]));
+    for (const span of story.spans) await second.accept(acceptTraces([span]));
+    await second.flush({ all: true });
+    expect(await textOf('failure')).toBe(expected);
+    expect(expected.length).toBeGreaterThan(1000);
+  });
+
+  it('tells of a failed call as soon as it arrives, once, whether its span or its event came first', async () => {
+    const pipeline = await started();
+    const { spans, logs } = refundStory();
+    await pipeline.accept(acceptLogs(logs.slice(0, 2)));
+    await Promise.resolve();
+    expect(findings).toMatchObject([
+      {
+        kind: 'tool_failure',
+        agent: 'support',
+        tool: 'refund',
+        class: 'not_applied',
+        rule: 'json.success_false',
+        run: 'run-1',
+        conversation: 'conv-1',
+        fingerprintParts: [
+          'tool_failure',
+          'support',
+          'refund',
+          'not_applied',
+          'json.success_false',
+        ],
+        evidence: [{ spanId: spanId('t1') }],
+      },
+    ]);
+    const [{ id } = { id: '' }] = findings;
+    await pipeline.accept(acceptTraces(spans));
+    await pipeline.flush({ all: true });
+    expect(findings).toHaveLength(1);
+    expect(findings[0]?.evidence[0]?.trajectoryId).toBe((await lines())[0]?.trajectory_id);
+    findings = [];
+    const other = await started({ dataDir: join(dataDir, 'other') });
+    await other.accept(acceptTraces(spans));
+    await other.flush();
+    expect(findings.map((finding) => finding.id)).toEqual([id]);
+  });
+
+  it('judges calls of agents without a guard, and tells of decisions and overrides', async () => {
+    const pipeline = await started();
+    const tool = (
+      id: string,
+      attributes: { [key: string]: string },
+    ): Parameters<typeof acceptTraces>[0][number] => ({
+      id,
+      parent: 'root',
+      attributes: {
+        'gen_ai.operation.name': 'execute_tool',
+        'gen_ai.tool.name': 'pay',
+        'gen_ai.agent.name': 'clerk',
+        ...attributes,
+      },
+    });
+    const decision = {
+      'aftertrace.tool.outcome': 'denied',
+      'aftertrace.decision.verdict': 'block',
+      'aftertrace.decision.source': 'policy',
+      'aftertrace.decision.rule': 'no-pay',
+    };
+    await pipeline.accept(
+      acceptTraces([
+        tool('a', { 'gen_ai.tool.call.result': '{"success":false}' }),
+        tool('b', { 'gen_ai.tool.call.result': '{"success":true}' }),
+        tool('c', { ...decision, 'aftertrace.decision.id': 'd1' }),
+        tool('d', {
+          ...decision,
+          'aftertrace.decision.id': 'd2',
+          'aftertrace.decision.action': 'allow',
+        }),
+        tool('e', {
+          'aftertrace.override.id': 'o1',
+          'aftertrace.override.kind': 'approval',
+          'aftertrace.override.decision': 'reject',
+          'aftertrace.override.actor.id': 'ana',
+          'aftertrace.override.reason': 'no',
+        }),
+      ]),
+    );
+    await pipeline.flush();
+    expect(findings.map(({ fingerprintParts }) => fingerprintParts)).toEqual([
+      ['tool_failure', 'clerk', 'pay', expect.any(String), 'json.success_false'],
+      ['decision', 'clerk', 'pay', 'no-pay'],
+      ['override', 'clerk', 'pay', 'approval', 'reject'],
+    ]);
+  });
+
+  it('writes no second line for telemetry that comes again, and a revision for what comes late', async () => {
+    const pipeline = await started();
+    const { spans } = refundStory();
+    await pipeline.accept(acceptTraces(spans));
+    now += 2000;
+    await pipeline.flush();
+    await pipeline.accept(acceptTraces(spans));
+    now += 2000;
+    await pipeline.flush();
+    expect(told).toHaveLength(1);
+    await pipeline.accept(
+      acceptTraces([
+        {
+          id: 't2',
+          parent: 'agent',
+          from: 45,
+          to: 46,
+          attributes: {
+            'aftertrace.run.id': 'run-1',
+            'gen_ai.operation.name': 'execute_tool',
+            'gen_ai.tool.name': 'mail',
+            'gen_ai.tool.call.result': 'ok',
+          },
+        },
+      ]),
+    );
+    now += 2000;
+    await pipeline.flush();
+    expect(told.map(({ trajectory }) => trajectory.extra.aftertrace.revision)).toEqual([1, 2]);
+    expect(await lines()).toHaveLength(1);
+  });
+
+  it('keeps what it acknowledged through a crash, and loses nothing of open runs', async () => {
+    // The first process never gets to write: it is gone before the grace is over.
+    const journal = newJournal();
+    const first = await started({ journal });
+    const { spans, logs } = refundStory();
+    await first.accept(acceptTraces(spans.slice(0, 2)));
+    await first.accept(acceptLogs(logs));
+    await journal.shutdown();
+    const second = await started({ journal: newJournal() });
+    await second.accept(acceptTraces(spans.slice(2)));
+    now += 2000;
+    await second.flush();
+    expect((await lines())[0]?.extra.aftertrace.completeness).toMatchObject({
+      spans: 4,
+      events: 3,
+    });
+    await second.shutdown();
+    expect(await journalFiles()).toBe(0);
+  });
+
+  it('writes no second line when the journal still holds a run that was written', async () => {
+    const first = await started({ journal: newJournal() });
+    const { spans } = refundStory();
+    // An open run shares the segment, so that the written run stays in the journal.
+    await first.accept(
+      acceptTraces([
+        ...spans,
+        {
+          trace: trace(7),
+          id: 'open',
+          parent: 'gone',
+          attributes: { 'gen_ai.operation.name': 'chat' },
+        },
+      ]),
+    );
+    now += 2000;
+    await first.flush();
+    await first.shutdown();
+    expect(await journalFiles()).toBe(1);
+    const second = await started({ journal: newJournal() });
+    now += 2000;
+    await second.flush();
+    expect(second.stats().store).toMatchObject({ written: 0, unchanged: 1 });
+    expect(await lineCount('failure')).toBe(1);
+    await second.flush({ all: true });
+    expect(await lineCount('unresolved')).toBe(1);
+    await second.shutdown();
+    expect(await journalFiles()).toBe(0);
+  });
+
+  it('releases the journal of telemetry that is no run, and of runs that sampling drops', async () => {
+    const pipeline = await started({
+      journal: newJournal(),
+      config: { sampling: { successRatio: 0 }, assembly: { idleMillis: 1000 } },
+    });
+    await pipeline.accept(acceptTraces([{ id: 'GET /' }]));
+    await pipeline.accept(acceptLogs([{ event: 'something.else' }]));
+    await pipeline.accept(acceptTraces(foreignStory(trace(1))));
+    await pipeline.accept(acceptTraces(foreignStory(trace(2), 'content_filter')));
+    now += 5000;
+    await pipeline.flush();
+    now += 1000;
+    await pipeline.flush();
+    expect(pipeline.stats()).toMatchObject({ sampledOut: 1, store: { written: 1 } });
+    expect((await lines()).map((line) => line.extra.aftertrace.outcome.outcome)).toEqual([
+      'failure',
+    ]);
+    await pipeline.shutdown();
+    expect(await journalFiles()).toBe(0);
+  });
+
+  it('refuses what is no OTLP, counts what it cannot use, and says when it is not running', async () => {
+    const pipeline = await started();
+    const bad = await pipeline.accept({
+      signal: 'traces',
+      encoding: 'json',
+      body: Buffer.from('{"resourceSpans":7}'),
+      receivedAt: 0,
+    });
+    expect(bad).toMatchObject({ kind: 'bad_request', message: expect.stringContaining('list') });
+    const [good] = foreignStory(trace(1));
+    const partly = await pipeline.accept(
+      acceptTraces([{ id: 'x', trace: '00' }, good ?? { id: 'y' }]),
+    );
+    expect(partly).toMatchObject({ kind: 'accepted', rejected: { count: 1 } });
+    await pipeline.shutdown();
+    expect(await pipeline.accept(acceptTraces([]))).toMatchObject({
+      kind: 'unavailable',
+      retryAfterSeconds: 1,
+    });
+  });
+
+  it('answers unavailable when the journal refuses, and takes nothing in', async () => {
+    const journal = newJournal();
+    const pipeline = await started({ journal });
+    await journal.shutdown();
+    expect(await pipeline.accept(acceptTraces(foreignStory(trace(1))))).toMatchObject({
+      kind: 'unavailable',
+    });
+    await pipeline.flush({ all: true });
+    expect(await lines()).toEqual([]);
+  });
+
+  it('keeps runs that the disk refuses and writes them when it is well, and logs it once', async () => {
+    const { mkdir, writeFile } = await import('node:fs/promises');
+    const pipeline = await started();
+    await mkdir(join(dataDir, 'trajectories'));
+    await writeFile(join(dataDir, 'trajectories/success'), 'in the way');
+    await pipeline.accept(acceptTraces(foreignStory(trace(1))));
+    now += 2000;
+    await pipeline.flush();
+    await pipeline.flush();
+    expect(pipeline.stats().waiting).toBe(1);
+    expect(logged.filter(({ level }) => level === 'error')).toHaveLength(1);
+    await rm(join(dataDir, 'trajectories/success'));
+    await pipeline.flush();
+    expect(await lines()).toHaveLength(1);
+  });
+
+  it('goes on when whoever listens throws', async () => {
+    const fail = (): never => {
+      throw new Error('not today');
+    };
+    const pipeline = await started({ onFinding: fail, onRun: fail });
+    await pipeline.accept(acceptTraces(refundStory().spans));
+    await pipeline.flush({ all: true });
+    expect(await lines()).toHaveLength(1);
+    expect(logged.map(({ level }) => level)).toEqual(['error', 'error']);
+  });
+
+  it('on shutdown writes runs that have ended, and without a journal all others too', async () => {
+    const withJournal = await started({ journal: newJournal() });
+    await withJournal.accept(
+      acceptTraces([
+        ...foreignStory(trace(1)),
+        {
+          trace: trace(2),
+          id: 'open',
+          parent: 'gone',
+          attributes: { 'gen_ai.operation.name': 'chat' },
+        },
+      ]),
+    );
+    await withJournal.shutdown();
+    expect(await lines()).toHaveLength(1);
+    const without = await started({ dataDir: join(dataDir, 'b') });
+    await without.accept(
+      acceptTraces([
+        {
+          trace: trace(2),
+          id: 'open',
+          parent: 'gone',
+          attributes: { 'gen_ai.operation.name': 'chat' },
+        },
+      ]),
+    );
+    await without.shutdown();
+    expect(await Array.fromAsync(readTrajectories(join(dataDir, 'b')))).toHaveLength(1);
+  });
+
+  it('writes the incidents that are known into the line', async () => {
+    const pipeline = await started({ incidentIdsOf: () => ['inc_1'] });
+    await pipeline.accept(acceptTraces(foreignStory(trace(1))));
+    await pipeline.flush({ all: true });
+    expect((await lines())[0]?.extra.aftertrace.incidentIds).toEqual(['inc_1']);
+  });
+
+  it('refuses a configuration with an unknown field', () => {
+    expect(() => createPipeline({ dataDir, config: { contents: 'full' } as never })).toThrow(
+      /contents/,
+    );
+  });
+});
