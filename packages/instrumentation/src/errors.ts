@@ -13,13 +13,10 @@ export type AftertraceErrorCode =
 export class AftertraceError extends Error {
   override readonly name = 'AftertraceError';
   readonly code: AftertraceErrorCode;
-  /** Id of the recorded decision, where one was made. */
-  readonly decisionId: string | undefined;
 
-  constructor(code: AftertraceErrorCode, message: string, decisionId?: string) {
+  constructor(code: AftertraceErrorCode, message: string) {
     super(message);
     this.code = code;
-    this.decisionId = decisionId;
     Object.defineProperty(this, BRAND, { value: true });
   }
 }

@@ -28,7 +28,7 @@ export async function askPerson(
   if (request === undefined) {
     const why =
       'its arguments have no canonical JSON form, so an approval could not be bound to them';
-    return clearance(call, { ...base, refusal: unavailable(call, recorded, why) });
+    return clearance(call, { ...base, refusal: unavailable(call, why) });
   }
   const inFlight = options.inFlight.enter(proposedCall(call, args), call.signal);
   const result = await options.link.ask({ ...request, arguments: args }, inFlight.signal);
@@ -54,22 +54,19 @@ function settle(options: GuardOptions, held: HeldCall, result: ApprovalResult): 
   const containment = inFlight.stoppedBy();
   if (containment === undefined && inFlight.signal.aborted) {
     const message = `The call of ${call.tool} was cancelled while it waited for approval.`;
-    const error = new AftertraceError('call_refused', message, recorded.id);
+    const error = new AftertraceError('call_refused', message);
     return refuse({ error, outcome: 'cancelled', rule: 'guard.cancelled' });
   }
   switch (result.kind) {
     case 'unavailable':
-      return (
-        recheck(options, clearance(call, base)) ??
-        refuse(unavailable(call, recorded, result.reason))
-      );
+      return recheck(options, clearance(call, base)) ?? refuse(unavailable(call, result.reason));
     case 'expired':
       return recheck(options, clearance(call, base)) ?? expired(held, refuse, base);
     case 'answered': {
       const { override } = result;
       if (override.decision === 'reject' || override.decision === 'terminate') {
         const message = `A person rejected the call of ${call.tool}: ${override.reason}`;
-        const error = new AftertraceError('call_refused', message, recorded.id);
+        const error = new AftertraceError('call_refused', message);
         return clearance(call, {
           ...base,
           override,
@@ -88,16 +85,16 @@ function expired(
   refuse: (refusal: Refusal) => Clearance,
   base: Partial<Omit<Clearance, 'call'>>,
 ): Clearance {
-  const { call, decision, recorded } = held;
+  const { call, decision } = held;
   if (decision.escalation?.onExpiry === 'allow') return clearance(call, base);
   const message = `The call of ${call.tool} needed a person's approval and nobody answered in time.`;
-  const error = new AftertraceError('call_refused', message, recorded.id);
+  const error = new AftertraceError('call_refused', message);
   return refuse({ error, outcome: 'denied', rule: 'guard.expired' });
 }
 
-function unavailable(call: ToolCall, recorded: Decision, why: string): Refusal {
+function unavailable(call: ToolCall, why: string): Refusal {
   const message = `The call of ${call.tool} needs a person's approval and nobody could be asked: ${why}.`;
-  const error = new AftertraceError('call_refused', message, recorded.id);
+  const error = new AftertraceError('call_refused', message);
   return { error, outcome: 'denied', rule: 'guard.unavailable' };
 }
 

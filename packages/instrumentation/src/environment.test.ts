@@ -1,0 +1,13 @@
+import { expect, test } from 'vitest';
+
+import { readSettings } from './environment.ts';
+
+test.each([
+  [{ AFTERTRACE_AGENT: 'a', OTEL_SERVICE_NAME: 'b' }, 'a'],
+  [{ AFTERTRACE_AGENT: ' ', OTEL_SERVICE_NAME: 'b' }, 'b'],
+  [{ OTEL_RESOURCE_ATTRIBUTES: 'x=1,service.name=c%20d,y=2' }, 'c d'],
+  [{ OTEL_RESOURCE_ATTRIBUTES: 'service.name=50%' }, '50%'],
+  [{}, 'agent'],
+])('%j names its agents %s', (env, agent) => {
+  expect(readSettings(env)).toMatchObject({ agent, captureContent: false, policyFile: undefined });
+});

@@ -1,0 +1,132 @@
+import { readFile } from 'node:fs/promises';
+
+import { describe, expect, test } from 'vitest';
+
+import { appendWraps } from '../../load-hook/append.ts';
+import { identityOf } from './identity.ts';
+import { inputMessages, outputMessages, systemInstructions } from './messages.ts';
+import { findNativeTelemetry } from './native-telemetry.ts';
+import { providerName } from './provider-name.ts';
+import { target } from './targets.ts';
+
+test('the installed AI SDK declares every function that is hooked, in the module that is hooked', async () => {
+  const entry = new URL(import.meta.resolve('ai'));
+  const [module] = target.modules;
+  expect(entry.pathname).toMatch(/node_modules\/ai\/dist\/index\.js$/);
+  expect('dist/index.js').toMatch(module?.file ?? /never/);
+  const source = await readFile(entry, 'utf8');
+  const { functions = [] } = module ?? {};
+  const input = { source, format: 'module', framework: 'ai', functions } as const;
+  expect(appendWraps(input).kind).toBe('appended');
+});
+
+test.each([
+  ['openai.chat', 'openai'],
+  ['openai', 'openai'],
+  ['google.vertex.chat', 'gcp.vertex_ai'],
+  ['google.generative-ai', 'gcp.gemini'],
+  ['amazon-bedrock', 'aws.bedrock'],
+  ['Anthropic.messages', 'anthropic'],
+  ['openaikin.chat', 'openaikin.chat'],
+])('the provider %s is %s to OpenTelemetry', (provider, name) => {
+  expect(providerName(provider)).toBe(name);
+});
+
+describe('who an agent is', () => {
+  test.each([
+    [{ id: 'support', telemetry: { functionId: 'f' } }, { name: 'support' }],
+    [{ telemetry: { functionId: 'f' } }, { name: 'f' }],
+    [{ experimental_telemetry: { functionId: 'f' } }, { name: 'f' }],
+    [{ id: 5, telemetry: { functionId: '' } }, {}],
+    [
+      { runtimeContext: { conversationId: 'c', tenant: 't', onBehalfOf: 'u', other: 'x' } },
+      { conversationId: 'c', tenant: 't', onBehalfOf: 'u' },
+    ],
+  ])('%j is %j', (options, identity) => {
+    expect(identityOf(options)).toEqual(identity);
+  });
+});
+
+test('messages of every kind of part are told in OpenTelemetry’s form', () => {
+  const messages = [
+    { role: 'user', content: 'hi' },
+    { role: 'user', content: [{ type: 'file', mediaType: 'image/png', data: 'secret' }] },
+    {
+      role: 'assistant',
+      content: [
+        { type: 'reasoning', text: 'hm' },
+        { type: 'tool-call', toolCallId: '1', toolName: 't', input: { a: 1 } },
+      ],
+    },
+    {
+      role: 'tool',
+      content: [
+        { type: 'tool-result', toolCallId: '1', output: { type: 'json', value: { ok: true } } },
+        {
+          type: 'tool-result',
+          toolCallId: '2',
+          output: { type: 'execution-denied', reason: 'no' },
+        },
+        { type: 'tool-approval-response', approvalId: 'a', approved: false, reason: 'no' },
+      ],
+    },
+  ];
+  expect(inputMessages(messages)).toEqual([
+    { role: 'user', parts: [{ type: 'text', content: 'hi' }] },
+    { role: 'user', parts: [{ type: 'file', mime_type: 'image/png' }] },
+    {
+      role: 'assistant',
+      parts: [
+        { type: 'reasoning', content: 'hm' },
+        { type: 'tool_call', id: '1', name: 't', arguments: { a: 1 } },
+      ],
+    },
+    {
+      role: 'tool',
+      parts: [
+        { type: 'tool_call_response', id: '1', response: { ok: true } },
+        { type: 'tool_call_response', id: '2', response: { denied: true, reason: 'no' } },
+        { type: 'tool_approval_response', approval_id: 'a', approved: false, reason: 'no' },
+      ],
+    },
+  ]);
+  expect(systemInstructions([{ role: 'system', content: 'a' }, 'b'])).toEqual([
+    { type: 'text', content: 'a' },
+    { type: 'text', content: 'b' },
+  ]);
+  expect(outputMessages([{ type: 'text', text: 'x' }], 'content-filter')).toEqual([
+    { role: 'assistant', parts: [{ type: 'text', content: 'x' }], finish_reason: 'content_filter' },
+  ]);
+});
+
+describe('telemetry of the application itself', () => {
+  const span = { setAttributes: () => undefined };
+  const integration = {
+    tracer: { startSpan: () => span },
+    callStates: new Map([['call-1', { rootSpan: span }]]),
+    enrichSpan: (): object => ({ theirs: 1, 'aftertrace.run.id': 'theirs' }),
+  };
+
+  test('is found by itself and one level below, and its spans get our attributes at creation', () => {
+    const ours = (): Record<string, unknown> => ({ 'aftertrace.run.id': 'ours', ours: 1 });
+    for (const integrations of [integration, [{ inner: integration }]]) {
+      const found = findNativeTelemetry({ integrations }, ours);
+      expect(found?.rootSpan('call-1')).toBe(span);
+      expect(found?.rootSpan('call-2')).toBeUndefined();
+    }
+    const enriched = integration.enrichSpan();
+    expect(enriched).toEqual({ theirs: 1, ours: 1, 'aftertrace.run.id': 'theirs' });
+  });
+
+  test('is not taken for one where it makes no spans or is switched off', () => {
+    for (const telemetry of [
+      { isEnabled: false, integrations: integration },
+      { integrations: [{ onStart: () => undefined }] },
+      { integrations: [] },
+      { integrations: [null, 5, { tracer: {} }] },
+      undefined,
+    ]) {
+      expect(findNativeTelemetry(telemetry, () => ({}))).toBeUndefined();
+    }
+  });
+});

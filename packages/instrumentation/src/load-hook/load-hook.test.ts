@@ -1,0 +1,106 @@
+import { describe, expect, test } from 'vitest';
+
+import { appendWraps } from './append.ts';
+import { supportsLoadHooks } from './node-versions.ts';
+import { locateModule, type FrameworkTarget } from './target.ts';
+
+const framework: FrameworkTarget = {
+  package: '@scope/agents',
+  majors: [1],
+  modules: [{ file: /^dist\/tool\.m?js$/, functions: ['run'] }],
+};
+
+describe('a module', () => {
+  test.each([
+    'file:///app/node_modules/@scope/agents/dist/tool.mjs',
+    'file:///app/node_modules/.pnpm/@scope+agents@1.0.0/node_modules/@scope/agents/dist/tool.js?v=1#x',
+    'file:///app/node_modules/other/node_modules/@scope/agents/dist/tool.js',
+  ])('is found where package managers put it: %s', (url) => {
+    const located = locateModule(url, [framework]);
+    expect(located?.packageUrl).toMatch(/node_modules\/@scope\/agents\/$/);
+  });
+
+  test.each([
+    'node:fs',
+    'data:text/javascript,1',
+    'file:///app/src/tool.js',
+    'file:///app/node_modules/@scope/agents-extra/dist/tool.js',
+    'file:///app/node_modules/@scope/agents/dist/other.js',
+    'file:///app/node_modules/@scope/agents/node_modules/zod/dist/tool.js',
+  ])('of another is left alone: %s', (url) => {
+    expect(locateModule(url, [framework])).toBeUndefined();
+  });
+});
+
+describe('the appended line', () => {
+  const functions = ['run'];
+  test('adds one line after what was there, and leaves a comment at the end a comment', () => {
+    const source = 'async function run() {}\n//# sourceMappingURL=x.map';
+    const result = appendWraps({ source, format: 'module', framework: 'x', functions });
+    const text = result.kind === 'appended' ? result.source : '';
+    expect(text.startsWith(`${source}\n;`)).toBe(true);
+    expect(text.split('\n')).toHaveLength(3);
+  });
+
+  test.each([
+    'const run = () => {}',
+    '  function run() {}',
+    'function running() {}',
+    '// function run()',
+  ])('is not added where the function is not declared: %s', (source) => {
+    const result = appendWraps({ source, format: 'module', framework: 'x', functions });
+    expect(result).toEqual({ kind: 'missing', functions });
+  });
+
+  test('rebinds in CommonJS what is called inside and what was exported before', () => {
+    const source =
+      'exports.run = run; exports.twice = () => run() + run();\nfunction run() { return 1; }';
+    const result = appendWraps({ source, format: 'commonjs', framework: 'x', functions });
+    if (result.kind === 'missing') throw new Error('missing');
+    const key = Symbol.for('aftertrace.instrumentation.v1');
+    const globals = globalThis as Record<symbol, unknown>;
+    const before = globals[key];
+    globals[key] = {
+      wrap: (_f: string, _s: string, original: () => number) => () => original() + 10,
+    };
+    try {
+      const exports: { run?: () => number; twice?: () => number } = {};
+      // oxlint-disable-next-line typescript/no-implied-eval, no-new-func -- this is how CommonJS runs a module
+      new Function('exports', result.source)(exports);
+      expect([exports.run?.(), exports.twice?.()]).toEqual([11, 22]);
+    } finally {
+      globals[key] = before;
+    }
+  });
+
+  test('does nothing where the runtime is absent', () => {
+    const result = appendWraps({
+      source: 'function run() { return 1; }',
+      format: 'commonjs',
+      framework: 'x',
+      functions,
+    });
+    if (result.kind === 'missing') throw new Error('missing');
+    const source = result.source.replaceAll('aftertrace.instrumentation.v1', 'aftertrace.absent');
+    // oxlint-disable-next-line typescript/no-implied-eval, no-new-func -- this is how CommonJS runs a module
+    expect(new Function('exports', `${source}return run();`)({})).toBe(1);
+  });
+});
+
+test.each([
+  ['20.20.2', false],
+  ['22.15.0', false],
+  ['22.22.2', false],
+  ['22.22.3', true],
+  ['v22.23.0', true],
+  ['23.11.0', false],
+  ['24.11.0', false],
+  ['24.11.1', true],
+  ['24.21.0', true],
+  ['25.0.0', false],
+  ['25.1.0', true],
+  ['26.0.0', true],
+  ['27.0.0-nightly1', true],
+])('load hooks on Node %s: %s', (version, supported) => {
+  expect(supportsLoadHooks(version)).toBe(supported);
+});

@@ -1,0 +1,117 @@
+import { compileBundle } from '@aftertrace/policy/compile';
+import type { ApprovalRequest, Containment } from '@aftertrace/schema';
+import * as api from '@opentelemetry/api';
+
+import { createEnforcement, type Enforcement } from '../control/enforcement.ts';
+import type { ApprovalResult, ControlLink, Evidence } from '../control/link.ts';
+import { createDiagnostics, type Diagnostics } from '../diagnostics.ts';
+import { createGuard, type Guard } from '../guard/guard.ts';
+import { createInFlightCalls, type InFlightCalls } from '../guard/in-flight.ts';
+import type { ToolCall } from '../guard/tool-call.ts';
+import { createScopeStorage, newRun, type Scope, type ScopeStorage } from '../spans/scope.ts';
+
+/** A guard whose companion is the test. */
+export interface GuardFixture {
+  readonly guard: Guard;
+  readonly enforcement: Enforcement;
+  readonly inFlight: InFlightCalls;
+  readonly scopes: ScopeStorage;
+  readonly diagnostics: Diagnostics;
+  readonly evidence: readonly Evidence[];
+  readonly asked: readonly ApprovalRequest[];
+  /** How the next question is answered. */
+  answer: (request: ApprovalRequest) => Promise<ApprovalResult>;
+  /** Puts rules and containments in force. */
+  readonly enforce: (
+    rules: readonly object[],
+    containments?: readonly Containment[],
+  ) => Promise<void>;
+  /** A call of `refund` in a run of its own, unless said otherwise. */
+  readonly call: (more?: Partial<ToolCall>) => ToolCall;
+}
+
+export function createGuardFixture(options: { captureContent?: boolean } = {}): GuardFixture {
+  const inFlight = createInFlightCalls();
+  const now = (): number => Date.parse('2026-11-23T10:00:00.000Z');
+  const enforcement = createEnforcement({ inFlight, now });
+  const scopes = createScopeStorage();
+  const diagnostics = createDiagnostics(() => undefined);
+  const evidence: Evidence[] = [];
+  const asked: ApprovalRequest[] = [];
+  let revision = 0;
+  let ids = 0;
+  const fixture: Omit<GuardFixture, 'guard'> = {
+    enforcement,
+    inFlight,
+    scopes,
+    diagnostics,
+    evidence,
+    asked,
+    answer: () => Promise.resolve({ kind: 'expired' }),
+    enforce: async (rules, containments = []) => {
+      revision += 1;
+      const result = compileBundle({ name: 'test', revision, rules });
+      if (!result.ok) throw new Error(JSON.stringify(result.problems));
+      await enforcement.apply(containments, () => Promise.resolve(result));
+    },
+    call: (more = {}) => ({
+      tool: 'refund',
+      toolCallId: 'call_1',
+      arguments: { amount: 5 },
+      scope: newScope(),
+      context: api.context.active(),
+      ...more,
+    }),
+  };
+  const link: ControlLink = {
+    governed: true,
+    inForce: () => enforcement.current(),
+    untilReady: () => undefined,
+    ask: (request) => {
+      asked.push(request);
+      return fixture.answer(request);
+    },
+    prove: (item) => evidence.push(item),
+    sawAgent: () => undefined,
+  };
+  const guard = createGuard({
+    link,
+    inFlight,
+    scopes,
+    instance: 'instance-1',
+    captureContent: options.captureContent ?? false,
+    now,
+    randomId: () => `id-${(ids += 1)}`,
+    diagnostics,
+  });
+  return Object.assign(fixture, { guard });
+}
+
+/** A scope in a run of its own. */
+export function newScope(name = 'support'): Scope {
+  const agent = { name };
+  return { run: newRun('run-1', agent, 0), agent };
+}
+
+/** A revocation of `refund`, unless said otherwise. */
+export function containment(more: Partial<Containment> = {}): Containment {
+  return {
+    id: 'ctn_1',
+    kind: 'revoke',
+    scope: { tool: 'refund' },
+    mode: 'enforce',
+    reason: 'refunds go to the wrong people',
+    actor: { kind: 'human', id: 'ana@example.com', assurance: 'token' },
+    requestedAt: '2026-11-23T00:00:00.000Z',
+    drill: false,
+    inFlight: 'abort',
+    effective: [],
+    unreachable: [],
+    ...more,
+  };
+}
+
+/** An enforced rule. */
+export function rule(verdict: string, more: object = {}): object {
+  return { id: `rule-${verdict}`, match: { tool: 'refund' }, verdict, mode: 'enforce', ...more };
+}
