@@ -23,6 +23,7 @@ export interface Facts {
   readonly deniedByContainment: number;
   readonly overrides: readonly OverrideFact[];
   readonly containment: ContainmentFact;
+  readonly reload: ReloadFact;
   readonly incidents: readonly IncidentFact[];
   readonly incident: string;
   readonly notices: readonly { readonly type: string; readonly valid: boolean }[];
@@ -65,6 +66,12 @@ export interface ContainmentFact {
   };
 }
 
+/** What `policy publish --wait` answered: a revision, and since when it is in force in each process. */
+export interface ReloadFact {
+  readonly revision: number;
+  readonly effective: readonly { readonly instance: string; readonly at: string }[];
+}
+
 export interface IncidentFact {
   readonly id: string;
   readonly title: string;
@@ -77,8 +84,15 @@ export interface IncidentFact {
 export interface BacktestFact {
   readonly runs: number;
   readonly calls: number;
-  readonly stopped: { readonly inFailedRuns: number; readonly inGoodRuns: number };
-  readonly byRule: Readonly<Record<string, { readonly verdict: string; readonly calls: number }>>;
+  readonly byRule: Readonly<Record<string, RuleFact>>;
+  readonly notEvaluable: { readonly count: number };
+}
+
+interface RuleFact {
+  readonly verdict: string;
+  readonly calls: number;
+  readonly inFailedRuns: number;
+  readonly inGoodRuns: number;
 }
 
 export interface GatherInput {
@@ -86,6 +100,7 @@ export interface GatherInput {
   readonly incident: string;
   /** What `revoke --wait` answered. */
   readonly revoked: ContainmentFact;
+  readonly reload: ReloadFact;
   readonly agentPids: readonly number[];
   readonly backtestFile: string;
   /** Runs a command of `aftertrace` with `--json` and gives what it printed. */
@@ -125,6 +140,7 @@ export async function gatherFacts(input: GatherInput): Promise<Facts> {
     deniedByContainment: decisions.filter(({ source }) => source === 'containment').length,
     overrides: all.flatMap((line) => ours(line).overrides).map(toOverrideFact),
     containment: input.revoked,
+    reload: input.reload,
     incidents: await run<IncidentFact[]>(['incidents', 'list']),
     incident: input.incident,
     notices: world.webhook

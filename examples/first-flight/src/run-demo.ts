@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 
 import type { Answer, AgentProcess } from './agents.ts';
 import { startAgent } from './agents.ts';
-import type { ContainmentFact, Facts } from './facts.ts';
+import type { ContainmentFact, Facts, ReloadFact } from './facts.ts';
 import { gatherFacts } from './facts.ts';
 import { aftertrace, until } from './processes.ts';
 import type { Conversation } from './story.ts';
@@ -55,7 +55,7 @@ export async function runDemo(options: DemoOptions): Promise<Facts> {
       }),
     ]);
     const revoked = await revokeRefund(world, progress);
-    await publish(world, 'second', 'an agent changed a price by SQL', progress);
+    const reload = await reloadPolicy(world, progress);
     await act(agents, 'after');
     progress('all conversations answered');
     await Promise.all(agents.map((agent) => agent.stop()));
@@ -63,6 +63,7 @@ export async function runDemo(options: DemoOptions): Promise<Facts> {
       world,
       incident,
       revoked,
+      reload,
       agentPids: agents.map(({ pid }) => pid),
       backtestFile: policyFile('second'),
       run: (args) => mustRun(world, args),
@@ -73,19 +74,20 @@ export async function runDemo(options: DemoOptions): Promise<Facts> {
   }
 }
 
-async function publish(
-  world: World,
-  name: string,
-  reason: string,
-  progress?: (line: string) => void,
-): Promise<void> {
+async function publish(world: World, name: string, reason: string): Promise<ReloadFact> {
   const args = ['policy', 'publish', policyFile(name), '--actor', ON_CALL, '--reason', reason];
-  if (progress !== undefined) args.push('--wait');
-  const { revision, effective } = await mustRun<{ revision: number; effective: unknown[] }>(
-    world,
-    args,
+  return mustRun<ReloadFact>(world, args);
+}
+
+/** On call: what was learned becomes a rule, in force in the running agents. */
+async function reloadPolicy(world: World, progress: (line: string) => void): Promise<ReloadFact> {
+  const args = ['policy', 'publish', policyFile('second'), '--actor', ON_CALL];
+  const reason = 'an agent changed a price by SQL';
+  const reload = await mustRun<ReloadFact>(world, [...args, '--reason', reason, '--wait']);
+  progress(
+    `policy revision ${reload.revision} in force in ${reload.effective.length} running processes`,
   );
-  progress?.(`policy revision ${revision} in force in ${effective.length} running processes`);
+  return reload;
 }
 
 /** Plays one act: the conversations are dealt to the agents in turn. */

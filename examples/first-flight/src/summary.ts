@@ -16,7 +16,7 @@ export function renderSummary(facts: Facts, seconds: number): string {
     '',
     ...overruledBlock(facts),
     '',
-    ...learnedBlock(facts, relative),
+    ...learnedBlock(facts),
     '',
     'Where it is',
     `  ${relative(facts.dataDir)}/trajectories/{success,failure,unresolved}/   ${facts.runs.success} + ${facts.runs.failure} + ${facts.runs.unresolved} lines, ATIF-v1.7`,
@@ -41,46 +41,48 @@ function failedBlock(facts: Facts): string[] {
     groups.set(key, group);
   }
   return [
-    `What failed: ${facts.failedCalls.length} calls, ${silent.length} of them without an exception: the tool returned and its span looked fine`,
+    `What failed: ${facts.failedCalls.length} calls, ${silent.length} of them silently: the tool returned normally, a plain span looks fine`,
     ...[...groups.values()].map(({ count, text }) => `  ${String(count).padStart(2)} x ${text}`),
   ];
 }
 
 function stoppedBlock(facts: Facts): string[] {
   const { containment } = facts.containment;
-  const since = containment.effective.map(
-    ({ instance, at }) => `${instance.slice(0, 12)} since ${at.slice(11, 23)}`,
-  );
   return [
     `What was stopped: ${facts.deniedByPolicy} calls by policy, ${facts.deniedByContainment} by containment; ${facts.decisions['redact'] ?? 0} mails left without their card number`,
-    `  refund revoked at ${containment.requestedAt.slice(11, 23)} until ${containment.expiresAt?.slice(11, 16) ?? 'released'}; gone in ${since.join(', ')}`,
+    `  refund revoked at ${clock(containment.requestedAt)} until ${containment.expiresAt?.slice(11, 16) ?? 'released'}; gone ${since(containment.effective)}`,
+    `  policy revision ${facts.reload.revision} in force ${since(facts.reload.effective)}`,
   ];
 }
+
+const clock = (at: string): string => at.slice(11, 23);
+
+const since = (effective: readonly { readonly instance: string; readonly at: string }[]): string =>
+  effective.map(({ instance, at }) => `in ${instance.slice(0, 8)} since ${clock(at)}`).join(', ');
 
 function overruledBlock(facts: Facts): string[] {
   return [
     `Who overruled what: ${facts.overrides.length}`,
-    ...facts.overrides.map(
-      ({ decision, actor, prior, reason, outcome }) =>
-        `  ${actor}: ${decision} what stood as ${prior}: "${reason}" -> ${outcome}`,
-    ),
+    ...facts.overrides.flatMap(({ decision, actor, prior, reason, outcome }) => [
+      `  ${actor}: ${decision}, before: ${prior}, then: ${outcome}`,
+      `    "${reason}"`,
+    ]),
     `  audit log: ${facts.audit.entries} entries, hash chain ${facts.audit.ok ? 'holds' : 'BROKEN'}`,
   ];
 }
 
-function learnedBlock(facts: Facts, relative: (file: string) => string): string[] {
+function learnedBlock(facts: Facts): string[] {
   const { backtest, incidents, notices, review } = facts;
   const delivered = notices.filter(({ valid }) => valid).length;
-  const rules = Object.entries(backtest.byRule).map(
-    ([rule, { verdict, calls }]) => `${rule}: ${calls} to ${verdict}`,
-  );
+  const learned = backtest.byRule['no-changes-by-sql'];
   return [
     `What became of it: ${incidents.length} incidents, ${delivered} signed notices at the webhook`,
     ...incidents.map(
       ({ id, state, severity, count, title }) =>
-        `  ${id} ${severity} ${state}, ${count} findings: ${title}`,
+        `  ${id} ${severity} ${state}, ${count} x ${title}`,
     ),
-    `  the second policy, over the recorded runs: stops ${backtest.stopped.inFailedRuns} calls in failed runs, ${backtest.stopped.inGoodRuns} in good ones (${rules.join(', ')})`,
-    `  review: ${review.rows} timeline rows, ${review.linked} linked to spans or lines (${relative(review.markdown)})`,
+    `  backtest of the new rule over ${backtest.runs} recorded runs: it would have stopped ${learned?.calls ?? 0} calls,`,
+    `    ${learned?.inFailedRuns ?? 0} in failed runs, ${learned?.inGoodRuns ?? 0} in runs that looked good; ${backtest.notEvaluable.count} calls are redacted and cannot be judged`,
+    `  review of the refunds: ${review.rows} timeline rows, ${review.linked} linked to spans, lines or the audit log`,
   ];
 }

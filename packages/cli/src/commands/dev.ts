@@ -22,7 +22,7 @@ export interface DevOptions {
 }
 
 const ANY_PORT = { host: '127.0.0.1', port: 0 } as const;
-const ATTACHMENTS_POLL_MILLIS = 500;
+const ATTACHMENTS_POLL_MILLIS = 150;
 /** Telemetry of the end of the application may still be on its way. */
 const SETTLE_MILLIS = 300;
 
