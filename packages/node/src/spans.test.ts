@@ -176,6 +176,29 @@ describe.each(STREAMING)('an agent that knows nothing of us, %s', (_name, STREAM
   });
 });
 
+test('a failure leaves at once, not after the batch delay', async () => {
+  const { otlp, run } = await startFlight();
+  const env = {
+    // By the standard variables, with batches that would take an hour.
+    OTEL_EXPORTER_OTLP_ENDPOINT: otlp.url,
+    OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
+    OTEL_METRICS_EXPORTER: 'none',
+    OTEL_BSP_SCHEDULE_DELAY: '3600000',
+    OTEL_BLRP_SCHEDULE_DELAY: '3600000',
+  };
+  await run([], {
+    env,
+    onLine: (line, app) => {
+      if (!line.includes('"text"')) return app.send('refund');
+      const isThere = (): boolean =>
+        otlp.events.some(({ name }) => name === 'aftertrace.tool.outcome') &&
+        otlp.spans.some(({ name }) => name === 'execute_tool refund');
+      return void otlp.until(isThere).then(() => app.finish());
+    },
+  });
+  expect(toolSpan(otlp, 'refund').attributes['aftertrace.tool.outcome']).toBe('failed');
+});
+
 test('a model that fails is an error of its span and of its run', async () => {
   const { otlp, run } = await startFlight();
   const { code } = await run(['lookup'], { env: { MODEL_URL: 'http://127.0.0.1:9/v1' } });

@@ -35,6 +35,8 @@ export interface OtlpReceiver {
   readonly resources: readonly Readonly<Record<string, PlainValue>>[];
   /** Authorization headers that came. */
   readonly authorizations: readonly (string | undefined)[];
+  /** Resolves when the condition holds; it is looked at after each request. */
+  readonly until: (condition: () => boolean) => Promise<void>;
   close(): Promise<void>;
 }
 
@@ -50,12 +52,14 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
   const events: ReceivedEvent[] = [];
   const resources: Record<string, PlainValue>[] = [];
   const authorizations: (string | undefined)[] = [];
+  const checks = new Set<() => void>();
   const receive = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const body = await readJson(request);
     authorizations.push(request.headers.authorization);
     if (request.url === '/v1/traces') readSpans(body, spans, resources);
     if (request.url === '/v1/logs') readEvents(body, events);
     response.setHeader('content-type', 'application/json').end('{}');
+    for (const check of checks) check();
   };
   const server = createServer((request, response) => void receive(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -66,6 +70,16 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
     events,
     resources,
     authorizations,
+    until: (condition) =>
+      new Promise((resolve) => {
+        const check = (): void => {
+          if (!condition()) return;
+          checks.delete(check);
+          resolve();
+        };
+        checks.add(check);
+        check();
+      }),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
