@@ -66,6 +66,22 @@ describe('assembler', () => {
     expect(assembler.due(20_000)).toEqual([]);
   });
 
+  it('waits on while spans of the run keep coming', () => {
+    const { assembler, spans } = desk();
+    spans(0, { id: 'root', to: 5, attributes: AGENT });
+    spans(1400, { id: 'chat', parent: 'root', attributes: CHAT });
+    expect(assembler.due(2899)).toEqual([]);
+    expect(assembler.due(2900).map(names)).toEqual([['root', 'chat']]);
+  });
+
+  it('tells a run again when an event of it came late', () => {
+    const { assembler, spans, logs } = desk();
+    spans(0, { id: 'root', to: 5, attributes: AGENT });
+    assembler.due(2000);
+    logs(3000, { event: 'aftertrace.override', span: 'root' });
+    expect(assembler.due(5000)).toMatchObject([{ part: { events: [{}] } }]);
+  });
+
   it('makes one run of nested agents and two of agents side by side', () => {
     const { assembler, spans } = desk();
     spans(
