@@ -1,6 +1,7 @@
 import { ContentMode } from '@aftertrace/schema';
 import { z } from 'zod';
 
+const MIB = 1024 * 1024;
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
@@ -26,8 +27,8 @@ export const AssemblyConfig = z.strictObject({
   lateWindowMillis: millis(10 * MINUTE).describe(
     'Spans that come so long after a line make a new revision of it.',
   ),
-  maxOpenRecords: count(500_000).describe(
-    'Spans and events held; beyond it the oldest traces are written early.',
+  maxOpenBytes: count(256 * MIB).describe(
+    'Telemetry held, in bytes as received; beyond it the oldest traces are written early.',
   ),
   maxOpenGroups: count(100_000).describe('Traces held; beyond it the oldest are written early.'),
   maxRecordsPerGroup: count(50_000).describe(

@@ -94,6 +94,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
 }
 
 const RUNS_AT_ONCE = 100;
+/** Runs that may wait for the disk; then senders have to. */
+const MAX_WAITING_RUNS = 5000;
 const DEFAULT_DEADLINE_MILLIS = 10_000;
 
 class CompanionPipeline implements Pipeline {
@@ -140,6 +142,9 @@ class CompanionPipeline implements Pipeline {
     if (this.#started === undefined || this.#stopped !== undefined) {
       return this.#unavailable('the companion is not running');
     }
+    if (this.#ready.length > MAX_WAITING_RUNS) {
+      return this.#unavailable('the disk does not take trajectories; send it again later');
+    }
     const decoded = decodeRequest(request);
     if (!decoded.ok) {
       this.#counts.malformed += 1;
@@ -152,7 +157,7 @@ class CompanionPipeline implements Pipeline {
       if (!isExporterError(error)) throw error;
       return this.#unavailable(error.message);
     }
-    this.#take(decoded.value, segment);
+    this.#take(decoded.value, request.body.length, segment);
     const { count, reasons } = decoded.value.rejected;
     this.#counts.rejected += count;
     if (count === 0) return { kind: 'accepted' };
@@ -198,7 +203,7 @@ class CompanionPipeline implements Pipeline {
   #replay(record: JournalRecord, segment: number): void {
     const decoded = record.contentEncoding === 'identity' ? decodeRequest(record) : undefined;
     if (decoded?.ok === true) {
-      this.#take(decoded.value, segment);
+      this.#take(decoded.value, record.body.length, segment);
       return;
     }
     const why = decoded?.error.message ?? `it is compressed (${record.contentEncoding})`;
@@ -213,21 +218,26 @@ class CompanionPipeline implements Pipeline {
     return position.segment;
   }
 
-  #take(request: DecodedRequest, segment: number | undefined): void {
-    const arrivedAt = this.#now();
+  #take(request: DecodedRequest, bytes: number, segment: number | undefined): void {
     const batch = openBatch(() => {
       if (segment !== undefined) this.#options.journal?.release(segment);
     });
+    const records = request.signal === 'traces' ? request.spans.length : request.logs.length;
+    const arrival = {
+      at: this.#now(),
+      bytes: Math.ceil(bytes / Math.max(1, records)),
+      origin: () => batch.origin(),
+    };
     if (request.signal === 'traces') {
       for (const span of request.spans) {
         this.#counts.spans += 1;
-        const record = spanRecord(span, arrivedAt, batch.origin());
+        const record = spanRecord(span, arrival);
         this.#tell(this.#desk.fromSpan(record));
         this.#add(record);
       }
     } else {
       for (const log of request.logs) {
-        const record = eventRecord(log, arrivedAt, () => batch.origin());
+        const record = eventRecord(log, arrival);
         if (record === undefined) continue;
         this.#counts.events += 1;
         this.#tell(this.#desk.fromEvent(record));

@@ -37,11 +37,21 @@ function desk(limits: Partial<AssemblyLimits> = {}): Desk {
     settled,
     spans: (at, ...spans) =>
       spansOf(...spans).flatMap((span) =>
-        assembler.add(spanRecord(span, at, { settle: () => settled.push(span.name) })),
+        assembler.add(
+          spanRecord(span, {
+            at,
+            bytes: 100,
+            origin: () => ({ settle: () => settled.push(span.name) }),
+          }),
+        ),
       ),
     logs: (at, ...logs) =>
       logsOf(...logs).flatMap((log) => {
-        const record = eventRecord(log, at, () => ({ settle: () => settled.push(log.eventName) }));
+        const record = eventRecord(log, {
+          at,
+          bytes: 100,
+          origin: () => ({ settle: () => settled.push(log.eventName) }),
+        });
         return record === undefined ? [] : assembler.add(record);
       }),
   };
@@ -168,7 +178,12 @@ describe('assembler', () => {
     expect(names(second)).toEqual(['root', 'late']);
     expect(second?.digest).not.toBe(first?.digest);
     assembler.due(13_000 + 600_000);
-    expect(assembler.stats()).toMatchObject({ openGroups: 0, openRecords: 0, duplicates: 1 });
+    expect(assembler.stats()).toMatchObject({
+      openGroups: 0,
+      openRecords: 0,
+      openBytes: 0,
+      duplicates: 1,
+    });
     spans(700_000, { id: 'later', parent: 'root', from: 21, attributes: TOOL });
     expect(assembler.closeAll(700_001)).toEqual([]);
     expect(assembler.stats()).toMatchObject({ late: 1, openRecords: 0 });
@@ -207,7 +222,7 @@ describe('assembler', () => {
   });
 
   it('holds no more than it may: the oldest trace is told early, and more of a full trace is refused', () => {
-    const { assembler, spans, settled } = desk({ maxOpenRecords: 3, maxRecordsPerGroup: 2 });
+    const { assembler, spans, settled } = desk({ maxOpenBytes: 300, maxRecordsPerGroup: 2 });
     spans(
       0,
       { id: 'old', parent: 'x', attributes: TOOL },
@@ -223,8 +238,14 @@ describe('assembler', () => {
     );
     expect(early).toMatchObject({ reason: 'evicted', refused: 1 });
     expect(names(early)).toEqual(['old', 'old2']);
-    expect(assembler.stats()).toMatchObject({ evicted: 1, openRecords: 2 });
+    expect(assembler.stats()).toMatchObject({ evicted: 1, openRecords: 2, openBytes: 200 });
     expect(settled).toEqual(['old3']);
+  });
+
+  it('refuses more of a single trace that is larger than all that may be held', () => {
+    const { assembler, spans } = desk({ maxOpenBytes: 150 });
+    spans(0, ...['a', 'b', 'c', 'd'].map((id) => ({ id, parent: 'x', attributes: TOOL })));
+    expect(assembler.stats()).toMatchObject({ openRecords: 2, refused: 2, evicted: 0 });
   });
 
   it('survives parents that form a circle', () => {

@@ -23,7 +23,7 @@ export interface AssemblyLimits {
   readonly maxAgeMillis: number;
   /** After a run was told, for spans that make a new revision of it. */
   readonly lateWindowMillis: number;
-  readonly maxOpenRecords: number;
+  readonly maxOpenBytes: number;
   readonly maxOpenGroups: number;
   readonly maxRecordsPerGroup: number;
 }
@@ -46,6 +46,8 @@ export interface ReadyRun {
 export interface AssemblerStats {
   readonly openGroups: number;
   readonly openRecords: number;
+  /** Bytes of telemetry held, about. */
+  readonly openBytes: number;
   /** Records that stood already. */
   readonly duplicates: number;
   /** Records for runs that were told and let go of. */
@@ -81,6 +83,7 @@ class MemoryAssembler implements Assembler {
   readonly #byRun = new Map<string, TraceGroup>();
   readonly #closedTraces = new Set<string>();
   #openRecords = 0;
+  #openBytes = 0;
   #duplicates = 0;
   #late = 0;
   #evicted = 0;
@@ -93,16 +96,16 @@ class MemoryAssembler implements Assembler {
   add(record: SpanRecord | EventRecord): readonly ReadyRun[] {
     const traceId = 'log' in record ? record.log.traceId : record.span.traceId;
     const group = this.#groupFor(traceId, record.runId, record.arrivedAt);
-    if (sizeOf(group) >= this.#limits.maxRecordsPerGroup) {
+    if (this.#isFull(group)) {
       this.#refused += 1;
       group.refused += 1;
       record.origin.settle();
       return [];
     }
-    const before = sizeOf(group);
     const spare = 'log' in record ? putEvent(group, record) : putSpan(group, record);
-    this.#openRecords += sizeOf(group) - before;
+    this.#hold(record);
     if (spare !== undefined) {
+      this.#drop(spare);
       this.#duplicates += 1;
       spare.origin.settle();
     }
@@ -128,11 +131,31 @@ class MemoryAssembler implements Assembler {
     return {
       openGroups: this.#groups.size,
       openRecords: this.#openRecords,
+      openBytes: this.#openBytes,
       duplicates: this.#duplicates,
       late: this.#late,
       evicted: this.#evicted,
       refused: this.#refused,
     };
+  }
+
+  /** A trace that is too large by itself: making room for it would only tear it into pieces. */
+  #isFull(group: TraceGroup): boolean {
+    const { maxRecordsPerGroup, maxOpenBytes } = this.#limits;
+    return (
+      sizeOf(group) >= maxRecordsPerGroup ||
+      (this.#groups.size === 1 && this.#openBytes > maxOpenBytes)
+    );
+  }
+
+  #hold(record: SpanRecord | EventRecord): void {
+    this.#openRecords += 1;
+    this.#openBytes += record.bytes;
+  }
+
+  #drop(record: SpanRecord | EventRecord): void {
+    this.#openRecords -= 1;
+    this.#openBytes -= record.bytes;
   }
 
   #groupFor(traceId: string | undefined, runId: string | undefined, at: number): TraceGroup {
@@ -189,8 +212,8 @@ class MemoryAssembler implements Assembler {
 
   #makeRoom(at: number): readonly ReadyRun[] {
     const ready: ReadyRun[] = [];
-    const { maxOpenGroups, maxOpenRecords } = this.#limits;
-    while (this.#groups.size > maxOpenGroups || this.#openRecords > maxOpenRecords) {
+    const { maxOpenGroups, maxOpenBytes } = this.#limits;
+    while (this.#groups.size > maxOpenGroups || this.#openBytes > maxOpenBytes) {
       const [oldest] = this.#groups;
       if (oldest === undefined || this.#groups.size === 1) break;
       this.#evicted += 1;
@@ -257,12 +280,13 @@ class MemoryAssembler implements Assembler {
   }
 
   #release(group: TraceGroup, part: RunPart): void {
-    for (const { span, origin } of part.spans) {
-      if (group.spans.delete(spanKey(span.traceId, span.spanId))) this.#openRecords -= 1;
-      origin.settle();
+    for (const record of part.spans) {
+      const { traceId, spanId } = record.span;
+      if (group.spans.delete(spanKey(traceId, spanId))) this.#drop(record);
+      record.origin.settle();
     }
     for (const event of part.events) {
-      if (group.events.delete(event.identity)) this.#openRecords -= 1;
+      if (group.events.delete(event.identity)) this.#drop(event);
       event.origin.settle();
     }
     group.told.delete(part.key);
@@ -306,7 +330,8 @@ class MemoryAssembler implements Assembler {
   #forget(group: TraceGroup): void {
     settleStrays(group);
     this.#groups.delete(group);
-    this.#openRecords -= sizeOf(group);
+    for (const record of group.spans.values()) this.#drop(record);
+    for (const record of group.events.values()) this.#drop(record);
     for (const traceId of group.traceIds) {
       if (this.#byTrace.get(traceId) === group) this.#byTrace.delete(traceId);
       if (group.told.size > 0) this.#rememberClosed(traceId);

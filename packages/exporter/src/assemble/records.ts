@@ -19,6 +19,16 @@ export interface RecordOrigin {
   settle(): void;
 }
 
+/** How a record came in. */
+export interface Arrival {
+  /** Milliseconds since the Unix epoch, by our clock. */
+  readonly at: number;
+  /** The record's share of its request, in bytes: about what it costs to hold it. */
+  readonly bytes: number;
+  /** Opens the record's part in its request; called once for each record that is taken. */
+  readonly origin: () => RecordOrigin;
+}
+
 /** A span, read and judged once, as it arrived. */
 export interface SpanRecord {
   readonly span: TelemetrySpan;
@@ -31,6 +41,8 @@ export interface SpanRecord {
   readonly override: RecordedOverride | undefined;
   /** Milliseconds since the Unix epoch, by our clock. */
   readonly arrivedAt: number;
+  /** What it costs to hold, about. */
+  readonly bytes: number;
   readonly origin: RecordOrigin;
 }
 
@@ -41,6 +53,7 @@ export interface EventRecord {
   readonly decision: RecordedDecision | undefined;
   readonly override: RecordedOverride | undefined;
   readonly arrivedAt: number;
+  readonly bytes: number;
   readonly origin: RecordOrigin;
   /** The same for the same event, however often it arrives. */
   readonly identity: string;
@@ -57,11 +70,7 @@ const RUN_EVENTS = new Set<string>([
 ]);
 
 /** Reads and judges a span as it arrives. */
-export function spanRecord(
-  span: TelemetrySpan,
-  arrivedAt: number,
-  origin: RecordOrigin,
-): SpanRecord {
+export function spanRecord(span: TelemetrySpan, arrival: Arrival): SpanRecord {
   const view = readSpan(span);
   const standing = {
     at: isoTime(span.endTimeUnixNano),
@@ -75,17 +84,14 @@ export function spanRecord(
     outcome: view.tool === undefined ? undefined : judgeToolSpan(span, view.tool),
     decision: readDecision(span.attributes, standing),
     override: readOverride(span.attributes, standing),
-    arrivedAt,
-    origin,
+    arrivedAt: arrival.at,
+    bytes: arrival.bytes,
+    origin: arrival.origin(),
   };
 }
 
 /** Reads an event of a run; `undefined` for log records that are none. */
-export function eventRecord(
-  log: TelemetryLog,
-  arrivedAt: number,
-  origin: () => RecordOrigin,
-): EventRecord | undefined {
+export function eventRecord(log: TelemetryLog, arrival: Arrival): EventRecord | undefined {
   if (!RUN_EVENTS.has(log.eventName)) return undefined;
   const standing = { at: isoTime(eventTime(log)), traceId: log.traceId, spanId: log.spanId };
   const runId = stringOf(log.attributes, Attr.RUN_ID);
@@ -99,8 +105,9 @@ export function eventRecord(
       log.eventName === EventName.TOOL_DECISION
         ? undefined
         : readOverride(log.attributes, standing),
-    arrivedAt,
-    origin: origin(),
+    arrivedAt: arrival.at,
+    bytes: arrival.bytes,
+    origin: arrival.origin(),
     identity: stableText([
       log.eventName,
       eventTime(log),

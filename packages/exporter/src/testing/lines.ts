@@ -15,12 +15,12 @@ export function linesOf(
   options: TrajectoryOptions = FULL,
 ): readonly Trajectory[] {
   const assembler = createAssembler(AssemblyConfig.parse({}));
-  const settle = { settle: () => undefined };
+  const arrival = { at: 0, bytes: 100, origin: () => ({ settle: () => undefined }) };
   for (const log of logsOf(...logs)) {
-    const record = eventRecord(log, 0, () => settle);
+    const record = eventRecord(log, arrival);
     if (record !== undefined) assembler.add(record);
   }
-  for (const span of spansOf(...spans)) assembler.add(spanRecord(span, 0, settle));
+  for (const span of spansOf(...spans)) assembler.add(spanRecord(span, arrival));
   return assembler.closeAll(1).flatMap((ready) => {
     const { trajectory } = buildTrajectory(ready, options);
     return trajectory === undefined ? [] : [Trajectory.parse(trajectory)];
