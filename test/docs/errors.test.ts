@@ -17,7 +17,7 @@ function unionOf(file: string, name: string): string[] {
 /** The codes in the first column of a section's table. */
 function codesOf(heading: string): string[] {
   const section = page.split(/^## /m).find((part) => part.startsWith(heading)) ?? '';
-  return [...section.matchAll(/^\| `([a-z_]+)` \|/gm)].map(([, code]) => String(code)).sort();
+  return [...section.matchAll(/^\| `([a-z_]+)`\s+\|/gm)].map(([, code]) => String(code)).sort();
 }
 
 describe('every error code is on the reference page, and nothing else is', () => {
