@@ -276,6 +276,21 @@ describe('pipeline', () => {
     expect(await journalFiles()).toBe(0);
   });
 
+  it('releases the journal of spans beside a run as soon as the run is written', async () => {
+    const pipeline = await started({ journal: newJournal() });
+    await pipeline.accept(
+      acceptTraces([
+        { id: 'web', to: 99 },
+        { id: 'root', parent: 'web', attributes: { 'gen_ai.operation.name': 'invoke_agent' } },
+        { trace: trace(3), id: 'GET /' },
+      ]),
+    );
+    await pipeline.flush({ all: true });
+    await pipeline.shutdown();
+    expect(await journalFiles()).toBe(0);
+    expect(await lines()).toHaveLength(1);
+  });
+
   it('releases the journal of telemetry that is no run, and of runs that sampling drops', async () => {
     const pipeline = await started({
       journal: newJournal(),

@@ -233,6 +233,7 @@ class MemoryAssembler implements Assembler {
     const absorbed = findAbsorbed(group, parts);
     const ready: ReadyRun[] = [];
     let next = Number.POSITIVE_INFINITY;
+    let isPending = parts.length === 0 && forced === undefined;
     for (const part of parts) {
       const digest = runDigest(part);
       const told = group.told.get(part.key);
@@ -249,6 +250,7 @@ class MemoryAssembler implements Assembler {
       const reason = forced ?? (when.at <= at ? when.reason : undefined);
       if (reason === undefined) {
         next = Math.min(next, when.at);
+        isPending = true;
         continue;
       }
       const now = toldRun(part, digest, at);
@@ -258,6 +260,8 @@ class MemoryAssembler implements Assembler {
       for (const { key } of inside) group.told.delete(key);
       ready.push({ part, digest, reason, absorbed: inside, refused: group.refused });
     }
+    // Once every run is told, no restart needs the spans that only connect runs.
+    if (!isPending) settleStrays(group, parts);
     // Without any run left, what remains are spans that only a run still to come could use.
     group.dueAt =
       next === Number.POSITIVE_INFINITY ? group.lastArrival + this.#limits.idleMillis : next;
@@ -328,7 +332,7 @@ class MemoryAssembler implements Assembler {
    * wants, here.
    */
   #forget(group: TraceGroup): void {
-    settleStrays(group);
+    settleStrays(group, partition(group.spans, group.events.values()));
     this.#groups.delete(group);
     for (const record of group.spans.values()) this.#drop(record);
     for (const record of group.events.values()) this.#drop(record);
@@ -383,8 +387,8 @@ function toldRun(part: RunPart, digest: string, toldAt: number): ToldRun {
   };
 }
 
-function settleStrays(group: TraceGroup): void {
-  const parts = partition(group.spans, group.events.values());
+/** Settles the records that are in no run. */
+function settleStrays(group: TraceGroup, parts: readonly RunPart[]): void {
   const inRuns = new Set<SpanRecord | EventRecord>(
     parts.flatMap((part) => [...part.spans, ...part.events]),
   );
