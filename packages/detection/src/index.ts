@@ -1,6 +1,30 @@
-export { judgeRun } from './judge-run.ts';
 export { judgeToolCall } from './judge-tool-call.ts';
 export type { RuleFamily, RuleInfo } from './rule.ts';
-export type { RunEvaluation, RunFacts, RunToolCall } from './run.ts';
-export { runRuleInfos, toolRules } from './tool-rules.ts';
+export type { FailureTally } from './run/failures.ts';
+export {
+  createRunJudge,
+  judgeRun,
+  type RunJudge,
+  type RunJudgeOptions,
+  type RunVerdict,
+} from './run/judge-run.ts';
+export {
+  createLoopDetector,
+  type Loop,
+  type LoopDetector,
+  type LoopKind,
+  type LoopThresholds,
+} from './run/loop-detector.ts';
+export type { RunEvent } from './run/run-event.ts';
+export type {
+  ExplicitOutcome,
+  RootError,
+  RunEvaluation,
+  RunFacts,
+  RunLimit,
+  RunToolCall,
+  Termination,
+} from './run/run-facts.ts';
+export { runRuleInfos, type RunRuleInfo } from './run/run-rules.ts';
+export { toolRules } from './tool-rules.ts';
 export type { ToolCallFacts } from './tool-call.ts';

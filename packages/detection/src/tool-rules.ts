@@ -8,7 +8,6 @@ import { protocolRules } from './rules/protocol.ts';
 import { textRules } from './rules/text.ts';
 import { thrownRules } from './rules/thrown.ts';
 import { timeoutRules } from './rules/timeout.ts';
-import { runRules } from './run-rules.ts';
 
 /**
  * The rules about the structure of a result, in order of precedence. What denies outright comes first, then what was
@@ -33,8 +32,3 @@ export const toolRules: readonly RuleInfo[] = [
   ...textRules,
   ...contentRules,
 ].map(({ id, family, looksAt, description }) => ({ id, family, looksAt, description }));
-
-/** Every rule about runs, strongest basis first. For documentation: ids are stable. */
-export const runRuleInfos: readonly RuleInfo[] = runRules.map(
-  ({ id, family, looksAt, description }) => ({ id, family, looksAt, description }),
-);

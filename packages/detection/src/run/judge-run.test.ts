@@ -2,7 +2,7 @@ import { RunOutcome, type ToolOutcome } from '@aftertrace/schema';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { judgeRun, runRuleInfos, type RunFacts, type RunToolCall } from './index.ts';
+import { judgeRun, runRuleInfos, type RunFacts, type RunToolCall } from '../index.ts';
 
 const OK: ToolOutcome = { outcome: 'ok', certainty: 'likely', rule: 'content.value' };
 const FAILED: ToolOutcome = { outcome: 'failed', certainty: 'certain', rule: 'json.success_false' };
