@@ -35,7 +35,10 @@ newcomer node --version
 for command in demo test; do
   for round in first second; do
     echo "-- $command, $round run"
-    newcomer npx -y pnpm@12.21.0 "$command" >"$work/out" 2>&1 || { tail -n 100 "$work/out"; exit 1; }
+    # What the second run installs shows before the first test: a few tests are enough for it.
+    arguments=()
+    if [ "$command $round" = 'test second' ]; then arguments=(packages/schema); fi
+    newcomer npx -y pnpm@12.21.0 "$command" "${arguments[@]}" >"$work/out" 2>&1 || { tail -n 100 "$work/out"; exit 1; }
     if [ "$round" = second ] && grep -qE 'Packages: \+|downloaded [1-9]|added [1-9]' "$work/out"; then
       echo "the second run of '$command' installed something:"
       grep -E 'Packages:|downloaded|added' "$work/out"
