@@ -2,7 +2,14 @@ import { RunOutcome, type ToolOutcome } from '@aftertrace/schema';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { judgeRun, runRuleInfos, type RunFacts, type RunToolCall } from '../index.ts';
+import {
+  createRunJudge,
+  judgeRun,
+  runRuleInfos,
+  type RunFacts,
+  type RunToolCall,
+} from '../index.ts';
+import { callsOf } from '../testing/run.examples.ts';
 
 const OK: ToolOutcome = { outcome: 'ok', certainty: 'likely', rule: 'content.value' };
 const FAILED: ToolOutcome = { outcome: 'failed', certainty: 'certain', rule: 'json.success_false' };
@@ -218,5 +225,49 @@ describe('judgeRun', () => {
         },
       ),
     );
+  });
+});
+
+describe('a run that is judged while it goes on', () => {
+  it('is incomplete until its end is seen, and then as the whole of it', () => {
+    const judge = createRunJudge();
+    for (const call of callsOf('a(1) ok r', 'b(1) failed')) judge.add({ type: 'tool_call', call });
+    expect(judge.outcome()).toMatchObject({ outcome: 'incomplete', firstFailingStep: 3 });
+    judge.add({ type: 'ended' });
+    expect(judge.outcome()).toMatchObject({ outcome: 'failure', rule: 'run.tool_failure' });
+    judge.add({ type: 'tool_call', call: { ...call('b', OK, 4) } });
+    judge.add({ type: 'finish_reason', reason: 'stop' });
+    expect(judge.outcome()).toMatchObject({ outcome: 'success', rule: 'run.finish_reason' });
+    expect(judge.failures()).toEqual({ failed: 1, recovered: 1, unrecovered: 0 });
+  });
+
+  it('tells of a loop at the call that makes it one, before the run has ended', () => {
+    const judge = createRunJudge({ loops: { identicalFailures: 2 } });
+    const [first, second] = callsOf('a(1) failed', 'a(1) failed');
+    expect(first && judge.add({ type: 'tool_call', call: first })).toBeUndefined();
+    expect(second && judge.add({ type: 'tool_call', call: second })).toMatchObject({ calls: 2 });
+    expect(judge.loop()).toMatchObject({ kind: 'identical_failures', tools: ['a'] });
+  });
+
+  it('keeps an evaluation that failed, whatever passes afterwards', () => {
+    const judge = createRunJudge();
+    for (const label of ['pass', 'fail', 'pass', 'purple']) {
+      judge.add({ type: 'evaluation', evaluation: { name: 'a', label } });
+    }
+    expect(judge.outcome()).toMatchObject({ outcome: 'failure', basis: 'evaluation' });
+  });
+
+  it('says what every rule would have said, the deciding one first', () => {
+    const judge = createRunJudge();
+    judge.add({ type: 'explicit', explicit: { outcome: 'success' } });
+    for (const call of callsOf('a(1) failed')) judge.add({ type: 'tool_call', call });
+    judge.add({ type: 'finish_reason', reason: 'stop' });
+    judge.add({ type: 'ended' });
+    expect(judge.verdicts().map(({ rule, outcome, weight }) => [rule, outcome, weight])).toEqual([
+      ['run.explicit', 'success', 100],
+      ['run.tool_failure', 'failure', 30],
+      ['run.finish_reason', 'success', 20],
+    ]);
+    expect(judge.outcome().rule).toBe('run.explicit');
   });
 });

@@ -28,7 +28,7 @@ export interface LoopThresholds {
   readonly rounds?: number;
   /**
    * Calls in a row without progress: they failed, were refused, or repeated an earlier call of the run with its result.
-   * Default 8.
+   * Default 6.
    */
   readonly callsWithoutProgress?: number;
 }
@@ -59,7 +59,7 @@ export function createLoopDetector(thresholds: LoopThresholds = {}): LoopDetecto
     identicalFailures: threshold('identicalFailures', thresholds.identicalFailures ?? 3),
     identicalResults: threshold('identicalResults', thresholds.identicalResults ?? 4),
     rounds: threshold('rounds', thresholds.rounds ?? 3),
-    callsWithoutProgress: threshold('callsWithoutProgress', thresholds.callsWithoutProgress ?? 8),
+    callsWithoutProgress: threshold('callsWithoutProgress', thresholds.callsWithoutProgress ?? 6),
   });
 }
 
