@@ -8,10 +8,12 @@ import type { BuiltRun } from '../trajectory/build-trajectory.ts';
 import { environmentOf, serviceName } from '../trajectory/describe-run.ts';
 import {
   decisionFinding,
+  loopFinding,
   overrideFinding,
   toolFailureFinding,
   type FindingContext,
 } from './findings.ts';
+import { createLoopWatch } from './loop-watch.ts';
 
 const IDS_KEPT = 100_000;
 
@@ -26,6 +28,7 @@ export interface FindingDesk {
 /** Remembers the last 100,000 ids; an older finding that comes again is given again, with its same id. */
 export function createFindingDesk(): FindingDesk {
   const seen = new Set<string>();
+  const watch = createLoopWatch();
   const isNew = (finding: Finding): boolean => {
     if (seen.has(finding.id)) return false;
     seen.add(finding.id);
@@ -36,34 +39,36 @@ export function createFindingDesk(): FindingDesk {
     return true;
   };
   return {
-    fromSpan: (record) => findingsOfSpan(record).filter(isNew),
+    fromSpan: (record) => {
+      const loop = watch.add(record);
+      const found = loop === undefined ? [] : [loopFinding(contextOfSpan(record), loop)];
+      return [...findingsOfSpan(record), ...found].filter(isNew);
+    },
     fromEvent: (record) => findingsOfEvent(record).filter(isNew),
     fromRun: (run, runId) => findingsOfRun(run, runId).filter(isNew),
   };
 }
 
-function findingsOfSpan(record: SpanRecord): readonly Finding[] {
-  const { span, view } = record;
-  if (
-    record.outcome === undefined &&
-    record.decision === undefined &&
-    record.override === undefined
-  )
-    return [];
-  const context: FindingContext = {
+function contextOfSpan({ span, view, runId }: SpanRecord): FindingContext {
+  return {
     at: isoTime(span.endTimeUnixNano),
     agent: view.agentName ?? serviceName(span.resource.attributes) ?? 'unknown',
     tool: view.tool?.name,
     toolCallId: view.tool?.callId,
-    run: record.runId,
+    run: runId,
     conversation: view.conversationId,
     environment: environmentOf(span.resource.attributes),
     traceId: span.traceId,
     spanId: span.spanId,
-    trajectoryId: idOfRun(record.runId),
+    trajectoryId: idOfRun(runId),
   };
-  const failed =
-    record.outcome?.outcome === 'failed' ? [toolFailureFinding(context, record.outcome)] : [];
+}
+
+function findingsOfSpan(record: SpanRecord): readonly Finding[] {
+  const { outcome, decision, override } = record;
+  if (outcome === undefined && decision === undefined && override === undefined) return [];
+  const context = contextOfSpan(record);
+  const failed = outcome?.outcome === 'failed' ? [toolFailureFinding(context, outcome)] : [];
   return [...failed, ...findingsOfDecisions(context, record)];
 }
 

@@ -1,3 +1,4 @@
+import type { Loop } from '@aftertrace/detection';
 import { sha256Hex, type Finding, type Severity, type ToolOutcome } from '@aftertrace/schema';
 
 import type {
@@ -36,6 +37,27 @@ export function toolFailureFinding(context: FindingContext, outcome: ToolOutcome
     rule: outcome.rule,
     fingerprintParts: ['tool_failure', context.agent, tool, failureClass, outcome.rule],
     summary: `${plainName(tool)} failed in ${plainName(context.agent)}: ${failureClass}, ${outcome.certainty} (${plainName(outcome.rule)})`,
+  };
+}
+
+const LOOP_TEXT: Readonly<Record<Loop['kind'], string>> = {
+  identical_failures: 'identical calls in a row that failed alike',
+  identical_results: 'identical calls in a row with one result',
+  alternating: 'calls in rounds of the same ones',
+  no_progress: 'calls in a row without progress',
+};
+
+/** A run that goes in circles: one finding for each way and each call, however long it lasts and however often it returns. */
+export function loopFinding(context: FindingContext, loop: Loop): Finding {
+  const tool = context.tool ?? loop.tools.at(-1) ?? 'unknown';
+  const key = `loop:${loop.kind}:${loop.tools.join(' ')}:${loop.argumentsDigest ?? ''}`;
+  return {
+    ...common(context, 'loop', loop.kind === 'no_progress' ? 'sev4' : 'sev3', key),
+    tool,
+    rule: `loop.${loop.kind}`,
+    fingerprintParts: ['loop', context.agent, tool, loop.kind],
+    summary: `${plainName(tool)} of ${plainName(context.agent)} goes in circles: ${loop.calls} ${LOOP_TEXT[loop.kind]}`,
+    value: loop.calls,
   };
 }
 

@@ -6,12 +6,15 @@ import type { SpanRecord } from '../assemble/records.ts';
 import { readRunOutcome, type RecordedOverride } from '../decode/dialects/aftertrace-attributes.ts';
 import { stringOf, stringsOf } from '../decode/dialects/attribute-readers.ts';
 import type { TelemetryAttributes } from '../decode/telemetry.ts';
+import { contentDigest } from './content-digest.ts';
 import type { JudgedCall } from '../trajectory/render-steps.ts';
 
 /** What is known of a run besides its spans. */
 export interface RunJudgementInput {
   readonly calls: readonly JudgedCall[];
   readonly overrides: readonly RecordedOverride[];
+  /** What the agent said last; `undefined` where content is not known. */
+  readonly answer?: string | undefined;
 }
 
 /** How the run ended: the facts that its telemetry tells, judged by `@aftertrace/detection`. */
@@ -36,8 +39,15 @@ function runFactsOf(part: RunPart, input: RunJudgementInput): RunFacts {
     evaluations,
     rootError: rootErrorOf(part),
     terminated: terminationOf(part, input.overrides, stopped),
-    toolCalls: input.calls.map(({ tool, outcome, step }) => ({ tool, outcome, step })),
+    toolCalls: input.calls.map((call) => ({
+      tool: call.tool,
+      outcome: call.outcome,
+      step: call.step,
+      argumentsDigest: contentDigest(call.arguments),
+      resultDigest: contentDigest(call.result),
+    })),
     finishReasons: finishReasonsOf(part),
+    answer: input.answer,
     rootEnded: part.progress !== 'open',
   };
 }

@@ -1,5 +1,6 @@
 import {
   trajectoryId,
+  type AtifStep,
   type ContentMode,
   type RunOutcome,
   type Trajectory,
@@ -45,7 +46,11 @@ export function buildTrajectory(ready: ReadyRun, options: TrajectoryOptions): Bu
   const rendered = renderSteps(drafts.length === 0 ? [eventStep(part)] : inOrder(drafts));
   const decisions = decisionsOf(part);
   const overrides = overridesOf(part);
-  const outcome = judgeRunPart(part, { calls: rendered.calls, overrides });
+  const outcome = judgeRunPart(part, {
+    calls: rendered.calls,
+    overrides,
+    answer: finalAnswer(rendered.steps),
+  });
   const sampling = keepRun(
     {
       outcome: outcome.outcome,
@@ -76,6 +81,15 @@ export function buildTrajectory(ready: ReadyRun, options: TrajectoryOptions): Bu
     incidentIds: options.incidentIdsOf?.(id) ?? [],
   });
   return { ...built, trajectory };
+}
+
+/** The text of the last step, where that is an answer: the agent's, and no tool was called in it. */
+function finalAnswer(steps: readonly AtifStep[]): string | undefined {
+  const last = steps.at(-1);
+  const isAnswer = last?.source === 'agent' && last.tool_calls === undefined;
+  return isAnswer && typeof last.message === 'string' && last.message !== ''
+    ? last.message
+    : undefined;
 }
 
 /** A run of which only events are known, and no tool call among them. */

@@ -20,6 +20,8 @@ export interface JudgedCall {
   readonly outcome: ToolOutcome;
   /** Exactly what the call was made with, before redaction; `undefined` where it is not known. */
   readonly arguments: unknown;
+  /** What came back, before redaction; `undefined` where it is not known. */
+  readonly result: unknown;
   readonly spanId: string | undefined;
   readonly timeUnixNano: string;
 }
@@ -201,6 +203,7 @@ function renderResult(call: CallDraft, place: ResultPlace): readonly AtifObserva
       callId: place.id,
       outcome,
       arguments: argumentsOf(call),
+      result: content,
       spanId: use?.spanId,
       timeUnixNano: use?.startTimeUnixNano ?? place.draft.timeUnixNano,
     });
