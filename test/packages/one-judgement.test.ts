@@ -1,0 +1,93 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+import { describe, expect, test } from 'vitest';
+
+const packages = fileURLToPath(new URL('../../packages', import.meta.url));
+
+/** What code looks like that decides by itself whether a tool call failed. Comments are not looked at. */
+const JUDGEMENTS: ReadonlyMap<string, RegExp> = new Map([
+  ['reads isError', /\bisError\b|\bis_error\b/],
+  ['takes success: false', /\bsuccess['"]?\]?\s*(?:===?|!==?)\s*(?:false|true)\b/],
+  ['compares an exit code', /\bexit_?[cC]ode\b['"]?\]?\s*(?:[!=]==?|[<>]=?)\s*-?\d/],
+  [
+    'searches text for failure',
+    /\/[^/\n]*\b(?:error|exception|failed|traceback)\|[^/\n]*\/[a-z]*\.test/i,
+  ],
+  ['makes a failed outcome', /\boutcome:\s*['"]failed['"]/],
+]);
+
+/**
+ * Lines that look so and judge no tool call, by file and pattern, each with what they do. An entry that no line needs
+ * any more is an error.
+ */
+const ALLOWED: ReadonlyMap<string, string> = new Map([
+  ['cli/src/run-cli.ts compares an exit code', 'the exit code of our own command line'],
+]);
+
+function sourcesOf(name: string): readonly string[] {
+  return readdirSync(path.join(packages, name, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !file.endsWith('.test.ts'))
+    .map((file) => path.posix.join(name, 'src', file.split(path.sep).join('/')))
+    .filter((file) => !file.includes('/testing/'));
+}
+
+/** Every pattern that the code matches, one finding a line. */
+function judgementsIn(file: string, source: string): readonly string[] {
+  const code = source
+    .replaceAll(/\/\*[\s\S]*?\*\//g, (comment) => comment.replaceAll(/[^\n]/g, ' '))
+    .split('\n')
+    .map((line) => line.replace(/(?:^|\s)\/\/.*$/, ''));
+  return code.flatMap((line, index) =>
+    [...JUDGEMENTS]
+      .filter(([, pattern]) => pattern.test(line))
+      .map(([what]) => `${file}:${index + 1} ${what}: ${line.trim()}`),
+  );
+}
+
+const keyOf = (found: string): string => found.replace(/:\d+ (?<what>[^:]*):.*$/, ' $<what>');
+
+describe('one definition of failure', () => {
+  const others = readdirSync(packages).filter((name) => name !== 'detection');
+  const found = others
+    .flatMap(sourcesOf)
+    .flatMap((file) => judgementsIn(file, readFileSync(path.join(packages, file), 'utf8')));
+
+  test('no package but detection judges a tool call', () => {
+    expect(found.filter((line) => !ALLOWED.has(keyOf(line)))).toEqual([]);
+  });
+
+  test('nothing is allowed that nobody does', () => {
+    const keys = new Set(found.map(keyOf));
+    expect([...ALLOWED.keys()].filter((key) => !keys.has(key))).toEqual([]);
+  });
+
+  test('who judges asks detection: there is one call of judgeToolCall for each way in', () => {
+    const importing = others
+      .flatMap(sourcesOf)
+      .filter((file) => /\bjudgeToolCall\b/.test(readFileSync(path.join(packages, file), 'utf8')));
+    expect(importing.toSorted()).toEqual([
+      'cli/src/detect/create-judge.ts',
+      'exporter/src/judge/judge-tool-span.ts',
+      'instrumentation/src/guard/judge.ts',
+    ]);
+  });
+
+  test.each([
+    'if (result.isError === true) fail();',
+    "if (value['success'] === false) return;",
+    'const failed = exit_code !== 0;',
+    'return /error|exception|failed/i.test(text);',
+    "return { outcome: 'failed', certainty: 'likely' };",
+  ])('would be found: %s', (line) => {
+    expect(judgementsIn('x.ts', `// a comment on isError\n${line}`)).toHaveLength(1);
+  });
+
+  test.each(['// isError says it', '/* success === false */', ' * if (result.isError)'])(
+    'is not found in a comment: %s',
+    (line) => {
+      expect(judgementsIn('x.ts', line.startsWith(' *') ? `/**\n${line}\n */` : line)).toEqual([]);
+    },
+  );
+});
