@@ -28,6 +28,7 @@ export function createProgram(output: Output, end: End): Command {
       '\nExit codes: 0 done, 1 not done, 2 called wrongly, 3 no companion, 4 ordered but not in force everywhere.',
     );
   addRunning(program, output, end);
+  addDetect(program, output, end);
   addRecords(program, output, end);
   addReview(program, output, end);
   addPolicy(program, output, end);
@@ -131,6 +132,23 @@ function addRecords(program: Command, output: Output, end: End): void {
     .action(async (id: string, state: string, options) => {
       const { moveIncident } = await import('./commands/incidents.ts');
       end(await moveIncident({ id, state, ...options }, output));
+    });
+}
+
+function addDetect(program: Command, output: Output, end: End): void {
+  program
+    .command('detect')
+    .description('Say which calls of a log of tool calls failed: JSON lines in, JSON lines out.')
+    .argument('<file>', 'lines {id, tool, arguments, result, is_error_flag?, extra.exit_code?}')
+    .option('--out <file>', 'write the verdicts here, whole or not at all (default: to the output)')
+    .option('--profile <file>', 'tool profiles of your own (JSON), asked before the shipped ones')
+    .option('--explain <id>', 'say why, for this call only')
+    .option('--hermes', "judge by hermes-agent's rules, to compare", false)
+    .option('--ignore-flag', 'leave is_error_flag out of account', false)
+    .option('--json', 'print counts, or the explanation, as JSON', false)
+    .action(async (file: string, options) => {
+      const { detect } = await import('./commands/detect.ts');
+      end(await detect(file, options, output));
     });
 }
 

@@ -1,0 +1,186 @@
+import { mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+
+import { ExitCode } from '../exit-code.ts';
+import { runCli } from '../run-cli.ts';
+
+interface Printed {
+  readonly code: number;
+  readonly out: readonly string[];
+  readonly err: string;
+}
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'aftertrace-detect-'));
+});
+afterEach(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function detect(...args: readonly string[]): Promise<Printed> {
+  const out: string[] = [];
+  const err: string[] = [];
+  const code = await runCli(['detect', ...args], {
+    out: (text) => out.push(text),
+    err: (text) => err.push(text),
+  });
+  return { code, out, err: err.join('\n') };
+}
+
+async function callsFile(...lines: readonly unknown[]): Promise<string> {
+  const file = path.join(folder, 'calls.jsonl');
+  const texts = lines.map((line) => (typeof line === 'string' ? line : JSON.stringify(line)));
+  await writeFile(file, `${texts.join('\n')}\n`);
+  return file;
+}
+
+const GOOD = { id: 'c1', tool: 'lookup', arguments: '{"order":7}', result: '{"total":12}' };
+const BAD = { id: 'c2', tool: 'refund', arguments: {}, result: '{"success":false,"error":"gone"}' };
+
+describe('aftertrace detect', () => {
+  test('says of every call what became of it, in order, and nothing of what the tools said', async () => {
+    const { code, out, err } = await detect(await callsFile(GOOD, BAD));
+    expect(code).toBe(ExitCode.OK);
+    expect(out.map((line) => JSON.parse(line) as unknown)).toEqual([
+      {
+        id: 'c1',
+        failed: false,
+        outcome: 'ok',
+        certainty: 'likely',
+        channel: 'result',
+        rule: expect.any(String),
+      },
+      {
+        id: 'c2',
+        failed: true,
+        outcome: 'failed',
+        certainty: 'certain',
+        channel: 'result',
+        class: expect.any(String),
+        rule: 'json.success_false',
+      },
+    ]);
+    expect(out.join('')).not.toContain('gone');
+    expect(err).toContain('2 calls, 1 failed (1 certain, 0 likely)');
+  });
+
+  test('counts the flag of the source and the exit code beside the result, and leaves the flag out on demand', async () => {
+    const file = await callsFile(
+      { id: 'flag', tool: 'a', result: 'x', is_error_flag: true },
+      { id: 'fine', tool: 'a', result: 'x', is_error_flag: null },
+      { id: 'exit', tool: 'make', result: 'x', extra: { exit_code: 2 } },
+    );
+    const failed = async (...args: readonly string[]): Promise<readonly boolean[]> =>
+      (await detect(file, ...args)).out.map(
+        (line) => (JSON.parse(line) as { failed: boolean }).failed,
+      );
+    expect(await failed()).toEqual([true, false, true]);
+    expect(await failed('--ignore-flag')).toEqual([false, false, true]);
+  });
+
+  test('names lines that are none by number, judges the others and ends with 1', async () => {
+    const file = await callsFile(GOOD, '{"id":', { id: 'x' }, '', BAD);
+    const { code, out, err } = await detect(file);
+    expect(code).toBe(ExitCode.FAILED);
+    expect(out).toHaveLength(2);
+    expect(err).toContain(`${file}:2: not JSON`);
+    expect(err).toContain(`${file}:3: tool: `);
+    expect(err).not.toContain(`${file}:4`);
+    expect(err).toContain('2 lines could not be read');
+  });
+
+  test('shows no more than twenty lines that are none', async () => {
+    const { err } = await detect(await callsFile(...Array.from({ length: 30 }, () => 'no')));
+    expect(err).toContain(':20: not JSON');
+    expect(err).not.toContain(':21: not JSON');
+    expect(err).toContain('30 lines could not be read');
+  });
+
+  test('takes the last line without its newline, and CRLF', async () => {
+    const file = path.join(folder, 'calls.jsonl');
+    await writeFile(file, `${JSON.stringify(GOOD)}\r\n${JSON.stringify(BAD)}`);
+    expect((await detect(file)).out).toHaveLength(2);
+  });
+
+  test('says which file it cannot read', async () => {
+    const { code, err } = await detect(path.join(folder, 'none.jsonl'));
+    expect(code).toBe(ExitCode.FAILED);
+    expect(err).toContain('none.jsonl');
+    expect((await detect(folder)).err).toContain('cannot read');
+  });
+});
+
+describe('--out', () => {
+  test('writes the whole file in the place of an older one, and says the counts', async () => {
+    const out = path.join(folder, 'verdicts.jsonl');
+    await writeFile(out, 'older');
+    const printed = await detect(await callsFile(GOOD, BAD), '--out', out, '--json');
+    expect(printed.code).toBe(ExitCode.OK);
+    expect(JSON.parse(printed.out.join('\n'))).toMatchObject({
+      calls: 2,
+      failed: 1,
+      certain: 1,
+      badLines: 0,
+      byRule: { 'json.success_false': 1 },
+    });
+    const lines = (await readFile(out, 'utf8')).trimEnd().split('\n');
+    expect(lines.map((line) => (JSON.parse(line) as { id: string }).id)).toEqual(['c1', 'c2']);
+    expect((await readdir(folder)).toSorted()).toEqual(['calls.jsonl', 'verdicts.jsonl']);
+  });
+
+  test('leaves an older file as it was, and nothing else behind, when the reading breaks off', async () => {
+    const out = path.join(folder, 'verdicts.jsonl');
+    await writeFile(out, 'older');
+    // A folder opens and then cannot be read.
+    const file = path.join(folder, 'link');
+    await symlink(folder, file);
+    expect((await detect(file, '--out', out)).code).toBe(ExitCode.FAILED);
+    expect(await readFile(out, 'utf8')).toBe('older');
+    expect((await readdir(folder)).toSorted()).toEqual(['link', 'verdicts.jsonl']);
+  });
+
+  test('may be the file that is read', async () => {
+    const file = await callsFile(GOOD, BAD);
+    expect((await detect(file, '--out', file)).code).toBe(ExitCode.OK);
+    expect(await readFile(file, 'utf8')).toContain('"failed":true');
+  });
+
+  test('says where it cannot write', async () => {
+    const { code, err } = await detect(await callsFile(GOOD), '--out', path.join(folder, 'no/x'));
+    expect(code).toBe(ExitCode.FAILED);
+    expect(err).toContain('cannot write');
+  });
+});
+
+describe('--explain', () => {
+  test('says where in the result it stands, and what stands there, fit for a terminal', async () => {
+    const file = await callsFile(GOOD, {
+      id: 'c3',
+      tool: 'x',
+      result: JSON.stringify({ error: 'boom \u001b[2J' }),
+    });
+    const { code, out } = await detect(file, '--explain', 'c3');
+    expect(code).toBe(ExitCode.OK);
+    const text = out.join('\n');
+    expect(text).toContain('c3: failed');
+    expect(text).toContain('at /error: boom \\x1b[2J');
+    expect(text).not.toContain('\u001b');
+  });
+
+  test('shows the text around a range', async () => {
+    const file = await callsFile({ id: 'c4', tool: 'x', result: 'Error: no such order 7' });
+    expect((await detect(file, '--explain', 'c4')).out.join('\n')).toMatch(
+      /at characters 0 to \d+: Error: no such order 7/,
+    );
+  });
+
+  test('does not know a call that is not there', async () => {
+    const { code, err } = await detect(await callsFile(GOOD), '--explain', 'nobody');
+    expect(code).toBe(ExitCode.FAILED);
+    expect(err).toContain('there is no call with the id nobody');
+  });
+});

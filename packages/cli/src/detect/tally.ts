@@ -1,0 +1,59 @@
+import type { VerdictLine } from './verdict-line.ts';
+
+/** Counts over a file of calls; bounded, since outcomes, classes and rules are few. */
+export interface Tally {
+  readonly calls: number;
+  readonly failed: number;
+  /** Failures that structure shows. */
+  readonly certain: number;
+  /** Lines that were no calls. */
+  readonly badLines: number;
+  readonly byOutcome: Readonly<Record<string, number>>;
+  readonly byClass: Readonly<Record<string, number>>;
+  /** Failures by the rule that found them. */
+  readonly byRule: Readonly<Record<string, number>>;
+}
+
+export interface TallyCounter {
+  add(verdict: VerdictLine): void;
+  addBadLine(): void;
+  tally(): Tally;
+}
+
+export function createTallyCounter(): TallyCounter {
+  let calls = 0;
+  let certain = 0;
+  let badLines = 0;
+  const byOutcome = new Map<string, number>();
+  const byClass = new Map<string, number>();
+  const byRule = new Map<string, number>();
+  const count = (counts: Map<string, number>, key: string): void => {
+    counts.set(key, (counts.get(key) ?? 0) + 1);
+  };
+  return {
+    add: (verdict) => {
+      calls += 1;
+      count(byOutcome, verdict.outcome);
+      if (!verdict.failed) return;
+      if (verdict.certainty === 'certain') certain += 1;
+      count(byClass, verdict.class ?? 'other');
+      count(byRule, verdict.rule);
+    },
+    addBadLine: () => {
+      badLines += 1;
+    },
+    tally: () => ({
+      calls,
+      failed: byOutcome.get('failed') ?? 0,
+      certain,
+      badLines,
+      byOutcome: mostFirst(byOutcome),
+      byClass: mostFirst(byClass),
+      byRule: mostFirst(byRule),
+    }),
+  };
+}
+
+function mostFirst(counts: ReadonlyMap<string, number>): Record<string, number> {
+  return Object.fromEntries([...counts].toSorted(([, left], [, right]) => right - left));
+}
