@@ -13,7 +13,7 @@ const MESSAGE_CLASSES: readonly (readonly [FailureClass, RegExp])[] = [
   ['timeout', /timed? ?out|deadline exceeded|ETIMEDOUT/i],
   [
     'unauthenticated',
-    /unauthori[sz]ed|unauthenticated|authentication (?:failed|required)|not logged in|invalid (?:api.?key|token|credentials)|\b401\b/i,
+    /unauthori[sz]ed|bad credentials|unauthenticated|authentication (?:failed|required)|not logged in|invalid (?:api.?key|token|credentials)|\b401\b/i,
   ],
   [
     'permission_denied',
@@ -21,7 +21,7 @@ const MESSAGE_CLASSES: readonly (readonly [FailureClass, RegExp])[] = [
   ],
   [
     'not_found',
-    /not found|no such (?:file|order|user|customer|record|table|directory|host)|does(?: not|n't) exist|could not find|ENOENT|\b404\b/i,
+    /not found|no such [a-z]|no longer exists?|does(?: not|n't) exist|could ?n[o']t (?:be found|find)|unable to (?:find|locate)|NoSuchKey|ENOENT|\b404\b/i,
   ],
   [
     'unavailable',

@@ -3,13 +3,18 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { judgeToolCall, toolRules } from './index.ts';
+import { apiExamples } from './testing/api.examples.ts';
 import { besideExamples } from './testing/beside.examples.ts';
 import { contentExamples } from './testing/content.examples.ts';
 import { envelopeExamples } from './testing/envelope.examples.ts';
 import { measuredExamples } from './testing/measured.examples.ts';
+import { profileExamples } from './testing/profile.examples.ts';
+import { programExamples } from './testing/program.examples.ts';
 import { protocolExamples } from './testing/protocol.examples.ts';
+import { textAnswerExamples } from './testing/text-answers.examples.ts';
 import { textExamples } from './testing/text.examples.ts';
 import { thrownExamples } from './testing/thrown.examples.ts';
+import { PHRASES_BY_OUTCOME } from './testing/tool-phrases.examples.ts';
 
 const EXAMPLES = {
   ...thrownExamples,
@@ -17,7 +22,11 @@ const EXAMPLES = {
   ...protocolExamples,
   ...measuredExamples,
   ...envelopeExamples,
+  ...profileExamples,
+  ...apiExamples,
   ...textExamples,
+  ...textAnswerExamples,
+  ...programExamples,
   ...contentExamples,
 };
 
@@ -44,6 +53,14 @@ describe('the rules about tool calls', () => {
       });
     });
   }
+});
+
+describe.each(PHRASES_BY_OUTCOME)('what common tools say: %s', (outcome, examples) => {
+  it.each(examples.map((example) => ({ tool: example[0], example })))('$tool', ({ example }) => {
+    const [tool, result, args] = example;
+    const judged = judgeToolCall({ tool, arguments: args, result, returned: true });
+    expect(judged.outcome).toBe(outcome);
+  });
 });
 
 describe('precedence', () => {

@@ -1,12 +1,19 @@
 import type { ToolOutcome } from '@aftertrace/schema';
 
 import { peel, type Layer } from './peel.ts';
+import { commandOf } from './profiles/command-program.ts';
+import { createFindProfile, type FindProfile } from './profiles/find-profile.ts';
+import { shippedProfiles } from './profiles/shipped.ts';
+import type { ToolProfile } from './profiles/tool-profile.ts';
 import { isObject } from './read.ts';
 import type { Rule } from './rule.ts';
 import { besideOkRules, besideRules } from './rules/beside.ts';
 import { contentRules } from './rules/content.ts';
-import { textRules, textSubject } from './rules/text.ts';
+import { profileEmptyRule, profileRules } from './rules/profile.ts';
+import { textRules } from './rules/text/text-rules.ts';
 import { readThrown, thrownRules } from './rules/thrown.ts';
+import { textOfProgram } from './text/program-text.ts';
+import { textSubject } from './text/text-subject.ts';
 import type { ToolCallFacts } from './tool-call.ts';
 import { structureRules } from './tool-rules.ts';
 
@@ -18,34 +25,53 @@ const UNREADABLE: ToolOutcome = Object.freeze({
   rule: 'judge.unreadable',
 });
 
+/** The one judgement of tool calls, with the profiles that it knows. */
+export type JudgeToolCall = (facts: ToolCallFacts) => ToolOutcome;
+
+/** How a judge is made. */
+export interface JudgeOptions {
+  /** Asked before those that are shipped; the first whose names fit a tool counts. Default: none. */
+  readonly profiles?: readonly ToolProfile[];
+}
+
+/** Makes a judge that knows more tools than those that are shipped. */
+export function createJudge(options: JudgeOptions = {}): JudgeToolCall {
+  const findProfile = createFindProfile([...(options.profiles ?? []), ...shippedProfiles]);
+  return (facts) => {
+    try {
+      return judge(facts, findProfile);
+    } catch {
+      // Facts with getters or proxies that throw. A judgement must never be the reason why an agent stops.
+      return UNREADABLE;
+    }
+  };
+}
+
 /**
  * What became of a tool call: the one judgement that everything else reads. Deterministic, bounded, never throws.
  *
- * The first certain word counts: what was thrown, then what stands beside the result, then the structure of the
- * result from its outermost level to its innermost. Where none is certain, the first likely one counts. Without any,
- * a result is `empty` (null, blank, no members) or `ok` with certainty `likely`; `undefined` with `returned: true` is
- * `ok` as well (a tool that returns nothing), and without it `unknown`.
+ * The first certain word counts: what was thrown, then what the tool's profile names, then what stands beside the
+ * result, then the structure of the result from its outermost level to its innermost. Where none is certain, the first
+ * likely one counts, of structure before text. Without any, a result is `empty` (null, blank, no members) or `ok` with
+ * certainty `likely`; `undefined` with `returned: true` is `ok` as well (a tool that returns nothing), and without it
+ * `unknown`.
  */
-export function judgeToolCall(facts: ToolCallFacts): ToolOutcome {
-  try {
-    return judge(facts);
-  } catch {
-    // Facts with getters or proxies that throw. A judgement must never be the reason why an agent stops.
-    return UNREADABLE;
-  }
-}
+export const judgeToolCall: JudgeToolCall = createJudge();
 
-function judge(facts: ToolCallFacts): ToolOutcome {
+function judge(facts: ToolCallFacts, findProfile: FindProfile): ToolOutcome {
   if (wasThrown(facts)) return firstHit(thrownRules, readThrown(facts.error)) ?? UNREADABLE;
-  const beside = firstHit(besideRules, facts);
-  if (beside !== undefined) return beside;
+  const profile = facts.profile ?? findProfile(facts.tool);
   const layers = facts.result === undefined ? [] : peel(facts.result);
+  const profiled = profile === undefined ? undefined : { facts, profile, layers };
+  const first = (profiled && firstHit(profileRules, profiled)) ?? firstHit(besideRules, facts);
+  if (first !== undefined) return first;
   const structure = judgeStructure(layers);
   if (structure?.certainty === 'certain') return structure;
   return (
     structure ??
     firstHit(besideOkRules, facts) ??
-    judgeText(layers) ??
+    judgeText(facts, layers, profile) ??
+    (profiled && firstHit([profileEmptyRule], profiled)) ??
     firstHit(contentRules, { facts, innermost: layers.at(-1) }) ??
     UNREADABLE
   );
@@ -69,9 +95,16 @@ function judgeStructure(layers: readonly Layer[]): ToolOutcome | undefined {
   return likely;
 }
 
-function judgeText(layers: readonly Layer[]): ToolOutcome | undefined {
-  const text = layers.at(-1)?.value;
-  const subject = typeof text === 'string' ? textSubject(text) : undefined;
+function judgeText(
+  facts: ToolCallFacts,
+  layers: readonly Layer[],
+  profile: ToolProfile | undefined,
+): ToolOutcome | undefined {
+  const innermost: unknown = layers.at(-1)?.value;
+  const text = typeof innermost === 'string' ? innermost : textOfProgram(innermost);
+  if (text === undefined) return undefined;
+  const command = profile === undefined ? undefined : commandOf(facts.arguments, profile);
+  const subject = textSubject(text, { profile, command });
   return subject === undefined ? undefined : firstHit(textRules, subject);
 }
 

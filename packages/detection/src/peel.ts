@@ -1,4 +1,8 @@
+import { decodeText } from './decode/decode-text.ts';
+import { joinedText } from './decode/text-parts.ts';
+import { messageKeyOf } from './message-only.ts';
 import { isObject, pointerTo, read, someKeys } from './read.ts';
+import { wrapperKey } from './wrapper.ts';
 
 /** One level of a result: the value itself, or what it wraps. */
 export interface Layer {
@@ -12,81 +16,32 @@ export interface Layer {
 
 /** Wrappers in wrappers beyond this are not opened. */
 const MAX_LAYERS = 6;
-/** Text that is JSON of text that is JSON … */
-const MAX_DECODINGS = 8;
-/** Longer texts are not parsed: that would delay the agent. In UTF-16 units. */
-export const MAX_JSON_CHARS = 2_000_000;
 
 /**
- * The levels of a result, outermost first: JSON text is parsed where the whole text is one JSON value, and known
- * wrappers (MCP content, tool results of models' and frameworks' messages, JSON-RPC, an object with one member
- * called `result`) are opened.
+ * The levels of a result, outermost first: text that is JSON or a Python literal as a whole is parsed, and known
+ * wrappers (MCP content, tool results of models' and frameworks' messages, JSON-RPC, an object that carries one result
+ * and says nothing else) are opened; the message of an answer that is a message and nothing else is the innermost.
  */
 export function peel(result: unknown): readonly Layer[] {
   const layers: Layer[] = [];
   let next: Layer | undefined = { value: result, pointer: '' };
   while (next !== undefined && layers.length < MAX_LAYERS) {
-    const layer: Layer = { value: decodeJsonText(next.value), pointer: next.pointer };
+    const layer: Layer = { value: decodeText(next.value), pointer: next.pointer };
     layers.push(layer);
     next = wrappedIn(layer);
   }
   return layers;
 }
 
-/** The value behind JSON text, however often it was encoded; text that is not JSON stays as it is. */
-function decodeJsonText(value: unknown): unknown {
-  let decoded = value;
-  for (let times = 0; times < MAX_DECODINGS && typeof decoded === 'string'; times += 1) {
-    const parsed = parseJson(decoded);
-    if (parsed === undefined) return decoded;
-    decoded = parsed;
-  }
-  return decoded;
-}
-
-/** `undefined`: not JSON. Numbers and truth values mean the same as their text, so they stay text. */
-function parseJson(text: string): unknown {
-  if (text.length > MAX_JSON_CHARS) return undefined;
-  const trimmed = text.trim();
-  if (trimmed === 'null') return null;
-  const first = trimmed[0];
-  const last = trimmed.at(-1);
-  const looksLikeJson =
-    (first === '{' && last === '}') ||
-    (first === '[' && last === ']') ||
-    (first === '"' && last === '"' && trimmed.length > 1);
-  if (!looksLikeJson) return undefined;
-  try {
-    return JSON.parse(trimmed) as unknown;
-  } catch {
-    // Text in braces that is not JSON is text.
-    return undefined;
-  }
-}
-
-const SOLE_WRAPPERS = ['result', 'output', 'data', 'response', 'value'] as const;
-const MESSAGE_TYPES: ReadonlySet<unknown> = new Set([
-  'tool_result',
-  'tool',
-  'function_call_output',
-]);
-const VALUE_TYPES: ReadonlySet<unknown> = new Set([
-  'text',
-  'json',
-  'content',
-  'error-text',
-  'error-json',
-]);
-
 function wrappedIn({ value, pointer }: Layer): Layer | undefined {
   if (!isObject(value)) return undefined;
-  if (Array.isArray(value)) return onlyText(value, pointer);
+  if (Array.isArray(value)) return textOfParts(value, pointer);
   const content = read(value, 'content');
   if (Array.isArray(content)) {
-    const text = onlyText(content, pointerTo(pointer, 'content'));
+    const text = textOfParts(content, pointerTo(pointer, 'content'));
     return text ?? structuredContent(value, content, pointer);
   }
-  const key = wrapperKey(value);
+  const key = wrapperKey(value) ?? messageKeyOf(value);
   return key === undefined
     ? undefined
     : { value: read(value, key), pointer: pointerTo(pointer, key) };
@@ -110,29 +65,10 @@ function structuredContent(
     : undefined;
 }
 
-/** The member that holds what an object wraps. */
-function wrapperKey(value: object): string | undefined {
-  const type = read(value, 'type');
-  if (MESSAGE_TYPES.has(type) || read(value, 'role') === 'tool') {
-    return read(value, 'content') === undefined ? 'output' : 'content';
-  }
-  if (type === 'text' && typeof read(value, 'text') === 'string') return 'text';
-  if (VALUE_TYPES.has(type) && read(value, 'value') !== undefined) return 'value';
-  if (read(value, 'jsonrpc') === '2.0' && isObject(read(value, 'result'))) return 'result';
-  return soleWrapper(value);
-}
-
-/** The one member of an object, if it is one that wraps. Asked by name first: listing a million names takes time. */
-function soleWrapper(value: object): string | undefined {
-  const key = SOLE_WRAPPERS.find((name) => read(value, name) !== undefined);
-  return key !== undefined && someKeys(value, 2).length === 1 ? key : undefined;
-}
-
-/** The text of a list of content parts that has one part only: several parts are content, not an envelope. */
-function onlyText(parts: readonly unknown[], pointer: string): Layer | undefined {
-  if (parts.length !== 1) return undefined;
-  const [part] = parts;
-  const text = read(part, 'text');
-  if (read(part, 'type') !== 'text' || typeof text !== 'string') return undefined;
-  return { value: text, pointer: `${pointer}/0/text` };
+/** The text of a list of content parts; beside pictures and resources, the only text speaks for all. */
+function textOfParts(parts: readonly unknown[], pointer: string): Layer | undefined {
+  const found = joinedText(parts);
+  if (found === undefined) return undefined;
+  const path = found.index === undefined ? pointer : `${pointer}/${found.index}/text`;
+  return { value: found.text, pointer: path };
 }

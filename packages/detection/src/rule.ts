@@ -3,6 +3,7 @@ import type { ToolOutcome } from '@aftertrace/schema';
 /** A group of rules that look at the same thing; each has a file of its own under `rules/`. */
 export type RuleFamily =
   | 'thrown'
+  | 'profile'
   | 'beside'
   | 'mcp'
   | 'framework'

@@ -1,3 +1,5 @@
+import type { ToolProfile } from './profiles/tool-profile.ts';
+
 /** What is known about a finished tool call. Give what there is; absent fields are not evidence of anything. */
 export interface ToolCallFacts {
   readonly tool: string;
@@ -12,4 +14,6 @@ export interface ToolCallFacts {
   readonly httpStatus?: number;
   /** The tool has returned a value, even if that value is not known here (no content capture). */
   readonly returned?: boolean;
+  /** What is known of the tool. Default: the first profile whose names fit `tool`, of those that are shipped or given. */
+  readonly profile?: ToolProfile;
 }

@@ -2,38 +2,7 @@ import { classOfExitCode, classOfHttpStatus, classOfMessage } from '../classify.
 import { messageOf } from '../message.ts';
 import type { Rule, RuleHit } from '../rule.ts';
 import type { ToolCallFacts } from '../tool-call.ts';
-
-/** Words for a status, in lower case, of frameworks, protocols and OpenTelemetry. */
-const STATUS_WORDS: ReadonlyMap<string, 'failed' | 'timeout' | 'cancelled' | 'denied' | 'ok'> =
-  new Map([
-    ['error', 'failed'],
-    ['errored', 'failed'],
-    ['failed', 'failed'],
-    ['failure', 'failed'],
-    ['crashed', 'failed'],
-    ['status_code_error', 'failed'],
-    ['timeout', 'timeout'],
-    ['timed_out', 'timeout'],
-    ['cancelled', 'cancelled'],
-    ['canceled', 'cancelled'],
-    ['aborted', 'cancelled'],
-    ['interrupted', 'cancelled'],
-    ['denied', 'denied'],
-    ['rejected', 'denied'],
-    ['blocked', 'denied'],
-    ['ok', 'ok'],
-    ['success', 'ok'],
-    ['succeeded', 'ok'],
-    ['completed', 'ok'],
-    ['status_code_ok', 'ok'],
-  ]);
-
-/** What a status word means, whatever its case. */
-export function meaningOfStatus(
-  status: string,
-): 'failed' | 'timeout' | 'cancelled' | 'denied' | 'ok' | undefined {
-  return status.length > 32 ? undefined : STATUS_WORDS.get(status.trim().toLowerCase());
-}
+import { meaningOfStatus } from './status-words.ts';
 
 function hitOfStatus(facts: ToolCallFacts): RuleHit | undefined {
   const meaning = facts.status === undefined ? undefined : meaningOfStatus(facts.status);

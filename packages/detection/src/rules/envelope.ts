@@ -5,13 +5,51 @@ import { messageOf } from '../message.ts';
 import type { Layer } from '../peel.ts';
 import { isEmpty, isObject, pointerTo, read, readText, someKeys } from '../read.ts';
 import type { Rule, RuleHit } from '../rule.ts';
-import { meaningOfStatus } from './beside.ts';
+import { classOfStatus, meaningOfStatus } from './status-words.ts';
 
-const SUCCESS_KEYS = ['success', 'ok', 'succeeded', 'is_success', 'isSuccess'] as const;
-const ERROR_KEYS = ['error', 'Error', 'error_message', 'errorMessage', 'exception'] as const;
+const STATUS_KEYS = ['status', 'state', 'stat', 'result', 'outcome', 'Status'] as const;
+const SUCCESS_KEYS = [
+  'success',
+  'ok',
+  'succeeded',
+  'successful',
+  'is_success',
+  'isSuccess',
+  'Success',
+] as const;
+const ERROR_KEYS = [
+  'error',
+  'Error',
+  'error_message',
+  'errorMessage',
+  'exception',
+  'errorText',
+  'error_msg',
+  'errorMsg',
+  'Error Message',
+  'err',
+  'fault',
+] as const;
+/** Members of a record of something that happened elsewhere: its error is not the call's. */
+const RECORD_KEYS = [
+  'id',
+  'name',
+  'title',
+  'created_at',
+  'createdAt',
+  'updated_at',
+  'updatedAt',
+  'started_at',
+  'startedAt',
+  'finished_at',
+  'job_id',
+  'jobId',
+  'run_id',
+  'runId',
+] as const;
 
 /** Members that an answer has which is about the call and about nothing else. */
-const ENVELOPE_KEYS: ReadonlySet<string> = new Set([
+export const ENVELOPE_KEYS: ReadonlySet<string> = new Set([
   ...SUCCESS_KEYS,
   ...ERROR_KEYS,
   'errors',
@@ -42,10 +80,29 @@ const ENVELOPE_KEYS: ReadonlySet<string> = new Set([
   'errorCode',
   'error_type',
   'errorType',
+  'error-type',
+  'documentation',
+  'terms-of-use',
   'result',
   'data',
   'jsonrpc',
   'id',
+  'title',
+  'documentation_url',
+  'doc_url',
+  'docs',
+  'path',
+  'method',
+  'url',
+  'instance',
+  'trace_id',
+  'traceId',
+  'log_id',
+  'debug_id',
+  'fields',
+  'param',
+  'statusCode',
+  'status_code',
 ]);
 /** Members that carry what was asked for: with them, an error may be one part of an answer. */
 const PAYLOAD_KEYS = [
@@ -77,7 +134,11 @@ const NO_ERROR_TEXTS: ReadonlySet<string> = new Set([
   '-',
 ]);
 
-function failed(layer: Layer, key: string, certainty: Certainty = 'certain'): RuleHit {
+export function envelopeFailure(
+  layer: Layer,
+  key: string,
+  certainty: Certainty = 'certain',
+): RuleHit {
   const told = read(layer.value, key);
   const message = typeof told === 'string' && key !== 'status' ? told : messageOf(layer.value);
   return {
@@ -89,17 +150,23 @@ function failed(layer: Layer, key: string, certainty: Certainty = 'certain'): Ru
   };
 }
 
-function hasPayload(value: unknown): boolean {
-  return PAYLOAD_KEYS.some((key) => !isEmpty(read(value, key)));
+/** Does it carry what was asked for, in another member than this? */
+export function hasPayload(value: unknown, but?: string): boolean {
+  return PAYLOAD_KEYS.some((key) => key !== but && !isEmpty(read(value, key)));
 }
 
-function isOnlyEnvelope(value: object): boolean {
+/** Is an answer about the call and about nothing else? */
+export function isOnlyEnvelope(value: object, but?: string): boolean {
   const keys = someKeys(value, ENVELOPE_KEYS.size + 1);
-  return keys.every((key) => ENVELOPE_KEYS.has(key)) && !hasPayload(value);
+  return keys.every((key) => ENVELOPE_KEYS.has(key)) && !hasPayload(value, but);
+}
+
+function isRecord(value: unknown): boolean {
+  return RECORD_KEYS.some((key) => read(value, key) !== undefined);
 }
 
 /** Does this value, where an error is told, tell one? Numbers count errors or name them: only a message makes one. */
-function tellsError(value: unknown, holder: unknown): boolean {
+export function tellsError(value: unknown, holder: unknown): boolean {
   if (typeof value === 'string') {
     const text = value.trim();
     return text !== '' && (text.length > 10 || !NO_ERROR_TEXTS.has(text.toLowerCase()));
@@ -131,12 +198,13 @@ export const envelopeRules: readonly Rule<Layer>[] = [
     looksAt: ERROR_KEYS.join(', '),
     description:
       'A text, an object or `true`. Not null, blank, false, 0, {} or [], nor words such as "none"; a number only ' +
-      'beside a message. Likely where the answer carries what was asked for as well.',
+      'beside a message. Likely where the answer carries what was asked for as well, or is the record of something.',
     judge: (layer) => {
       const { value } = layer;
       const key = ERROR_KEYS.find((name) => tellsError(read(value, name), value));
       if (key === undefined) return undefined;
-      return failed(layer, key, hasPayload(value) ? 'likely' : 'certain');
+      const isDoubtful = hasPayload(value) || (read(value, 'jsonrpc') !== '2.0' && isRecord(value));
+      return envelopeFailure(layer, key, isDoubtful ? 'likely' : 'certain');
     },
   },
   {
@@ -150,28 +218,33 @@ export const envelopeRules: readonly Rule<Layer>[] = [
       const { value } = layer;
       const errors = read(value, 'errors');
       if (!isObject(value) || !isObject(errors) || isEmpty(errors)) return undefined;
-      if (isOnlyEnvelope(value)) return failed(layer, 'errors');
-      return hasPayload(value) ? failed(layer, 'errors', 'likely') : undefined;
+      if (isOnlyEnvelope(value)) return envelopeFailure(layer, 'errors');
+      return hasPayload(value) ? envelopeFailure(layer, 'errors', 'likely') : undefined;
     },
   },
   {
     id: 'json.status_word',
     family: 'envelope',
-    looksAt: 'status',
+    looksAt: STATUS_KEYS.join(', '),
     description:
       'A word for failed, timed out, cancelled or denied. Certain where the answer is about the call only; likely ' +
       'where a message stands beside; else the status of the thing that was asked about.',
     judge: (layer) => {
       const { value, pointer } = layer;
-      const status = read(value, 'status');
-      if (!isObject(value) || typeof status !== 'string') return undefined;
-      const meaning = meaningOfStatus(status);
-      if (meaning === undefined || meaning === 'ok') return undefined;
-      const certain = isOnlyEnvelope(value) && read(value, 'id') === undefined;
+      if (!isObject(value)) return undefined;
+      const key = STATUS_KEYS.find((name) => typeof read(value, name) === 'string');
+      const status = key === undefined ? undefined : read(value, key);
+      const meaning = typeof status === 'string' ? meaningOfStatus(status) : undefined;
+      if (key === undefined || meaning === undefined || meaning === 'ok') return undefined;
+      const certain = isOnlyEnvelope(value, key) && read(value, 'id') === undefined;
       if (!certain && readText(value, 'message') === undefined) return undefined;
       const certainty = certain ? 'certain' : 'likely';
-      const evidence = { pointer: pointerTo(pointer, 'status') };
-      if (meaning === 'failed') return failed(layer, 'status', certainty);
+      const evidence = { pointer: pointerTo(pointer, key) };
+      if (meaning === 'failed')
+        return {
+          ...envelopeFailure(layer, key, certainty),
+          class: classOfStatus(status) ?? classOfMessage(messageOf(value)),
+        };
       if (meaning === 'timeout') {
         return { outcome: 'failed', certainty, channel: 'timeout', class: 'timeout', evidence };
       }
@@ -186,13 +259,19 @@ export const envelopeRules: readonly Rule<Layer>[] = [
     judge: (layer) => {
       const { value } = layer;
       if (readText(value, 'message') === undefined) return undefined;
-      if (read(value, 'type') === 'error') return failed(layer, 'type');
+      if (read(value, 'type') === 'error') return envelopeFailure(layer, 'type');
       const name = readText(value, 'name');
       const isError = name !== undefined && /^[\w.]{0,80}(?:Error|Exception)$/.test(name);
-      return isError && readText(value, 'stack') !== undefined ? failed(layer, 'name') : undefined;
+      return isError && readText(value, 'stack') !== undefined
+        ? envelopeFailure(layer, 'name')
+        : undefined;
     },
   },
 ];
+
+function isFalseText(value: unknown): boolean {
+  return value === 'false' || value === 'False';
+}
 
 /** Asked before exit codes: an explicit no is the strongest word that an answer has about itself. */
 export const successFalseRule: Rule<Layer> = {
@@ -203,9 +282,9 @@ export const successFalseRule: Rule<Layer> = {
   judge: (layer) => {
     const key = SUCCESS_KEYS.find((name) => {
       const value = read(layer.value, name);
-      return value === false || (name === 'success' && value === 'false');
+      return value === false || ((name === 'success' || name === 'Success') && isFalseText(value));
     });
     if (key === undefined) return undefined;
-    return { ...failed(layer, key), class: classOfMessage(messageOf(layer.value)) };
+    return { ...envelopeFailure(layer, key), class: classOfMessage(messageOf(layer.value)) };
   },
 };

@@ -16,12 +16,14 @@ const EXIT_KEYS = [
 /** Names that mean an exit code only beside the output of a program. */
 const AMBIGUOUS_KEYS = ['code', 'status'] as const;
 
-interface ExitCode {
+/** An exit code in a result, and the member in which it stands. */
+export interface ExitCode {
   readonly key: string;
   readonly code: number;
 }
 
-function exitCodeOf(value: unknown): ExitCode | undefined {
+/** The exit code that a result tells; `undefined` where it tells none. */
+export function exitCodeOf(value: unknown): ExitCode | undefined {
   const keys: readonly string[] = isProgramOutput(value)
     ? [...EXIT_KEYS, ...AMBIGUOUS_KEYS]
     : EXIT_KEYS;
@@ -29,7 +31,9 @@ function exitCodeOf(value: unknown): ExitCode | undefined {
     const code = integerOf(read(value, key));
     if (code !== undefined) return { key, code };
   }
-  return undefined;
+  // `{"output": …, "metadata": {"exit_code": 1}}`
+  const inner = integerOf(read(read(value, 'metadata'), 'exit_code'));
+  return inner === undefined ? undefined : { key: 'metadata', code: inner };
 }
 
 function isProgramOutput(value: unknown): boolean {

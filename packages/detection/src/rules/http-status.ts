@@ -1,6 +1,6 @@
 import { classOfHttpStatus } from '../classify.ts';
 import type { Layer } from '../peel.ts';
-import { integerOf, pointerTo, read, readText } from '../read.ts';
+import { integerOf, isObject, pointerTo, read, readText } from '../read.ts';
 import type { Rule } from '../rule.ts';
 
 const STATUS_KEYS = [
@@ -9,6 +9,7 @@ const STATUS_KEYS = [
   'http_status',
   'httpStatus',
   'http_code',
+  'cod',
   'status',
 ] as const;
 
@@ -25,7 +26,11 @@ function findErrorStatus(value: unknown): { key: string; status: number } | unde
   // `code` is a country, a product or a colour as often as a status.
   const status =
     readText(value, 'message') === undefined ? undefined : errorStatusOf(value, 'code');
-  return status === undefined ? undefined : { key: 'code', status };
+  if (status !== undefined) return { key: 'code', status };
+  // `{"code": "rest_…", "message": …, "data": {"status": 404}}`
+  const data = readText(value, 'message') === undefined ? undefined : read(value, 'data');
+  const inData = isObject(data) ? errorStatusOf(data, 'status') : undefined;
+  return inData === undefined ? undefined : { key: 'data', status: inData };
 }
 
 /** Rules about an HTTP status in a result. */
@@ -33,7 +38,7 @@ export const httpStatusRules: readonly Rule<Layer>[] = [
   {
     id: 'http.status_error',
     family: 'http_status',
-    looksAt: `${STATUS_KEYS.join(', ')}; code beside message`,
+    looksAt: `${STATUS_KEYS.join(', ')}; code and data.status beside message`,
     description: 'A whole number from 400 to 599, also written as text.',
     judge: ({ value, pointer }) => {
       const found = findErrorStatus(value);

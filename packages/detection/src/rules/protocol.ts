@@ -26,17 +26,24 @@ export const protocolRules: readonly Rule<Layer>[] = [
   {
     id: 'framework.error_output',
     family: 'framework',
-    looksAt: 'type',
-    description: 'A tool output of the AI SDK of type `error-text`, `error-json` or `tool-error`.',
+    looksAt: 'type, state',
+    description:
+      'A tool output of the AI SDK of type `error-text`, `error-json` or `tool-error`, or a part in the state ' +
+      '`output-error`.',
     judge: ({ value, pointer }) => {
       const type = read(value, 'type');
-      if (type !== 'error-text' && type !== 'error-json' && type !== 'tool-error') return undefined;
+      const isPart = read(value, 'state') === 'output-error';
+      if (type !== 'error-text' && type !== 'error-json' && type !== 'tool-error' && !isPart) {
+        return undefined;
+      }
       return {
         outcome: 'failed',
         certainty: 'certain',
         channel: 'framework',
-        class: classOfMessage(messageOf(read(value, 'value') ?? read(value, 'error'))),
-        evidence: { pointer: pointerTo(pointer, 'type') },
+        class: classOfMessage(
+          messageOf(read(value, 'value') ?? read(value, 'error') ?? read(value, 'errorText')),
+        ),
+        evidence: { pointer: pointerTo(pointer, isPart ? 'state' : 'type') },
       };
     },
   },
@@ -54,6 +61,49 @@ export const protocolRules: readonly Rule<Layer>[] = [
             evidence: { pointer: pointerTo(pointer, 'type') },
           }
         : undefined,
+  },
+  {
+    id: 'framework.message_status',
+    family: 'framework',
+    looksAt: 'status of a tool message or of a tool result',
+    description:
+      '`error` on a message of LangChain (`type` or `role` is `tool`) or on a tool result of Bedrock (`toolUseId`).',
+    judge: ({ value, pointer }) => {
+      if (read(value, 'status') !== 'error') return undefined;
+      const isMessage =
+        read(value, 'type') === 'tool' ||
+        read(value, 'role') === 'tool' ||
+        ['tool_call_id', 'toolUseId', 'tool_use_id'].some((key) => read(value, key) !== undefined);
+      if (!isMessage) return undefined;
+      return {
+        outcome: 'failed',
+        certainty: 'certain',
+        channel: 'framework',
+        class: classOfMessage(messageOf(value)),
+        evidence: { pointer: pointerTo(pointer, 'status') },
+      };
+    },
+  },
+  {
+    id: 'framework.error_result',
+    family: 'framework',
+    looksAt: 'type beside error_code, message or error',
+    description:
+      'A type that ends in `_error`, as results of tools that a model provider runs have: `web_fetch_tool_result_error`.',
+    judge: ({ value, pointer }) => {
+      const type = read(value, 'type');
+      if (typeof type !== 'string' || !/^[a-z_]{1,80}_error$/.test(type)) return undefined;
+      const code = read(value, 'error_code');
+      const told = code ?? read(value, 'message') ?? read(value, 'error');
+      if (typeof told !== 'string') return undefined;
+      return {
+        outcome: 'failed',
+        certainty: 'certain',
+        channel: 'framework',
+        class: classOfMessage(told.replaceAll('_', ' ')),
+        evidence: { pointer: pointerTo(pointer, 'type') },
+      };
+    },
   },
   {
     id: 'result.error_object',

@@ -2,8 +2,8 @@ import type { ToolOutcome } from '@aftertrace/schema';
 
 import type { ToolCallFacts } from '../tool-call.ts';
 
-/** Facts about a call of some tool. */
-export type ExampleFacts = Omit<ToolCallFacts, 'tool'>;
+/** Facts about a call; of some tool, where the kind of tool makes no difference. */
+export type ExampleFacts = Omit<ToolCallFacts, 'tool'> & Partial<Pick<ToolCallFacts, 'tool'>>;
 
 /** What a rule says of which facts. The documentation of outcomes is made from these, and the tests run them. */
 export interface RuleExamples {

@@ -1,6 +1,6 @@
 import type { ExamplesByRule } from './rule-examples.ts';
 
-const long = 'and then some more words about it. '.repeat(40);
+const long = 'and then some more words about it. '.repeat(200);
 
 export const textExamples: ExamplesByRule = {
   'text.error_prefix': {
@@ -11,6 +11,13 @@ export const textExamples: ExamplesByRule = {
         { certainty: 'likely', class: 'not_found', evidence: { range: [0, 6] } },
       ],
       ['lower case', { result: 'error: boom' }, { certainty: 'likely' }],
+      ['with words before', { result: 'Input validation error: id' }, { certainty: 'likely' }],
+      ['MCP', { result: 'MCP error -32602: boom' }, { certainty: 'likely' }],
+      ['a mark', { result: '[ERROR] boom' }, { certainty: 'likely' }],
+      ['a sentence', { result: 'An unexpected error occurred.' }, { certainty: 'likely' }],
+      ['German', { result: 'Fehler: Platte voll' }, { certainty: 'likely' }],
+      ['Chinese', { result: '错误：系统繁忙' }, { certainty: 'likely' }],
+      ['of a database', { result: 'ORA-00001: boom' }, { certainty: 'likely' }],
       ['an executor', { result: "Error executing tool 'terminal': boom" }, { certainty: 'likely' }],
       ['as JSON text', { result: '"Error: boom"' }, { evidence: { range: [0, 6] } }],
       [
@@ -22,6 +29,8 @@ export const textExamples: ExamplesByRule = {
     misses: [
       ['a long text', { result: `Error: ${long}` }],
       ['a heading', { result: 'Error handling in Rust' }],
+      ['a heading with a colon', { result: 'Error handling: a guide' }],
+      ['a page that was asked for', { tool: 'read_file', result: `Error: ${long.slice(0, 900)}` }],
       ['later in the text', { result: 'I read the log. Error: none' }],
       ['counts', { result: 'Errors: 0' }],
     ],
@@ -52,7 +61,20 @@ export const textExamples: ExamplesByRule = {
         { class: 'crash' },
       ],
     ],
-    misses: [['quoted in prose', { result: 'It printed: Traceback (most recent call last):' }]],
+    misses: [
+      ['quoted in prose', { result: 'It printed: Traceback (most recent call last):' }],
+      [
+        'a program that went on',
+        {
+          tool: 'python',
+          result:
+            `Traceback (most recent call last):\nValueError: x\n${'next\n'.repeat(9)}`.padStart(
+              400,
+              'ok\n',
+            ),
+        },
+      ],
+    ],
   },
   'text.failed_prefix': {
     hits: [

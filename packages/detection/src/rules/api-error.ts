@@ -1,0 +1,168 @@
+import { classOfCode, classOfMessage } from '../classify.ts';
+import { messageOf } from '../message.ts';
+import type { Layer } from '../peel.ts';
+import {
+  integerOf,
+  isEmpty,
+  isObject,
+  pointerTo,
+  read,
+  readFirst,
+  readText,
+  someKeys,
+} from '../read.ts';
+import type { Rule, RuleHit } from '../rule.ts';
+import { hasPayload, isOnlyEnvelope } from './envelope.ts';
+import { classOfStatus } from './status-words.ts';
+
+const MESSAGE_KEYS = [
+  'message',
+  'msg',
+  'errmsg',
+  'Message',
+  'error_description',
+  'detail',
+] as const;
+const ERROR_NUMBER_KEYS = [
+  'errcode',
+  'errno',
+  'err_code',
+  'error_code',
+  'errorCode',
+  'ErrorCode',
+] as const;
+/** Words that are codes of success. */
+const CODES_OF_SUCCESS = /^(?:ok|success|succeeded|completed|none|0|00|000000|2\d\d|ok_\w{1,20})$/i;
+const SYMBOL = /^[A-Za-z][\w.-]{2,80}$/;
+
+function hit(layer: Layer, key: string, certainty: 'certain' | 'likely'): RuleHit {
+  const { value, pointer } = layer;
+  const code = read(value, key);
+  const text = readFirst(value, MESSAGE_KEYS)?.value;
+  const message = typeof text === 'string' ? text : messageOf(value);
+  const named = typeof code === 'string' ? (classOfCode(code) ?? classOfStatus(code)) : undefined;
+  const said = classOfMessage(message);
+  return {
+    outcome: 'failed',
+    certainty,
+    channel: 'result',
+    class:
+      named ??
+      (said === 'other' && typeof code === 'string'
+        ? classOfMessage(code.replaceAll('_', ' '))
+        : said),
+    evidence: { pointer: pointerTo(pointer, key) },
+  };
+}
+
+/** Rules about how services report errors in JSON without the word `error` as a member, in the order asked. */
+export const apiErrorRules: readonly Rule<Layer>[] = [
+  {
+    id: 'json.error_number',
+    family: 'envelope',
+    looksAt: ERROR_NUMBER_KEYS.join(', '),
+    description: 'A number other than 0, or a name, in an answer that carries nothing else.',
+    judge: (layer) => {
+      const { value } = layer;
+      const found = readFirst(value, ERROR_NUMBER_KEYS);
+      if (!isObject(value) || found === undefined || hasPayload(value)) return undefined;
+      const number = integerOf(found.value);
+      const isCode =
+        number === undefined
+          ? typeof found.value === 'string' &&
+            SYMBOL.test(found.value) &&
+            !CODES_OF_SUCCESS.test(found.value)
+          : number !== 0;
+      return isCode && someKeys(value, 7).length < 7 ? hit(layer, found.key, 'certain') : undefined;
+    },
+  },
+  {
+    id: 'json.code_and_message',
+    family: 'envelope',
+    looksAt: 'code, name, __type and type beside message',
+    description:
+      'A negative code or one of 1000 and more, or a symbol such as `NOT_FOUND` or `ResourceNotFoundException`, in an ' +
+      'answer that is a message and nothing else.',
+    judge: (layer) => {
+      const { value } = layer;
+      if (!isObject(value) || readFirst(value, MESSAGE_KEYS) === undefined) return undefined;
+      if (hasPayload(value) || !isOnlyEnvelope(withoutCode(value))) return undefined;
+      const key = ['code', 'Code', '__type', 'name', 'type'].find((name) =>
+        isErrorCode(read(value, name), name),
+      );
+      return key === undefined ? undefined : hit(layer, key, 'likely');
+    },
+  },
+  {
+    id: 'json.status_false',
+    family: 'envelope',
+    looksAt: 'status beside a message',
+    description: '`"status": false` or `"0"` in an answer that is a message and nothing else.',
+    judge: (layer) => {
+      const { value } = layer;
+      const status = read(value, 'status');
+      if (!isObject(value) || (status !== false && status !== '0')) return undefined;
+      if (readFirst(value, MESSAGE_KEYS) === undefined) return undefined;
+      return isOnlyEnvelope(value) || status === '0' ? hit(layer, 'status', 'likely') : undefined;
+    },
+  },
+  {
+    id: 'json.response_false',
+    family: 'envelope',
+    looksAt: 'Response, result beside a message',
+    description: '`"Response": "False"`.',
+    judge: (layer) =>
+      read(layer.value, 'Response') === 'False' ? hit(layer, 'Response', 'certain') : undefined,
+  },
+  {
+    id: 'json.validation_details',
+    family: 'envelope',
+    looksAt: 'detail, errorMessages, error_messages, non_field_errors',
+    description:
+      'A list of what is wrong with the arguments, in an answer that carries nothing else.',
+    judge: ({ value, pointer }) => {
+      const found = readFirst(value, [
+        'detail',
+        'errorMessages',
+        'error_messages',
+        'non_field_errors',
+      ]);
+      if (!isObject(value) || found === undefined || !Array.isArray(found.value)) return undefined;
+      const first: unknown = found.value[0];
+      const isDetail = isObject(first)
+        ? read(first, 'msg') !== undefined || readText(first, 'message') !== undefined
+        : typeof first === 'string' && found.key !== 'detail';
+      if (isEmpty(found.value) || !isDetail || someKeys(value, 4).length > 3) return undefined;
+      const said = classOfMessage(typeof first === 'string' ? first : messageOf(first));
+      return {
+        outcome: 'failed',
+        certainty: 'certain',
+        channel: 'result',
+        class: said === 'other' ? 'invalid_arguments' : said,
+        evidence: { pointer: pointerTo(pointer, found.key) },
+      };
+    },
+  },
+];
+
+/** `name` and `__type` are codes here; elsewhere they name a thing. */
+function withoutCode(value: object): object {
+  const keys = someKeys(value, 24).filter(
+    (key) => !['name', '__type', 'Code', 'Message', 'errmsg'].includes(key),
+  );
+  return Object.fromEntries(keys.map((key) => [key, read(value, key)]));
+}
+
+function isErrorCode(code: unknown, key: string): boolean {
+  if (key === '__type') return typeof code === 'string';
+  const number = integerOf(code);
+  if (key === 'code' || key === 'Code') {
+    if (number !== undefined) return number < 0 || number >= 1_000;
+    return typeof code === 'string' && SYMBOL.test(code) && !CODES_OF_SUCCESS.test(code);
+  }
+  if (typeof code !== 'string') return false;
+  // A name in capitals (`INVALID_REQUEST`) or that of an error class; a type that ends so.
+  return key === 'name'
+    ? /^(?:[A-Z][A-Z\d]{2,40}_[A-Z\d_]{2,60}|\w{1,60}(?:Error|Exception))$/.test(code)
+    : /(?:_error|Error|Exception|_exception)$/.test(code);
+}

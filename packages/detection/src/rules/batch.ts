@@ -1,0 +1,50 @@
+import { classOfMessage } from '../classify.ts';
+import { messageOf } from '../message.ts';
+import type { Layer } from '../peel.ts';
+import { isEmpty, isObject, pointerTo, read, someKeys } from '../read.ts';
+import type { Rule } from '../rule.ts';
+import { tellsError } from './envelope.ts';
+
+const LIST_KEYS = ['results', 'responses', 'outputs', 'items', 'files', 'result', 'data'] as const;
+const MAX_ITEMS = 100;
+
+/** Does an item say that it failed? */
+function hasFailed(item: unknown): boolean {
+  if (!isObject(item)) return false;
+  if (['success', 'ok', 'succeeded'].some((key) => read(item, key) === true)) return false;
+  if (['success', 'ok', 'succeeded'].some((key) => read(item, key) === false)) return true;
+  if (['content', 'text', 'data', 'result', 'value'].some((key) => !isEmpty(read(item, key))))
+    return false;
+  return tellsError(read(item, 'error'), item) || read(item, 'isError') === true;
+}
+
+/** Rules about answers to several questions at once. */
+export const batchRules: readonly Rule<Layer>[] = [
+  {
+    id: 'json.all_failed',
+    family: 'envelope',
+    looksAt: `a list, or ${LIST_KEYS.join(', ')}`,
+    description:
+      'Each of up to 100 items says that it failed. Where one went well, the call did what it could.',
+    judge: ({ value, pointer }) => {
+      const key = Array.isArray(value)
+        ? undefined
+        : LIST_KEYS.find((name) => Array.isArray(read(value, name)));
+      const list: unknown = Array.isArray(value)
+        ? value
+        : key === undefined
+          ? undefined
+          : read(value, key);
+      if (!Array.isArray(list) || list.length === 0 || list.length > MAX_ITEMS) return undefined;
+      if (key !== undefined && isObject(value) && someKeys(value, 9).length > 8) return undefined;
+      if (!list.every(hasFailed)) return undefined;
+      return {
+        outcome: 'failed',
+        certainty: 'likely',
+        channel: 'result',
+        class: classOfMessage(messageOf(list[0])),
+        evidence: { pointer: key === undefined ? `${pointer}/0` : `${pointerTo(pointer, key)}/0` },
+      };
+    },
+  },
+];

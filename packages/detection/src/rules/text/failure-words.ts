@@ -1,0 +1,112 @@
+import { classOfMessage } from '../../classify.ts';
+import type { Rule } from '../../rule.ts';
+import { textRule } from '../../text/text-rule.ts';
+import type { TextSubject } from '../../text/text-subject.ts';
+
+/** Words for what failed, in the languages of many tools; a colon, a stop or the end follows. */
+const ERROR_WORDS_ABROAD =
+  /^(?:错误|出错|发生错误|发生异常|异常|エラー|오류|에러|خطأ|त्रुटि|ошибка|помилка|fehler|erreur|errore|erro|błąd|hata|fout|chyba|lỗi|ralat|kesalahan|virhe|σφάλμα)(?:[:：!！。,，]|\s|$)/iu;
+
+/** `Error: …`, `Error executing tool x: …`, `ERROR 1146 (42S02): …`; not a heading such as `Error handling: …`. */
+const ERROR_PREFIX =
+  /^(?:fatal(?: error)?|error|exception|failure|critical|panic|oops)(?:[ _-]?(?:code |no\. ?)?[A-Z]{0,8}-?\d{1,6}\b)?(?: ?\([^)\n]{1,60}\)| ?\[[^\]\n]{1,60}\]| (?!handling|logging|reporting)(?:[a-z]{2,20}ing|in|from|with|on|at|for|when|while|code|response|occurred|message|type|tool)\b[^:\n]{0,120})?\]?\*{0,2} ?(?::(?:\s|$)|：)/i;
+/** `Input validation error: …`, `MCP error -32602: …`, `HTTP Error 404: …`. */
+const WORDS_AND_ERROR =
+  /^(?!(?:no|zero|common|typical|standard|human|margin|without|fix(?:ed|es)?|resolved?|spelling|grammar|trial) )(?:[A-Za-z'/-]{1,24} ){1,4}(?:error|exception)(?: -?\d{1,6}| ?\([^)\n]{1,60}\)| ?\[[^\]\n]{1,60}\]| (?:occurred|while|during|when|in|executing|calling|from|for|at|on)\b[^:\n]{0,120})?(?::(?:\s|$)|：)/i;
+/** `An unexpected error occurred …`. */
+const ERROR_OCCURRED =
+  /^(?:oops[!,. ]{1,3})?(?:sorry[!,. ]{1,3})?(?:(?:an?|the|some|there was an?|encountered an?|we encountered an?|got an?|received an?) )?(?:[a-z]{1,20} ){0,3}(?:error|exception|problem)s? (?:has |have |was |were )?(?:occurred|happened|raised|thrown|encountered|while|when|during|processing|executing)\b/i;
+
+const NAMED_ERROR =
+  /^(?:[A-Za-z_]\w{0,40}(?:\.|::)){0,5}[A-Z]\w{0,60}(?:Error|Exception|Timeout|TimeoutExpired|Fault|Failure|Denied|NotFound)(?: \[\w{1,40}\]| \([^)\n]{1,60}\))?(?=:(?: \S|\n))/;
+/** `ValueError('x')`, `ToolException("…")`: how Python prints an exception that was returned. */
+const REPR_ERROR = /^[A-Z]\w{0,60}(?:Error|Exception|Timeout)\(/;
+const ERRNO = /^E[A-Z]{3,14}: \S/;
+
+const FAILED_START =
+  /^(?:failed(?: to\b|:| -| with\b| \()|could ?n[o']t\b|cannot\b|can ?not\b|can't\b|unable to\b|not able to\b|not possible to\b|impossible to\b|(?:tool|function) (?:call |execution |use )?(?:failed|errored)|no se (?:pudo|puede|ha podido)\b|não foi possível\b|nao foi possivel\b|impossible de\b|impossibile\b|konnte nicht\b|échec\b|fehlgeschlagen\b|не удалось\b|невозможно\b|无法|失败|请求失败|执行失败|操作失败|查询失败|できません|失敗)/i;
+/** `Navigation failed: …`, `Build failed.`; the name of what failed is words, not the number of a job. */
+const X_FAILED =
+  /^(?!(?:tests?|checks?|specs?|assertions?|jobs?|if|when|why|how|what|has|previously|\w{1,24} (?:tests?|checks?|specs?)) )(?:[A-Za-z'-]{1,24} ){1,4}(?:has |have )?failed(?:[.:!,;]|$| (?:with|to|due|because|after|on|during|at|while|for)\b| [-—(])/i;
+/** `The requested page could not be loaded`, `We couldn't find that order`. */
+const X_COULD_NOT =
+  /^(?:[\w'"`./-]{1,60} ){1,6}(?:could not|couldn't|cannot|can't|was unable to|were unable to|is unable to|are unable to|was not able to|failed to) (?:be )?[a-z]{2}/i;
+
+/** `[ERROR] …`, `(error) …`, a heading `### Error` over the message. */
+const MARKED =
+  /^(?:error|fatal|critical|failed|failure|exception)(?:[)\]] ?\S|s?\]?\*{0,2}:? {0,4}\r?\n)/i;
+/** How databases number what they complain about. */
+const DATABASE = /^(?:ORA-\d{4,5}\b|SQLSTATE\[|Msg \d{1,6}, Level \d{1,3}|SQL Error \[|SQLCODE)/;
+
+/** Rules about texts that begin with the word for an error, in the order in which they are asked. */
+export const failureWordRules: readonly Rule<TextSubject>[] = [
+  textRule({
+    id: 'text.error_prefix',
+    looksAt: 'the beginning of a text of up to a page; of content that was asked for: a few lines',
+    description:
+      '`Error: …`, `error: …`, `Error executing …: …`, `fatal: …`, `Input validation error: …`, `An error ' +
+      'occurred while …`, and the words for error of other languages.',
+    place: 'head',
+    upTo: { own: 'page', program: 'short', foreign: 'short' },
+    patterns: [ERROR_PREFIX, WORDS_AND_ERROR, ERROR_OCCURRED, ERROR_WORDS_ABROAD, MARKED, DATABASE],
+  }),
+  textRule({
+    id: 'text.named_error',
+    looksAt: 'the beginning of a text of up to a page; of content that was asked for: a few lines',
+    description:
+      'The name of an error class and its message: `TypeError: …`, `requests.HTTPError: …`, `ValueError(…)`, ' +
+      '`ENOENT: …`.',
+    place: 'head',
+    upTo: { own: 'page', program: 'short', foreign: 'short' },
+    patterns: [NAMED_ERROR, REPR_ERROR, ERRNO],
+  }),
+  textRule({
+    id: 'text.failed_prefix',
+    looksAt: 'the beginning of a text of a few lines; of content that was asked for: one line',
+    description:
+      '`Failed to …`, `Could not …`, `Unable to …`, `Cannot …`, `Tool execution failed`, and the like in other ' +
+      'languages.',
+    place: 'firstLine',
+    upTo: { own: 'short', program: 'short', foreign: 'line' },
+    patterns: [FAILED_START],
+    unless: ({ firstLine, size }) =>
+      // A summary that goes on: the first of several things.
+      size === 'short' && /^failed to \w{1,20} \d{1,9} of \d/i.test(firstLine),
+  }),
+  textRule({
+    id: 'text.subject_failed',
+    looksAt: 'the beginning of a text of a few lines',
+    description: '`Navigation failed: …`, `Your request could not be processed`.',
+    place: 'firstLine',
+    upTo: { own: 'short', program: 'line', foreign: 'brief' },
+    patterns: [X_FAILED],
+  }),
+  textRule({
+    id: 'text.could_not',
+    looksAt: 'a text of one line',
+    description: '`The requested page could not be loaded`, `We couldn’t find that order`.',
+    place: 'firstLine',
+    upTo: { own: 'line', program: 'brief' },
+    patterns: [X_COULD_NOT],
+  }),
+  {
+    id: 'text.failure_sign',
+    family: 'text',
+    looksAt: 'the first character of a text of a few lines',
+    description: 'A sign for failure: ❌ 🚫 ⛔ 💥.',
+    judge: (subject) =>
+      FAILURE_SIGN.test(subject.text.slice(subject.start, subject.start + 3)) &&
+      subject.size !== 'long' &&
+      subject.size !== 'page'
+        ? {
+            outcome: 'failed',
+            certainty: 'likely',
+            channel: 'result',
+            class: classOfMessage(subject.head),
+            evidence: { range: [subject.start, subject.headStart] },
+          }
+        : undefined,
+  },
+];
+
+const FAILURE_SIGN = /^(?:❌|🚫|⛔|💥)/u;

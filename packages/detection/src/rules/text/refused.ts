@@ -1,0 +1,24 @@
+import type { Rule } from '../../rule.ts';
+import { textRule } from '../../text/text-rule.ts';
+import type { TextSubject } from '../../text/text-subject.ts';
+
+const BY_A_PERSON: readonly RegExp[] = [
+  /\b(?:user|human|operator|person|reviewer|approver|administrator|admin) (?:has |have |just )?(?:rejected|declined|denied|refused|disapproved|blocked|doesn't want|does not want|didn't want|did not want|chose not|did not approve|didn't approve|did not allow)\b/i,
+  /\b(?:haven't|have not|hasn't|has not|not yet) (?:granted|approved|been (?:granted|approved|authorized|confirmed))\b/i,
+  /\b(?:tool use|tool call|call|operation|action|request|command|execution|permission) (?:was |has been |is )?(?:rejected|denied|declined|blocked|disallowed|refused) by\b|\b(?:denied|blocked|rejected|prevented|forbidden) by (?:the |a |an |your )?(?:\w{1,20} )?(?:user|human|policy|hook|guardrail|administrator|permission|rule|sandbox|security)/i,
+  /\b(?:requires?|needs?|awaiting|waiting for|pending) (?:\w{1,20} ){0,2}(?:approval|confirmation|permission from)\b/i,
+];
+
+/** Rules about calls that somebody or something did not let happen: they did not run. */
+export const refusedRules: readonly Rule<TextSubject>[] = [
+  textRule({
+    id: 'text.refused',
+    looksAt: 'the first line of a text of a few lines',
+    description:
+      '`The user rejected this tool call`, `… you haven’t granted it yet`, `blocked by policy`.',
+    place: 'firstLine',
+    upTo: { own: 'short', program: 'line', foreign: 'line' },
+    patterns: BY_A_PERSON,
+    says: { outcome: 'denied', channel: 'framework' },
+  }),
+];

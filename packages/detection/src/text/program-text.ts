@@ -1,0 +1,13 @@
+import { isEmpty, isObject, read } from '../read.ts';
+
+/**
+ * What a program said in a result that has its output in members and tells no exit code: the errors where it printed
+ * nothing else, else the output.
+ */
+export function textOfProgram(value: unknown): string | undefined {
+  if (!isObject(value)) return undefined;
+  const errors = read(value, 'stderr');
+  const output = read(value, 'stdout');
+  if (typeof errors === 'string' && !isEmpty(errors) && isEmpty(output)) return errors;
+  return typeof output === 'string' && errors !== undefined ? output : undefined;
+}

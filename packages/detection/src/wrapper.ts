@@ -1,0 +1,82 @@
+import { isEmpty, isObject, read, someKeys } from './read.ts';
+
+const MESSAGE_TYPES: ReadonlySet<unknown> = new Set([
+  'tool_result',
+  'tool',
+  'function_call_output',
+  'ToolMessage',
+]);
+const VALUE_TYPES: ReadonlySet<unknown> = new Set([
+  'text',
+  'json',
+  'content',
+  'error-text',
+  'error-json',
+]);
+
+/** The member that holds what an object wraps; `undefined` where it wraps nothing. */
+export function wrapperKey(value: object): string | undefined {
+  const type = read(value, 'type');
+  if (MESSAGE_TYPES.has(type) || read(value, 'role') === 'tool') {
+    return read(value, 'content') === undefined ? 'output' : 'content';
+  }
+  if (type === 'text' && typeof read(value, 'text') === 'string') return 'text';
+  if (VALUE_TYPES.has(type) && read(value, 'value') !== undefined) return 'value';
+  if (read(value, 'jsonrpc') === '2.0' && isObject(read(value, 'result'))) return 'result';
+  // A message of LangChain as it serialises itself, a tool result of Bedrock.
+  if (read(value, 'lc') === 1 && isObject(read(value, 'kwargs'))) return 'kwargs';
+  return soleWrapper(value) ?? quietWrapper(value);
+}
+
+const SOLE_WRAPPERS = [
+  'result',
+  'output',
+  'data',
+  'response',
+  'value',
+  'toolResult',
+  'functionResponse',
+  'tool_result',
+  'text',
+] as const;
+/** Names that wrap also beside members that say nothing against it. */
+const QUIET_WRAPPERS = ['result', 'output', 'response', 'data', 'content'] as const;
+/** Members that stand beside a result and say nothing of it where they are empty, or that only name it. */
+const NAMING_KEYS: ReadonlySet<string> = new Set([
+  'id',
+  'call_id',
+  'tool_call_id',
+  'toolCallId',
+  'toolUseId',
+  'tool_use_id',
+  'tool',
+  'tool_name',
+  'toolName',
+  'name',
+  'type',
+  'jsonrpc',
+  'duration',
+  'duration_ms',
+  'durationMs',
+  'request_id',
+  'requestId',
+]);
+const MAX_QUIET_KEYS = 8;
+
+/** The one member of an object, if it is one that wraps. Asked by name first: listing a million names takes time. */
+function soleWrapper(value: object): string | undefined {
+  const key = SOLE_WRAPPERS.find((name) => read(value, name) !== undefined);
+  return key !== undefined && someKeys(value, 2).length === 1 ? key : undefined;
+}
+
+/** `{"error": "", "response": "…"}`, `{"tool": "x", "result": …}`: all other members are empty or only name the call. */
+function quietWrapper(value: object): string | undefined {
+  const key = QUIET_WRAPPERS.find((name) => !isEmpty(read(value, name)));
+  if (key === undefined) return undefined;
+  const keys = someKeys(value, MAX_QUIET_KEYS + 1);
+  if (keys.length > MAX_QUIET_KEYS) return undefined;
+  const others = keys.filter((name) => name !== key);
+  return others.every((name) => NAMING_KEYS.has(name) || isEmpty(read(value, name)))
+    ? key
+    : undefined;
+}
