@@ -109,14 +109,15 @@ describe('the first flight finds what the script knows to be true', () => {
       verdict: 'block',
       calls: 2,
     });
-    expect(facts.review.rows).toBeGreaterThan(5);
-    expect(facts.review.linked).toBeGreaterThan(0);
+    // Five failed calls with a run each, and what people did about them.
+    expect(facts.review.rows).toBeGreaterThanOrEqual(20);
+    expect(facts.review.linked).toBeGreaterThanOrEqual(facts.review.rows - 3);
     expect(facts.audit.ok).toBe(true);
   });
 
   test('the summary fits one screen', () => {
     const lines = renderSummary(facts, 10).split('\n');
-    expect(lines.length).toBeLessThanOrEqual(50);
+    expect(lines.length).toBeLessThanOrEqual(40);
   });
 });
 

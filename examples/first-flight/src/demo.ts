@@ -1,6 +1,6 @@
 /**
  * The demo: `pnpm demo`. Plays the whole loop on real processes and prints what happened; `--json` prints the facts
- * instead. Everything is left in `.aftertrace/first-flight` for a look afterwards.
+ * instead. Everything is left in `.first-flight` for a look afterwards.
  */
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -15,7 +15,7 @@ const seconds = (): number => (performance.now() - started) / 1000;
 
 try {
   const facts = await runDemo({
-    dir: path.join(root, '.aftertrace', 'first-flight'),
+    dir: path.join(root, '.first-flight'),
     progress: (line) => process.stderr.write(`${seconds().toFixed(1).padStart(5)} s  ${line}\n`),
   });
   process.stdout.write(
@@ -25,6 +25,6 @@ try {
   process.stderr.write(
     `the demo stopped: ${error instanceof Error ? error.message : String(error)}\n`,
   );
-  process.stderr.write('logs of every process are in .aftertrace/first-flight/logs\n');
+  process.stderr.write('logs of every process are in .first-flight/logs\n');
   process.exitCode = 1;
 }

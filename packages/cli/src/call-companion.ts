@@ -10,8 +10,8 @@ const ErrorBody = z.object({ error: z.object({ message: z.string() }) });
  *
  * @throws CommandError UNREACHABLE where none answers, FAILED with the companion's own words where it refuses.
  */
-export async function callCompanion(path: string, body: unknown): Promise<unknown> {
-  const { console: address, token } = await findCompanion();
+export async function callCompanion(path: string, body: unknown, data?: string): Promise<unknown> {
+  const { console: address, token } = await findCompanion({ data });
   let response: Response;
   try {
     response = await fetch(`${address}${path}`, {

@@ -4,9 +4,9 @@ import { createControlClient } from '@aftertrace/control';
 import { CommandError, ExitCode } from './exit-code.ts';
 import { findCompanion } from './find-companion.ts';
 
-/** A client of the running companion. */
-export async function connect(): Promise<ControlClient> {
-  const { console: url, token } = await findCompanion();
+/** A client of the running companion; with `data`, of the one that has that directory open. */
+export async function connect(data?: string): Promise<ControlClient> {
+  const { console: url, token } = await findCompanion({ data });
   return createControlClient({ url, token });
 }
 

@@ -13,21 +13,28 @@ export interface CompanionAddress {
   readonly token: string;
 }
 
+/** Where to look for a companion. */
+export interface FindCompanionOptions {
+  /** The companion that has this data directory open, and no other. */
+  readonly data?: string | undefined;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+}
+
 /**
- * The companion that a command talks to: `AFTERTRACE_COMPANION` and `AFTERTRACE_TOKEN`, else the file that a running
- * `aftertrace serve` leaves for its own user.
+ * The companion that a command talks to: the one that has `--data` open, else `AFTERTRACE_COMPANION` and
+ * `AFTERTRACE_TOKEN`, else the file that a running `aftertrace serve` leaves for its own user.
  *
- * @throws CommandError (UNREACHABLE) where neither is there, with what to do.
+ * @throws CommandError (UNREACHABLE) where none is there, with what to do.
  */
-export async function findCompanion(
-  env: Readonly<Record<string, string | undefined>> = process.env,
-): Promise<CompanionAddress> {
+export async function findCompanion(options: FindCompanionOptions = {}): Promise<CompanionAddress> {
+  const { data, env = process.env } = options;
+  if (data !== undefined) return companionOf(data);
   const address = env[Env.COMPANION];
   const token = env[Env.TOKEN];
   if (address !== undefined && address !== '') {
     if (token === undefined || token === '') {
       throw new CommandError(
-        `${Env.COMPANION} is set but ${Env.TOKEN} is not; the companion prints its token when it starts`,
+        `${Env.COMPANION} is set but ${Env.TOKEN} is not; the companion says at its start which file holds its token`,
         { exitCode: ExitCode.USAGE },
       );
     }
@@ -42,6 +49,20 @@ export async function findCompanion(
     );
   }
   return { console: found.console.replace(/\/+$/, ''), token: found.token };
+}
+
+async function companionOf(data: string): Promise<CompanionAddress> {
+  const { readLock } = await import('@aftertrace/exporter');
+  const owner = await readLock(data);
+  if (owner?.console === undefined || owner.token === undefined) {
+    throw new CommandError(
+      `no companion has ${data} open; start one with "aftertrace serve --data ${data}"`,
+      {
+        exitCode: ExitCode.UNREACHABLE,
+      },
+    );
+  }
+  return { console: owner.console, token: owner.token };
 }
 
 /** The content of a companion file, or undefined where there is none or it is not one. */

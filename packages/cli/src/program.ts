@@ -73,7 +73,7 @@ function addRunning(program: Command, output: Output, end: End): void {
     .description('Run a companion and an application under it; nothing is enforced.')
     .usage('[options] -- node app.js')
     .argument('<command...>', 'the application, after --')
-    .option('--data <dir>', 'keep the data here (default: .aftertrace)', '.aftertrace')
+    .addOption(dataOption())
     .option('--no-content', 'do not capture message content')
     .passThroughOptions()
     .action(async (command: string[], options) => {
@@ -122,7 +122,8 @@ function addRecords(program: Command, output: Output, end: End): void {
     .argument('<incident>')
     .argument('<state>')
     .addOption(actorOption())
-    .requiredOption('--reason <text>', 'why')
+    .addOption(companionOption())
+    .requiredOption('--reason <text>', 'why (required)')
     .addOption(
       new Option('--sign-off <actions>', 'for "closed": how the corrective actions stand').choices([
         'verified',
@@ -193,7 +194,8 @@ function addPolicy(program: Command, output: Output, end: End): void {
     .description('Publish a bundle; connected agents take it over at once.')
     .argument('<file>')
     .addOption(actorOption())
-    .requiredOption('--reason <text>', 'why')
+    .addOption(companionOption())
+    .requiredOption('--reason <text>', 'why (required)')
     .addOption(waitOption())
     .option('--json', 'print JSON', false)
     .action(async (file: string, options) => {
@@ -227,7 +229,8 @@ function addControls(program: Command, output: Output, end: End): void {
         toDuration,
       )
       .addOption(actorOption())
-      .requiredOption('--reason <text>', 'why')
+      .addOption(companionOption())
+      .requiredOption('--reason <text>', 'why (required)')
       .option('--shadow', 'record what it would stop, stop nothing', false)
       .option('--drill', 'mark it as an exercise', false)
       .addOption(waitOption())
@@ -242,7 +245,8 @@ function addControls(program: Command, output: Output, end: End): void {
     .description('Lift a containment.')
     .argument('<containment>')
     .addOption(actorOption())
-    .requiredOption('--reason <text>', 'why')
+    .addOption(companionOption())
+    .requiredOption('--reason <text>', 'why (required)')
     .option('--json', 'print JSON', false)
     .action(async (id: string, options) => {
       const { release } = await import('./commands/contain.ts');
@@ -251,6 +255,7 @@ function addControls(program: Command, output: Output, end: End): void {
   program
     .command('containments')
     .description('What is contained, and since when in each process.')
+    .addOption(companionOption())
     .option('--json', 'print JSON', false)
     .action(async (options) => {
       const { listContainments } = await import('./commands/contain.ts');
@@ -263,6 +268,7 @@ function addApprovals(program: Command, output: Output, end: End): void {
   program
     .command('approvals')
     .description('Calls that wait for a person.')
+    .addOption(companionOption())
     .option('--all', 'answered and expired ones too', false)
     .option('--json', 'print JSON', false)
     .action(async (options) => {
@@ -275,7 +281,8 @@ function addApprovals(program: Command, output: Output, end: End): void {
       .description(decision === 'approve' ? 'Let a waiting call run.' : 'Refuse a waiting call.')
       .argument('<approval>')
       .addOption(actorOption())
-      .requiredOption('--reason <text>', 'why')
+      .addOption(companionOption())
+      .requiredOption('--reason <text>', 'why (required)')
       .option('--json', 'print JSON', false)
       .action(async (id: string, options) => {
         const { answerApproval } = await import('./commands/approvals.ts');
@@ -284,14 +291,23 @@ function addApprovals(program: Command, output: Output, end: End): void {
   }
 }
 
+/** The one default of every command that reads or writes a data directory. */
+const DEFAULT_DATA = '.aftertrace';
+
 function dataOption(): Option {
-  return new Option('--data <dir>', 'data directory')
-    .env('AFTERTRACE_DATA')
-    .default('aftertrace-data');
+  return new Option('--data <dir>', 'data directory').env('AFTERTRACE_DATA').default(DEFAULT_DATA);
+}
+
+/** For commands that talk to a running companion: which one. */
+function companionOption(): Option {
+  return new Option(
+    '--data <dir>',
+    'the companion that has this data directory open (default: the one of this user)',
+  );
 }
 
 function actorOption(): Option {
-  return new Option('--actor <identity>', 'who does this (default: $AFTERTRACE_ACTOR)');
+  return new Option('--actor <identity>', 'who does this (required, or $AFTERTRACE_ACTOR)');
 }
 
 function waitOption(): Option {

@@ -9,10 +9,10 @@ import { renderTable } from '../terminal/table.ts';
 
 /** `aftertrace approvals`: calls that wait for a person, with what they would be called with. */
 export async function listApprovals(
-  options: { readonly all: boolean; readonly json: boolean },
+  options: { readonly all: boolean; readonly data?: string; readonly json: boolean },
   output: Output,
 ): Promise<ExitCode> {
-  const client = await connect();
+  const client = await connect(options.data);
   const approvals = valueOf(await client.approvals(options.all ? {} : { state: 'pending' }));
   if (options.json) {
     output.out(JSON.stringify(approvals));
@@ -49,12 +49,13 @@ export async function answerApproval(
     readonly decision: 'approve' | 'reject';
     readonly actor?: string;
     readonly reason: string;
+    readonly data?: string;
     readonly json: boolean;
   },
   output: Output,
 ): Promise<ExitCode> {
   const actor = requireActor(input.actor);
-  const client = await connect();
+  const client = await connect(input.data);
   const { id, decision, reason } = input;
   const override = valueOf(await client.answer(id, { decision, actor, reason }));
   output.out(

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { verifyLedger } from '@aftertrace/ledger';
 
 import { ExitCode } from '../exit-code.ts';
+import { requireData } from '../require-data.ts';
 import type { Output } from '../terminal/output.ts';
 import { renderTable } from '../terminal/table.ts';
 
@@ -11,7 +12,7 @@ export async function verifyAudit(
   options: { readonly data: string; readonly json: boolean },
   output: Output,
 ): Promise<ExitCode> {
-  const file = path.join(options.data, 'audit.jsonl');
+  const file = path.join(await requireData(options.data), 'audit.jsonl');
   const report = await verifyLedger(file);
   if (options.json) {
     output.out(JSON.stringify(report));

@@ -2,6 +2,7 @@ import { readTrajectories } from '@aftertrace/exporter';
 import { backtest, type BacktestReport } from '@aftertrace/review';
 
 import { CommandError, ExitCode } from '../exit-code.ts';
+import { requireData } from '../require-data.ts';
 import type { Output } from '../terminal/output.ts';
 import { sanitize } from '../terminal/sanitize.ts';
 import { renderTable } from '../terminal/table.ts';
@@ -16,14 +17,14 @@ export async function backtestPolicy(
   output: Output,
 ): Promise<ExitCode> {
   const { policy } = await loadBundle(file);
-  const trajectories = readTrajectories(options.data, {
+  const trajectories = readTrajectories(await requireData(options.data), {
     onProblem: ({ file: broken, line, message }) =>
       output.err(sanitize(`${broken} line ${line}: ${message}`, 300)),
   });
   const report = await backtest({ trajectories, policy });
   if (report.runs === 0) {
     throw new CommandError(
-      `there are no recorded runs in ${options.data}; is it the companion's --data directory?`,
+      `there are no recorded runs in ${options.data}; nothing has run yet, or it is another --data directory`,
     );
   }
   output.out(options.json ? JSON.stringify(toJson(report)) : render(report));

@@ -19,6 +19,8 @@ export interface ContainOptions {
   readonly reason: string;
   readonly shadow: boolean;
   readonly drill: boolean;
+  /** The companion that has this directory open. */
+  readonly data?: string;
   /** Longest wait in milliseconds; absent: do not wait. */
   readonly wait?: number;
   readonly json: boolean;
@@ -27,7 +29,7 @@ export interface ContainOptions {
 /** Orders a containment, and with `--wait` says since when it is in force in each process. */
 export async function contain(options: ContainOptions, output: Output): Promise<ExitCode> {
   const input = toInput(options);
-  const client = await connect();
+  const client = await connect(options.data);
   let progress = valueOf(await client.contain(input));
   if (options.wait !== undefined) {
     const { id } = progress.containment;
@@ -88,11 +90,16 @@ function scopeText({ scope }: Containment): string {
 /** `aftertrace release ID` */
 export async function release(
   id: string,
-  options: { readonly actor?: string; readonly reason: string; readonly json: boolean },
+  options: {
+    readonly actor?: string;
+    readonly reason: string;
+    readonly data?: string;
+    readonly json: boolean;
+  },
   output: Output,
 ): Promise<ExitCode> {
   const actor = requireActor(options.actor);
-  const client = await connect();
+  const client = await connect(options.data);
   const progress = valueOf(await client.release(id, { actor, reason: options.reason }));
   output.out(options.json ? JSON.stringify(progress) : describe(progress));
   return ExitCode.OK;
@@ -100,10 +107,10 @@ export async function release(
 
 /** `aftertrace containments` */
 export async function listContainments(
-  options: { readonly json: boolean },
+  options: { readonly data?: string; readonly json: boolean },
   output: Output,
 ): Promise<ExitCode> {
-  const client = await connect();
+  const client = await connect(options.data);
   const all = valueOf(await client.containments());
   if (options.json) {
     output.out(JSON.stringify(all));

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { rm } from 'node:fs/promises';
+import { constants } from 'node:os';
 import path from 'node:path';
 
 import type { Finding, WrittenTrajectory } from '@aftertrace/schema';
@@ -148,7 +149,7 @@ async function runApplication(
     const code = await new Promise<number>((resolve, reject) => {
       child.once('error', reject);
       child.once('exit', (exitCode, signal) =>
-        resolve(exitCode ?? (signal === 'SIGINT' ? 130 : 1)),
+        resolve(exitCode ?? 128 + (constants.signals[signal ?? 'SIGKILL'] ?? 0)),
       );
     });
     await show();

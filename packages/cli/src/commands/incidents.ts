@@ -5,6 +5,7 @@ import { IncidentState } from '@aftertrace/schema';
 import { requireActor } from '../actor.ts';
 import { callCompanion } from '../call-companion.ts';
 import { CommandError, ExitCode } from '../exit-code.ts';
+import { requireData } from '../require-data.ts';
 import type { Output } from '../terminal/output.ts';
 import { sanitize } from '../terminal/sanitize.ts';
 import { renderTable } from '../terminal/table.ts';
@@ -20,7 +21,7 @@ export async function listIncidents(
   output: Output,
 ): Promise<ExitCode> {
   const states = (options.state ?? []).map(toState);
-  const { incidents, problems } = await readIncidents(options.data);
+  const { incidents, problems } = await readIncidents(await requireData(options.data));
   const shown = incidents
     .filter(({ state }) => states.length === 0 || states.includes(state))
     .toSorted((a, b) => b.lastSeen.localeCompare(a.lastSeen));
@@ -56,7 +57,7 @@ export async function showIncident(
   options: DataOptions,
   output: Output,
 ): Promise<ExitCode> {
-  const { incidents } = await readIncidents(options.data);
+  const { incidents } = await readIncidents(await requireData(options.data));
   const incident = incidents.find((candidate) => candidate.id === id);
   if (incident === undefined) {
     throw new CommandError(
@@ -123,6 +124,7 @@ export async function moveIncident(
     readonly state: string;
     readonly actor?: string;
     readonly reason: string;
+    readonly data?: string;
     readonly signOff?: 'verified' | 'risk_accepted';
   },
   output: Output,
@@ -132,7 +134,7 @@ export async function moveIncident(
   const signOff =
     input.signOff === undefined ? {} : { signOff: { by: actor.id, actions: input.signOff } };
   const path = `${INCIDENTS_PATH}/${encodeURIComponent(input.id)}/transitions`;
-  await callCompanion(path, { to, actor, reason: input.reason, ...signOff });
+  await callCompanion(path, { to, actor, reason: input.reason, ...signOff }, input.data);
   output.out(`${sanitize(input.id)} is now ${to}`);
   return ExitCode.OK;
 }

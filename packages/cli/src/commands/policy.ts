@@ -71,6 +71,7 @@ export async function publishPolicy(
   options: {
     readonly actor?: string;
     readonly reason: string;
+    readonly data?: string;
     readonly wait?: number;
     readonly json: boolean;
   },
@@ -78,12 +79,12 @@ export async function publishPolicy(
 ): Promise<ExitCode> {
   const actor = requireActor(options.actor);
   const { bundle } = await loadBundle(file);
-  const client = await connect();
+  const client = await connect(options.data);
   const input = { name: bundle.name, rules: bundle.rules, actor, reason: options.reason };
   const { bundle: published } = valueOf(await client.publishPolicy(input));
   const spread = await waitForRevision(client, published.revision, options.wait ?? 0);
   if (options.json) output.out(JSON.stringify(spread));
-  else output.out(describeSpread(published.name, spread));
+  else output.out(describeSpread(published.name, spread, bundle.revision));
   if (options.wait === undefined) return ExitCode.OK;
   return spread.effective.length > 0 && spread.waiting.length === 0
     ? ExitCode.OK
@@ -112,9 +113,13 @@ async function waitForRevision(
   }
 }
 
-function describeSpread(name: string, { revision, effective, waiting }: Spread): string {
+function describeSpread(
+  name: string,
+  { revision, effective, waiting }: Spread,
+  written: number,
+): string {
   const lines = [
-    `${name} revision ${revision} published`,
+    `${name} revision ${revision} published${written === revision ? '' : ` (the file says ${written}; the companion counts)`}`,
     ...effective.map(({ instance, at }) => `  in force in ${instance} since ${at}`),
     ...waiting.map((instance) => `  not acknowledged by ${instance}`),
   ];

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { reviewIncident } from '@aftertrace/review';
 
 import { CommandError, ExitCode } from '../exit-code.ts';
+import { requireData } from '../require-data.ts';
 import type { Output } from '../terminal/output.ts';
 
 /** Options of `aftertrace review`. */
@@ -20,7 +21,7 @@ export async function review(
   options: ReviewOptions,
   output: Output,
 ): Promise<ExitCode> {
-  const dataDir = path.resolve(options.data);
+  const dataDir = path.resolve(await requireData(options.data));
   const out = path.resolve(options.out ?? path.join(dataDir, 'reviews'));
   const linkBase = path.relative(out, dataDir).split(path.sep).join('/');
   const result = await reviewIncident({ dataDir, incidentId: id, now: Date.now(), linkBase });

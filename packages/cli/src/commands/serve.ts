@@ -1,9 +1,14 @@
 import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 
 import { createWebhookDestination, type Destination } from '@aftertrace/incidents';
 import type { ContentMode } from '@aftertrace/schema';
 
-import { removeCompanionFile, writeCompanionFile } from '../companion/companion-file.ts';
+import {
+  type LeftFile,
+  removeCompanionFile,
+  writeCompanionFile,
+} from '../companion/companion-file.ts';
 import { createCompanion } from '../companion/create-companion.ts';
 import { openOwnDataDir } from '../companion/data-dir.ts';
 import { keptToken } from '../companion/kept-token.ts';
@@ -52,7 +57,7 @@ export async function serve(options: ServeOptions, output: Output): Promise<Exit
     try {
       const addresses = await companion.start();
       if (addresses === undefined) throw new Error('a companion that serves listens');
-      const file = await writeCompanionFile({
+      const left = await writeCompanionFile({
         v: 1,
         pid: process.pid,
         startedAt: new Date().toISOString(),
@@ -64,10 +69,10 @@ export async function serve(options: ServeOptions, output: Output): Promise<Exit
   OTLP/HTTP  ${addresses.otlp}   (point a Collector or an agent here)
   control    ${addresses.console}
   data       ${dataDir.path}
-  token      in ${file}
-Agents of this user find it by themselves: node --import @aftertrace/node app.js`);
+  token      in ${path.join(dataDir.path, 'token')}
+${findingText(left, addresses.console)}`);
       await untilStopped();
-      await removeCompanionFile(file);
+      await removeCompanionFile(left.file);
     } finally {
       await companion.shutdown(SHUTDOWN_MILLIS);
     }
@@ -75,6 +80,15 @@ Agents of this user find it by themselves: node --import @aftertrace/node app.js
     await dataDir.close();
   }
   return ExitCode.OK;
+}
+
+/** How agents and commands come to this companion. */
+function findingText(left: LeftFile, address: string): string {
+  if (left.kind === 'written') {
+    return 'Agents of this user find it by themselves: node --import @aftertrace/node app.js';
+  }
+  return `Agents of this user find process ${left.by.pid} (${left.by.console}) first. For this one set
+  AFTERTRACE_COMPANION=${address} and AFTERTRACE_TOKEN for agents, and --data for commands`;
 }
 
 /** Generated once and kept with the data, so that agents stay connected across a restart. */
