@@ -1,3 +1,4 @@
+export { evidenceExcerpt } from './evidence-excerpt.ts';
 export { judgeToolCall } from './judge-tool-call.ts';
 export type { RuleFamily, RuleInfo } from './rule.ts';
 export type { FailureTally } from './run/failures.ts';
@@ -26,5 +27,6 @@ export type {
   Termination,
 } from './run/run-facts.ts';
 export { runRuleInfos, type RunRuleInfo } from './run/run-rules.ts';
+export { toolWrites } from './run/tool-access.ts';
 export { toolRules } from './tool-rules.ts';
 export type { ToolCallFacts } from './tool-call.ts';
