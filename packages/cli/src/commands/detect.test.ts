@@ -169,12 +169,26 @@ describe('--explain', () => {
     expect(text).toContain('c3: failed');
     expect(text).toContain('at /error: boom \\x1b[2J');
     expect(text).not.toContain('\u001b');
+    expect(text).toContain('rule: json.error_value (looks at');
+    expect(text).toMatch(/asked before it, with nothing to say: .*beside\.status, .*mcp\.is_error/);
+    expect(text).not.toContain('thrown.');
+  });
+
+  test('says it as JSON', async () => {
+    const { out } = await detect(await callsFile(BAD), '--explain', 'c2', '--json');
+    expect(JSON.parse(out.join(''))).toMatchObject({
+      id: 'c2',
+      rule: 'json.success_false',
+      evidence: { pointer: '/success', excerpt: 'false' },
+      looksAt: expect.any(String),
+      asked: expect.arrayContaining(['beside.status']),
+    });
   });
 
   test('shows the text around a range', async () => {
     const file = await callsFile({ id: 'c4', tool: 'x', result: 'Error: no such order 7' });
     expect((await detect(file, '--explain', 'c4')).out.join('\n')).toMatch(
-      /at characters 0 to \d+: Error: no such order 7/,
+      /at characters 0 to \d+ of the text: Error: no such order 7/,
     );
   });
 

@@ -2,7 +2,6 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { factsOf, parseCallLine } from './call-line.ts';
-import { describeEvidence } from './evidence-text.ts';
 
 describe('a line of a log', () => {
   test('is a call or a problem, whatever it is', () => {
@@ -43,27 +42,5 @@ describe('a line of a log', () => {
       tool: 'x',
       arguments: 'ls -l',
     });
-  });
-});
-
-describe('evidence', () => {
-  test.each([
-    [{ pointer: '' }, { a: 1 }, 'at the whole result: {"a":1}'],
-    [{ pointer: '/a~1b/0' }, { 'a/b': [7] }, 'at /a~1b/0: 7'],
-    [{ pointer: '/text/error' }, { text: '{"error":"gone"}' }, 'at /text/error: gone'],
-    [{ pointer: '/missing' }, 'no JSON', 'at /missing'],
-    [{ range: [2, 6] as [number, number] }, '  Gone.', 'at characters 2 to 6:   Gone.'],
-  ])('%j', (evidence, result, text) => {
-    expect(describeEvidence(evidence, result)).toEqual([text]);
-  });
-
-  test('is shown for any result without throwing', () => {
-    fc.assert(
-      fc.property(fc.jsonValue(), fc.string(), (result, pointer) => {
-        for (const line of describeEvidence({ pointer: `/${pointer}` }, result)) {
-          expect(line).not.toMatch(/\p{Cc}/u);
-        }
-      }),
-    );
   });
 });
