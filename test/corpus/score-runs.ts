@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
-import { createRunJudge, judgeToolCall, type RunJudge } from '@aftertrace/detection';
+import { createRunJudge, judgeToolCall, toolWrites, type RunJudge } from '@aftertrace/detection';
 import type { ToolOutcome } from '@aftertrace/schema';
 
 interface CorpusRun {
@@ -98,6 +98,7 @@ function judged(run: CorpusRun, calls: readonly CorpusCall[]): ScoredRun {
         step: index + 1,
         argumentsDigest: digestOf(parsed(call.arguments)),
         resultDigest: digestOf(call.result),
+        writes: toolWrites(call.tool),
       },
     });
   }

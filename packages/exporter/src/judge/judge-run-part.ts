@@ -1,4 +1,4 @@
-import { judgeRun, type RunFacts } from '@aftertrace/detection';
+import { judgeRun, toolWrites, type RunFacts } from '@aftertrace/detection';
 import { Attr, Core, EventName, GenAi, type RunOutcome } from '@aftertrace/schema';
 
 import type { RunPart } from '../assemble/partition.ts';
@@ -45,6 +45,7 @@ function runFactsOf(part: RunPart, input: RunJudgementInput): RunFacts {
       step: call.step,
       argumentsDigest: contentDigest(call.arguments),
       resultDigest: contentDigest(call.result),
+      writes: toolWrites(call.tool),
     })),
     finishReasons: finishReasonsOf(part),
     answer: input.answer,
