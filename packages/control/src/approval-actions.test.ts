@@ -1,9 +1,9 @@
-import { ControlPath, Override } from '@aftertrace/schema';
+import { ControlPath, Override, type Decision } from '@aftertrace/schema';
 import { expect, test } from 'vitest';
 
-import { startCompanion } from './testing/companion.ts';
-import { ana, errorOf, value } from './testing/fixtures.ts';
-import { connectAgent } from './testing/test-agent.ts';
+import { startCompanion, type TestCompanion } from './testing/companion.ts';
+import { ana, decision, errorOf, value } from './testing/fixtures.ts';
+import { connectAgent, type TestAgent } from './testing/test-agent.ts';
 
 test('an approval a rejection reaches the agent with everything the record needs, and its outcome is sealed', async () => {
   const overrides: Override[] = [];
@@ -166,3 +166,153 @@ test('an approval asked for twice is one, and another call under its id is refus
   expect((await agent.askApproval({ tool: 'run_sql' })).status).toBe(409);
   expect(await companion.audit('approval.requested')).toHaveLength(1);
 });
+
+const approve = { decision: 'approve', actor: ana, reason: 'ok' } as const;
+const digest = `sha256:${'a'.repeat(64)}`;
+
+/** What an agent proves when a containment stopped a call that waited. */
+function refusal(changes: Partial<Decision> = {}): Decision {
+  return {
+    ...decision(),
+    source: 'containment',
+    reason: 'refunds twice',
+    tool: 'refund',
+    actionDigest: digest,
+    executed: false,
+    run: 'run_1',
+    ...changes,
+  };
+}
+
+test('an approval whose call was refused meanwhile cannot be answered, and the refusal says why', async () => {
+  const companion = await startCompanion();
+  const agent = await connectAgent(companion, { instance: 'i-1' });
+  await agent.askApproval({ run: 'run_1' });
+  await agent.evidence([{ seq: 0, type: 'decision', data: refusal() }]);
+  expect(value(await companion.client.approvals())).toMatchObject([{ state: 'abandoned' }]);
+  const response = await companion.post(`${ControlPath.APPROVALS}/apr_i-1`, approve);
+  expect(response.status).toBe(409);
+  expect(await errorOf(response)).toMatchObject({
+    code: 'no_longer_waiting',
+    message: expect.stringMatching(/refused by decision dec_1.*refunds twice/) as unknown,
+  });
+  expect(await companion.audit('override')).toEqual([]);
+  const again = await companion.restart();
+  expect(await again.client.answer('apr_i-1', approve)).toMatchObject({
+    error: { code: 'no_longer_waiting' },
+  });
+});
+
+test.each([
+  ['the escalation itself', { executed: undefined }],
+  ['another action', { actionDigest: 'sha256:00' }],
+  ['another run', { run: 'run_2' }],
+  ['another call with the same arguments', { toolCallId: 'call_2' }],
+  ['an earlier refusal', { at: '2026-11-22T09:59:59.999Z' }],
+])('an approval still waits after a decision about %s', async (_name, changes) => {
+  const companion = await startCompanion();
+  const agent = await connectAgent(companion, { instance: 'i-1' });
+  await agent.askApproval({ run: 'run_1', toolCallId: 'call_1' });
+  const { executed, ...rest } = { ...refusal(), ...changes };
+  const data = executed === undefined ? rest : { ...rest, executed };
+  await agent.evidence([{ seq: 0, type: 'decision', data }]);
+  value(await companion.client.answer('apr_i-1', approve));
+});
+
+test('an approval cannot be given to a process that is gone, and can again when it is back', async () => {
+  const companion = await startCompanion();
+  const agent = await connectAgent(companion, { instance: 'i-1' });
+  await agent.askApproval();
+  await leave(companion, agent);
+  companion.clock.advance(14_999);
+  expect(value(await companion.client.approvals())).toMatchObject([{ state: 'pending' }]);
+  companion.clock.advance(1);
+  expect(value(await companion.client.approvals())).toMatchObject([{ state: 'abandoned' }]);
+  expect(await companion.client.answer('apr_i-1', approve)).toMatchObject({
+    error: {
+      code: 'no_longer_waiting',
+      message: expect.stringContaining(
+        'i-1, which asked, has not been heard of since 2026-11-22T10:00:00.000Z',
+      ) as unknown,
+    },
+  });
+  const back = await connectAgent(companion, { instance: 'i-1' });
+  expect(value(await companion.client.approvals())).toMatchObject([{ state: 'pending' }]);
+  value(await companion.client.answer('apr_i-1', approve));
+  await back.answer();
+});
+
+test('an approval that cannot have reached its process is settled as not executed, as an inference', async () => {
+  const companion = await startCompanion();
+  const agent = await connectAgent(companion, { instance: 'i-1' });
+  await agent.askApproval();
+  await leave(companion, agent);
+  companion.clock.advance(5_000);
+  value(await companion.client.answer('apr_i-1', approve));
+  companion.clock.advance(10_000);
+  const [settled] = value(await companion.client.approvals());
+  expect(settled?.override?.outcome).toMatchObject({
+    status: 'not_executed',
+    at: '2026-11-22T10:00:15.000Z',
+    detail: expect.stringMatching(/^Inferred by the companion.*did not reach it/) as unknown,
+  });
+  const [entry] = await companion.audit('override.outcome');
+  expect(entry).toMatchObject({ actor: { kind: 'system' }, data: { inferred: true } });
+});
+
+test('an approval without an outcome is settled when its time is over, and what the agent says later stands', async () => {
+  const companion = await startCompanion();
+  const agent = await connectAgent(companion, { instance: 'i-1' });
+  await agent.askApproval();
+  const override = value(await companion.client.answer('apr_i-1', approve));
+  const outcome = async () => value(await companion.client.approvals())[0]?.override?.outcome;
+  companion.clock.advance(74_999);
+  expect(await outcome()).toMatchObject({ status: 'pending' });
+  companion.clock.advance(1);
+  expect(await outcome()).toMatchObject({
+    status: 'expired',
+    detail: expect.stringContaining('whether the call ran is not known') as unknown,
+  });
+  const data = { override: override.id, status: 'succeeded', at: '2026-11-22T10:01:16.000Z' };
+  await agent.evidence([{ seq: 0, type: 'override.outcome', data }]);
+  expect(await outcome()).toEqual({ status: 'succeeded', at: data.at });
+  expect(
+    (await companion.audit('override.outcome')).map((entry) => entry.data['inferred']),
+  ).toEqual([true, undefined]);
+});
+
+test('an approval whose process dies with the answer is settled, also after a restart of the companion', async () => {
+  const companion = await startCompanion();
+  const agent = await connectAgent(companion, { instance: 'i-1' });
+  await agent.askApproval();
+  value(await companion.client.answer('apr_i-1', approve));
+  await agent.answer();
+  await companion.stop();
+  const again = await startCompanion({ clock: companion.clock, dataDir: companion.dataDir });
+  again.clock.advance(15_000);
+  expect(value(await again.client.approvals())[0]?.override?.outcome).toMatchObject({
+    status: 'expired',
+    detail: expect.stringMatching(/i-1 has not been heard of/) as unknown,
+  });
+});
+
+test('an approval that crossed a refusal on its way is settled as not executed', async () => {
+  const companion = await startCompanion();
+  const agent = await connectAgent(companion, { instance: 'i-1' });
+  await agent.askApproval({ run: 'run_1' });
+  value(await companion.client.answer('apr_i-1', approve));
+  await agent.evidence([{ seq: 0, type: 'decision', data: refusal() }]);
+  companion.clock.advance(15_000);
+  expect(value(await companion.client.approvals())[0]?.override?.outcome).toMatchObject({
+    status: 'not_executed',
+    detail: expect.stringContaining('refused by decision dec_1') as unknown,
+  });
+});
+
+/** Ends the stream, and waits until the companion has seen it. */
+async function leave(companion: TestCompanion, agent: TestAgent): Promise<void> {
+  agent.disconnect();
+  await expect
+    .poll(async () => value(await companion.client.instances())[0]?.connected)
+    .toBe(false);
+}

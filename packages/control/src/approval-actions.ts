@@ -10,6 +10,7 @@ import {
 } from '@aftertrace/schema';
 
 import { changedPaths } from './changed-paths.ts';
+import { goneSinceMillis } from './absence.ts';
 import { recording, type ControlCore } from './control-core.ts';
 import type { ApprovalRecord } from './control-model.ts';
 import { refuse, succeed, type ControlResult } from './control-problem.ts';
@@ -27,6 +28,7 @@ export async function requestApproval(
         return succeed(await viewApproval(core, known));
       return refuse('conflict', `Approval ${request.id} was requested before, for another call.`);
     }
+    core.registry.seen(request.instance, request.agent);
     return recording(core, async () => {
       const argumentsDigest = await core.details.put(args ?? null);
       const data = { request, argumentsDigest, ...digestCheck(input) };
@@ -74,12 +76,18 @@ export async function answerApproval(
 export async function viewApproval(core: ControlCore, record: ApprovalRecord): Promise<Approval> {
   const override =
     record.answer === undefined ? undefined : core.model.overrides.get(record.answer.override);
-  const isOver = record.state === 'pending' && core.now() >= Date.parse(record.request.expiresAt);
   return {
     request: { ...record.request, arguments: await core.details.get(record.argumentsDigest) },
-    state: isOver ? 'expired' : record.state,
+    state: stateNow(core, record),
     ...(override === undefined ? {} : { override }),
   };
+}
+
+/** What time and the processes have done to it, whatever the ledger says yet. */
+function stateNow(core: ControlCore, { state, request }: ApprovalRecord): Approval['state'] {
+  if (state !== 'pending') return state;
+  if (core.now() >= Date.parse(request.expiresAt)) return 'expired';
+  return goneSinceMillis(core, request.instance) === undefined ? 'pending' : 'abandoned';
 }
 
 /** The answer as its agent gets it; undefined where there is none, or where changed arguments were destroyed. */
@@ -122,6 +130,8 @@ function answerProblem(
       `${answer.id} expired at ${request.expiresAt}; nobody waits for it now.`,
     );
   }
+  const over = notWaiting(core, record);
+  if (over !== undefined) return refuse('no_longer_waiting', over);
   if (answer.decision === 'modify' && answer.arguments === undefined) {
     const message = 'modify needs the arguments to call with';
     return refuse('invalid_request', message, [{ path: 'arguments', message }]);
@@ -138,6 +148,19 @@ function answerProblem(
     'not_an_approver',
     `${id} may not answer ${answer.id}; its rule names ${approvers.join(', ')}.`,
   );
+}
+
+/** Why nobody waits for the answer, though its time is not over. */
+function notWaiting(core: ControlCore, { request, refused }: ApprovalRecord): string | undefined {
+  const { id, tool, instance, expiresAt } = request;
+  if (refused !== undefined) {
+    const why = refused.reason === undefined ? '' : `: ${refused.reason}`;
+    return `${id} no longer waits: its call of ${tool} was refused by decision ${refused.decision}, known since ${refused.at}${why}. Nothing is left to answer.`;
+  }
+  const goneSince = goneSinceMillis(core, instance);
+  if (goneSince === undefined) return undefined;
+  const since = new Date(goneSince).toISOString();
+  return `${id} no longer waits: process ${instance}, which asked, has not been heard of since ${since}. If it comes back before ${expiresAt}, answer again.`;
 }
 
 async function toOverride(

@@ -64,7 +64,9 @@ export const AuditData = {
     status: z.enum(['succeeded', 'failed', 'not_executed', 'expired']),
     at: Timestamp,
     detail: z.string().optional(),
-    ...Evidence,
+    /** The companion concluded it, because no agent has said what became of it; absent: an agent's evidence. */
+    inferred: z.literal(true).optional(),
+    ...z.object(Evidence).partial().shape,
   }),
   decision: z.object({ decision: Decision, ...Evidence }),
   'evidence.gap': z.object({

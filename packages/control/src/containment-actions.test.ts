@@ -90,10 +90,36 @@ test('a containment with a process that never answers is not effective but unrea
 test('a containment without a live process is never called effective', async () => {
   const companion = await startCompanion();
   await connectAgent(companion, { instance: 'i-1', agent: 'another' });
-  const { id } = value(await companion.client.contain(revoke)).containment;
+  const ordered = value(await companion.client.contain(revoke));
+  expect(ordered).toMatchObject({ state: 'no_live_instance', pending: [] });
+  const { id } = ordered.containment;
   const waiting = companion.client.waitEffective(id, { timeoutMillis: 60_000 });
   companion.clock.advance(5_000);
   expect(value(await waiting)).toMatchObject({ state: 'no_live_instance', pending: [] });
+});
+
+test('a containment that nobody could be told of is waited for: a process on its way may still prove it', async () => {
+  const companion = await startCompanion();
+  const { id } = value(await companion.client.contain(revoke)).containment;
+  const waiting = companion.plane.waitEffective(id, { timeoutMillis: 60_000 });
+  companion.clock.advance(1_000);
+  const agent = await connectAgent(companion, { instance: 'i-1' });
+  await agent.ack(await agent.state());
+  expect(value(await waiting)).toMatchObject({ state: 'effective' });
+});
+
+test('a containment whose proven processes have all left is not effective, and nothing is waited for', async () => {
+  const companion = await startCompanion();
+  const agent = await connectAgent(companion, { instance: 'i-1' });
+  value(await companion.client.contain(revoke));
+  await agent.ack(await agent.state(({ containments }) => containments.length === 1));
+  const state = async () => value(await companion.client.containments())[0]?.state;
+  expect(await state()).toBe('effective');
+  agent.disconnect();
+  await expect
+    .poll(async () => value(await companion.client.instances())[0]?.connected)
+    .toBe(false);
+  expect(await state()).toBe('no_live_instance');
 });
 
 test('a containment is proven by a process that names the agent only later', async () => {

@@ -10,7 +10,8 @@ import { mayHold, type KnownInstance } from './instance-registry.ts';
  * - `waiting`: processes have been told and have time left to acknowledge.
  * - `effective`: at least one live process, and every process that had to, has proven it.
  * - `unreachable`: at least one process has not answered in time.
- * - `no_live_instance`: no process with a guard is there that could prove anything. Never success.
+ * - `no_live_instance`: no process with a guard is there that could prove anything, or those that did have left. Never
+ *   success, and never `waiting`: there is nobody to wait for.
  * - `released`, `expired`: it stands no more.
  */
 export const ContainmentState = z.enum([
@@ -83,9 +84,18 @@ function stateOf(input: ProgressInput, pending: number, unreachable: number): Co
   if (pending > 0) return 'waiting';
   if (unreachable > 0) return 'unreachable';
   const proven = new Set(containment.effective.map(({ instance }) => instance));
-  if (live.some(({ instance }) => proven.has(instance))) return 'effective';
-  const asked = Math.max(Date.parse(containment.requestedAt), input.startedAtMillis);
-  return nowMillis < asked + input.ackTimeoutMillis ? 'waiting' : 'no_live_instance';
+  return live.some(({ instance }) => proven.has(instance)) ? 'effective' : 'no_live_instance';
+}
+
+/** Nobody is there, but a process that was on its way when it was ordered has had no time yet to connect. */
+export function mayStillCome(
+  { state, containment }: ContainmentProgress,
+  given: Pick<ProgressInput, 'startedAtMillis' | 'ackTimeoutMillis'> & {
+    readonly now: () => number;
+  },
+): boolean {
+  const asked = Math.max(Date.parse(containment.requestedAt), given.startedAtMillis);
+  return state === 'no_live_instance' && given.now() < asked + given.ackTimeoutMillis;
 }
 
 function isOver(containment: Containment, nowMillis: number): boolean {

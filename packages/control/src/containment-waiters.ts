@@ -12,7 +12,10 @@ export interface WaitOptions {
 export interface ContainmentWaiters {
   readonly wait: (
     progress: () => ContainmentProgress,
-    options: WaitOptions,
+    options: WaitOptions & {
+      /** Nothing more is worth waiting for. */
+      readonly isSettled: (progress: ContainmentProgress) => boolean;
+    },
   ) => Promise<ContainmentProgress>;
   /** Something changed that may have settled one. */
   readonly changed: () => void;
@@ -24,7 +27,7 @@ export function createContainmentWaiters(timers: Timers): ContainmentWaiters {
     changed: () => {
       for (const check of checks) check();
     },
-    wait: async (progress, { timeoutMillis, signal }) =>
+    wait: async (progress, { timeoutMillis, isSettled, signal }) =>
       new Promise((resolve) => {
         const finish = (): void => {
           checks.delete(check);
@@ -33,7 +36,7 @@ export function createContainmentWaiters(timers: Timers): ContainmentWaiters {
           resolve(progress());
         };
         const check = (): void => {
-          if (progress().state !== 'waiting') finish();
+          if (isSettled(progress())) finish();
         };
         const callOff = timers.after(timeoutMillis, finish);
         signal?.addEventListener('abort', finish);

@@ -31,6 +31,8 @@ export interface ControlCoreOptions {
   readonly randomId: () => string;
   readonly log: ControlLog;
   readonly ackTimeoutMillis: number;
+  /** A process that is away for so long is taken as gone. */
+  readonly absenceGraceMillis: number;
 }
 
 /** What all actions of the control plane share: the state, and the one way to change it. */
@@ -49,6 +51,8 @@ export interface ControlCore extends ControlCoreOptions {
   ) => Promise<void>;
   /** Called after each fact, in order. Set once, by the plane. */
   onRecorded: (entry: ControlEntry) => void;
+  /** When the companion began to listen: before, nobody could be late. Set once, by the plane. */
+  startedAtMillis: number;
   /** Reads the state back from the ledger. */
   readonly replay: () => Promise<void>;
   /** The time as records write it. */
@@ -64,6 +68,7 @@ export function createControlCore(options: ControlCoreOptions): ControlCore {
     model,
     queue: createKeyedQueue(),
     onRecorded: () => undefined,
+    startedAtMillis: 0,
     timestamp,
     record: async (type, data, actor = SYSTEM_ACTOR) => {
       const entry = readEntry(await ledger.append({ at: timestamp(), actor, type, data }));

@@ -64,6 +64,7 @@ function startCore(world: World, ledger: Ledger): ControlCore {
     randomId: () => `${(ids += 1)}`,
     log: () => undefined,
     ackTimeoutMillis: 5_000,
+    absenceGraceMillis: 3_000,
   });
 }
 
@@ -134,7 +135,7 @@ async function run(core: ControlCore, world: World, now: Step): Promise<unknown>
     }
     case 'wait':
       world.nowMillis += now.millis;
-      return sweep(core, 0).catch(() => undefined); // The disk may be failing.
+      return sweep(core).catch(() => undefined); // The disk may be failing.
     case 'disk':
       world.failing = now.failing;
       return undefined;

@@ -1,8 +1,10 @@
 import { foldContainments, isActive, type ContainmentEvent } from '@aftertrace/policy';
 import type {
   Actor,
+  Approval,
   ApprovalRequest,
   Containment,
+  Decision,
   Override,
   PolicyBundle,
 } from '@aftertrace/schema';
@@ -21,12 +23,22 @@ export interface ContainmentRecord {
 export interface ApprovalRecord {
   readonly request: Omit<ApprovalRequest, 'arguments'>;
   readonly argumentsDigest: string;
-  readonly state: 'pending' | 'answered' | 'expired';
+  readonly state: Approval['state'];
+  /** The process has proven that the call was refused after it had been asked about. */
+  readonly refused?: { readonly decision: string; readonly at: string; readonly reason?: string };
   readonly answer?: {
     readonly override: string;
     readonly revision: number;
     readonly argumentsDigest?: string;
   };
+}
+
+/** An override whose outcome is not known yet. */
+export interface OpenOverride {
+  /** The process that is to say what became of it. */
+  readonly instance: string;
+  /** The approval that it answers; absent: the process itself reported it. */
+  readonly approval?: string;
 }
 
 export interface PublishedPolicy {
@@ -48,6 +60,8 @@ export class ControlModel {
   readonly containments = new Map<string, ContainmentRecord>();
   readonly approvals = new Map<string, ApprovalRecord>();
   readonly overrides = new Map<string, Override>();
+  /** Overrides without an outcome, by their id. */
+  readonly openOverrides = new Map<string, OpenOverride>();
   readonly evidence = new Map<string, EvidenceSequence>();
   /** Policy revision that each instance last proved. */
   readonly policyInForce = new Map<string, number>();
@@ -81,6 +95,7 @@ export class ControlModel {
         this.#outcome(entry.data);
         return this.#received(entry.data);
       case 'decision':
+        this.#refuseWaiting(entry.data, entry.at);
         return this.#received(entry.data);
       case 'evidence.gap':
         if (entry.data.cause === 'missing') return;
@@ -175,7 +190,7 @@ export class ControlModel {
   }
 
   #override(data: AuditDataOf<'override'>, seq: number): void {
-    const { override, approval, argumentsDigest, instance, evidenceSeq } = data;
+    const { override, approval, argumentsDigest, instance } = data;
     // The first record of an id stands: what an agent reports of an answer that it was given changes nothing.
     if (!this.overrides.has(override.id)) this.overrides.set(override.id, override);
     prune(this.overrides, ({ outcome }) => outcome.status !== 'pending');
@@ -188,8 +203,25 @@ export class ControlModel {
       };
       this.approvals.set(record.request.id, { ...record, state: 'answered', answer });
     }
-    if (instance !== undefined && evidenceSeq !== undefined)
-      this.#received({ instance, evidenceSeq });
+    const waitsFor = record?.request.instance ?? instance;
+    if (waitsFor !== undefined && this.overrides.get(override.id)?.outcome.status === 'pending') {
+      const open = { instance: waitsFor, ...(approval === undefined ? {} : { approval }) };
+      this.openOverrides.set(override.id, this.openOverrides.get(override.id) ?? open);
+    }
+    this.#received(data);
+  }
+
+  /** A call that waited for a person and was refused by something else waits no more. */
+  #refuseWaiting({ decision, instance }: AuditDataOf<'decision'>, at: string): void {
+    if (decision.executed !== false || decision.actionDigest === undefined) return;
+    for (const record of this.approvals.values()) {
+      if (!isOf(decision, record.request) || record.request.instance !== instance) continue;
+      if (record.refused !== undefined || record.state === 'expired') continue;
+      const { id, reason } = decision;
+      const refused = { decision: id, at, ...(reason === undefined ? {} : { reason }) };
+      const state = record.state === 'pending' ? 'abandoned' : record.state;
+      this.approvals.set(record.request.id, { ...record, refused, state });
+    }
   }
 
   #outcome(data: AuditDataOf<'override.outcome'>): void {
@@ -198,11 +230,30 @@ export class ControlModel {
     const { status, at, detail } = data;
     const outcome = { status, at, ...(detail === undefined ? {} : { detail }) };
     this.overrides.set(override.id, { ...override, outcome });
+    this.openOverrides.delete(override.id);
   }
 
-  #received(data: { readonly instance: string; readonly evidenceSeq: number }): void {
-    this.evidence.set(data.instance, advance(this.evidence.get(data.instance), data.evidenceSeq));
+  /** Nothing to count where the companion itself wrote the entry. */
+  #received({ instance, evidenceSeq }: Partial<EvidencePlace>): void {
+    if (instance === undefined || evidenceSeq === undefined) return;
+    this.evidence.set(instance, advance(this.evidence.get(instance), evidenceSeq));
   }
+}
+
+interface EvidencePlace {
+  readonly instance: string | undefined;
+  readonly evidenceSeq: number | undefined;
+}
+
+/** The decision is about the very call that was asked about. Both times are of the clock of their process. */
+function isOf(decision: Decision, request: ApprovalRecord['request']): boolean {
+  const ids = [decision.toolCallId, request.toolCallId];
+  return (
+    decision.actionDigest === request.actionDigest &&
+    decision.run === request.run &&
+    (ids.includes(undefined) || ids[0] === ids[1]) &&
+    Date.parse(decision.at) >= Date.parse(request.requestedAt)
+  );
 }
 
 /** Forgets the oldest that are settled once there are too many. */

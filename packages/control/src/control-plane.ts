@@ -34,6 +34,8 @@ export interface ControlPlaneOptions {
   readonly allowedHosts?: readonly string[];
   /** How long a live process may take to acknowledge a containment. Default 5 s. */
   readonly ackTimeoutMillis?: number;
+  /** A process that is away for so long is taken as gone: its calls wait no more. Default 15 s, three reconnects. */
+  readonly absenceGraceMillis?: number;
   /** Default 10 s. */
   readonly heartbeatMillis?: number;
   /** A stream whose reader takes nothing for so long is cut. Default 30 s. */

@@ -13,6 +13,7 @@ export type ControlProblemCode =
   | 'method_not_allowed'
   | 'already_answered'
   | 'already_released'
+  | 'no_longer_waiting'
   | 'conflict'
   | 'expired'
   | 'too_large'

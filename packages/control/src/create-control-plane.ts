@@ -18,7 +18,11 @@ import {
   type ContainRequest,
   type ReleaseRequest,
 } from './containment-actions.ts';
-import { containmentProgress, type ContainmentProgress } from './containment-progress.ts';
+import {
+  containmentProgress,
+  mayStillCome,
+  type ContainmentProgress,
+} from './containment-progress.ts';
 import { createContainmentWaiters, type WaitOptions } from './containment-waiters.ts';
 import { createControlCore } from './control-core.ts';
 import type { ContainmentRecord, PublishedPolicy } from './control-model.ts';
@@ -46,6 +50,7 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
 
 const DEFAULTS = {
   ackTimeoutMillis: 5_000,
+  absenceGraceMillis: 15_000,
   heartbeatMillis: 10_000,
   stallTimeoutMillis: 30_000,
   pollLivenessMillis: 30_000,
@@ -63,7 +68,6 @@ class Plane implements ControlPlane, ControlService {
   readonly #waiters;
   readonly #accessLog;
   readonly #stopping = new AbortController();
-  #startedAtMillis = 0;
   #isRunning = false;
   #starting: Promise<void> | undefined;
   #stateCache: { readonly revision: number; readonly json: string } | undefined;
@@ -108,7 +112,7 @@ class Plane implements ControlPlane, ControlService {
   start = async (): Promise<void> => {
     this.#starting ??= (async () => {
       await this.#core.replay();
-      this.#startedAtMillis = this.#core.now();
+      this.#core.startedAtMillis = this.#core.now();
       this.#sentRevision = this.#core.model.revision;
       this.#isRunning = true;
       this.#beat();
@@ -152,6 +156,7 @@ class Plane implements ControlPlane, ControlService {
     const disconnected = this.#core.registry.connected(instance, query.get('agent') ?? '');
     response.once('close', () => {
       disconnected();
+      this.#schedule();
       this.#waiters.changed();
     });
     request.socket.setTimeout(0);
@@ -226,9 +231,12 @@ class Plane implements ControlPlane, ControlService {
       const progress = this.#progress(id);
       return progress.ok ? progress.value : first.value;
     };
+    const isSettled = (progress: ContainmentProgress): boolean =>
+      progress.state !== 'waiting' && !mayStillCome(progress, this.#core);
     return succeed(
       await this.#waiters.wait(current, {
         timeoutMillis,
+        isSettled,
         signal: signal === undefined ? stopping : AbortSignal.any([signal, stopping]),
       }),
     );
@@ -246,7 +254,7 @@ class Plane implements ControlPlane, ControlService {
   }
 
   #progressOf(record: ContainmentRecord): ContainmentProgress {
-    return containmentProgress(progressInput(this.#core, record, this.#startedAtMillis));
+    return containmentProgress(progressInput(this.#core, record));
   }
 
   #stateText(): { readonly revision: number; readonly json: string } {
@@ -275,7 +283,7 @@ class Plane implements ControlPlane, ControlService {
       const approval = model.approvals.get(entry.data.approval);
       if (approval !== undefined) this.#hub.answered(approval.request.instance);
     }
-    if (/^(?:containment|approval)\./.test(entry.type)) {
+    if (/^(?:containment\.|approval\.|override|decision)/.test(entry.type)) {
       this.#waiters.changed();
       this.#schedule();
     }
@@ -328,7 +336,7 @@ class Plane implements ControlPlane, ControlService {
   #schedule(): void {
     if (!this.#isRunning) return;
     this.#callOffSweep();
-    const deadline = nextDeadline(this.#core, this.#startedAtMillis);
+    const deadline = nextDeadline(this.#core);
     if (deadline === undefined) return;
     this.#sweepAfter(deadline - this.#core.now());
   }
@@ -342,9 +350,9 @@ class Plane implements ControlPlane, ControlService {
   /** Records what is due by now, so that what is read is true now. */
   async #settle(): Promise<void> {
     try {
-      const deadline = nextDeadline(this.#core, this.#startedAtMillis);
+      const deadline = nextDeadline(this.#core);
       if (deadline !== undefined && deadline <= this.#core.now()) {
-        await sweep(this.#core, this.#startedAtMillis);
+        await sweep(this.#core);
       }
       this.#schedule();
     } catch (error) {

@@ -30,6 +30,8 @@ export interface InstanceRegistry {
   /** Those with an open stream, or that polled a short while ago. */
   readonly live: () => readonly KnownInstance[];
   readonly list: () => readonly Instance[];
+  /** Since when nothing is heard of a process; undefined while it is live. One that is not known counts from `fromMillis`. */
+  readonly absentSinceMillis: (instance: string, fromMillis: number) => number | undefined;
 }
 
 export interface InstanceRegistryOptions {
@@ -78,6 +80,7 @@ export function createInstanceRegistry(options: InstanceRegistryOptions): Instan
       entry.streams += 1;
       return () => {
         entry.streams -= 1;
+        entry.lastSeenMillis = now();
       };
     },
     acknowledged: (ack) => {
@@ -92,6 +95,13 @@ export function createInstanceRegistry(options: InstanceRegistryOptions): Instan
     live: () =>
       [...entries].filter(([, entry]) => isLive(entry)).map(([id, entry]) => known(id, entry)),
     list: () => [...entries].map(([id, entry]) => toRecord(id, entry, isLive(entry))),
+    absentSinceMillis: (instance, fromMillis) => {
+      const entry = entries.get(instance);
+      if (entry === undefined) return fromMillis;
+      if (isLive(entry)) return undefined;
+      const polledUntil = (entry.lastPollMillis ?? -Infinity) + pollLivenessMillis;
+      return Math.max(entry.lastSeenMillis, polledUntil);
+    },
   };
 }
 

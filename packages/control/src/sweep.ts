@@ -1,37 +1,36 @@
 import { outstanding, type ProgressInput } from './containment-progress.ts';
 import type { ControlCore } from './control-core.ts';
 import type { ContainmentRecord } from './control-model.ts';
+import { inferenceTimes, inferOutcomes } from './infer-outcomes.ts';
 
 /** What `outstanding` and `containmentProgress` need, from what is known now. */
-export function progressInput(
-  core: ControlCore,
-  record: ContainmentRecord,
-  startedAtMillis: number,
-): ProgressInput {
+export function progressInput(core: ControlCore, record: ContainmentRecord): ProgressInput {
   return {
     record,
     live: core.registry.live(),
     nowMillis: core.now(),
-    startedAtMillis,
+    startedAtMillis: core.startedAtMillis,
     ackTimeoutMillis: core.ackTimeoutMillis,
   };
 }
 
 /** The next time at which something expires, or answers are overdue; undefined where nothing will. */
-export function nextDeadline(core: ControlCore, startedAtMillis: number): number | undefined {
+export function nextDeadline(core: ControlCore): number | undefined {
   const deadlines: number[] = [];
   for (const record of standing(core)) {
     const { expiresAt, requestedAt, unreachable } = record.containment;
     if (expiresAt !== undefined) deadlines.push(Date.parse(expiresAt));
-    const firstAnswers = Math.max(Date.parse(requestedAt), startedAtMillis) + core.ackTimeoutMillis;
+    const firstAnswers =
+      Math.max(Date.parse(requestedAt), core.startedAtMillis) + core.ackTimeoutMillis;
     if (firstAnswers > core.now()) deadlines.push(firstAnswers);
-    for (const [instance, deadline] of outstanding(progressInput(core, record, startedAtMillis))) {
+    for (const [instance, deadline] of outstanding(progressInput(core, record))) {
       if (!unreachable.includes(instance)) deadlines.push(deadline);
     }
   }
   for (const { state, request } of core.model.approvals.values()) {
     if (state === 'pending') deadlines.push(Date.parse(request.expiresAt));
   }
+  deadlines.push(...inferenceTimes(core));
   return deadlines.length === 0 ? undefined : deadlines.reduce((a, b) => Math.min(a, b));
 }
 
@@ -40,7 +39,7 @@ export function nextDeadline(core: ControlCore, startedAtMillis: number): number
  *
  * @throws LedgerError where it could not be recorded; the next sweep tries again.
  */
-export async function sweep(core: ControlCore, startedAtMillis: number): Promise<void> {
+export async function sweep(core: ControlCore): Promise<void> {
   const isDue = (time: string | undefined): time is string =>
     time !== undefined && core.now() >= Date.parse(time);
   for (const record of standing(core)) {
@@ -48,7 +47,7 @@ export async function sweep(core: ControlCore, startedAtMillis: number): Promise
     if (isDue(expiresAt)) {
       await core.queue.run(`containment:${id}`, async () => expire(core, id, expiresAt));
     } else {
-      await giveUp(core, record, startedAtMillis);
+      await giveUp(core, record);
     }
   }
   for (const { state, request } of core.model.approvals.values()) {
@@ -59,6 +58,7 @@ export async function sweep(core: ControlCore, startedAtMillis: number): Promise
       await core.record('approval.expired', { approval: id, expiresAt });
     });
   }
+  await inferOutcomes(core);
 }
 
 async function expire(core: ControlCore, id: string, expiresAt: string): Promise<void> {
@@ -68,13 +68,9 @@ async function expire(core: ControlCore, id: string, expiresAt: string): Promise
 }
 
 /** Records the instances whose time to acknowledge is over. */
-async function giveUp(
-  core: ControlCore,
-  record: ContainmentRecord,
-  startedAtMillis: number,
-): Promise<void> {
+async function giveUp(core: ControlCore, record: ContainmentRecord): Promise<void> {
   const { id: containment } = record.containment;
-  for (const [instance, deadline] of outstanding(progressInput(core, record, startedAtMillis))) {
+  for (const [instance, deadline] of outstanding(progressInput(core, record))) {
     if (core.now() < deadline) continue;
     await core.queue.run(`instance:${instance}`, async () => {
       const now = core.model.containments.get(containment)?.containment;

@@ -118,7 +118,11 @@ export type ApprovalDecisionInput = z.infer<typeof ApprovalDecisionInput>;
 
 export const Approval = z.strictObject({
   request: ApprovalRequest,
-  state: z.enum(['pending', 'answered', 'expired']),
+  /**
+   * `abandoned`: nobody waits for an answer now. Its call has been refused since, for good; or its process has been away
+   * for too long, and the approval is pending again if that comes back before its time is over.
+   */
+  state: z.enum(['pending', 'answered', 'expired', 'abandoned']),
   override: Override.optional(),
 });
 export type Approval = z.infer<typeof Approval>;

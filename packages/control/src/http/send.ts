@@ -12,6 +12,7 @@ const STATUS: Readonly<Record<ControlProblemCode, number>> = {
   method_not_allowed: 405,
   already_answered: 409,
   already_released: 409,
+  no_longer_waiting: 409,
   conflict: 409,
   expired: 410,
   too_large: 413,
