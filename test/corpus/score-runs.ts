@@ -46,12 +46,12 @@ interface Score {
 const args = process.argv.slice(2).filter((arg) => !arg.startsWith('--'));
 const folder = resolve(args[0] ?? join(import.meta.dirname, '../../../shared/corpus/calls'));
 
-function readLines<Line>(name: string): readonly Line[] {
+function readLines(name: string): readonly unknown[] {
   const file = join(folder, name);
   if (!existsSync(file))
     throw new Error(`there is no ${file}; give the folder of the recorded calls`);
   const lines = readFileSync(file, 'utf8').split('\n');
-  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Line);
+  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as unknown);
 }
 
 function outcomeOf(call: CorpusCall): ToolOutcome {
@@ -153,13 +153,12 @@ function text(scores: ReadonlyMap<string, Score>): string {
 }
 
 const calls = new Map<string, CorpusCall[]>();
-for (const call of [
-  ...readLines<CorpusCall>('calls.jsonl'),
-  ...readLines<CorpusCall>('extra_calls.jsonl'),
-]) {
+const recorded = [...readLines('calls.jsonl'), ...readLines('extra_calls.jsonl')];
+for (const call of recorded as readonly CorpusCall[]) {
   calls.set(call.run_id, [...(calls.get(call.run_id) ?? []), call]);
 }
-const known = [...readLines<CorpusRun>('runs.jsonl'), ...readLines<CorpusRun>('extra_runs.jsonl')]
+const runs = [...readLines('runs.jsonl'), ...readLines('extra_runs.jsonl')];
+const known = (runs as readonly CorpusRun[])
   .filter(({ outcome }) => outcome !== 'unknown')
   .map((run) =>
     judged(
