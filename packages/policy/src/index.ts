@@ -11,13 +11,6 @@ export {
   type DecideResultInput,
 } from './decide.ts';
 export {
-  detect,
-  redactText,
-  type DetectorName,
-  type RedactedText,
-  type TextRange,
-} from './detectors.ts';
-export {
   activeContainments,
   foldContainments,
   type ContainmentEvent,
@@ -25,4 +18,14 @@ export {
 export type { NameIndex } from './name-index.ts';
 export { formatPointer, lookUp, parsePointer, type Found } from './pointer.ts';
 export { applyRedactions, type RedactedValue } from './redact.ts';
+export { isCardNumber } from './sensitive/find-cards.ts';
+export { findSensitive } from './sensitive/find-sensitive.ts';
+export {
+  ALL_DETECTORS,
+  type DetectorName,
+  type SensitiveFind,
+  type SensitiveKind,
+} from './sensitive/kinds.ts';
+export { redactText, type RedactedText } from './sensitive/redact-text.ts';
+export { isSensitiveMember, isSensitiveName } from './sensitive/sensitive-name.ts';
 export { applyTransforms, type TransformedValue } from './transform.ts';

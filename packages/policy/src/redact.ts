@@ -1,7 +1,5 @@
 import type { Redaction } from '@aftertrace/schema';
 
-import { detect, redactText, type DetectorName } from './detectors.ts';
-import { isSecretName } from './find-secrets.ts';
 import { viewOf } from './json-view.ts';
 import {
   copyOf,
@@ -12,6 +10,10 @@ import {
   replaceAt,
   withMember,
 } from './pointer.ts';
+import { isCardNumber } from './sensitive/find-cards.ts';
+import type { DetectorName } from './sensitive/kinds.ts';
+import { redactText } from './sensitive/redact-text.ts';
+import { isSensitiveMember } from './sensitive/sensitive-name.ts';
 
 /** What is counted: finds by detector, values replaced as a whole, and what nobody could look into. */
 type CountName = DetectorName | 'pointer' | 'unreadable';
@@ -140,8 +142,8 @@ class RedactionWalk {
     const depth = this.#tokens.length;
     try {
       const before: unknown = (value as Record<string, unknown>)[key];
-      const named = redaction.detect?.includes('secret') === true && isSecretName(key);
-      const isSecret = named && typeof before === 'string' && before !== '';
+      const isSecret =
+        redaction.detect?.includes('secret') === true && isSensitiveMember(key, before);
       if (!isSecret) return { before, next: this.#visit(before, redaction) };
       if (before === redaction.replacement) return { before, next: before };
       return { before, next: this.#replace('secret', redaction) };
@@ -162,8 +164,8 @@ class RedactionWalk {
 
   /** A card number may come as a number. */
   #visitNumber(value: number | bigint, redaction: Redaction): unknown {
-    if (redaction.detect?.includes('card') !== true || value < 1_000_000_000_000) return value;
-    return detect(String(value), 'card').length === 0 ? value : this.#replace('card', redaction);
+    const isCard = redaction.detect?.includes('card') === true && isCardNumber(String(value));
+    return isCard ? this.#replace('card', redaction) : value;
   }
 }
 

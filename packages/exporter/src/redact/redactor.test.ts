@@ -1,3 +1,4 @@
+import { applyRedactions } from '@aftertrace/policy';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
@@ -79,6 +80,13 @@ describe('redactor', () => {
     expect(redactor.counts()).toEqual({ key: 4, card: 1 });
   });
 
+  it('leaves the marks of redaction rules, and does not count them', () => {
+    const redactor = createRedactor();
+    const value = { password: '[REDACTED]', note: 'password=[REDACTED]', mail: '[REDACTED:email]' };
+    expect(redactor.value(value)).toEqual(value);
+    expect(redactor.counts()).toEqual({});
+  });
+
   it('finds a secret wherever it stands', () => {
     const secrets = fc.constantFrom(
       'ana@example.com',
@@ -100,6 +108,35 @@ describe('redactor', () => {
       fc.property(fc.string({ maxLength: 200 }), (text) => {
         const once = createRedactor().text(text);
         expect(createRedactor().text(once)).toBe(once);
+      }),
+    );
+  });
+
+  it('removes the same from a line as a redaction rule removes from a call', () => {
+    const text = fc
+      .array(
+        fc.constantFrom(
+          ' ',
+          'ana@b.example',
+          '4111 1111 1111 1111',
+          'token=',
+          '"pin": "1"',
+          'abc',
+          '://u:p@h',
+          'Bearer a1b2c3d4e5f6',
+        ),
+        { maxLength: 8 },
+      )
+      .map((parts) => parts.join(''));
+    const value = fc.record({ text, password: text, n: fc.constantFrom(1, 4111111111111111) });
+    fc.assert(
+      fc.property(value, (input) => {
+        const rule = { in: 'arguments' as const, pointer: '', replacement: '[REDACTED]' };
+        const byRule = applyRedactions(input, [{ ...rule, detect: ['email', 'card', 'secret'] }]);
+        const byLine = JSON.stringify(createRedactor().value(input));
+        expect(byLine.replaceAll(/\[REDACTED:\w+\]/g, '[REDACTED]')).toBe(
+          JSON.stringify(byRule.value),
+        );
       }),
     );
   });
