@@ -12,6 +12,7 @@ test('the exported names are those that were reviewed', () => {
     'findCompanion',
     'flushEvidence',
     'guardTool',
+    'homeDirectory',
     'instanceId',
     'isAftertraceError',
     'onUrgentEvent',

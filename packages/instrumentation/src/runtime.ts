@@ -8,6 +8,7 @@ import type { AnyFunction } from './frameworks/framework.ts';
 import { FRAMEWORKS } from './frameworks/index.ts';
 import { createGuard, type Guard } from './guard/guard.ts';
 import { createInFlightCalls } from './guard/in-flight.ts';
+import { homeDirectory } from './home-directory.ts';
 import { createAttachmentLog, type AttachmentLog } from './load-hook/attachments.ts';
 import { installLoadHook } from './load-hook/install.ts';
 import { RUNTIME_KEY } from './runtime-key.ts';
@@ -51,7 +52,7 @@ export function runtime(): Runtime {
   if (existing !== undefined) return existing;
   const created = createRuntime({
     env: process.env,
-    home: process.env['HOME'] ?? process.env['USERPROFILE'] ?? '',
+    home: homeDirectory(),
     now: Date.now,
     writeError: (line) => process.stderr.write(`${line}\n`),
   });

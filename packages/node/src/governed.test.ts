@@ -1,7 +1,10 @@
-import { writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 
 import type { ApprovalAnswer, ApprovalRequest, Containment } from '@aftertrace/schema';
 import { Ack, ApprovalRequest as ApprovalRequestSchema, EvidenceRecord } from '@aftertrace/schema';
+import { companionFilePath } from '@aftertrace/schema/names';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
 import {
@@ -170,29 +173,54 @@ describe.each(STREAMING)('a policy file, %s', (_name, STREAM) => {
 test('a policy file is reloaded while the agent runs; a bad one changes nothing and is told once', async () => {
   const { run } = await startFlight();
   const file = await temporaryFile('policy.yaml', 'name: t\nrevision: 1\nrules: []\n');
-  let refusedAt = 0;
+  let answers = 0;
+  let refused = 0;
+  let isTold = 0;
+  // One after the other, and each as a whole: what is half written is the watch's own test.
+  let writing = Promise.resolve();
+  const write = (text: string): void => {
+    writing = writing
+      .then(() => writeFile(`${file}.new`, text))
+      .then(() => rename(`${file}.new`, file));
+  };
   const { stdout, stderr } = await run([], {
     env: { AFTERTRACE_POLICY: file },
     onLine: (line, app) => {
       if (!line.includes('"text"')) return app.send('refund');
-      if (refusedAt === 0 && !line.includes('tool-error')) {
-        // Asked again and again until the new policy is in force.
-        void writeFile(file, JSON.stringify(bundle(2, rule('no-refund', 'refund', 'block'))));
-        return app.send('refund');
-      }
-      if (refusedAt === 0) void writeFile(file, 'rules: [');
-      refusedAt ||= performance.now();
-      // Long enough for the bad file to be looked at, and asked all the while.
-      return performance.now() - refusedAt < 1_500 ? app.send('refund') : app.finish();
+      answers += 1;
+      if (answers === 1) write(JSON.stringify(bundle(2, rule('no-refund', 'refund', 'block'))));
+      if (line.includes('tool-error')) refused += 1;
+      if (refused === 1) write('rules: [');
+      // Asked again and again: until the new policy is in force, until the bad one has been told, and a few times more.
+      if (app.stderr() !== '') isTold += 1;
+      return isTold > 3 ? app.finish() : app.send('refund');
     },
   });
-  const answers = stdout.split('\n').filter((line) => line.includes('"text"'));
-  const firstRefused = answers.findIndex((line) => line.includes('tool-error'));
-  expect(answers.slice(firstRefused).every((line) => line.includes('tool-error'))).toBe(true);
+  const lines = stdout.split('\n').filter((line) => line.includes('"text"'));
+  const firstRefused = lines.findIndex((line) => line.includes('tool-error'));
+  expect(firstRefused).toBeGreaterThan(-1);
+  expect(lines.slice(firstRefused).every((line) => line.includes('tool-error'))).toBe(true);
   expect(ran(stdout)).toHaveLength(firstRefused);
   expect(stderr.trim().split('\n')).toEqual([
     expect.stringContaining('the policy is refused and changes nothing') as unknown,
   ]);
+});
+
+test('the companion’s file is found where HOME is not set', async () => {
+  const { run } = await startFlight();
+  const server = await startCompanion();
+  server.setState({ containments: [containment({})] });
+  const home = await mkdtemp(join(tmpdir(), 'aftertrace-'));
+  onTestFinished(() => rm(home, { recursive: true }));
+  const file = companionFilePath({}, home);
+  await mkdir(dirname(file), { recursive: true });
+  await writeFile(file, JSON.stringify({ v: 1, console: server.url, token: server.token }));
+  // The system's answer for this user, where the environment has none.
+  const system = `import os from 'node:os'; import { syncBuiltinESMExports } from 'node:module';
+    os.homedir = () => process.env.HOME ?? ${JSON.stringify(home)}; syncBuiltinESMExports();`;
+  const imports = [`data:text/javascript,${encodeURIComponent(system)}`, '@aftertrace/node'];
+  const { stdout } = await run(['refund'], { imports, env: { HOME: undefined } });
+  expect(ran(stdout)).toEqual([]);
 });
 
 describe.each<[string, ServerMood | 'down']>([

@@ -83,9 +83,48 @@ describe.each(STREAMING)('an agent that knows nothing of us, %s', (_name, STREAM
     }
   });
 
+  test('tells calls that the SDK does not make: broken arguments, and a tool that there is not', async () => {
+    const { otlp, run } = await startFlight();
+    const { stdout } = await run(['invalid'], { env: { STREAM } });
+    expect(stdout).toContain('done: invalid');
+    for (const [tool, problem, type] of [
+      ['refund', 'invalid_arguments', 'AI_InvalidToolInputError'],
+      ['no_such_tool', 'unknown_tool', 'AI_NoSuchToolError'],
+    ] as const) {
+      const span = toolSpan(otlp, tool);
+      expect(span.endNano).toBe(span.startNano);
+      expect(span).toMatchObject({
+        parentSpanId: spansOf(otlp, 'invoke_agent')[0]?.spanId,
+        status: 2,
+        attributes: {
+          'aftertrace.tool.outcome': 'failed',
+          'aftertrace.tool.failure.certainty': 'certain',
+          'aftertrace.tool.failure.channel': 'framework',
+          'aftertrace.tool.failure.class': problem,
+          'aftertrace.tool.failure.rule': `framework.${problem}`,
+          'error.type': type,
+        },
+      });
+      const events = otlp.events.filter(({ spanId }) => spanId === span.spanId);
+      expect(events).toMatchObject([
+        {
+          name: 'aftertrace.tool.outcome',
+          attributes: {
+            'gen_ai.tool.name': tool,
+            'gen_ai.tool.call.id': expect.stringMatching(/^call_invalid_/) as unknown,
+            'aftertrace.tool.failure.class': problem,
+          },
+        },
+      ]);
+      expect(JSON.stringify([span.attributes, events])).not.toContain('hunter2');
+    }
+    const ended = otlp.events.find(({ name }) => name === 'aftertrace.run.ended');
+    expect(ended?.attributes['aftertrace.run.tool_calls']).toBe(2);
+  });
+
   test('gives the application the same bytes as without us', async () => {
     const { run } = await startFlight();
-    const prompts = ['lookup', 'several', 'parts', 'nothing'];
+    const prompts = ['lookup', 'several', 'parts', 'invalid', 'nothing'];
     const env = { STREAM };
     const [bare, ours] = [await run(prompts, { env, imports: [] }), await run(prompts, { env })];
     expect(bare.code).toBe(0);
@@ -171,9 +210,36 @@ describe.each(STREAMING)('an agent that knows nothing of us, %s', (_name, STREAM
     expect(json(last?.['gen_ai.output.messages'])).toMatchObject([
       { parts: [{ type: 'text', content: 'done: lookup' }], finish_reason: 'stop' },
     ]);
+    const schema = { type: 'object' };
+    const definitions = json(first?.['gen_ai.tool.definitions']);
+    expect(definitions).toHaveLength(5);
+    expect(definitions).toEqual(
+      expect.arrayContaining([
+        {
+          type: 'function',
+          name: 'lookup_order',
+          description: 'Looks an order up',
+          parameters: schema,
+        },
+        { type: 'function', name: 'refund', parameters: schema },
+      ]),
+    );
     const [agent] = spansOf(otlp, 'invoke_agent');
     expect(json(agent?.attributes['gen_ai.input.messages'])).toHaveLength(1);
   });
+});
+
+test('content over the limit is cut, and the span says how much is missing', async () => {
+  const { otlp, run } = await startFlight();
+  await run(['long', 'lookup'], {
+    env: { OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT: 'true' },
+  });
+  const left = (id: string): unknown =>
+    otlp.spans.find(({ attributes }) => attributes['gen_ai.tool.call.id'] === id)?.attributes[
+      'aftertrace.content.truncated'
+    ];
+  expect(left('call_long_0')).toBe(40_000 - 32_768);
+  expect(left('call_lookup_0')).toBeUndefined();
 });
 
 test('a failure leaves at once, not after the batch delay', async () => {
@@ -243,6 +309,19 @@ describe.each(STREAMING)('beside @ai-sdk/otel, %s', (_name, STREAM) => {
       ]);
     },
   );
+
+  test('calls that it tells nobody about have spans of ours', async () => {
+    const { otlp, run } = await startFlight();
+    await run(['invalid'], { env: { STREAM, NATIVE: 'global' } });
+    const [agent] = spansOf(otlp, 'invoke_agent');
+    for (const tool of ['refund', 'no_such_tool']) {
+      expect(toolSpan(otlp, tool)).toMatchObject({
+        traceId: agent?.traceId,
+        parentSpanId: agent?.spanId,
+        attributes: { 'aftertrace.tool.outcome': 'failed' },
+      });
+    }
+  });
 
   test('with its telemetry switched off, the spans are ours', async () => {
     const { otlp, run } = await startFlight();

@@ -74,6 +74,8 @@ export const Attr = {
   RUN_STARTED_AT: 'aftertrace.run.started_at',
   /** Whether the run's spans are recorded by the sampler of the agent. */
   RUN_SAMPLED: 'aftertrace.run.sampled',
+  /** Characters of captured content that are not on the span because they were over the limit; absent where none are. */
+  CONTENT_TRUNCATED: 'aftertrace.content.truncated',
   INSTANCE_ID: 'aftertrace.instance.id',
   AGENT_VERSION: 'aftertrace.agent.version',
   TENANT: 'aftertrace.tenant',
@@ -140,6 +142,8 @@ export const Env = {
   POLICY_FILE: 'AFTERTRACE_POLICY',
   /** Directory of the companion's data. */
   DATA: 'AFTERTRACE_DATA',
+  /** What holds in a process that starts while its companion is away: `keep-last` (default), `open` or `closed`. */
+  ON_START: 'AFTERTRACE_ON_START',
   /** OpenTelemetry's switch for message content. Accepted spellings: see `parseContentCapture` in instrumentation. */
   CAPTURE_CONTENT: 'OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT',
 } as const;

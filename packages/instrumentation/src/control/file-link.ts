@@ -1,10 +1,16 @@
+import { setTimeout } from 'node:timers/promises';
+
 import type { Diagnostics } from '../diagnostics.ts';
 import { compileText } from './compile.ts';
 import type { Enforcement } from './enforcement.ts';
 import { createFirstState } from './first-state.ts';
 import { UNGOVERNED, type ManagedLink } from './link.ts';
 import { watchPolicyFile } from './policy-file.ts';
-import { FIRST_STATE_MILLIS, POLICY_FILE_INTERVAL_MILLIS } from './timing.ts';
+import {
+  FIRST_STATE_MILLIS,
+  POLICY_FILE_INTERVAL_MILLIS,
+  POLICY_FILE_PAUSE_MILLIS,
+} from './timing.ts';
 
 /** What a process without a companion works with. */
 export interface FileLinkOptions {
@@ -19,6 +25,7 @@ export function createFileLink({ file, enforcement, diagnostics }: FileLinkOptio
   const watch = watchPolicyFile({
     file,
     intervalMillis: POLICY_FILE_INTERVAL_MILLIS,
+    pause: () => setTimeout(POLICY_FILE_PAUSE_MILLIS, undefined, { ref: false }),
     onText: async (text) => {
       const applied = await enforcement.apply([], () => compileText(text, file));
       if (applied.refused === undefined) return;

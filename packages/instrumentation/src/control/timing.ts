@@ -2,6 +2,8 @@
 export const FIRST_STATE_MILLIS = 300;
 /** How often a policy file is looked at. */
 export const POLICY_FILE_INTERVAL_MILLIS = 200;
+/** How long a policy file must stay the same before it counts: who writes in place is done by then. */
+export const POLICY_FILE_PAUSE_MILLIS = 50;
 /** Longest wait for a stream to open. */
 export const CONNECT_MILLIS = 5_000;
 /** A stream without any sign of life for so long is dead; the companion's heartbeats come more often. */

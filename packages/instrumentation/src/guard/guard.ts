@@ -6,6 +6,7 @@ import type { Clearance } from './clearance.ts';
 import type { InFlightCalls } from './in-flight.ts';
 import { runCleared, type Attempt } from './run.ts';
 import type { ToolCall } from './tool-call.ts';
+import { recordUnmadeCall } from './unmade-call.ts';
 
 /** What the guard works with. */
 export interface GuardOptions {
@@ -34,6 +35,8 @@ export interface Guard {
    * @throws AftertraceError `call_refused` or `call_stopped`; else what the tool throws, untouched.
    */
   run<T>(clearance: Clearance, attempt: Attempt<T>): T;
+  /** Records a call that its framework answered with an error instead of making it. Never throws. */
+  recordUnmade(call: ToolCall, error: unknown): void;
   /** Both halves, for tools that answer with a value or a promise. */
   call<T>(call: ToolCall, attempt: Attempt<T>): Promise<Awaited<T>>;
 }
@@ -43,6 +46,7 @@ export function createGuard(options: GuardOptions): Guard {
   return {
     clear: (call) => clearCall(options, call),
     run: (clearance, attempt) => runCleared(options, clearance, attempt),
+    recordUnmade: (call, error) => recordUnmadeCall(options, call, error),
     call: async <T>(call: ToolCall, attempt: Attempt<T>): Promise<Awaited<T>> => {
       const cleared = await clearCall(options, call);
       return await runCleared(options, cleared, attempt);

@@ -45,6 +45,22 @@ export function isCancelled(signal: AbortSignal | undefined): boolean {
   return !(reason instanceof Error && reason.name === 'TimeoutError');
 }
 
+/** The judgement of a call that its framework did not make: it says so itself, so there is nothing to guess. */
+export function judgeUnmade(
+  input: Omit<JudgeInput, 'settled' | 'cancelled'>,
+  error: unknown,
+): ToolOutcome {
+  const outcome = judge({ ...input, settled: { kind: 'threw', error }, cancelled: false });
+  const what = outcome.class === 'unknown_tool' ? outcome.class : 'invalid_arguments';
+  return {
+    ...outcome,
+    certainty: 'certain',
+    channel: 'framework',
+    class: what,
+    rule: `framework.${what}`,
+  };
+}
+
 /** The outcome of a call that never ran, or that was stopped. */
 export function refusedOutcome(kind: 'denied' | 'cancelled', rule: string): ToolOutcome {
   return { outcome: kind, certainty: 'certain', channel: 'framework', rule };

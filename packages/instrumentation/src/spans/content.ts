@@ -23,46 +23,74 @@ export function parseContentCapture(value: string | undefined): boolean {
   }
 }
 
+/** Content as it stands on a span. */
+export interface Content {
+  readonly json: string;
+  /** Characters that are missing because they were over a limit. */
+  readonly leftOutCharacters: number;
+}
+
 /** JSON of one value, with long texts cut; undefined when it has none (functions, cycles, BigInt) or a getter throws. */
-export function contentJson(value: unknown): string | undefined {
-  const json = tryStringify(value);
-  if (json === undefined || json.length <= MAX_CONTENT_LENGTH) return json;
-  return JSON.stringify(cut(json, MAX_CONTENT_LENGTH));
+export function contentJson(value: unknown): Content | undefined {
+  const whole = tryStringify(value);
+  if (whole === undefined || whole.json.length <= MAX_CONTENT_LENGTH) return whole;
+  const over = whole.json.length - MAX_CONTENT_LENGTH;
+  return {
+    json: JSON.stringify(cut(whole.json, MAX_CONTENT_LENGTH)),
+    leftOutCharacters: whole.leftOutCharacters + over,
+  };
 }
 
 /** JSON of a list of messages; when it is too long, the oldest are left out and a system message says how many. */
-export function messagesJson(messages: readonly unknown[]): string | undefined {
+export function messagesJson(messages: readonly unknown[]): Content | undefined {
   const whole = tryStringify(messages);
-  if (whole === undefined || whole.length <= MAX_CONTENT_LENGTH) return whole;
+  if (whole === undefined || whole.json.length <= MAX_CONTENT_LENGTH) return whole;
   const kept: string[] = [];
   let length = 200;
   for (let index = messages.length - 1; index >= 0; index -= 1) {
-    const json = tryStringify(messages[index]);
+    const json = tryStringify(messages[index])?.json;
     if (json === undefined || length + json.length > MAX_CONTENT_LENGTH) break;
     kept.unshift(json);
     length += json.length + 1;
   }
   const note = `${messages.length - kept.length} earlier messages left out: over the limit of ${MAX_CONTENT_LENGTH} characters`;
   const first = { role: 'system', parts: [{ type: 'text', content: note }] };
-  return `[${[JSON.stringify(first), ...kept].join(',')}]`;
+  const over = whole.json.length - `[${kept.join(',')}]`.length;
+  return {
+    json: `[${[JSON.stringify(first), ...kept].join(',')}]`,
+    leftOutCharacters: whole.leftOutCharacters + over,
+  };
 }
 
-function tryStringify(value: unknown): string | undefined {
+function tryStringify(value: unknown): Content | undefined {
+  let leftOutCharacters = 0;
+  const compact = (_key: string, entry: unknown): unknown => {
+    if (typeof entry === 'string') {
+      leftOutCharacters += Math.max(0, entry.length - MAX_TEXT_LENGTH);
+      return cut(entry, MAX_TEXT_LENGTH);
+    }
+    if (entry instanceof Uint8Array) return `[${entry.byteLength} bytes]`;
+    return withReadableKeys(entry);
+  };
   try {
-    return JSON.stringify(value, (_key, entry: unknown) => compact(entry));
+    const json = JSON.stringify(value, compact) as string | undefined;
+    return json === undefined ? undefined : { json, leftOutCharacters };
   } catch {
     // Cycles, BigInt, getters that throw: such content cannot be recorded, and recording must not disturb the call.
     return undefined;
   }
 }
 
-function compact(entry: unknown): unknown {
-  if (typeof entry === 'string') return cut(entry, MAX_TEXT_LENGTH);
-  if (entry instanceof Uint8Array) return `[${entry.byteLength} bytes]`;
-  return entry;
+/** At most so much of a text, and always text: backends refuse half of a surrogate pair, wherever it came from. */
+function cut(text: string, limit: number): string {
+  if (text.length <= limit) return text.toWellFormed();
+  return `${text.slice(0, limit).toWellFormed()}… [${text.length - limit} characters left out]`;
 }
 
-function cut(text: string, limit: number): string {
-  if (text.length <= limit) return text;
-  return `${text.slice(0, limit)}… [${text.length - limit} characters left out]`;
+function withReadableKeys(entry: unknown): unknown {
+  if (typeof entry !== 'object' || entry === null || Array.isArray(entry)) return entry;
+  if (Object.keys(entry).every((key) => key.isWellFormed())) return entry;
+  return Object.fromEntries(
+    Object.entries(entry).map(([key, value]) => [key.toWellFormed(), value]),
+  );
 }

@@ -2,6 +2,7 @@ import type { ToolOutcome } from '@aftertrace/schema';
 import { Attr, Core, EventName, GenAi, Operation } from '@aftertrace/schema/names';
 import * as api from '@opentelemetry/api';
 
+import { addContent } from './add-content.ts';
 import { contentJson } from './content.ts';
 import { errorType } from './error-type.ts';
 import { scopeAttributes } from './identity-attributes.ts';
@@ -39,7 +40,7 @@ export function openToolSpan(
     [GenAi.TOOL_NAME]: facts.tool,
     [GenAi.TOOL_TYPE]: 'function',
     [GenAi.TOOL_CALL_ID]: facts.toolCallId,
-    [GenAi.TOOL_DESCRIPTION]: facts.description?.slice(0, 1024),
+    [GenAi.TOOL_DESCRIPTION]: facts.description?.slice(0, 1024).toWellFormed(),
     ...enrichment(facts),
   };
   const span = tracer().startSpan(
@@ -88,7 +89,7 @@ export function endToolSpan(tool: ToolSpan, end: ToolEnd): void {
       ...outcomeAttributes(outcome),
       [Core.ERROR_TYPE]: certainFailure ? toolErrorType(outcome, end.error) : undefined,
       [Attr.TOOL_FAILURE_EVIDENCE]:
-        outcome.evidence === undefined ? undefined : contentJson(outcome.evidence),
+        outcome.evidence === undefined ? undefined : contentJson(outcome.evidence)?.json,
       ...end.attributes,
     }),
   );
@@ -106,8 +107,7 @@ export function addToolContent(
   value: unknown,
 ): void {
   if (value === undefined || !span.isRecording()) return;
-  const json = contentJson(value);
-  if (json !== undefined) span.setAttribute(name, json);
+  addContent(span, name, contentJson(value));
 }
 
 /** Emits `aftertrace.tool.outcome`, for every outcome other than ok. */
@@ -143,7 +143,9 @@ function outcomeAttributes(outcome: ToolOutcome): Record<string, unknown> {
   };
 }
 
-/** A thrown error by its class; what a tool returned as an error is `tool_error`, as in the MCP conventions. */
+/** An error of the tool, or of a framework that did not take the call, by its class; what a tool returned as an error is `tool_error`, as in the MCP conventions. */
 function toolErrorType(outcome: ToolOutcome, error: unknown): string {
-  return outcome.channel === 'thrown' ? errorType(error) : 'tool_error';
+  const isThrown =
+    outcome.channel === 'thrown' || (outcome.channel === 'framework' && error !== undefined);
+  return isThrown ? errorType(error) : 'tool_error';
 }

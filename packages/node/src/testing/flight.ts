@@ -23,6 +23,11 @@ const SCRIPT = {
   explode: [{ tool: 'explode', arguments: {} }],
   parts: [{ tool: 'count', arguments: {} }],
   slow: [{ tool: 'slow', arguments: {} }],
+  long: [{ tool: 'lookup_order', arguments: { note: 'x'.repeat(40_000) } }],
+  invalid: [
+    { tool: 'refund', arguments: '{"order":' },
+    { tool: 'no_such_tool', arguments: { secret: 'hunter2' } },
+  ],
   several: [
     { tool: 'lookup_order', arguments: { id: 2 } },
     { tool: 'refund', arguments: { order: 'A2', amount: 1 } },

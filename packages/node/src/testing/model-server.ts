@@ -10,7 +10,8 @@ export interface ModelServer {
 /** A tool call that the model makes in its first answer to a prompt. */
 export interface ScriptedCall {
   readonly tool: string;
-  readonly arguments: Readonly<Record<string, unknown>>;
+  /** A text is sent as it is, whether or not it is JSON. */
+  readonly arguments: Readonly<Record<string, unknown>> | string;
 }
 
 /**
@@ -29,7 +30,7 @@ export async function startModelServer(
         toolCalls: calls.map(({ tool, arguments: args }, index) => ({
           id: `call_${prompt}_${index}`,
           name: tool,
-          arguments: JSON.stringify(args),
+          arguments: typeof args === 'string' ? args : JSON.stringify(args),
         })),
       },
     );

@@ -15,7 +15,8 @@ export interface AppOptions {
   /** File under `apps/`. */
   readonly app: string;
   readonly args?: readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
+  /** Added to `PATH` and a `HOME` that is none; undefined takes a variable away. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
   /** Modules for `--import`, in order. Default: this package. */
   readonly imports?: readonly string[];
   /** Called with each line of standard output as it comes. */
@@ -29,6 +30,8 @@ export interface RunningApp {
   readonly send: (line: string) => void;
   /** Ends its standard input. */
   readonly finish: () => void;
+  /** What it has written to standard error by now. */
+  readonly stderr: () => string;
 }
 
 const PACKAGE = fileURLToPath(new URL('../../', import.meta.url));
@@ -48,13 +51,14 @@ export async function runApp(options: AppOptions): Promise<AppResult> {
     env: { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
+  let stdout = '';
+  let stderr = '';
   const app: RunningApp = {
     kill: (signal) => child.kill(signal),
     send: (line) => child.stdin.write(`${line}\n`),
     finish: () => child.stdin.end(),
+    stderr: () => stderr,
   };
-  let stdout = '';
-  let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     stdout += text;
     for (const line of text.split('\n')) {

@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest';
 
 import { appendWraps } from '../../load-hook/append.ts';
 import { identityOf } from './identity.ts';
-import { inputMessages, outputMessages, systemInstructions } from './messages.ts';
+import { invalidToolCalls } from './invalid-tool-calls.ts';
+import { inputMessages, outputMessages, systemInstructions, toolDefinitions } from './messages.ts';
 import { findNativeTelemetry } from './native-telemetry.ts';
 import { providerName } from './provider-name.ts';
 import { target } from './targets.ts';
@@ -96,6 +97,38 @@ test('messages of every kind of part are told in OpenTelemetry’s form', () => 
   ]);
   expect(outputMessages([{ type: 'text', text: 'x' }], 'content-filter')).toEqual([
     { role: 'assistant', parts: [{ type: 'text', content: 'x' }], finish_reason: 'content_filter' },
+  ]);
+});
+
+test('tools of the provider are told by name, without their settings', () => {
+  const inputSchema = { type: 'object', properties: {} };
+  const args = { authorization: 'Bearer secret' };
+  expect(
+    toolDefinitions([
+      { type: 'function', name: 'f', description: 'd', inputSchema, providerOptions: {} },
+      { type: 'provider', id: 'openai.mcp', name: 'mcp', args },
+    ]),
+  ).toEqual([
+    { type: 'function', name: 'f', description: 'd', parameters: inputSchema },
+    { type: 'provider', name: 'mcp' },
+  ]);
+});
+
+test('calls that the SDK marks as invalid are told, but for those of the provider’s tools', () => {
+  const error = new Error('no such tool');
+  const repair = Object.assign(new Error('not repaired'), { originalError: error });
+  const part = { type: 'tool-call', toolCallId: '1', toolName: 'f', input: { a: 1 }, error };
+  expect(
+    invalidToolCalls([
+      part,
+      { ...part, invalid: true },
+      { ...part, invalid: true, error: repair, toolName: `\ud83d${'x'.repeat(300)}` },
+      { ...part, invalid: true, providerExecuted: true },
+      { type: 'text', invalid: true },
+    ]),
+  ).toEqual([
+    { tool: 'f', toolCallId: '1', arguments: { a: 1 }, error },
+    { tool: `\ufffd${'x'.repeat(255)}`, toolCallId: '1', arguments: { a: 1 }, error },
   ]);
 });
 

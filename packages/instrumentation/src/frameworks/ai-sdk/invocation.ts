@@ -12,8 +12,10 @@ import {
   startAgentSpan,
   type AgentEnd,
 } from '../../spans/agent-span.ts';
+import { addContent } from '../../spans/add-content.ts';
 import { contentJson, messagesJson } from '../../spans/content.ts';
 import type { Scope } from '../../spans/scope.ts';
+import { invalidToolCalls, type InvalidToolCall } from './invalid-tool-calls.ts';
 import { inputMessages, systemInstructions } from './messages.ts';
 import type { ModelCall } from './model-call.ts';
 import { createModelCall } from './model-call.ts';
@@ -102,6 +104,14 @@ export class Invocation {
     run.outputTokens += event.usage?.outputTokens ?? 0;
     this.#modelCall?.end(event);
     this.#modelCall = undefined;
+    for (const call of invalidToolCalls(event.content ?? [])) this.#recordUnmade(call);
+  }
+
+  /** The SDK answers the model by itself: no tool runs, and neither it nor its telemetry tells anybody else. */
+  #recordUnmade({ tool, toolCallId, arguments: args, error }: InvalidToolCall): void {
+    const { scope } = this.place;
+    const call = { tool, toolCallId, arguments: args, scope, context: this.#context };
+    this.#runtime.guard.recordUnmade(call, error);
   }
 
   /** Runs the provider's request with the chat span active, so that HTTP spans hang below it. */
@@ -145,13 +155,10 @@ export class Invocation {
 
 function addRequestContent(span: api.Span, event: StartEvent): void {
   const { instructions, messages } = event;
-  const content: Record<string, string | undefined> = {
-    [GenAi.SYSTEM_INSTRUCTIONS]:
-      instructions === undefined ? undefined : contentJson(systemInstructions(instructions)),
-    [GenAi.INPUT_MESSAGES]:
-      messages === undefined ? undefined : messagesJson(inputMessages(messages)),
-  };
-  for (const [key, value] of Object.entries(content)) {
-    if (value !== undefined) span.setAttribute(key, value);
+  if (instructions !== undefined) {
+    addContent(span, GenAi.SYSTEM_INSTRUCTIONS, contentJson(systemInstructions(instructions)));
+  }
+  if (messages !== undefined) {
+    addContent(span, GenAi.INPUT_MESSAGES, messagesJson(inputMessages(messages)));
   }
 }

@@ -44,6 +44,18 @@ export function outputMessages(
   return [{ role: 'assistant', parts: content.map((part) => partOf(part)), ...finish }];
 }
 
+/**
+ * Tools that the model may call, in OpenTelemetry's form: functions with the JSON Schema of their parameters. Of tools
+ * that the provider runs only the name is told: their settings may hold secrets.
+ */
+export function toolDefinitions(tools: readonly Message[]): readonly unknown[] {
+  return tools.map(({ type, name, id, description, inputSchema }) =>
+    type === 'function' || type === undefined
+      ? { type: 'function', name, description, parameters: inputSchema }
+      : { type, name: name ?? id },
+  );
+}
+
 function partOf(part: unknown): Part {
   if (typeof part !== 'object' || part === null) return { type: 'text', content: part };
   const fields = part as Message;

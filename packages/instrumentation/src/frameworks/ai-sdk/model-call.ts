@@ -3,10 +3,17 @@ import * as api from '@opentelemetry/api';
 
 import type { Runtime } from '../../runtime.ts';
 import { endChatSpan, failChatSpan, startChatSpan } from '../../spans/chat-span.ts';
+import { addContent } from '../../spans/add-content.ts';
 import { contentJson, messagesJson } from '../../spans/content.ts';
 import { scopeAttributes } from '../../spans/identity-attributes.ts';
 import type { Scope } from '../../spans/scope.ts';
-import { finishReason, inputMessages, outputMessages, systemInstructions } from './messages.ts';
+import {
+  finishReason,
+  inputMessages,
+  outputMessages,
+  systemInstructions,
+  toolDefinitions,
+} from './messages.ts';
 import { providerName } from './provider-name.ts';
 import type { ModelCallEndEvent, ModelCallStartEvent } from './types.ts';
 
@@ -78,19 +85,22 @@ function finishReasonOf(event: ModelCallEndEvent): string | undefined {
 
 function addRequestContent(span: api.Span, event: ModelCallStartEvent): void {
   if (event.instructions !== undefined) {
-    set(span, GenAi.SYSTEM_INSTRUCTIONS, contentJson(systemInstructions(event.instructions)));
+    addContent(
+      span,
+      GenAi.SYSTEM_INSTRUCTIONS,
+      contentJson(systemInstructions(event.instructions)),
+    );
   }
   if (event.messages !== undefined) {
-    set(span, GenAi.INPUT_MESSAGES, messagesJson(inputMessages(event.messages)));
+    addContent(span, GenAi.INPUT_MESSAGES, messagesJson(inputMessages(event.messages)));
   }
-  if (event.tools !== undefined) set(span, GenAi.TOOL_DEFINITIONS, contentJson(event.tools));
+  if (event.tools !== undefined) {
+    addContent(span, GenAi.TOOL_DEFINITIONS, contentJson(toolDefinitions(event.tools)));
+  }
 }
 
 function addResponseContent(span: api.Span, event: ModelCallEndEvent): void {
   if (event.content === undefined) return;
-  set(span, GenAi.OUTPUT_MESSAGES, messagesJson(outputMessages(event.content, event.finishReason)));
-}
-
-function set(span: api.Span, name: string, value: string | undefined): void {
-  if (value !== undefined) span.setAttribute(name, value);
+  const messages = outputMessages(event.content, event.finishReason);
+  addContent(span, GenAi.OUTPUT_MESSAGES, messagesJson(messages));
 }

@@ -1,0 +1,43 @@
+import { GenAi } from '@aftertrace/schema/names';
+
+import {
+  addToolContent,
+  emitToolOutcome,
+  endToolSpan,
+  openToolSpan,
+  type ToolSpanFacts,
+} from '../spans/tool-span.ts';
+import type { GuardOptions } from './guard.ts';
+import { judgeUnmade } from './judge.ts';
+import type { ToolCall } from './tool-call.ts';
+
+/**
+ * Records a call that its framework answered with an error instead of making it: an unknown tool, arguments that do not
+ * fit. It counts as a failed call of its run, with a span of no length and its event; nothing is decided about it, as
+ * nothing would have run.
+ */
+export function recordUnmadeCall(options: GuardOptions, call: ToolCall, error: unknown): void {
+  const { captureContent, diagnostics, instance, now } = options;
+  const { tool, toolCallId, description, scope } = call;
+  scope.run.toolCalls += 1;
+  diagnostics.protect(
+    'guard.unmade_call',
+    () => {
+      const facts: ToolSpanFacts = {
+        tool,
+        toolCallId,
+        description,
+        scope,
+        instance,
+        attributes: {},
+      };
+      const span = openToolSpan(facts, call.context, now());
+      if (captureContent) addToolContent(span.span, GenAi.TOOL_CALL_ARGUMENTS, call.arguments);
+      const judged = { tool, arguments: call.arguments, captureContent, diagnostics };
+      const end = { outcome: judgeUnmade(judged, error), error };
+      emitToolOutcome(facts, span, end);
+      endToolSpan(span, end);
+    },
+    undefined,
+  );
+}
