@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { judgeToolCall, type ToolCallFacts } from '@aftertrace/detection';
+import { createRunJudge, judgeToolCall, type ToolCallFacts } from '@aftertrace/detection';
 
 import { bytesPerCall, median, microsPerCall, sink } from './measure.ts';
 import type { BenchContext, Row } from './row.ts';
@@ -62,7 +62,25 @@ export function detection({ args, note }: BenchContext): Promise<readonly Row[]>
     { metric: 'JSON text, 1 MB', value: microsPerCall(judge(huge)) / 1000, unit: 'ms' },
     { metric: 'JSON text, 1 MB: allocation', value: bytesPerCall(judge(huge)) / 1e6, unit: 'MB' },
   ];
-  return Promise.resolve([...rows, ...throughput(args[0], note)]);
+  return Promise.resolve([...rows, runJudgeRow(), ...throughput(args[0], note)]);
+}
+
+/** A run that never ends: what one more call costs, its loops included. */
+function runJudgeRow(): Row {
+  const judge = createRunJudge();
+  const outcome = { outcome: 'ok', certainty: 'likely', rule: 'content.value' } as const;
+  const micros = microsPerCall((index) => {
+    const digest = `sha256:${String(index % 1000).padStart(64, '0')}`;
+    const call = {
+      tool: 'lookup',
+      outcome,
+      step: index,
+      argumentsDigest: digest,
+      resultDigest: digest,
+    };
+    return judge.add({ type: 'tool_call', call });
+  });
+  return { metric: 'one call of a run, digests given', value: micros, unit: 'µs' };
 }
 
 function variants(make: (index: number) => ToolCallFacts): readonly ToolCallFacts[] {
