@@ -57,6 +57,10 @@ test('incidents are listed, opened, moved and noted over HTTP', async () => {
     status: 200,
     json: { state: 'open' },
   });
+  expect(await ask(`${base}/${id}/transitions`, { ...moved, to: 'contained' })).toMatchObject({
+    status: 422,
+    json: { error: { code: 'containment_required' } },
+  });
   expect(await ask(`${base}/${id}/notes`, { actor, text: 'looking' })).toMatchObject({
     status: 200,
   });

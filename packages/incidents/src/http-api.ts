@@ -10,10 +10,9 @@ import {
 } from '@aftertrace/schema';
 import { z } from 'zod';
 
+import { INCIDENTS_PATH } from './incidents-path.ts';
 import type { ChangeResult, Incidents } from './incidents.ts';
 
-/** Where the interface stands. */
-export const INCIDENTS_PATH = '/incidents/v1';
 const MAX_BODY_BYTES = 64 * 1024;
 
 interface ApiContext {

@@ -24,8 +24,11 @@ export interface IncidentsOptions {
   readonly onEvent?: (event: IncidentLogLine, current: () => Incident) => void;
   /** Default `defaultRules`. */
   readonly rules?: IncidentRules;
-  /** Address of the console, without a slash at its end, for links in notices. */
-  readonly consoleUrl?: string;
+  /**
+   * Address of the console, for links in notices, for example `http://127.0.0.1:4320`. A function is asked at each notice: a
+   * port may be known only after the start; until then there are no links.
+   */
+  readonly consoleUrl?: string | (() => string | undefined);
   /** What the caller of `handle` verified about who asks. Default `asserted`. */
   readonly assurance?: Assurance;
   /** New counts of an incident are told at most once in this time. Default 5 minutes. */

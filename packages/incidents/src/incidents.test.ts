@@ -286,6 +286,28 @@ test('a containment of the tool is linked, renewed when it takes effect, and its
   }
 });
 
+test('an incident is not called contained while no containment is linked, and hears what to do', async () => {
+  await using directory = await temporaryDirectory();
+  await using running = await incidentsIn(directory.path);
+  const { incidents } = running;
+  await incidents.addFinding(findingOf({ severityHint: 'sev1' }));
+  const id = incidents.list()[0]?.id ?? '';
+  await incidents.transition(id, { to: 'open', actor: ana, reason: 'real' });
+  const contained = { to: 'contained', actor: ana, reason: 'stopped' } as const;
+  await incidents.linkContainment(containmentOf({ id: 'drill', drill: true }));
+  expect(await incidents.transition(id, contained)).toMatchObject({
+    ok: false,
+    code: 'containment_required',
+    message: expect.stringMatching(/revoke its tool.*or resolve/) as unknown,
+  });
+  expect(incidents.get(id)?.state).toBe('open');
+  await incidents.linkContainment(containmentOf());
+  expect(await incidents.transition(id, contained)).toMatchObject({
+    ok: true,
+    incident: { state: 'contained' },
+  });
+});
+
 test('awareAt is when a person first opened it, and stays', async () => {
   await using directory = await temporaryDirectory();
   await using running = await incidentsIn(directory.path);
@@ -318,7 +340,11 @@ test('what is on disk after a restart is what was in memory before, and its chai
   }
   await using again = await incidentsIn(directory.path);
   expect(again.incidents.list()).toEqual(before);
-  expect(await readIncidents(directory.path)).toEqual({ incidents: before, problems: [] });
+  expect(await readIncidents(directory.path)).toEqual({
+    incidents: before,
+    problems: [],
+    watched: { fingerprints: 0, findings: 0 },
+  });
   expect(again.logged).toEqual([]);
 });
 

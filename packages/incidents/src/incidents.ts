@@ -124,7 +124,10 @@ class FileIncidents implements Incidents {
     const { store, notifier } = this.#running();
     const fold = store.folds.get(id);
     if (fold === undefined) return notFound(id);
-    const refusal = refusalOf(fold.state, request) ?? mergeProblem(store, fold, request);
+    const refusal =
+      refusalOf(fold.state, request) ??
+      containmentProblem(fold, request) ??
+      mergeProblem(store, fold, request);
     if (refusal !== undefined) return refusal;
     const { to, actor, reason, mergedInto, signOff } = request;
     const previousState = fold.state;
@@ -266,6 +269,20 @@ function notFound(id: string): TransitionRefusal {
     ok: false,
     code: 'not_found',
     message: `there is no incident ${JSON.stringify(id.slice(0, 100))}`,
+  };
+}
+
+/** `contained` is a claim about what was stopped: without a containment, nothing shows that anything was. */
+function containmentProblem(
+  fold: IncidentFold,
+  { to }: TransitionRequest,
+): TransitionRefusal | undefined {
+  if (to !== 'contained' || fold.containments.size > 0) return undefined;
+  return {
+    ok: false,
+    code: 'containment_required',
+    message:
+      'no containment is linked to this incident; revoke its tool or kill its agent first, which links the containment by itself, or resolve the incident directly if it needs none',
   };
 }
 

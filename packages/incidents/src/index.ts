@@ -4,7 +4,7 @@ export type { DeliveryResult, Destination } from './destination.ts';
 export { IncidentsError, type IncidentsErrorCode } from './errors.ts';
 export { fingerprintOf } from './fingerprint.ts';
 export { foldIncident } from './fold.ts';
-export { INCIDENTS_PATH } from './http-api.ts';
+export { INCIDENTS_PATH } from './incidents-path.ts';
 export type { LogProblem } from './incident-log.ts';
 export {
   createIncidents,
@@ -17,6 +17,7 @@ export type { FindingResult } from './intake.ts';
 export type { Notice, NoticeData, NoticeType } from './notice.ts';
 export type { OutboxCounts } from './outbox.ts';
 export { readIncidents, type ReadIncidents } from './read-incidents.ts';
+export type { WatchCounts } from './watch-list.ts';
 export { defaultRules, type IncidentRules, type OpeningRule } from './rules.ts';
 export { systemScheduler, type Scheduler } from './scheduler.ts';
 export { createWebhookDestination, type WebhookOptions } from './webhook/webhook.ts';

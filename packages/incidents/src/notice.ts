@@ -1,6 +1,7 @@
 import type { IncidentState, Severity } from '@aftertrace/schema';
 
 import type { IncidentFold } from './fold.ts';
+import { INCIDENTS_PATH } from './incidents-path.ts';
 
 /** `updated` tells new counts, at most once an interval an incident; the others follow one event each. */
 export type NoticeType = 'opened' | 'transition' | 'updated';
@@ -28,7 +29,10 @@ export interface NoticeData {
     readonly containments: number;
     readonly overrides: number;
   };
+  /** Where the incident can be read; empty where the companion's address is not known. */
   readonly links: { readonly incident?: string };
+  /** What to type for the review of this incident. */
+  readonly reviewCommand: string;
 }
 
 /** One thing to tell one destination. */
@@ -83,7 +87,13 @@ export function noticeOf(
         containments: fold.containments.size,
         overrides: fold.overrides.size,
       },
-      links: consoleUrl === undefined ? {} : { incident: `${consoleUrl}/incidents/${fold.id}` },
+      links: linksOf(fold.id, consoleUrl),
+      reviewCommand: `aftertrace review ${fold.id}`,
     },
   };
+}
+
+function linksOf(incident: string, consoleUrl: string | undefined): NoticeData['links'] {
+  if (consoleUrl === undefined) return {};
+  return { incident: `${consoleUrl.replace(/\/+$/, '')}${INCIDENTS_PATH}/${incident}` };
 }

@@ -58,7 +58,8 @@ test('people are told of the opening, of each move, and of new counts at most on
       data: {
         title: 'refund failed: timeout [support]',
         counts: { findings: 3 },
-        links: { incident: `http://127.0.0.1:4320/incidents/${id}` },
+        links: { incident: `http://127.0.0.1:4320/incidents/v1/${id}` },
+        reviewCommand: `aftertrace review ${id}`,
       },
     },
   ]);
@@ -77,6 +78,27 @@ test('people are told of the opening, of each move, and of new counts at most on
   expect(receiver.received).toHaveLength(3);
   expect(JSON.stringify(receiver.received)).not.toContain('SECRET');
   expect(incidents.get(id)?.destinations['team']).toMatchObject({ lastStatus: 'delivered' });
+});
+
+test('a notice has no link until the address of the console is known', async () => {
+  await using directory = await temporaryDirectory();
+  await using receiver = await startWebhookReceiver();
+  const clock = createManualClock();
+  let url: string | undefined;
+  await using running = await incidentsIn(directory.path, {
+    clock,
+    destinations: [team(receiver, clock)],
+    consoleUrl: () => url,
+  });
+  await running.incidents.addFinding(findingOf({ severityHint: 'sev1' }));
+  const id = running.incidents.list()[0]?.id ?? '';
+  url = 'http://127.0.0.1:4320/';
+  await running.incidents.transition(id, { to: 'open', actor: ana, reason: 'real' });
+  await running.incidents.flush();
+  expect(eventsOf(receiver).map(({ data }) => data.links)).toEqual([
+    {},
+    { incident: `http://127.0.0.1:4320/incidents/v1/${id}` },
+  ]);
 });
 
 test('a notice that could not be delivered before a restart is delivered after it, with the same id', async () => {

@@ -37,6 +37,10 @@ export interface Notifier {
   counts(): Readonly<Record<string, OutboxCounts>>;
 }
 
+function consoleUrlOf({ consoleUrl }: IncidentsOptions): string | undefined {
+  return typeof consoleUrl === 'function' ? consoleUrl() : consoleUrl;
+}
+
 /** The tellable events of an incident, from its log. */
 function tellableEvents(fold: IncidentFold): readonly TellableEvent[] {
   return fold.events.flatMap(({ type, seq, at, from, to }): readonly TellableEvent[] => {
@@ -85,7 +89,7 @@ class OutboxNotifier implements Notifier {
 
   async tell(fold: IncidentFold, event: TellableEvent): Promise<void> {
     this.#countUpdates.told(fold.id);
-    const notice = noticeOf(fold, event, this.#options.consoleUrl);
+    const notice = noticeOf(fold, event, consoleUrlOf(this.#options));
     await Promise.all(this.#outboxes.map((outbox) => outbox.enqueue(notice)));
   }
 
@@ -117,7 +121,7 @@ class OutboxNotifier implements Notifier {
   async #requeue(fold: IncidentFold): Promise<void> {
     const settled = settledNotices(fold);
     for (const event of tellableEvents(fold)) {
-      const notice = noticeOf(fold, event, this.#options.consoleUrl);
+      const notice = noticeOf(fold, event, consoleUrlOf(this.#options));
       for (const outbox of this.#outboxes) {
         const known = settled.has(`${outbox.destination} ${event.seq}`);
         const before = Date.parse(event.at) < Date.parse(outbox.createdAt);

@@ -31,6 +31,7 @@ function noticeOf(incident: string, seq: number, type: Notice['type'] = 'transit
       lastSeen: '2026-11-22T10:00:00.000Z',
       counts: { findings: 1, runs: 1, conversations: 0, containments: 0, overrides: 0 },
       links: {},
+      reviewCommand: 'aftertrace review inc_1',
     },
   };
 }

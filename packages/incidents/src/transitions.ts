@@ -39,6 +39,7 @@ export interface TransitionRefusal {
     | 'not_allowed'
     | 'identity_required'
     | 'reason_required'
+    | 'containment_required'
     | 'merge_target_required'
     | 'sign_off_required';
   readonly message: string;

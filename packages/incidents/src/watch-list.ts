@@ -69,6 +69,10 @@ class FileWatchList implements WatchList {
     this.#byFingerprint.delete(fingerprint);
   }
 
+  get size(): number {
+    return this.#byFingerprint.size;
+  }
+
   all(): readonly Finding[] {
     return [...this.#byFingerprint.values()].flat();
   }
@@ -97,6 +101,40 @@ function parseFinding(text: string): Finding | undefined {
   }
 }
 
+function watchListPath(dataDir: string): string {
+  return join(dataDir, 'incidents-watch.jsonl');
+}
+
+async function readWatchList(
+  { dataDir, rules }: WatchListOptions,
+  isKnown: (findingId: string) => boolean,
+): Promise<FileWatchList> {
+  const list = new FileWatchList(mostOccurrences(rules));
+  const { lines } = await readWholeLines(watchListPath(dataDir));
+  for (const text of lines) {
+    const finding = parseFinding(text);
+    if (finding === undefined || isKnown(finding.id)) continue;
+    list.add(fingerprintOf(finding), finding);
+  }
+  return list;
+}
+
+/** What is under watch. */
+export interface WatchCounts {
+  /** Different problems: findings with one fingerprint are one. */
+  readonly fingerprints: number;
+  readonly findings: number;
+}
+
+/** Counts what a data directory has under watch, without a running companion. Writes nothing. */
+export async function countWatched(
+  options: WatchListOptions,
+  isKnown: (findingId: string) => boolean,
+): Promise<WatchCounts> {
+  const list = await readWatchList(options, isKnown);
+  return { fingerprints: list.size, findings: list.all().length };
+}
+
 /**
  * Opens the watch list of a data directory (`incidents-watch.jsonl`), without what belongs to an incident already (`isKnown`),
  * and rewrites the file to that. Age does not matter: rules look at the findings' own times, and those may be replayed.
@@ -105,14 +143,8 @@ export async function openWatchList(
   options: WatchListOptions,
   isKnown: (findingId: string) => boolean,
 ): Promise<WatchList> {
-  const path = join(options.dataDir, 'incidents-watch.jsonl');
-  const list = new FileWatchList(mostOccurrences(options.rules));
-  const { lines } = await readWholeLines(path);
-  for (const text of lines) {
-    const finding = parseFinding(text);
-    if (finding === undefined || isKnown(finding.id)) continue;
-    list.add(fingerprintOf(finding), finding);
-  }
+  const path = watchListPath(options.dataDir);
+  const list = await readWatchList(options, isKnown);
   const kept = list.all().map((finding) => `${JSON.stringify(finding)}\n`);
   const text = kept.join('');
   await writeFile(`${path}.new`, text, { mode: 0o600 });

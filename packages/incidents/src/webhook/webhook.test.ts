@@ -27,6 +27,7 @@ const notice: Notice = {
     lastSeen: '2026-11-22T10:00:00.000Z',
     counts: { findings: 3, runs: 3, conversations: 1, containments: 0, overrides: 0 },
     links: {},
+    reviewCommand: 'aftertrace review inc_1',
   },
 };
 

@@ -1,0 +1,2 @@
+/** Where the interface stands. */
+export const INCIDENTS_PATH = '/incidents/v1';
