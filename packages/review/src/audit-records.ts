@@ -39,6 +39,7 @@ const AuditRecords = {
     status: z.string(),
     at: Timestamp,
     detail: z.string().optional(),
+    inferred: z.boolean().optional(),
   }),
   decision: z.object({ decision: Decision, instance: z.string().optional() }),
   'evidence.gap': z.object({

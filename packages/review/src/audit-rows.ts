@@ -108,10 +108,11 @@ const ROWS: {
       evidence: evidenceOf(record, override),
     };
   },
-  'override.outcome': ({ data: { override, status, at } }) => ({
+  'override.outcome': ({ data: { override, status, at, detail, inferred } }) => ({
     source: 'override',
     at,
-    text: `outcome of ${plain(override)}: ${plain(status)}`,
+    ...(inferred === true ? { kind: 'inference' } : {}),
+    text: `outcome of ${plain(override)}: ${plain(status)}${inferred === true && detail !== undefined ? ` (${plain(detail)})` : ''}`,
   }),
   decision: (record) => {
     const { decision } = record.data;
@@ -126,7 +127,7 @@ const ROWS: {
   'evidence.gap': () => undefined,
 };
 
-/** A row for a sealed record: always a fact. `undefined`: it says nothing for a timeline. */
+/** A row for a sealed record: a fact, unless the record itself says that it is an inference. `undefined`: it says nothing for a timeline. */
 export function auditRow(record: AuditRecord): TimelineRow | undefined {
   const write = ROWS[record.type] as (record: AuditRecord) => RowText | undefined;
   const text = write(record);

@@ -99,6 +99,13 @@ const audit: readonly LedgerEntryInput[] = [
   }),
   entry(2.2, 'containment.unreachable', { containment: 'cnt_1', instance: 'i-2' }),
   entry(4, 'override', { override }),
+  entry(4.5, 'override.outcome', {
+    override: 'ovr_1',
+    status: 'expired',
+    at: minuteIso(4.5),
+    detail: 'Inferred by the companion, not reported: i-1 is gone.',
+    inferred: true,
+  }),
   entry(5, 'override.outcome', {
     ...evidence,
     override: 'ovr_1',
@@ -176,7 +183,8 @@ test('a review tells what happened in order, each row with its evidence', async 
   expect(found(/cnt_1 not confirmed by i-2/)).toBeDefined();
   expect(found(/cnt_1 released: fixed/)?.actor).toBe('ana@example.com');
   expect(found(/approval: reject on refund/)?.actor).toBe('ana@example.com');
-  expect(found(/outcome of ovr_1: not_executed/)).toBeDefined();
+  expect(found(/outcome of ovr_1: not_executed/)?.kind).toBe('fact');
+  expect(found(/outcome of ovr_1: expired .*i-1 is gone/)?.kind).toBe('inference');
   expect(found(/policy shop published as revision 3/)).toBeDefined();
   expect(found(/incident opened/)?.kind).toBe('inference');
   expect(found(/incident triage to open: real/)).toBeDefined();
