@@ -1,10 +1,9 @@
-/**
- * `node --import @aftertrace/node app.js`: OpenTelemetry's SDK by its standard variables, the companion where one is found,
- * and Aftertrace's instrumentation. Importing it starts it; there is nothing to call.
- */
-import { homedir } from 'node:os';
-
-import { flushEvidence, instanceId, onUrgentEvent } from '@aftertrace/instrumentation';
+import {
+  flushEvidence,
+  homeDirectory,
+  instanceId,
+  onUrgentEvent,
+} from '@aftertrace/instrumentation';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 
 import { destinationOf } from './destination.ts';
@@ -18,11 +17,10 @@ const URGENT_DELAY_MILLIS = 50;
 /** Longest that the end of the process waits for its telemetry. */
 const END_DEADLINE_MILLIS = 2_000;
 
-start();
-
-function start(): void {
+/** Starts the SDK, and what flushes it. Never throws. */
+export function start(): void {
   try {
-    const destination = destinationOf(process.env, homedir());
+    const destination = destinationOf(process.env, homeDirectory());
     new NodeSDK(sdkOptions(destination, instanceId())).start();
     const scheduler = createFlushScheduler({
       flush: flushProviders,
@@ -37,5 +35,3 @@ function start(): void {
     process.stderr.write(`aftertrace: telemetry could not be started: ${String(error)}\n`);
   }
 }
-
-await import('@aftertrace/instrumentation/register');
