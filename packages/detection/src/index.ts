@@ -1,5 +1,18 @@
 export { evidenceExcerpt } from './evidence-excerpt.ts';
-export { judgeToolCall } from './judge-tool-call.ts';
+export {
+  createJudge,
+  judgeToolCall,
+  type JudgeOptions,
+  type JudgeToolCall,
+} from './judge-tool-call.ts';
+export type {
+  ProfiledOutcome,
+  ProgramProfile,
+  ResultPointer,
+  ToolProfile,
+} from './profiles/tool-profile.ts';
+export { createFindProfile, type FindProfile } from './profiles/find-profile.ts';
+export { shippedProfiles } from './profiles/shipped.ts';
 export type { RuleFamily, RuleInfo } from './rule.ts';
 export type { FailureTally } from './run/failures.ts';
 export {

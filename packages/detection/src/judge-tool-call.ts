@@ -16,6 +16,7 @@ import { textOfProgram } from './text/program-text.ts';
 import { textSubject } from './text/text-subject.ts';
 import type { ToolCallFacts } from './tool-call.ts';
 import { structureRules } from './tool-rules.ts';
+import { createMemberIndex } from './member-index.ts';
 
 /** What is said where the facts themselves cannot be read. */
 const UNREADABLE: ToolOutcome = Object.freeze({
@@ -83,12 +84,14 @@ function wasThrown(facts: ToolCallFacts): boolean {
   return 'error' in facts && !('result' in facts) && facts.returned !== true;
 }
 
+const rulesFor = createMemberIndex(structureRules);
+
 /** The first certain word from the outermost level inwards, else the first likely one. */
 function judgeStructure(layers: readonly Layer[]): ToolOutcome | undefined {
   let likely: ToolOutcome | undefined;
   for (const layer of layers) {
     if (!isObject(layer.value)) continue;
-    const hit = firstHit(structureRules, layer);
+    const hit = firstHit(rulesFor(layer.names), layer);
     if (hit?.certainty === 'certain') return hit;
     likely ??= hit;
   }

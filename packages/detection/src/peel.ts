@@ -1,8 +1,8 @@
 import { decodeText } from './decode/decode-text.ts';
 import { joinedText } from './decode/text-parts.ts';
-import { messageKeyOf } from './message-only.ts';
-import { isObject, pointerTo, read, someKeys } from './read.ts';
-import { wrapperKey } from './wrapper.ts';
+import { MESSAGE_NAMES, messageKeyOf } from './message-only.ts';
+import { isObject, plainNames, pointerTo, read, someKeys } from './read.ts';
+import { wrapperKey, WRAPPING_NAMES } from './wrapper.ts';
 
 /** One level of a result: the value itself, or what it wraps. */
 export interface Layer {
@@ -12,6 +12,8 @@ export interface Layer {
    * it: `/content/0/text/success`.
    */
   readonly pointer: string;
+  /** The names of its members, where it is a plain object of a few. */
+  readonly names?: readonly string[] | undefined;
 }
 
 /** Wrappers in wrappers beyond this are not opened. */
@@ -26,26 +28,40 @@ export function peel(result: unknown): readonly Layer[] {
   const layers: Layer[] = [];
   let next: Layer | undefined = { value: result, pointer: '' };
   while (next !== undefined && layers.length < MAX_LAYERS) {
-    const layer: Layer = { value: decodeText(next.value), pointer: next.pointer };
+    const value = decodeText(next.value);
+    const names = isObject(value) ? plainNames(value, MAX_NAMES) : undefined;
+    const layer: Layer = { value, pointer: next.pointer, names };
     layers.push(layer);
     next = wrappedIn(layer);
   }
   return layers;
 }
 
-function wrappedIn({ value, pointer }: Layer): Layer | undefined {
+function wrappedIn({ value, pointer, names }: Layer): Layer | undefined {
   if (!isObject(value)) return undefined;
   if (Array.isArray(value)) return textOfParts(value, pointer);
-  const content = read(value, 'content');
+  const content = names?.includes('content') === false ? undefined : read(value, 'content');
   if (Array.isArray(content)) {
     const text = textOfParts(content, pointerTo(pointer, 'content'));
     return text ?? structuredContent(value, content, pointer);
   }
-  const key = wrapperKey(value) ?? messageKeyOf(value);
+  const key =
+    (hasOneOf(WRAPPING_NAMES, names) ? wrapperKey(value) : undefined) ??
+    (hasOneOf(MESSAGE_NAMES, names) ? messageKeyOf(value) : undefined);
   return key === undefined
     ? undefined
     : { value: read(value, key), pointer: pointerTo(pointer, key) };
 }
+
+/** Has it any of these members? Where its members are not known, it may. */
+function hasOneOf(members: ReadonlySet<string>, names: readonly string[] | undefined): boolean {
+  if (names === undefined) return true;
+  for (const name of names) if (members.has(name)) return true;
+  return false;
+}
+
+/** Objects with more members are asked for each name. */
+const MAX_NAMES = 32;
 
 const MCP_KEYS: ReadonlySet<string> = new Set(['content', 'isError', 'structuredContent', '_meta']);
 

@@ -58,6 +58,21 @@ export function someKeys(value: object, limit: number): readonly string[] {
   return keys;
 }
 
+/**
+ * The own names of an object that has no others: a plain object of at most `limit` members. `undefined` for anything
+ * else, whose members have to be asked for by name (a class may hide them, a long list of names takes time).
+ */
+export function plainNames(value: object, limit: number): readonly string[] | undefined {
+  if (Array.isArray(value) || !isPlain(value)) return undefined;
+  try {
+    const names = Object.keys(value);
+    return names.length > limit ? undefined : names;
+  } catch {
+    // A proxy that does not tell its members.
+    return undefined;
+  }
+}
+
 /** `null`, blank text, a list or an object without members. */
 export function isEmpty(value: unknown): boolean {
   if (value === null || value === undefined) return true;

@@ -31,5 +31,7 @@ export type RuleHit = Omit<ToolOutcome, 'rule'>;
 
 /** One rule: what it reads and what it says, or `undefined` where it has nothing to say. */
 export interface Rule<Subject> extends RuleInfo {
+  /** Members of which a plain object needs one for the rule to say anything. Left out: it is always asked. */
+  readonly members?: readonly string[];
   readonly judge: (subject: Subject) => RuleHit | undefined;
 }

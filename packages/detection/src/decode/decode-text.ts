@@ -35,8 +35,14 @@ function parse(text: string): unknown {
   }
 }
 
+const FIRST = /[^\s]/;
+
 /** Looks at the first character before anything is trimmed or copied. */
 function mayBeLiteral(text: string): boolean {
-  const first = /\S/.exec(text)?.[0];
-  return first === '{' || first === '[' || first === '"' || first === 'n';
+  const first = text.charAt(0);
+  return isOpening(first) || (first.trim() === '' && isOpening(FIRST.exec(text)?.[0]));
+}
+
+function isOpening(char: string | undefined): boolean {
+  return char === '{' || char === '[' || char === '"' || char === 'n';
 }

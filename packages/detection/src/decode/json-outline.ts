@@ -6,7 +6,7 @@ import { readTailMembers } from './json-tail.ts';
  */
 
 /** How much of a text is walked through, in UTF-16 units; what follows counts by its last members only. */
-const MAX_WALK_CHARS = 1_000_000;
+const MAX_WALK_CHARS = 500_000;
 /** Containers below this level are left out. */
 const MAX_DEPTH = 6;
 const MAX_MEMBERS = 64;
@@ -157,30 +157,33 @@ function skipValue(walk: Walk): unknown {
   return LEFT_OUT;
 }
 
-const OPEN_OR_CLOSE = /["[\]{}]/g;
+const QUOTE = 0x22;
+const OPEN_LIST = 0x5b;
+const CLOSE_LIST = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
 
+/** Goes over a container; nothing in it is kept, and only its brackets and texts are looked at. */
 function skipContainer(walk: Walk): unknown {
+  const { text, end } = walk;
   let depth = 0;
-  OPEN_OR_CLOSE.lastIndex = walk.at;
-  for (;;) {
-    const match = OPEN_OR_CLOSE.exec(walk.text);
-    if (match === null) return BROKEN;
-    if (match.index >= walk.end) {
-      walk.spent = true;
-      return LEFT_OUT;
-    }
-    if (match[0] === '"') {
-      const end = endOfString(walk.text, match.index);
-      if (end === -1) return BROKEN;
-      OPEN_OR_CLOSE.lastIndex = end + 1;
-    } else {
-      depth += match[0] === '{' || match[0] === '[' ? 1 : -1;
-    }
-    if (depth === 0) {
-      walk.at = OPEN_OR_CLOSE.lastIndex;
-      return LEFT_OUT;
+  for (let at = walk.at; at < end; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) {
+      at = endOfString(text, at);
+      if (at === -1) return BROKEN;
+    } else if (code === OPEN_LIST || code === OPEN_OBJECT) {
+      depth += 1;
+    } else if (code === CLOSE_LIST || code === CLOSE_OBJECT) {
+      depth -= 1;
+      if (depth === 0) {
+        walk.at = at + 1;
+        return LEFT_OUT;
+      }
     }
   }
+  walk.spent = end < text.length;
+  return walk.spent ? LEFT_OUT : BROKEN;
 }
 
 function isSpent(walk: Walk): boolean {

@@ -1,6 +1,11 @@
 import { endingProgram } from './command-program.ts';
 import type { ProfiledOutcome, ToolProfile } from './tool-profile.ts';
 
+/** Does the profile say anything of exit codes? */
+export function knowsExitCodes(profile: ToolProfile): boolean {
+  return profile.exitCodes !== undefined || profile.programs !== undefined;
+}
+
 /** What an exit code means by the profile: of the program that ended the command, else of the tool; else not known. */
 export function meaningOfExitCode(
   code: number,

@@ -31,6 +31,7 @@ const ERROR_NUMBER_KEYS = [
   'errorCode',
   'ErrorCode',
 ] as const;
+const DETAIL_KEYS = ['detail', 'errorMessages', 'error_messages', 'non_field_errors'] as const;
 /** Words that are codes of success. */
 const CODES_OF_SUCCESS = /^(?:ok|success|succeeded|completed|none|0|00|000000|2\d\d|ok_\w{1,20})$/i;
 const SYMBOL = /^[A-Za-z][\w.-]{2,80}$/;
@@ -62,6 +63,7 @@ export const apiErrorRules: readonly Rule<Layer>[] = [
     family: 'envelope',
     looksAt: ERROR_NUMBER_KEYS.join(', '),
     description: 'A number other than 0, or a name, in an answer that carries nothing else.',
+    members: ERROR_NUMBER_KEYS,
     judge: (layer) => {
       const { value } = layer;
       const found = readFirst(value, ERROR_NUMBER_KEYS);
@@ -83,6 +85,7 @@ export const apiErrorRules: readonly Rule<Layer>[] = [
     description:
       'A negative code or one of 1000 and more, or a symbol such as `NOT_FOUND` or `ResourceNotFoundException`, in an ' +
       'answer that is a message and nothing else.',
+    members: MESSAGE_KEYS,
     judge: (layer) => {
       const { value } = layer;
       if (!isObject(value) || readFirst(value, MESSAGE_KEYS) === undefined) return undefined;
@@ -98,6 +101,7 @@ export const apiErrorRules: readonly Rule<Layer>[] = [
     family: 'envelope',
     looksAt: 'status beside a message',
     description: '`"status": false` or `"0"` in an answer that is a message and nothing else.',
+    members: ['status'],
     judge: (layer) => {
       const { value } = layer;
       const status = read(value, 'status');
@@ -111,22 +115,19 @@ export const apiErrorRules: readonly Rule<Layer>[] = [
     family: 'envelope',
     looksAt: 'Response, result beside a message',
     description: '`"Response": "False"`.',
+    members: ['Response'],
     judge: (layer) =>
       read(layer.value, 'Response') === 'False' ? hit(layer, 'Response', 'certain') : undefined,
   },
   {
     id: 'json.validation_details',
     family: 'envelope',
-    looksAt: 'detail, errorMessages, error_messages, non_field_errors',
+    looksAt: DETAIL_KEYS.join(', '),
     description:
       'A list of what is wrong with the arguments, in an answer that carries nothing else.',
+    members: DETAIL_KEYS,
     judge: ({ value, pointer }) => {
-      const found = readFirst(value, [
-        'detail',
-        'errorMessages',
-        'error_messages',
-        'non_field_errors',
-      ]);
+      const found = readFirst(value, DETAIL_KEYS);
       if (!isObject(value) || found === undefined || !Array.isArray(found.value)) return undefined;
       const first: unknown = found.value[0];
       const isDetail = isObject(first)

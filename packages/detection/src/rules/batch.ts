@@ -26,6 +26,7 @@ export const batchRules: readonly Rule<Layer>[] = [
     looksAt: `a list, or ${LIST_KEYS.join(', ')}`,
     description:
       'Each of up to 100 items says that it failed. Where one went well, the call did what it could.',
+    members: LIST_KEYS,
     judge: ({ value, pointer }) => {
       const key = Array.isArray(value)
         ? undefined

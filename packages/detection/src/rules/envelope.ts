@@ -185,6 +185,7 @@ export const envelopeRules: readonly Rule<Layer>[] = [
     description:
       '`true`: the tool says that it did what was asked, whatever else the answer talks about. Exit codes, HTTP ' +
       'status and timeouts are asked before.',
+    members: SUCCESS_KEYS,
     judge: ({ value, pointer }) => {
       const key = SUCCESS_KEYS.find((name) => read(value, name) === true);
       if (key === undefined) return undefined;
@@ -199,6 +200,7 @@ export const envelopeRules: readonly Rule<Layer>[] = [
     description:
       'A text, an object or `true`. Not null, blank, false, 0, {} or [], nor words such as "none"; a number only ' +
       'beside a message. Likely where the answer carries what was asked for as well, or is the record of something.',
+    members: ERROR_KEYS,
     judge: (layer) => {
       const { value } = layer;
       const key = ERROR_KEYS.find((name) => tellsError(read(value, name), value));
@@ -214,6 +216,7 @@ export const envelopeRules: readonly Rule<Layer>[] = [
     description:
       'A list or an object with members, in an answer that carries nothing else: certain; beside what was asked ' +
       'for (GraphQL): likely. A number counts errors of something else.',
+    members: ['errors'],
     judge: (layer) => {
       const { value } = layer;
       const errors = read(value, 'errors');
@@ -229,6 +232,7 @@ export const envelopeRules: readonly Rule<Layer>[] = [
     description:
       'A word for failed, timed out, cancelled or denied. Certain where the answer is about the call only; likely ' +
       'where a message stands beside; else the status of the thing that was asked about.',
+    members: STATUS_KEYS,
     judge: (layer) => {
       const { value, pointer } = layer;
       if (!isObject(value)) return undefined;
@@ -256,6 +260,7 @@ export const envelopeRules: readonly Rule<Layer>[] = [
     family: 'envelope',
     looksAt: 'type beside message; name beside message and stack',
     description: 'An object of type `error`, or a serialised `Error`.',
+    members: ['message'],
     judge: (layer) => {
       const { value } = layer;
       if (readText(value, 'message') === undefined) return undefined;
@@ -279,6 +284,7 @@ export const successFalseRule: Rule<Layer> = {
   family: 'envelope',
   looksAt: SUCCESS_KEYS.join(', '),
   description: '`false`, also written as text.',
+  members: SUCCESS_KEYS,
   judge: (layer) => {
     const key = SUCCESS_KEYS.find((name) => {
       const value = read(layer.value, name);

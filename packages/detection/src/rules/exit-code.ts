@@ -47,6 +47,7 @@ export const exitCodeRules: readonly Rule<Layer>[] = [
     family: 'exit_code',
     looksAt: `${EXIT_KEYS.join(', ')}; code and status beside stdout or stderr`,
     description: 'A whole number other than 0, also written as text.',
+    members: [...EXIT_KEYS, ...AMBIGUOUS_KEYS, 'metadata'],
     judge: ({ value, pointer }) => {
       const exit = exitCodeOf(value);
       if (exit === undefined || exit.code === 0) return undefined;
@@ -64,6 +65,7 @@ export const exitCodeRules: readonly Rule<Layer>[] = [
     family: 'exit_code',
     looksAt: 'signal beside stdout, stderr or an exit code that is null',
     description: 'The program was ended by a signal.',
+    members: ['signal'],
     judge: ({ value, pointer }) => {
       const signal = read(value, 'signal');
       if (typeof signal !== 'string' || !/^SIG[A-Z0-9]{2,8}$/.test(signal)) return undefined;
@@ -87,6 +89,7 @@ export const exitZeroRule: Rule<Layer> = {
   family: 'exit_code',
   looksAt: 'as exit.nonzero',
   description: '0, and nothing else in the structure says otherwise.',
+  members: [...EXIT_KEYS, ...AMBIGUOUS_KEYS, 'metadata'],
   judge: ({ value, pointer }) => {
     const exit = exitCodeOf(value);
     if (exit?.code !== 0) return undefined;

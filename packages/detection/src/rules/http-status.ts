@@ -40,6 +40,7 @@ export const httpStatusRules: readonly Rule<Layer>[] = [
     family: 'http_status',
     looksAt: `${STATUS_KEYS.join(', ')}; code and data.status beside message`,
     description: 'A whole number from 400 to 599, also written as text.',
+    members: [...STATUS_KEYS, 'code', 'data'],
     judge: ({ value, pointer }) => {
       const found = findErrorStatus(value);
       if (found === undefined) return undefined;

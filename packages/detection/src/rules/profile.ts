@@ -1,5 +1,5 @@
 import { commandOf } from '../profiles/command-program.ts';
-import { meaningOfExitCode } from '../profiles/exit-meaning.ts';
+import { knowsExitCodes, meaningOfExitCode } from '../profiles/exit-meaning.ts';
 import { resolvePointer } from '../profiles/resolve-pointer.ts';
 import type { ResultPointer, ToolProfile } from '../profiles/tool-profile.ts';
 import type { Layer } from '../peel.ts';
@@ -84,6 +84,7 @@ export const profileRules: readonly Rule<ProfileSubject>[] = [
     description:
       'An exit code that is an answer: `grep` 1 found nothing, `diff` 1 found differences.',
     judge: ({ facts, profile, layers }) => {
+      if (!knowsExitCodes(profile)) return undefined;
       const code = facts.exitCode ?? codeIn(layers);
       if (code === undefined || !Number.isInteger(code)) return undefined;
       const meaning = meaningOfExitCode(code, profile, commandOf(facts.arguments, profile));

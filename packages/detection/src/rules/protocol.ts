@@ -11,6 +11,7 @@ export const protocolRules: readonly Rule<Layer>[] = [
     family: 'mcp',
     looksAt: 'isError (Model Context Protocol), is_error (Anthropic)',
     description: '`true`. `false` says nothing: servers set it whatever their text says.',
+    members: ['isError', 'is_error'],
     judge: ({ value, pointer }) => {
       const key = ['isError', 'is_error'].find((name) => read(value, name) === true);
       if (key === undefined) return undefined;
@@ -30,6 +31,7 @@ export const protocolRules: readonly Rule<Layer>[] = [
     description:
       'A tool output of the AI SDK of type `error-text`, `error-json` or `tool-error`, or a part in the state ' +
       '`output-error`.',
+    members: ['type', 'state'],
     judge: ({ value, pointer }) => {
       const type = read(value, 'type');
       const isPart = read(value, 'state') === 'output-error';
@@ -52,6 +54,7 @@ export const protocolRules: readonly Rule<Layer>[] = [
     family: 'framework',
     looksAt: 'type',
     description: 'A tool output of the AI SDK of type `execution-denied`: a person said no.',
+    members: ['type'],
     judge: ({ value, pointer }) =>
       read(value, 'type') === 'execution-denied'
         ? {
@@ -68,6 +71,7 @@ export const protocolRules: readonly Rule<Layer>[] = [
     looksAt: 'status of a tool message or of a tool result',
     description:
       '`error` on a message of LangChain (`type` or `role` is `tool`) or on a tool result of Bedrock (`toolUseId`).',
+    members: ['status'],
     judge: ({ value, pointer }) => {
       if (read(value, 'status') !== 'error') return undefined;
       const isMessage =
@@ -90,6 +94,7 @@ export const protocolRules: readonly Rule<Layer>[] = [
     looksAt: 'type beside error_code, message or error',
     description:
       'A type that ends in `_error`, as results of tools that a model provider runs have: `web_fetch_tool_result_error`.',
+    members: ['type'],
     judge: ({ value, pointer }) => {
       const type = read(value, 'type');
       if (typeof type !== 'string' || !/^[a-z_]{1,80}_error$/.test(type)) return undefined;
@@ -110,6 +115,7 @@ export const protocolRules: readonly Rule<Layer>[] = [
     family: 'framework',
     looksAt: 'the kind of the returned object',
     description: 'An `Error` was returned instead of thrown.',
+    members: [],
     judge: ({ value, pointer }) => {
       if (!isObject(value) || Object.prototype.toString.call(value) !== '[object Error]') {
         return undefined;

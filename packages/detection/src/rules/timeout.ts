@@ -11,6 +11,7 @@ export const timeoutRules: readonly Rule<Layer>[] = [
     family: 'timeout',
     looksAt: TIMEOUT_KEYS.join(', '),
     description: '`true`. A number is a setting, not an outcome.',
+    members: TIMEOUT_KEYS,
     judge: ({ value, pointer }) => {
       const key = TIMEOUT_KEYS.find((name) => read(value, name) === true);
       if (key === undefined) return undefined;

@@ -1,0 +1,1 @@
+export { judgeLikeHermes, type HermesVerdict } from './judge-like-hermes.ts';

@@ -1,0 +1,8 @@
+export { parseToolProfiles, ToolProfileConfig, ToolProfilesConfig } from './config.ts';
+export { shippedProfiles } from './shipped.ts';
+export type {
+  ProfiledOutcome,
+  ProgramProfile,
+  ResultPointer,
+  ToolProfile,
+} from './tool-profile.ts';
