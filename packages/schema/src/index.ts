@@ -108,6 +108,7 @@ export {
   AtifStep,
   AtifSubagentRef,
   AtifToolCall,
+  AtifToolDefinition,
   AtifTrajectory,
   ContentMode,
   ObservationExtra,

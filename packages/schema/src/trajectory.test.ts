@@ -86,6 +86,44 @@ describe('Trajectory', () => {
     expect(Trajectory.safeParse(document).success).toBe(false);
   });
 
+  const withTool = (definition: unknown): unknown => ({
+    ...valid,
+    agent: { ...valid.agent, tool_definitions: [definition] },
+  });
+
+  test.each([
+    [
+      'with a schema of any kind',
+      {
+        name: 'refund',
+        description: 'pays back',
+        parameters: { type: 'object', 'x-own': { a: [1] } },
+        strict: true,
+      },
+    ],
+    ['without one', { name: 'web_search' }],
+  ])('takes tool definitions in the form of OpenAI, %s', (_what, definition) => {
+    const document = withTool({ type: 'function', function: definition });
+    expect(Trajectory.safeParse(document).error).toBeUndefined();
+    expect(AtifTrajectory.safeParse(document).error).toBeUndefined();
+  });
+
+  test.each([
+    ["the AI SDK's", { type: 'function', name: 'refund', inputSchema: { type: 'object' } }],
+    ["OpenTelemetry's", { type: 'function', name: 'refund', parameters: { type: 'object' } }],
+    ['one without a type', { function: { name: 'refund' } }],
+    ['one without a name', { type: 'function', function: { parameters: {} } }],
+    ['parameters that are text', { type: 'function', function: { name: 'a', parameters: '{}' } }],
+    ['a field beside the function', { type: 'function', function: { name: 'a' }, id: 'a' }],
+    [
+      'a schema by another name',
+      { type: 'function', function: { name: 'a', inputSchema: { type: 'object' } } },
+    ],
+  ])('refuses tool definitions in another form: %s', (_what, definition) => {
+    expect(Trajectory.safeParse(withTool(definition)).success).toBe(false);
+    expect(AtifTrajectory.safeParse(withTool(definition)).success).toBe(false);
+  });
+
   test('holds sub-agents as whole documents', () => {
     const { extra: _ours, ...plain } = valid;
     expect(Trajectory.safeParse({ ...valid, subagent_trajectories: [plain] }).success).toBe(true);

@@ -139,11 +139,24 @@ export const AtifStep = z
   });
 export type AtifStep = z.infer<typeof AtifStep>;
 
+/** A tool that the agent had, as a function schema of OpenAI's chat API. */
+export const AtifToolDefinition = z.strictObject({
+  type: z.literal('function'),
+  function: z.strictObject({
+    name: z.string().min(1),
+    description: z.string().optional(),
+    /** JSON Schema of the arguments; absent where it is not known. */
+    parameters: Extra.optional(),
+    strict: z.boolean().nullish(),
+  }),
+});
+export type AtifToolDefinition = z.infer<typeof AtifToolDefinition>;
+
 export const AtifAgent = z.strictObject({
   name: z.string(),
   version: z.string(),
   model_name: z.string().optional(),
-  tool_definitions: z.array(Extra).optional(),
+  tool_definitions: z.array(AtifToolDefinition).optional(),
   extra: Extra.optional(),
 });
 export type AtifAgent = z.infer<typeof AtifAgent>;
@@ -231,7 +244,7 @@ export const TrajectoryExtra = z.strictObject({
     events: z.int().nonnegative().optional(),
     /** Over the identities of those spans and events: the same telemetry, however it came in, has the same digest. */
     digest: z.string().optional(),
-    /** What is known to be missing, in words of this project: `orphan_spans`, `no_content`, `unsampled`. */
+    /** What is known to be missing, in words of this project, for example `no_content`; the exporter's README lists them. */
     gaps: z.array(z.string()),
   }),
 });

@@ -9,9 +9,9 @@ export interface Ancestry {
   readonly topAgent: string | undefined;
   /** The nearest agent span above it, itself included. */
   readonly nearestAgent: string | undefined;
-  /** The nearest tool span above it, itself not included. */
+  /** The nearest tool span above it, itself not included; of an agent span none, since all below it is another's work. */
   readonly enclosingTool: string | undefined;
-  /** The nearest model call above it, itself not included. */
+  /** The nearest model call above it, likewise. */
   readonly enclosingModel: string | undefined;
   /** The highest ancestor that is known, itself included. */
   readonly localRoot: string;
@@ -73,13 +73,14 @@ function place(
   const isAgent = record.view.role === 'agent';
   const topAgent = (sameRun ? above.topAgent : undefined) ?? (isAgent ? key : undefined);
   const inside = isAgent ? undefined : above;
+  const around = isAgent ? undefined : parent;
   return {
     runKey: runId === undefined ? topAgent && `agent:${topAgent}` : `run:${runId}`,
     runId,
     topAgent,
     nearestAgent: isAgent ? key : above?.nearestAgent,
-    enclosingTool: parent?.view.role === 'tool' ? keyOf(parent) : inside?.enclosingTool,
-    enclosingModel: parent?.view.role === 'model' ? keyOf(parent) : inside?.enclosingModel,
+    enclosingTool: around?.view.role === 'tool' ? keyOf(around) : inside?.enclosingTool,
+    enclosingModel: around?.view.role === 'model' ? keyOf(around) : inside?.enclosingModel,
     localRoot: above?.localRoot ?? key,
     orphaned: above?.orphaned ?? record.span.parentSpanId !== undefined,
   };

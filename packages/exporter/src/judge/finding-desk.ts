@@ -1,4 +1,4 @@
-import { EventName, trajectoryId, type Finding } from '@aftertrace/schema';
+import { EventName, trajectoryId, type Finding, type RunOutcomeBasis } from '@aftertrace/schema';
 
 import { eventTime, type EventRecord, type SpanRecord } from '../assemble/records.ts';
 import { isoTime } from '../assemble/iso-time.ts';
@@ -10,6 +10,7 @@ import {
   decisionFinding,
   loopFinding,
   overrideFinding,
+  runFailureFinding,
   toolFailureFinding,
   type FindingContext,
 } from './findings.ts';
@@ -21,7 +22,7 @@ const IDS_KEPT = 100_000;
 export interface FindingDesk {
   fromSpan(record: SpanRecord): readonly Finding[];
   fromEvent(record: EventRecord): readonly Finding[];
-  /** Failed calls that only a message history told of; known when the run is put together. */
+  /** What is known when the run is put together: failed calls that only a message history told of, or its own failure. */
   fromRun(run: BuiltRun, runId: string | undefined): readonly Finding[];
 }
 
@@ -108,25 +109,44 @@ function findingsOfDecisions(
 
 function findingsOfRun(run: BuiltRun, runId: string | undefined): readonly Finding[] {
   const { description } = run;
-  return run.calls
-    .filter((call) => call.spanId === undefined && call.outcome.outcome === 'failed')
-    .map((call) =>
+  const context: FindingContext = {
+    at: isoTime(description.timing.endTimeUnixNano),
+    agent: description.agentName,
+    tool: undefined,
+    toolCallId: undefined,
+    run: runId,
+    conversation: description.conversationId,
+    environment: description.environment,
+    traceId: description.traceIds[0],
+    spanId: undefined,
+    trajectoryId: run.trajectoryId,
+  };
+  const failed = run.calls.filter((call) => call.outcome.outcome === 'failed');
+  if (failed.length === 0 && isFailureOfRun(run))
+    return [runFailureFinding({ ...context, spanId: run.rootSpanId }, run)];
+  return failed
+    .filter((call) => call.spanId === undefined)
+    .map(({ timeUnixNano, tool, callId, outcome }) =>
       toolFailureFinding(
-        {
-          at: isoTime(call.timeUnixNano),
-          agent: description.agentName,
-          tool: call.tool,
-          toolCallId: call.callId,
-          run: runId,
-          conversation: description.conversationId,
-          environment: description.environment,
-          traceId: description.traceIds[0],
-          spanId: undefined,
-          trajectoryId: run.trajectoryId,
-        },
-        call.outcome,
+        { ...context, at: isoTime(timeUnixNano), tool, toolCallId: callId },
+        outcome,
       ),
     );
+}
+
+/** What a run's own failure may rest on. A run that was stopped has the decision or the override that stopped it. */
+const BASES_OF_RUNS = new Set<RunOutcomeBasis>([
+  'explicit',
+  'evaluation',
+  'root_error',
+  'limit_or_loop',
+]);
+
+function isFailureOfRun({ outcome }: BuiltRun): boolean {
+  return (
+    (outcome.outcome === 'failure' || outcome.outcome === 'terminated') &&
+    BASES_OF_RUNS.has(outcome.basis)
+  );
 }
 
 /** Known before the run ends only where the agent minted a run id. */

@@ -1,5 +1,11 @@
 import type { Loop } from '@aftertrace/detection';
-import { sha256Hex, type Finding, type Severity, type ToolOutcome } from '@aftertrace/schema';
+import {
+  sha256Hex,
+  type Finding,
+  type RunOutcome,
+  type Severity,
+  type ToolOutcome,
+} from '@aftertrace/schema';
 
 import type {
   RecordedDecision,
@@ -61,6 +67,27 @@ export function loopFinding(context: FindingContext, loop: Loop): Finding {
   };
 }
 
+/** A run that failed as a whole, as its line tells it. */
+export interface FailedRun {
+  readonly trajectoryId: string;
+  readonly outcome: RunOutcome;
+  /** `error.type` of the topmost span, where that says it. */
+  readonly errorType: string | undefined;
+}
+
+/** A run that failed and no tool call of it: one finding a run, the same for every revision of its line. */
+export function runFailureFinding(context: FindingContext, run: FailedRun): Finding {
+  const { basis, rule, outcome } = run.outcome;
+  const why = basis === 'root_error' ? (run.errorType ?? basis) : rule;
+  return {
+    ...common(context, 'run_failure', 'sev3', 'run'),
+    id: findingId('run_failure', run.trajectoryId, 'run'),
+    rule,
+    fingerprintParts: ['run_failure', context.agent, basis, why],
+    summary: `a run of ${plainName(context.agent)} ended as ${outcome}: ${plainName(why)}`,
+  };
+}
+
 /** A decision that changed what the agent would have done; `undefined` for those that changed nothing. */
 export function decisionFinding(
   context: FindingContext,
@@ -114,6 +141,10 @@ function callKey(context: FindingContext): string {
   return `call:${context.spanId ?? context.toolCallId ?? ''}`;
 }
 
+function findingId(kind: Finding['kind'], place: string, key: string): string {
+  return `fnd_${sha256Hex(`${kind}|${place}|${key}`).slice(0, 32)}`;
+}
+
 function common(
   context: FindingContext,
   kind: Finding['kind'],
@@ -122,7 +153,7 @@ function common(
 ): Omit<Finding, 'fingerprintParts' | 'summary'> {
   const { run, conversation, environment, traceId, spanId, trajectoryId } = context;
   return {
-    id: `fnd_${sha256Hex(`${kind}|${traceId ?? run ?? ''}|${key}`).slice(0, 32)}`,
+    id: findingId(kind, traceId ?? run ?? '', key),
     at: context.at,
     kind,
     detector: DETECTOR,

@@ -9,12 +9,13 @@ import {
 import type { ReadyRun } from '../assemble/assembler.ts';
 import type { RunPart } from '../assemble/partition.ts';
 import { eventTime } from '../assemble/records.ts';
-import { judgeRunPart } from '../judge/judge-run-part.ts';
+import { judgeRunPart, rootErrorOf } from '../judge/judge-run-part.ts';
 import { keepRun, type SamplingVerdict } from '../sample/keep-run.ts';
 import { assignTools } from './assign-tools.ts';
 import { decisionsOf, describeRun, overridesOf, type RunDescription } from './describe-run.ts';
 import { renderLine } from './render-line.ts';
 import { renderSteps, type JudgedCall } from './render-steps.ts';
+import { innerAgentsOf } from './step-agents.ts';
 import { conversationOf, inOrder, plainStep, type StepDraft } from './step-drafts.ts';
 import { toolUsesOf } from './tool-uses.ts';
 
@@ -31,6 +32,10 @@ export interface TrajectoryOptions {
 export interface BuiltRun {
   readonly trajectoryId: string;
   readonly outcome: RunOutcome;
+  /** Of the topmost span; `undefined` where that is not known. */
+  readonly rootSpanId: string | undefined;
+  /** `error.type` of the topmost span, where it failed. */
+  readonly errorType: string | undefined;
   readonly calls: readonly JudgedCall[];
   readonly description: RunDescription;
   readonly sampling: SamplingVerdict;
@@ -43,7 +48,10 @@ export function buildTrajectory(ready: ReadyRun, options: TrajectoryOptions): Bu
   const { part } = ready;
   const drafts = conversationOf(part);
   assignTools(drafts, toolUsesOf(part));
-  const rendered = renderSteps(drafts.length === 0 ? [eventStep(part)] : inOrder(drafts));
+  const rendered = renderSteps(
+    drafts.length === 0 ? [eventStep(part)] : inOrder(drafts),
+    innerAgentsOf(part),
+  );
   const decisions = decisionsOf(part);
   const overrides = overridesOf(part);
   const outcome = judgeRunPart(part, {
@@ -67,7 +75,15 @@ export function buildTrajectory(ready: ReadyRun, options: TrajectoryOptions): Bu
     traceId: part.traceId,
     rootSpanId: part.rootSpanId,
   });
-  const built = { trajectoryId: id, outcome, calls: rendered.calls, description, sampling };
+  const built = {
+    trajectoryId: id,
+    outcome,
+    rootSpanId: part.rootSpanId === '' ? undefined : part.rootSpanId,
+    errorType: rootErrorOf(part)?.type,
+    calls: rendered.calls,
+    description,
+    sampling,
+  };
   if (!sampling.kept) return { ...built, trajectory: undefined };
   const trajectory = renderLine(ready, {
     id,

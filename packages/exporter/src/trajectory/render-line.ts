@@ -2,6 +2,7 @@ import {
   EventName,
   type AtifFinalMetrics,
   type AtifStep,
+  type AtifToolDefinition,
   type ContentMode,
   type RunOutcome,
   type Trajectory,
@@ -14,14 +15,15 @@ import type {
   RecordedDecision,
   RecordedOverride,
 } from '../decode/dialects/aftertrace-attributes.ts';
-import { isRecord } from '../decode/dialects/attribute-readers.ts';
 import { readUsage } from '../decode/dialects/otel-genai.ts';
 import { rootErrorOf } from '../judge/judge-run-part.ts';
-import { stableText } from '../json/lossless-json.ts';
 import { contentFilter, filterSteps, type ContentFilter } from '../redact/redact-steps.ts';
 import { createRedactor, REDACTION_POLICY, type Redactor } from '../redact/redactor.ts';
 import type { RunDescription } from './describe-run.ts';
+import { gapsOf } from './line-gaps.ts';
 import type { JudgedCall, RenderedSteps } from './render-steps.ts';
+import { toolDefinitionsOf } from './tool-definitions.ts';
+import { wellFormed } from './well-formed.ts';
 
 /** A judged run, about to become a line. */
 export interface LineInput {
@@ -43,7 +45,7 @@ export function renderLine(ready: ReadyRun, input: LineInput): Trajectory {
   const filter = contentFilter(input.content, redactor);
   const steps = filterSteps(input.rendered.steps, filter);
   const agent = agentOf(ready.part, description, filter);
-  return {
+  return wellFormed({
     schema_version: 'ATIF-v1.7',
     trajectory_id: input.id,
     ...(description.conversationId === undefined ? {} : { session_id: description.conversationId }),
@@ -51,7 +53,7 @@ export function renderLine(ready: ReadyRun, input: LineInput): Trajectory {
     extra: { aftertrace: extraOf(ready, input, { filter, redactor }) },
     final_metrics: finalMetrics(ready.part, steps),
     steps,
-  };
+  });
 }
 
 interface Cleaning {
@@ -137,30 +139,18 @@ function agentOf(
   const model =
     part.root?.view.model?.requestModel ??
     models.find((view) => view.requestModel !== undefined)?.requestModel;
-  const tools = filter.keeps ? definitionsOf(part, filter) : [];
+  const tools = filter.keeps ? toolDefinitionsOf(part) : [];
   return {
     name: description.agentName,
     version: description.agentVersion,
     ...(model === undefined ? {} : { model_name: model }),
-    ...(tools.length === 0 ? {} : { tool_definitions: tools }),
+    ...(tools.length === 0
+      ? {}
+      : { tool_definitions: tools.map((tool) => filter.value(tool) as AtifToolDefinition) }),
     ...(Object.keys(description.agentExtra).length === 0
       ? {}
       : { extra: { aftertrace: description.agentExtra } }),
   };
-}
-
-/** Every definition that some model call was given, once. */
-function definitionsOf(part: RunPart, filter: ContentFilter): Record<string, unknown>[] {
-  const definitions = new Map<string, Record<string, unknown>>();
-  for (const { view } of part.spans) {
-    for (const definition of view.model?.toolDefinitions ?? []) {
-      if (!isRecord(definition)) continue;
-      const key = stableText(definition);
-      if (!definitions.has(key))
-        definitions.set(key, filter.value(definition) as Record<string, unknown>);
-    }
-  }
-  return [...definitions.values()];
 }
 
 function countOutcomes(calls: readonly JudgedCall[]): Record<string, number> {
@@ -188,17 +178,6 @@ function failureOf(
       ...(error?.type === undefined ? {} : { errorType: error.type }),
     },
   };
-}
-
-function gapsOf(ready: ReadyRun, hasContent: boolean): string[] {
-  const { part, refused, reason } = ready;
-  return [
-    ...(part.orphans > 0 ? ['orphan_spans'] : []),
-    ...(part.spans.length === 0 ? ['unsampled'] : []),
-    ...(hasContent ? [] : ['no_content']),
-    ...(refused > 0 ? ['too_many_spans'] : []),
-    ...(reason === 'evicted' ? ['evicted'] : []),
-  ];
 }
 
 function finalMetrics(part: RunPart, steps: readonly AtifStep[]): AtifFinalMetrics {

@@ -10,6 +10,7 @@ import { isoTime, millisBetween } from '../assemble/iso-time.ts';
 import { isRecord } from '../decode/dialects/attribute-readers.ts';
 import { judgeRepeatedResult } from '../judge/judge-tool-span.ts';
 import { stringifyLossless } from '../json/lossless-json.ts';
+import type { StepAgent } from './step-agents.ts';
 import type { CallDraft, StepDraft } from './step-drafts.ts';
 
 /** A tool call of a written step, with what became of it. */
@@ -41,10 +42,15 @@ const UNKNOWN_OUTCOME: ToolOutcome = {
   rule: 'exporter.no_result',
 };
 
-/** Numbers the steps and writes them in ATIF's words. */
-export function renderSteps(drafts: readonly StepDraft[]): RenderedSteps {
+/** Numbers the steps and writes them in ATIF's words; steps of the agents in `inner` say whose they are. */
+export function renderSteps(
+  drafts: readonly StepDraft[],
+  inner: ReadonlyMap<string, StepAgent>,
+): RenderedSteps {
   const calls: JudgedCall[] = [];
-  const steps = drafts.map((draft, index) => renderStep(draft, index + 1, calls));
+  const steps = drafts.map((draft, index) =>
+    renderStep(draft, { stepId: index + 1, judged: calls, inner }),
+  );
   return { steps, calls, hasContent: drafts.some((draft) => tellsContent(draft)) };
 }
 
@@ -62,7 +68,13 @@ function tellsContent(draft: StepDraft): boolean {
   );
 }
 
-function renderStep(draft: StepDraft, stepId: number, judged: JudgedCall[]): AtifStep {
+interface StepPlace {
+  readonly stepId: number;
+  readonly judged: JudgedCall[];
+  readonly inner: ReadonlyMap<string, StepAgent>;
+}
+
+function renderStep(draft: StepDraft, { stepId, judged, inner }: StepPlace): AtifStep {
   const ids = callIds(draft);
   const toolCalls = draft.calls.map((call, index) => renderCall(call, ids[index] ?? 'call'));
   const results = [
@@ -76,7 +88,7 @@ function renderStep(draft: StepDraft, stepId: number, judged: JudgedCall[]): Ati
   ];
   const metrics = renderMetrics(draft);
   const model = draft.modelCall?.model.responseModel ?? draft.modelCall?.model.requestModel;
-  const extra = stepExtra(draft);
+  const extra = stepExtra(draft, inner);
   const isAgent = draft.source === 'agent';
   return {
     step_id: stepId,
@@ -109,7 +121,10 @@ function isToolOnly(draft: StepDraft): boolean {
   );
 }
 
-function stepExtra(draft: StepDraft): Readonly<Record<string, unknown>> | undefined {
+function stepExtra(
+  draft: StepDraft,
+  inner: ReadonlyMap<string, StepAgent>,
+): Readonly<Record<string, unknown>> | undefined {
   const call = draft.modelCall;
   const extra = {
     ...(call === undefined
@@ -127,6 +142,7 @@ function stepExtra(draft: StepDraft): Readonly<Record<string, unknown>> | undefi
           ...(call.model.provider === undefined ? {} : { provider: call.model.provider }),
         }),
     ...(draft.omitted.length === 0 ? {} : { omittedParts: draft.omitted }),
+    ...(draft.agent === undefined ? {} : inner.get(draft.agent)),
   };
   return Object.keys(extra).length === 0 ? undefined : extra;
 }
@@ -154,9 +170,10 @@ function argumentsOf(call: CallDraft): unknown {
     : proposed.arguments;
 }
 
+/** ATIF wants an object: text that is no JSON and bare values stand under `_raw`, which no tool names an argument. */
 function asObject(value: unknown): Record<string, unknown> {
   if (isRecord(value)) return { ...value };
-  return value === undefined || value === null || value === '' ? {} : { input: value };
+  return value === undefined || value === null || value === '' ? {} : { _raw: value };
 }
 
 function renderCall(call: CallDraft, id: string): AtifToolCall {

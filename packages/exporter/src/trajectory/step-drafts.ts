@@ -10,6 +10,7 @@ import type {
 } from '../decode/dialects/span-view.ts';
 import { MessageLedger, messageKey } from './message-ledger.ts';
 import { modelCallsOf, type ModelCall } from './model-calls.ts';
+import { repeatedCalls } from './repeated-calls.ts';
 import type { ToolUse } from './tool-uses.ts';
 
 /** A tool call of a step: what the model proposed, what a span says ran, and what a history says came back. */
@@ -35,7 +36,7 @@ export interface StepDraft {
   /** Of steps that a model call made. */
   readonly modelCall: ModelCall | undefined;
   readonly usage: TokenUsage;
-  /** The nearest agent span, by which tool calls find their step. */
+  /** Key of the nearest agent span: tool calls find their step by it, and steps of an agent inside say whose they are. */
   readonly agent: string | undefined;
 }
 
@@ -70,8 +71,9 @@ export function conversationOf(part: RunPart): StepDraft[] {
   const said = new Map<string, StepDraft>();
   const calls = modelCallsOf(part);
   for (const [index, call] of calls.entries()) {
-    readHistory(call.model.input, call, { ledger, steps, said, isFirst: index === 0 });
     const step = agentStep(call, part);
+    const isFirst = index === 0;
+    readHistory(call.model.input, call, { ledger, steps, said, isFirst, agent: step.agent });
     steps.push(step);
     for (const message of call.model.output) {
       ledger.note(message);
@@ -88,6 +90,8 @@ interface HistoryState {
   /** The steps of assistant messages, by message. */
   readonly said: Map<string, StepDraft>;
   readonly isFirst: boolean;
+  /** Whose history it is. */
+  readonly agent: string | undefined;
 }
 
 function readHistory(history: readonly Message[], call: ModelCall, state: HistoryState): void {
@@ -96,6 +100,7 @@ function readHistory(history: readonly Message[], call: ModelCall, state: Histor
     state.ledger.takeNew(history).map(({ message, index }) => [index, message]),
   );
   const lastForeign = state.isFirst ? lastAssistantIndex(fresh) : -1;
+  const repeats = repeatedCalls(state.steps);
   let speaker: StepDraft | undefined;
   for (const [index, message] of history.entries()) {
     const isNew = fresh.has(index);
@@ -106,11 +111,21 @@ function readHistory(history: readonly Message[], call: ModelCall, state: Histor
     if (message.toolResults.length > 0)
       answer(message.toolResults, speaker, { ...state, time, isNew });
     if (message.role === 'assistant') {
-      speaker = isNew ? copiedStep(message, time, state) : state.said.get(messageKey(message));
-      adoptIds(speaker, message);
+      speaker = isNew
+        ? (repeats.stepOf(message) ?? copiedStep(message, time, state))
+        : state.said.get(messageKey(message));
+      if (speaker !== undefined) {
+        state.said.set(messageKey(message), speaker);
+        adoptIds(speaker, message);
+        repeats.tell(speaker, message);
+      }
     } else if (isNew && (message.text !== '' || message.omitted.length > 0)) {
       const source = message.role === 'system' || message.role === 'developer' ? 'system' : 'user';
-      state.steps.push({ ...plainStep(source, time, message), copied: index < lastForeign });
+      state.steps.push({
+        ...plainStep(source, time, message),
+        copied: index < lastForeign,
+        agent: state.agent,
+      });
     }
   }
 }
@@ -126,10 +141,10 @@ function copiedStep(message: Message, time: string, state: HistoryState): StepDr
   const step = {
     ...plainStep('agent', time, message),
     copied: true,
+    agent: state.agent,
     calls: message.toolCalls.map((proposed) => draftOf(proposed)),
   };
   state.steps.push(step);
-  state.said.set(messageKey(message), step);
   return step;
 }
 
@@ -138,9 +153,9 @@ function draftOf(proposed: ProposedCall): CallDraft {
 }
 
 /** Some instrumentations leave ids out of answers and tell them in the next history. */
-function adoptIds(step: StepDraft | undefined, message: Message): void {
+function adoptIds(step: StepDraft, message: Message): void {
   for (const [index, call] of message.toolCalls.entries()) {
-    const draft = step?.calls[index];
+    const draft = step.calls[index];
     if (draft !== undefined) draft.id ??= call.id;
   }
 }
@@ -153,7 +168,7 @@ function answer(
     readonly steps: readonly StepDraft[];
     readonly time: string;
     readonly isNew: boolean;
-  } & Pick<HistoryState, 'steps'>,
+  } & Pick<HistoryState, 'steps' | 'agent'>,
 ): void {
   for (const result of results) {
     const byId =
@@ -166,7 +181,7 @@ function answer(
       open.repeated ??= result;
       open.id ??= result.callId;
     } else if (state.isNew) {
-      const loose = plainStep('system', state.time, NOTHING_SAID);
+      const loose = { ...plainStep('system', state.time, NOTHING_SAID), agent: state.agent };
       loose.looseResults.push(result);
       state.steps.push(loose);
     }
@@ -224,7 +239,8 @@ function stepsOfAgentSpan(part: RunPart, ledger: MessageLedger): StepDraft[] {
   if (root === undefined || model === undefined) return [];
   const steps: StepDraft[] = [];
   const call: ModelCall = { record: root, model, alsoSpanIds: [] };
-  readHistory(model.input, call, { ledger, steps, said: new Map(), isFirst: false });
+  const state = { ledger, steps, said: new Map(), isFirst: false, agent: undefined };
+  readHistory(model.input, call, state);
   for (const message of model.output) {
     const step = plainStep('agent', root.span.endTimeUnixNano, message);
     step.calls.push(...message.toolCalls.map((proposed) => draftOf(proposed)));

@@ -1,0 +1,40 @@
+import type { Message } from '../decode/dialects/span-view.ts';
+import type { CallDraft, StepDraft } from './step-drafts.ts';
+
+/** Tells which messages of one history repeat calls that are known, by the ids of the calls. */
+export interface RepeatedCalls {
+  /** The step that has all calls of the message, by id and name; `undefined` where the message is another one. */
+  stepOf(message: Message): StepDraft | undefined;
+  /** Notes that the history has told the step's calls: what has their ids further on is a message of its own. */
+  tell(step: StepDraft, message: Message): void;
+}
+
+/**
+ * Looks among the steps that were known before the history. Frameworks repeat a call in other words than the model used
+ * (the AI SDK repeats arguments that are no JSON as `{}`), and some models use an id twice: so ids decide, but each call
+ * is repeated once in a history.
+ */
+export function repeatedCalls(known: readonly StepDraft[]): RepeatedCalls {
+  const steps = [...known];
+  const told = new Set<CallDraft>();
+  return {
+    stepOf: ({ toolCalls }) => {
+      if (toolCalls.length === 0) return undefined;
+      return steps.findLast((step) =>
+        toolCalls.every(({ id, name }) =>
+          step.calls.some(
+            (call) =>
+              id !== undefined &&
+              call.id === id &&
+              (call.proposed?.name ?? name) === name &&
+              !told.has(call),
+          ),
+        ),
+      );
+    },
+    tell: (step, { toolCalls }) => {
+      const ids = new Set(toolCalls.map((call) => call.id));
+      for (const call of step.calls) if (ids.has(call.id)) told.add(call);
+    },
+  };
+}
