@@ -12,7 +12,6 @@ test('the exported names are those that were reviewed', () => {
     'findCompanion',
     'flushEvidence',
     'guardTool',
-    'homeDirectory',
     'instanceId',
     'isAftertraceError',
     'onUrgentEvent',

@@ -8,7 +8,6 @@ export {
   type ToolFunction,
   type ToolObject,
 } from './guard/guard-tool.ts';
-export { homeDirectory } from './home-directory.ts';
 export { instanceId } from './instance-id.ts';
 export type { Attachment } from './load-hook/attachments.ts';
 export { attachments } from './load-hook/list-attachments.ts';

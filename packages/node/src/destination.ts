@@ -15,12 +15,9 @@ const STANDARD_VARIABLES = [
 ];
 
 /** An OTLP endpoint that is set wins; else the companion's; else OpenTelemetry's defaults. */
-export function destinationOf(
-  env: Readonly<Record<string, string | undefined>>,
-  home: string,
-): Destination {
+export function destinationOf(env: Readonly<Record<string, string | undefined>>): Destination {
   if (STANDARD_VARIABLES.some((name) => isSet(env[name]))) return { kind: 'standard' };
-  const companion = findCompanion(env, home);
+  const companion = findCompanion(env);
   const otlp = companion?.otlp ?? addressIn(env[Env.OTLP]);
   if (otlp === undefined) return { kind: 'standard' };
   return { kind: 'companion', otlp, token: companion?.token };

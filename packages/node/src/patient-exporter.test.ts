@@ -96,6 +96,27 @@ describe('a patient exporter', () => {
     expect(inner.taken).toEqual(['c']);
   });
 
+  test('counts what it could not deliver: held, dropped, refused and on its way', async () => {
+    const inner = receiver();
+    const dropped: number[] = [];
+    const onDropped = (items: number): void => void dropped.push(items);
+    const exporter = createPatientExporter({ exporter: inner, maxHeldItems: 3, onDropped });
+    await send(exporter, 'taken');
+    expect(exporter.undelivered()).toBe(0);
+    inner.outcome = REFUSED;
+    await send(exporter, 'a', 'b');
+    expect([exporter.undelivered(), dropped]).toEqual([2, [2]]);
+    inner.outcome = AWAY;
+    const sent = send(exporter, 'c');
+    expect(exporter.undelivered()).toBe(3);
+    await sent;
+    await send(exporter, 'd', 'e', 'f');
+    expect([exporter.undelivered(), dropped]).toEqual([6, [2, 1]]);
+    inner.outcome = { code: 0 };
+    await exporter.forceFlush();
+    expect(exporter.undelivered()).toBe(3);
+  });
+
   test('tries what it holds once more at the end, and says honestly what then fails', async () => {
     const inner = receiver();
     const exporter = createPatientExporter({ exporter: inner });

@@ -12,6 +12,12 @@ export interface BatchExporter<Item> {
   shutdown(): Promise<void>;
 }
 
+/** An exporter that knows what it has not delivered. */
+export interface PatientExporter<Item> extends BatchExporter<Item> {
+  /** Items that were dropped, and those that are still held or on their way. */
+  undelivered(): number;
+}
+
 /** How much is held and for how long. */
 export interface PatientExporterOptions<Item> {
   /** Sends; gives up quickly, so that it never holds up the end of the process. */
@@ -20,7 +26,7 @@ export interface PatientExporterOptions<Item> {
   readonly maxHeldItems?: number;
   /** Longest pause between two attempts. Default 5 s. */
   readonly maxPauseMillis?: number;
-  /** Told of each batch that is dropped, with how many have been by now. */
+  /** Told of each batch that is dropped or refused for good, with how many items have been by now. */
   readonly onDropped?: (items: number, total: number) => void;
 }
 
@@ -33,11 +39,11 @@ const FIRST_PAUSE_MILLIS = 250;
  */
 export function createPatientExporter<Item>(
   options: PatientExporterOptions<Item>,
-): BatchExporter<Item> {
-  return new PatientExporter(options);
+): PatientExporter<Item> {
+  return new HoldingExporter(options);
 }
 
-class PatientExporter<Item> implements BatchExporter<Item> {
+class HoldingExporter<Item> implements PatientExporter<Item> {
   readonly #exporter: BatchExporter<Item>;
   readonly #maxHeldItems: number;
   readonly #maxPauseMillis: number;
@@ -45,6 +51,8 @@ class PatientExporter<Item> implements BatchExporter<Item> {
   readonly #held: Item[][] = [];
   #heldItems = 0;
   #droppedItems = 0;
+  /** On their way for the first time, and so not held. */
+  #firstItems = 0;
   #pauseMillis = FIRST_PAUSE_MILLIS;
   #timer: NodeJS.Timeout | undefined;
   #sending: Promise<void> | undefined;
@@ -63,7 +71,10 @@ class PatientExporter<Item> implements BatchExporter<Item> {
       done({ code: 0 });
       return;
     }
+    this.#firstItems += items.length;
     this.#exporter.export(items, (outcome) => {
+      this.#firstItems -= items.length;
+      if (outcome.code !== 0 && (isFinal(outcome.error) || this.#isShutDown)) this.#count(items);
       if (outcome.code === 0 || isFinal(outcome.error) || this.#isShutDown) {
         done(outcome);
         return;
@@ -85,6 +96,10 @@ class PatientExporter<Item> implements BatchExporter<Item> {
     await this.#exporter.shutdown();
   }
 
+  undelivered(): number {
+    return this.#droppedItems + this.#heldItems + this.#firstItems;
+  }
+
   #hold(items: Item[]): void {
     this.#held.push(items);
     this.#heldItems += items.length;
@@ -95,8 +110,12 @@ class PatientExporter<Item> implements BatchExporter<Item> {
   #drop(): void {
     const oldest = this.#held.shift() ?? [];
     this.#heldItems -= oldest.length;
-    this.#droppedItems += oldest.length;
-    this.#onDropped(oldest.length, this.#droppedItems);
+    this.#count(oldest);
+  }
+
+  #count(dropped: readonly Item[]): void {
+    this.#droppedItems += dropped.length;
+    this.#onDropped(dropped.length, this.#droppedItems);
   }
 
   #sendLater(): void {

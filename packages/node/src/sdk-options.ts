@@ -16,6 +16,7 @@ import {
 } from '@opentelemetry/semantic-conventions';
 
 import type { Destination } from './destination.ts';
+import { createLosses, type Losses } from './losses.ts';
 import { createPatientExporter } from './patient-exporter.ts';
 import { VERSION } from './version.ts';
 
@@ -25,37 +26,55 @@ import { VERSION } from './version.ts';
  */
 const EXPORT_TIMEOUT_MILLIS = 1_500;
 
-/** What the SDK is started with. */
-export function sdkOptions(
+/** How the SDK is started, and what is lost of what it should send. */
+export interface SdkSetup {
+  readonly options: Partial<NodeSDKConfiguration>;
+  /** Undefined where the standard variables name the receiver: the SDK's own exporters count for themselves. */
+  readonly losses: Losses | undefined;
+}
+
+/** What the SDK is started with. `writeError` gets lines for standard error, without their ends. */
+export function setUpSdk(
   destination: Destination,
   instance: string,
-): Partial<NodeSDKConfiguration> {
+  writeError: (line: string) => void,
+): SdkSetup {
   const resource = processResource(instance);
   // Not the SDK's default set: command lines and host names are nobody's business unless asked for.
   const detectors = process.env['OTEL_NODE_RESOURCE_DETECTORS'] === undefined;
   const base = { resource, ...(detectors ? { resourceDetectors: [envDetector] } : {}) };
-  if (destination.kind === 'standard') return base;
+  if (destination.kind === 'standard') return { options: base, losses: undefined };
   const { otlp, token } = destination;
   const common = {
     timeoutMillis: EXPORT_TIMEOUT_MILLIS,
     headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
   };
-  const traces = new OTLPTraceExporter({ ...common, url: `${otlp}/v1/traces` });
-  const logs = new OTLPLogExporter({ ...common, url: `${otlp}/v1/logs` });
-  return {
+  const onDropped = (): void => losses.dropped();
+  const traces = createPatientExporter({
+    exporter: new OTLPTraceExporter({ ...common, url: `${otlp}/v1/traces` }),
+    onDropped,
+  });
+  const logs = createPatientExporter({
+    exporter: new OTLPLogExporter({ ...common, url: `${otlp}/v1/logs` }),
+    onDropped,
+  });
+  const losses = createLosses({
+    sources: [
+      { name: 'spans', undelivered: () => traces.undelivered() },
+      { name: 'events', undelivered: () => logs.undelivered() },
+    ],
+    // Without what else an address may hold.
+    receiver: new URL(otlp).origin,
+    write: writeError,
+  });
+  const options: Partial<NodeSDKConfiguration> = {
     ...base,
-    spanProcessors: [
-      new BatchSpanProcessor({
-        exporter: createPatientExporter({ exporter: traces }),
-        scheduledDelayMillis: 1_000,
-      }),
-    ],
-    logRecordProcessors: [
-      new BatchLogRecordProcessor({ exporter: createPatientExporter({ exporter: logs }) }),
-    ],
+    spanProcessors: [new BatchSpanProcessor({ exporter: traces, scheduledDelayMillis: 1_000 })],
+    logRecordProcessors: [new BatchLogRecordProcessor({ exporter: logs })],
     // The companion takes traces and logs.
     metricReaders: [],
   };
+  return { options, losses };
 }
 
 function processResource(instance: string): Resource {

@@ -10,7 +10,7 @@ import { destinationOf } from './destination.ts';
 import { flushProviders } from './flush.ts';
 import { createFlushScheduler } from './flush-scheduler.ts';
 import { flushAtProcessEnd } from './process-end.ts';
-import { sdkOptions } from './sdk-options.ts';
+import { setUpSdk } from './sdk-options.ts';
 
 /** The span of a failed call ends within this time after its event. */
 const URGENT_DELAY_MILLIS = 50;
@@ -21,7 +21,8 @@ const END_DEADLINE_MILLIS = 2_000;
 export function start(): void {
   try {
     const destination = destinationOf(process.env, homeDirectory());
-    new NodeSDK(sdkOptions(destination, instanceId())).start();
+    const { options, losses } = setUpSdk(destination, instanceId(), writeError);
+    new NodeSDK(options).start();
     const scheduler = createFlushScheduler({
       flush: flushProviders,
       delayMillis: URGENT_DELAY_MILLIS,
@@ -29,9 +30,14 @@ export function start(): void {
     onUrgentEvent(() => scheduler.request());
     flushAtProcessEnd(async () => {
       await Promise.all([scheduler.flushWithin(END_DEADLINE_MILLIS), flushEvidence()]);
+      losses?.ended();
     });
   } catch (error) {
     // The application starts without telemetry rather than not at all, and the person who started it is told once.
-    process.stderr.write(`aftertrace: telemetry could not be started: ${String(error)}\n`);
+    writeError(`aftertrace: telemetry could not be started: ${String(error)}`);
   }
+}
+
+function writeError(line: string): void {
+  process.stderr.write(`${line}\n`);
 }

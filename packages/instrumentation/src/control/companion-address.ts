@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { companionFilePath, Env } from '@aftertrace/schema/names';
 
 import { present, type Environment } from '../environment.ts';
+import { homeDirectory } from '../home-directory.ts';
 
 /** Where a companion is. */
 export interface CompanionAddress {
@@ -18,7 +19,10 @@ export interface CompanionAddress {
  * Finds the companion of this process: `AFTERTRACE_COMPANION` and `AFTERTRACE_TOKEN`, else the file that a running
  * `aftertrace serve` leaves for its own user, else none. Looks once and never throws; what cannot be read is as absent.
  */
-export function findCompanion(env: Environment, home: string): CompanionAddress | undefined {
+export function findCompanion(
+  env: Environment,
+  home: string = homeDirectory(),
+): CompanionAddress | undefined {
   const otlp = httpAddress(env[Env.OTLP]);
   const console = httpAddress(env[Env.COMPANION]);
   if (console !== undefined) return { console, token: present(env[Env.TOKEN]), otlp };
