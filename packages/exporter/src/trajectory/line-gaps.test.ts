@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 
-import { SCOPE_NAME } from '@aftertrace/schema';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
@@ -15,28 +14,14 @@ const gapsOf = (...spans: readonly SpanInput[]): readonly string[] =>
 
 describe('gaps of a line', () => {
   it.each([
-    ['a text', '"start… [12 characters left out]"'],
-    ['a message', history(['user', 'start… [12 characters left out]'])],
-    [
-      'the oldest messages',
-      history(['system', '3 earlier messages left out: over the limit of 131072 characters']),
-    ],
-  ])('tell that an agent of ours cut %s', (_what, input) => {
-    const span = chat('m', 1, { 'gen_ai.input.messages': input });
-    expect(gapsOf({ ...span, scope: SCOPE_NAME })).toEqual(['content_truncated']);
-    expect(gapsOf(span)).toEqual([]);
-  });
-
-  it('tell of a span that says so itself', () => {
-    const note = { 'aftertrace.content.truncated': true };
-    expect(gapsOf(tool('t', 1, { ...note, 'gen_ai.tool.call.result': 'x' }))).toEqual([
-      'content_truncated',
-    ]);
-    expect(
-      gapsOf(
-        tool('t', 1, { 'aftertrace.content.truncated': false, 'gen_ai.tool.call.result': 'x' }),
-      ),
-    ).toEqual([]);
+    [7, ['content_truncated']],
+    [0, []],
+    ['many', []],
+  ])('tell of content that an agent of ours cut: %j characters', (characters, gaps) => {
+    const cut = { 'aftertrace.content.truncated': characters };
+    expect(gapsOf(tool('t', 1, { ...cut, 'gen_ai.tool.call.result': 'x' }))).toEqual(gaps);
+    const said = { 'gen_ai.output.messages': history(['assistant', 'x… [7 characters left out]']) };
+    expect(gapsOf(chat('m', 1, { ...cut, ...said }))).toEqual(gaps);
   });
 
   it('are words that the README lists', () => {

@@ -1,7 +1,8 @@
-import { GenAi, SCOPE_NAME } from '@aftertrace/schema';
+import { Attr } from '@aftertrace/schema';
 
 import type { ReadyRun } from '../assemble/assembler.ts';
 import type { SpanRecord } from '../assemble/records.ts';
+import { countOf } from '../decode/dialects/attribute-readers.ts';
 
 /** What a line may say is missing in it: `completeness.gaps`. The README tells what each means. */
 export const GAPS = [
@@ -27,27 +28,7 @@ export function gapsOf({ part, refused, reason }: ReadyRun, hasContent: boolean)
   return GAPS.filter((gap) => found[gap]);
 }
 
-const CONTENT_ATTRIBUTES = [
-  GenAi.SYSTEM_INSTRUCTIONS,
-  GenAi.INPUT_MESSAGES,
-  GenAi.OUTPUT_MESSAGES,
-  GenAi.TOOL_DEFINITIONS,
-  GenAi.TOOL_CALL_ARGUMENTS,
-  GenAi.TOOL_CALL_RESULT,
-] as const;
-
-/** The notes that our agents leave where they cut a text, or left out the beginning of a history. */
-const CUT = /… \[\d+ characters left out\]|\d+ earlier messages left out: over the limit/;
-
-/** Only spans of our own agents are searched for notes: in anybody else's they are content. */
+/** Agents of ours note on the span how many characters they left out. */
 function isTruncated({ span }: SpanRecord): boolean {
-  const note = span.attributes.get('aftertrace.content.truncated');
-  if (note !== undefined && note !== null) {
-    return Array.isArray(note) ? note.length > 0 : ![false, '', 0, 0n].includes(note as never);
-  }
-  if (span.scope.name !== SCOPE_NAME) return false;
-  return CONTENT_ATTRIBUTES.some((name) => {
-    const content = span.attributes.get(name);
-    return typeof content === 'string' && CUT.test(content);
-  });
+  return (countOf(span.attributes, Attr.CONTENT_TRUNCATED) ?? 0) > 0;
 }
