@@ -198,3 +198,50 @@ describe('--explain', () => {
     expect(err).toContain('there is no call with the id nobody');
   });
 });
+
+describe('--profile', () => {
+  const BUSY = { id: 'c5', tool: 'acme_order', result: '{"state":"BUSY"}' };
+
+  test('knows tools of your own', async () => {
+    const file = await callsFile(BUSY);
+    const profile = path.join(folder, 'profiles.json');
+    const profiles = [
+      { id: 'acme', tools: ['acme order'], failure: [{ pointer: '/state', equals: 'BUSY' }] },
+    ];
+    await writeFile(profile, JSON.stringify(profiles));
+    expect(JSON.parse((await detect(file)).out[0] ?? '')).toMatchObject({ failed: false });
+    expect(JSON.parse((await detect(file, '--profile', profile)).out[0] ?? '')).toMatchObject({
+      failed: true,
+      certainty: 'certain',
+      rule: 'profile.failure',
+    });
+  });
+
+  test.each([
+    ['[{"id":"a","tools":[]}]', '/0/tools: '],
+    ['[{"id":"a","tools":["x"],"exits":{}}]', 'exits'],
+    ['{', 'holds no tool profiles: '],
+  ])('says what is wrong with %s, and judges nothing', async (text, problem) => {
+    const profile = path.join(folder, 'profiles.json');
+    await writeFile(profile, text);
+    const { code, out, err } = await detect(await callsFile(BUSY), '--profile', profile);
+    expect(code).toBe(ExitCode.FAILED);
+    expect(out).toEqual([]);
+    expect(err).toContain(problem);
+  });
+});
+
+test('--hermes judges by the rules of hermes-agent, mistakes included', async () => {
+  const file = await callsFile(
+    { id: 'exit', tool: 'terminal', result: '{"exit_code":1,"output":""}' },
+    { id: 'mcp', tool: 'x', result: '{"isError":true,"content":[]}', is_error_flag: true },
+    { id: 'raises', tool: 'memory', result: '{"success":false,"error":null}' },
+  );
+  const { code, out } = await detect(file, '--hermes');
+  expect(code).toBe(ExitCode.OK);
+  expect(out.map((line) => JSON.parse(line) as unknown)).toMatchObject([
+    { id: 'exit', failed: true, rule: 'hermes.detect_tool_failure' },
+    { id: 'mcp', failed: false, outcome: 'ok' },
+    { id: 'raises', failed: false, outcome: 'unknown' },
+  ]);
+});
