@@ -17,7 +17,6 @@ export type { FindingResult } from './intake.ts';
 export type { Notice, NoticeData, NoticeType } from './notice.ts';
 export type { OutboxCounts } from './outbox.ts';
 export { readIncidents, type ReadIncidents } from './read-incidents.ts';
-export type { WatchCounts } from './watch-list.ts';
 export { defaultRules, type IncidentRules, type OpeningRule } from './rules.ts';
 export { systemScheduler, type Scheduler } from './scheduler.ts';
 export { createWebhookDestination, type WebhookOptions } from './webhook/webhook.ts';
