@@ -13,20 +13,20 @@ function losses(counts: Record<string, number>) {
 }
 
 test('where everything was delivered nothing is said', () => {
-  const { lines, losses: made } = losses({ spans: 0, events: 0 });
+  const { lines, losses: made } = losses({ span: 0, event: 0 });
   made.ended();
   expect(lines).toEqual([]);
 });
 
 test('the first loss is told while the process runs, and the whole at its end, once each', () => {
-  const { lines, losses: made, counts } = losses({ spans: 3, events: 0 });
+  const { lines, losses: made, counts } = losses({ span: 3, event: 0 });
   made.dropped();
   made.dropped();
-  counts['events'] = 2;
+  counts['event'] = 1;
   made.ended();
   made.ended();
   expect(lines).toEqual([
-    'aftertrace: telemetry is being lost, 3 spans by now: http://r:1 does not take it',
-    'aftertrace: 3 spans and 2 events were not delivered to http://r:1 and are lost',
+    'aftertrace: telemetry is being lost, as http://r:1 does not take it: 3 spans by now',
+    'aftertrace: lost at the end, as http://r:1 did not take it: 3 spans and 1 event',
   ]);
 });

@@ -1,6 +1,6 @@
 /** Telemetry of one kind that may be lost. */
 export interface LossSource {
-  /** In the plural, for a person: `spans`. */
+  /** Of one, for a person: `span`. */
   readonly name: string;
   /** How many have not been delivered by now. */
   readonly undelivered: () => number;
@@ -32,13 +32,15 @@ export function createLosses({ sources, receiver, write }: LossesOptions): Losse
       if (isDropped) return;
       isDropped = true;
       const counts = countsOf(sources);
-      write(`aftertrace: telemetry is being lost, ${counts} by now: ${receiver} does not take it`);
+      write(
+        `aftertrace: telemetry is being lost, as ${receiver} does not take it: ${counts} by now`,
+      );
     },
     ended: () => {
       const counts = countsOf(sources);
       if (isEnded || counts === '') return;
       isEnded = true;
-      write(`aftertrace: ${counts} were not delivered to ${receiver} and are lost`);
+      write(`aftertrace: lost at the end, as ${receiver} did not take it: ${counts}`);
     },
   };
 }
@@ -47,6 +49,6 @@ function countsOf(sources: readonly LossSource[]): string {
   return sources
     .map(({ name, undelivered }) => ({ name, count: undelivered() }))
     .filter(({ count }) => count > 0)
-    .map(({ name, count }) => `${count} ${name}`)
+    .map(({ name, count }) => `${count} ${name}${count === 1 ? '' : 's'}`)
     .join(' and ');
 }

@@ -69,7 +69,7 @@ test('a receiver that is down delays the end by no more than its deadline, and w
   const ours = await runApp({ ...app, env: { AFTERTRACE_OTLP: 'http://127.0.0.1:9' } });
   expect(ours.code).toBe(3);
   expect(ours.stderr).toBe(
-    'aftertrace: 1 spans and 2 events were not delivered to http://127.0.0.1:9 and are lost\n',
+    'aftertrace: lost at the end, as http://127.0.0.1:9 did not take it: 1 span and 2 events\n',
   );
   expect(ours.millis - bare.millis).toBeLessThan(4_000);
 });

@@ -60,8 +60,8 @@ export function setUpSdk(
   });
   const losses = createLosses({
     sources: [
-      { name: 'spans', undelivered: () => traces.undelivered() },
-      { name: 'events', undelivered: () => logs.undelivered() },
+      { name: 'span', undelivered: () => traces.undelivered() },
+      { name: 'event', undelivered: () => logs.undelivered() },
     ],
     // Without what else an address may hold.
     receiver: new URL(otlp).origin,

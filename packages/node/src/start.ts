@@ -1,9 +1,4 @@
-import {
-  flushEvidence,
-  homeDirectory,
-  instanceId,
-  onUrgentEvent,
-} from '@aftertrace/instrumentation';
+import { flushEvidence, instanceId, onUrgentEvent } from '@aftertrace/instrumentation';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 
 import { destinationOf } from './destination.ts';
@@ -20,7 +15,7 @@ const END_DEADLINE_MILLIS = 2_000;
 /** Starts the SDK, and what flushes it. Never throws. */
 export function start(): void {
   try {
-    const destination = destinationOf(process.env, homeDirectory());
+    const destination = destinationOf(process.env);
     const { options, losses } = setUpSdk(destination, instanceId(), writeError);
     new NodeSDK(options).start();
     const scheduler = createFlushScheduler({
