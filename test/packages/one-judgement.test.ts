@@ -63,11 +63,13 @@ describe('one definition of failure', () => {
     expect([...ALLOWED.keys()].filter((key) => !keys.has(key))).toEqual([]);
   });
 
-  test('who judges asks detection: there is one call of judgeToolCall for each way in', () => {
-    const importing = others
+  test('who judges asks detection, in one place for each way in', () => {
+    const asks =
+      /\bimport \{[^}]*\b(?:judgeToolCall|createJudge)\b[^}]*\} from '@aftertrace\/detection'/;
+    const asking = others
       .flatMap(sourcesOf)
-      .filter((file) => /\bjudgeToolCall\b/.test(readFileSync(path.join(packages, file), 'utf8')));
-    expect(importing.toSorted()).toEqual([
+      .filter((file) => asks.test(readFileSync(path.join(packages, file), 'utf8')));
+    expect(asking.toSorted()).toEqual([
       'cli/src/detect/create-judge.ts',
       'exporter/src/judge/judge-tool-span.ts',
       'instrumentation/src/guard/judge.ts',
