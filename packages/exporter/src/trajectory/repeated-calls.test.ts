@@ -100,6 +100,12 @@ describe('arguments that are no object', () => {
     expect(line.steps[0]?.tool_calls?.[0]?.arguments).toEqual(expected);
   });
 
+  it('are the text itself where an agent wrote it as JSON', () => {
+    const written = { 'gen_ai.tool.call.arguments': JSON.stringify('{"a":1') };
+    const line = lineOf([AGENT, tool('t', 1, written)]);
+    expect(line.steps[0]?.tool_calls?.[0]?.arguments).toEqual({ _raw: '{"a":1' });
+  });
+
   it('are redacted like any other', () => {
     const line = lineOf([AGENT, tool('t', 1, { 'gen_ai.tool.call.arguments': 'to a@b.de' })], [], {
       content: 'redacted',

@@ -70,7 +70,9 @@ function readTool(attributes: TelemetryAttributes): ToolView {
     name: stringOf(attributes, GenAi.TOOL_NAME) ?? 'unknown',
     callId: stringOf(attributes, GenAi.TOOL_CALL_ID),
     type: stringOf(attributes, GenAi.TOOL_TYPE),
-    arguments: structured(valueOf(attributes, GenAi.TOOL_CALL_ARGUMENTS, 'gen_ai.tool.arguments')),
+    arguments: structured(
+      unquoted(valueOf(attributes, GenAi.TOOL_CALL_ARGUMENTS, 'gen_ai.tool.arguments')),
+    ),
     result: unquoted(
       valueOf(attributes, GenAi.TOOL_CALL_RESULT, 'gen_ai.tool.result', 'gen_ai.tool.output'),
     ),
@@ -78,7 +80,7 @@ function readTool(attributes: TelemetryAttributes): ToolView {
   };
 }
 
-/** A text that was written as JSON, as our agents and the AI SDK do with whatever a tool returns. */
+/** A text that was written as JSON, as our agents and the AI SDK do with whatever a tool is given or returns. */
 function unquoted(value: unknown): unknown {
   if (typeof value !== 'string' || !value.startsWith('"') || !value.endsWith('"')) return value;
   const text = tryParseLossless(value);
