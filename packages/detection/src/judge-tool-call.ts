@@ -66,7 +66,7 @@ function judge(facts: ToolCallFacts, findProfile: FindProfile): ToolOutcome {
   const profiled = profile === undefined ? undefined : { facts, profile, layers };
   const first = (profiled && firstHit(profileRules, profiled)) ?? firstHit(besideRules, facts);
   if (first !== undefined) return first;
-  const structure = judgeStructure(layers);
+  const structure = judgeStructure(layers, profile?.voice === 'foreign');
   if (structure?.certainty === 'certain') return structure;
   return (
     structure ??
@@ -84,16 +84,26 @@ function wasThrown(facts: ToolCallFacts): boolean {
   return 'error' in facts && !('result' in facts) && facts.returned !== true;
 }
 
+/** Words that JSON has about anything, unlike those of protocols and of who ran a program. */
+function isOfContent(rule: string): boolean {
+  return rule.startsWith('json.') || rule.startsWith('http.');
+}
+
 const rulesFor = createMemberIndex(structureRules);
 
-/** The first certain word from the outermost level inwards, else the first likely one. */
-function judgeStructure(layers: readonly Layer[]): ToolOutcome | undefined {
+/**
+ * The first certain word from the outermost level inwards, else the first likely one. What a file or a page says of
+ * itself, once it is parsed, is likely at most.
+ */
+function judgeStructure(layers: readonly Layer[], isForeign: boolean): ToolOutcome | undefined {
   let likely: ToolOutcome | undefined;
   for (const layer of layers) {
     if (!isObject(layer.value)) continue;
     const hit = firstHit(rulesFor(layer.names), layer);
-    if (hit?.certainty === 'certain') return hit;
-    likely ??= hit;
+    if (hit === undefined) continue;
+    const isContent = isForeign && layer.decoded === true && isOfContent(hit.rule);
+    if (hit.certainty === 'certain' && !isContent) return hit;
+    likely ??= { ...hit, certainty: 'likely' };
   }
   return likely;
 }

@@ -14,6 +14,8 @@ export interface Layer {
   readonly pointer: string;
   /** The names of its members, where it is a plain object of a few. */
   readonly names?: readonly string[] | undefined;
+  /** It was text that was parsed. */
+  readonly decoded?: boolean;
 }
 
 /** Wrappers in wrappers beyond this are not opened. */
@@ -30,7 +32,8 @@ export function peel(result: unknown): readonly Layer[] {
   while (next !== undefined && layers.length < MAX_LAYERS) {
     const value = decodeText(next.value);
     const names = isObject(value) ? plainNames(value, MAX_NAMES) : undefined;
-    const layer: Layer = { value, pointer: next.pointer, names };
+    const decoded = value !== next.value;
+    const layer: Layer = { value, pointer: next.pointer, names, decoded };
     layers.push(layer);
     next = wrappedIn(layer);
   }

@@ -1,4 +1,5 @@
 import { outlineJson } from './json-outline.ts';
+import { recoverMembers } from './recover-members.ts';
 import { parsePythonLiteral } from './python-literal.ts';
 
 /** Text that is JSON of text that is JSON … */
@@ -26,12 +27,12 @@ function parse(text: string): unknown {
   const last = trimmed.at(-1);
   const isContainer = (first === '{' && last === '}') || (first === '[' && last === ']');
   if (!isContainer && (first !== '"' || last !== '"' || trimmed.length < 2)) return undefined;
-  if (trimmed.length > MAX_PARSE_CHARS) return outlineJson(trimmed);
+  if (trimmed.length > MAX_PARSE_CHARS) return outlineJson(trimmed) ?? recoverMembers(trimmed);
   try {
     return JSON.parse(trimmed) as unknown;
   } catch {
     // Text in braces that is not JSON is text, if it is not Python either.
-    return isContainer ? parsePythonLiteral(trimmed) : undefined;
+    return isContainer ? (parsePythonLiteral(trimmed) ?? recoverMembers(trimmed)) : undefined;
   }
 }
 

@@ -1,3 +1,4 @@
+import { showsContent } from './program-content.ts';
 import type { TextSubject } from './text-subject.ts';
 
 /** Names before a message: `bash: line 1: `, `ls: `, `/usr/bin/env: `. */
@@ -26,7 +27,9 @@ export function programDiagnostic(subject: TextSubject): FoundLine | undefined {
   }
   const { text, start, lastLine, tail, tailStart, size } = subject;
   const firstLine = lineAt(text, start);
+  const isContent = showsContent(subject.command);
   const isOnly = size === 'brief' || size === 'line';
+  if (isContent && !complainsItself(lastLine, subject.command)) return undefined;
   if (isComplaint(lastLine) && (isOnly || !ONE_OF_MANY.test(lastLine))) {
     return { text: lastLine, from: tailStart + tail.lastIndexOf('\n') + 1 };
   }
@@ -53,6 +56,15 @@ function isFollowedByContent({ head }: TextSubject): boolean {
     (line) => line.trim() !== '' && !isComplaint(line) && !ASIDE.test(line),
   );
   return content.length > 1;
+}
+
+/** Is it the program of the command that speaks, and not what it shows? */
+function complainsItself(line: string, command: string | undefined): boolean {
+  const program =
+    command === undefined ? undefined : /^(?:sudo )?([\w.-]{1,40})/.exec(command)?.[1];
+  return (
+    program !== undefined && (line.startsWith(`${program}: `) || line.includes(` ${program}: `))
+  );
 }
 
 const ASIDE = /^\s|^(?:try|see|usage|use|run|hint|type|did you mean|note|or|please|\^)\b/i;

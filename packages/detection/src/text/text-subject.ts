@@ -66,7 +66,7 @@ export function textSubject(text: string, context: TextContext): TextSubject | u
   const isProgram = profile?.voice === 'program';
   const over = isProgram ? (RAN_WELL.exec(text.slice(first, first + 120))?.[0].length ?? 0) : 0;
   const start = first + over;
-  const end = lastNonSpace(text) + 1;
+  const end = isProgram ? endOfOutput(text, start) : lastNonSpace(text) + 1;
   const opening = text.slice(start, Math.min(end, start + MAX_HEAD_CHARS));
   const label = LABEL.exec(opening)?.[0].length ?? 0;
   const ornaments = label + (ORNAMENTS.exec(opening.slice(label))?.[0].length ?? 0);
@@ -96,6 +96,26 @@ export function textSubject(text: string, context: TextContext): TextSubject | u
 function firstLineOf(head: string): string {
   const end = head.indexOf('\n');
   return head.slice(0, Math.min(end === -1 ? head.length : end, MAX_LINE_CHARS)).trimEnd();
+}
+
+/**
+ * Lines that stand after the output of a program: the prompt of a shell that waits for the next command, what a tool
+ * tells of its state, notices of package managers.
+ */
+const AFTER_OUTPUT =
+  /^(?:(?:\([\w.-]{1,40}\) )?[\w.-]{1,60}@[\w.-]{1,80}[: ][^\n]{0,200}[#$%>]|[#$>]|(?:bash|sh|zsh)-\d[\d.]{0,6}[#$]|\[(?:[A-Z][a-z]{2,20} )?(?:current|working|jupyter|python|node|interpreter|cwd)\b[^\]\n]{0,300}\]|\[notice\].{0,200}|npm notice.{0,300}|hint:.{0,300}|A new release of .{0,200})$/i;
+const MAX_LINES_AFTER = 8;
+
+/** Where the output of a program ends, without space and what stands after it. */
+function endOfOutput(text: string, start: number): number {
+  let end = lastNonSpace(text) + 1;
+  for (let times = 0; times < MAX_LINES_AFTER; times += 1) {
+    const tail = text.slice(Math.max(start, end - MAX_LINE_CHARS), end);
+    const line = tail.lastIndexOf('\n') + 1;
+    if (line === 0 || !AFTER_OUTPUT.test(tail.slice(line).trim())) break;
+    end = lastNonSpace(text.slice(0, end - (tail.length - line))) + 1;
+  }
+  return end;
 }
 
 /** Sentences after the first may speak of anything. */

@@ -1,5 +1,7 @@
 import { classOfMessage } from '../../classify.ts';
 import type { Rule } from '../../rule.ts';
+import { isTestReport, showsContent } from '../../text/program-content.ts';
+import { WENT_WELL } from '../../text/went-well.ts';
 import { textRule } from '../../text/text-rule.ts';
 import type { TextSubject } from '../../text/text-subject.ts';
 
@@ -27,16 +29,27 @@ const FAILED_START =
   /^(?:failed(?: to\b|:| -| with\b| \()|could ?n[o']t\b|cannot\b|can ?not\b|can't\b|unable to\b|not able to\b|not possible to\b|impossible to\b|(?:tool|function) (?:call |execution |use )?(?:failed|errored)|no se (?:pudo|puede|ha podido)\b|não foi possível\b|nao foi possivel\b|impossible de\b|impossibile\b|konnte nicht\b|échec\b|fehlgeschlagen\b|не удалось\b|невозможно\b|无法|失败|请求失败|执行失败|操作失败|查询失败|できません|失敗)/i;
 /** `Navigation failed: …`, `Build failed.`; the name of what failed is words, not the number of a job. */
 const X_FAILED =
-  /^(?!(?:tests?|checks?|specs?|assertions?|jobs?|if|when|why|how|what|has|previously|\w{1,24} (?:tests?|checks?|specs?)) )(?:[A-Za-z'-]{1,24} ){1,4}(?:has |have )?failed(?:[.:!,;]|$| (?:with|to|due|because|after|on|during|at|while|for)\b| [-—(])/i;
+  /^(?!(?:tests?|checks?|specs?|assertions?|jobs?|if|when|why|how|what|has|previously|\w{1,24} (?:tests?|checks?|specs?)) )(?:[A-Za-z'-]{1,24} ){1,7}(?:has |have )?failed(?:[.:!,;]|$| (?:with|to|due|because|after|on|during|at|while|for)\b| [-—(])/i;
 /** `The requested page could not be loaded`, `We couldn't find that order`. */
 const X_COULD_NOT =
   /^(?:[\w'"`./-]{1,60} ){1,6}(?:could not|couldn't|cannot|can't|was unable to|were unable to|is unable to|are unable to|was not able to|failed to) (?:be )?[a-z]{2}/i;
 
+/** `Error fetching the page` and no more. */
+const ERROR_DOING =
+  /^error (?!handling|logging|reporting)(?:[a-z]{2,20}ing|occurred|while|during|when)\b[^\n:]{0,130}$/i;
 /** `[ERROR] …`, `(error) …`, a heading `### Error` over the message. */
 const MARKED =
   /^(?:error|fatal|critical|failed|failure|exception)(?:[)\]] ?\S|s?\]?\*{0,2}:? {0,4}\r?\n)/i;
 /** How databases number what they complain about. */
 const DATABASE = /^(?:ORA-\d{4,5}\b|SQLSTATE\[|Msg \d{1,6}, Level \d{1,3}|SQL Error \[|SQLCODE)/;
+
+/** A first line that says that it went well, a log that was asked for, or tests that ran and report. */
+function isSomethingElse({ voice, command, tail, firstLine }: TextSubject): boolean {
+  return (
+    WENT_WELL.test(firstLine) ||
+    (voice === 'program' && (showsContent(command) || isTestReport(tail)))
+  );
+}
 
 /** Rules about texts that begin with the word for an error, in the order in which they are asked. */
 export const failureWordRules: readonly Rule<TextSubject>[] = [
@@ -47,8 +60,17 @@ export const failureWordRules: readonly Rule<TextSubject>[] = [
       '`Error: …`, `error: …`, `Error executing …: …`, `fatal: …`, `Input validation error: …`, `An error ' +
       'occurred while …`, and the words for error of other languages.',
     place: 'head',
-    upTo: { own: 'page', program: 'short', foreign: 'short' },
-    patterns: [ERROR_PREFIX, WORDS_AND_ERROR, ERROR_OCCURRED, ERROR_WORDS_ABROAD, MARKED, DATABASE],
+    upTo: { own: 'page', program: 'page', foreign: 'short' },
+    unless: isSomethingElse,
+    patterns: [
+      ERROR_PREFIX,
+      WORDS_AND_ERROR,
+      ERROR_OCCURRED,
+      ERROR_WORDS_ABROAD,
+      MARKED,
+      DATABASE,
+      ERROR_DOING,
+    ],
   }),
   textRule({
     id: 'text.named_error',
@@ -57,7 +79,8 @@ export const failureWordRules: readonly Rule<TextSubject>[] = [
       'The name of an error class and its message: `TypeError: …`, `requests.HTTPError: …`, `ValueError(…)`, ' +
       '`ENOENT: …`.',
     place: 'head',
-    upTo: { own: 'page', program: 'short', foreign: 'short' },
+    upTo: { own: 'page', program: 'page', foreign: 'short' },
+    unless: isSomethingElse,
     patterns: [NAMED_ERROR, REPR_ERROR, ERRNO],
   }),
   textRule({
@@ -78,8 +101,9 @@ export const failureWordRules: readonly Rule<TextSubject>[] = [
     looksAt: 'the beginning of a text of a few lines',
     description: '`Navigation failed: …`, `Your request could not be processed`.',
     place: 'firstLine',
-    upTo: { own: 'short', program: 'line', foreign: 'brief' },
+    upTo: { own: 'short', program: 'short', foreign: 'brief' },
     patterns: [X_FAILED],
+    unless: isSomethingElse,
   }),
   textRule({
     id: 'text.could_not',
@@ -88,6 +112,7 @@ export const failureWordRules: readonly Rule<TextSubject>[] = [
     place: 'firstLine',
     upTo: { own: 'line', program: 'brief' },
     patterns: [X_COULD_NOT],
+    unless: isSomethingElse,
   }),
   {
     id: 'text.failure_sign',

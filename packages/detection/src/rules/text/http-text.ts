@@ -15,11 +15,11 @@ const STATUS_LATER =
 const TITLE = /<(?:title|h1)[^<>]{0,200}>\s{0,40}([^<]{1,160})/i;
 /** Titles of pages that a server sends instead of the one that was asked for. */
 const ERROR_TITLE =
-  /^(?:(?:http )?(?:error|status)[ :-]{1,3})?(?:([45]\d\d)\b|(?:page |file |site )?not found\b|access denied\b|forbidden\b|unauthorized\b|bad (?:request|gateway)\b|service (?:temporarily )?unavailable\b|internal server error\b|attention required!|just a moment|too many requests\b|gateway time-?out\b|site maintenance\b|sorry, you have been blocked|are you a robot)/i;
+  /^(?:(?:http )?(?:error|status)[ :-]{1,3})?(?:([45]\d\d)\b|(?:page |file |site )?not found\b|access denied\b|forbidden\b|unauthorized\b|bad (?:request|gateway)\b|service (?:temporarily )?unavailable\b|internal server error\b|attention required!|just a moment|too many requests\b|gateway time-?out\b|application error\b|error$|server error\b|this (?:site|page|web ?page) (?:can.t|is not|isn.t|cannot)|problem loading page|dns_probe|privacy error|502|web server is|site maintenance\b|sorry, you have been blocked|are you a robot)/i;
 const MARKUP = /^<(?:!doctype html|html|head|\?xml|title)/i;
 /** The page that a browser says it shows. */
 const PAGE_TITLE =
-  /(?:^|\n)[-*# ]{0,4}(?:page )?(?:title|page title)[:=] {0,2}["']?([^\n]{1,160})/i;
+  /(?:^|\n)[-*# ]{0,4}(?:page )?(?:title|page title|RootWebArea)[:=]? {1,2}["']?([^\n]{1,160})/i;
 
 function found(subject: TextSubject, match: RegExpExecArray, status: string | undefined): RuleHit {
   const from = subject.headStart + match.index;

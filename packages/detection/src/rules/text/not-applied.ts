@@ -1,7 +1,7 @@
 import type { Rule } from '../../rule.ts';
 import { textRule } from '../../text/text-rule.ts';
 import type { TextSubject } from '../../text/text-subject.ts';
-import { WENT_WELL } from './short-answer.ts';
+import { WENT_WELL } from '../../text/went-well.ts';
 
 /** A change that was proposed and is not in place. Said by editors whatever they are called. */
 const NOT_APPLIED: readonly RegExp[] = [
@@ -12,6 +12,7 @@ const NOT_APPLIED: readonly RegExp[] = [
   /\b(?:has|have) not been read (?:yet|in this)\b|\bhas been (?:modified|changed) (?:since|by|on disk)\b|\bread it (?:first|again) before\b/i,
   /\b(?:patch|hunk(?: #\d{1,4})?|diff) (?:\w{1,20} )?(?:failed|does not apply|rejected|verification failed|is malformed)\b|^(?:malformed|corrupt|invalid|empty) (?:patch|diff|hunk)\b/i,
   /\b(?:changes|edits?|patch|file) (?:has been |have been |was |were )(?:reverted|rolled back|rejected|discarded)\b/i,
+  /^nothing happen(?:s|ed)[.!]?$/i,
   /\bold_?str(?:ing)?\b.{0,120}\b(?:not (?:found|unique|appear|exist|match)|identical|the same|multiple|must (?:be|match))\b/i,
 ];
 

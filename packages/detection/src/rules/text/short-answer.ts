@@ -1,6 +1,7 @@
 import type { FailureClass } from '@aftertrace/schema';
 
 import type { Rule } from '../../rule.ts';
+import { WENT_WELL } from '../../text/went-well.ts';
 import { textRule } from '../../text/text-rule.ts';
 import type { TextSubject } from '../../text/text-subject.ts';
 
@@ -52,7 +53,7 @@ const PHRASES: readonly Phrases[] = [
     patterns: [
       /\b(?:permission|access|authorization|request) (?:is |was |has been |to .{1,80} (?:is |was )?)?(?:denied|forbidden|rejected)\b|^(?:\d{3} )?forbidden\b|\binsufficient (?:permissions?|scopes?|privileges?|rights|access)\b/i,
       /\b(?:is|are|was|were|am) not (?:allowed|permitted|authori[sz]ed|entitled|subscribed|whitelisted)\b|\bnot (?:authori[sz]ed|permitted|allowed) (?:to|in|by|for|from|on)\b|\bnot (?:subscribed|entitled) to\b|\boperation not (?:permitted|allowed|supported)\b/i,
-      /\b(?:do(?: not|n't)|does(?: not|n't)) have (?:the )?(?:\w{1,20} ){0,3}(?:permission|access|rights|privilege|authorization)s?\b|\bno permissions?\b|\boutside (?:of )?(?:the )?(?:allowed|permitted|working|workspace|sandbox)/i,
+      /\b(?:do(?: not|n't)|does(?: not|n't)) have (?:the )?(?:\w{1,20} ){0,3}(?:permission|access|rights|privilege|authorization)s?\b|\bno permissions?\b|^blocked user\b|\boutside (?:of )?(?:the )?(?:allowed|permitted|working|workspace|sandbox)/i,
       /权限不足|没有权限|无权|禁止访问|拒绝访问|アクセスが拒否|権限がありません|권한이 없|접근이 거부|zugriff verweigert|keine berechtigung|accès (?:refusé|interdit)|acceso denegado|permiso denegado|acesso negado|permissão negada|accesso negato|доступ запрещ[её]н|нет доступа/i,
     ],
   },
@@ -72,7 +73,7 @@ const PHRASES: readonly Phrases[] = [
       '`Service unavailable`, `Connection refused`, `Could not connect …`, `net::ERR_…`.',
     patterns: [
       /\b(?:service|server|api|resource|host|site|endpoint|upstream|database|backend|website|page|system|tool) (?:is |are |was )?(?:currently |temporarily )?(?:unavailable|unreachable|down|overloaded|offline|not (?:available|reachable|responding|accessible|running|working))\b|\btemporarily unavailable\b|^(?:\d{3} )?(?:service unavailable|bad gateway|gateway time-?out|internal (?:server )?error|server error)\b/i,
-      /\bconnection (?:to .{1,160} )?(?:was |is |has been )?(?:refused|reset|closed|failed|error|aborted|lost|terminated|timed out)\b|\b(?:network|dns|ssl|tls|certificate|socket|proxy) (?:error|failure|is unreachable|lookup failed|verification failed|verify failed)\b|\bfetch failed\b|\bnet::ERR_\w{1,60}|\bECONN(?:REFUSED|RESET|ABORTED)\b|\bENOTFOUND\b|\bEAI_AGAIN\b|\bname or service not known\b|\bcould not resolve (?:host|proxy)\b|\bno route to host\b|\bnot connected\b/i,
+      /\bconnection (?:to .{1,160} )?(?:was |is |has been )?(?:refused|reset|closed|failed|error|aborted|lost|terminated|timed out)\b|\b(?:network|dns|ssl|tls|certificate|socket|proxy) (?:error|failure|is unreachable|lookup failed|verification failed|verify failed)\b|\bfetch failed\b|\bnet::ERR_\w{1,60}|\bECONN(?:REFUSED|RESET|ABORTED)\b|\bENOTFOUND\b|\bEAI_AGAIN\b|\bname or service not known\b|\bcould not resolve (?:host|proxy)\b|\bno route to host\b|\bnot connected\b|\bmax retries exceeded\b|\bHTTPS?ConnectionPool\b|\bchrome-error:\/\/|\bthis site can.t be reached\b/i,
       /服务(?:不可用|器错误|异常)|网络(?:错误|异常)|连接(?:失败|超时|被拒绝)|サーバーエラー|接続できません|서버 오류|nicht erreichbar|indisponible|no disponible|indisponível|недоступ/i,
     ],
   },
@@ -107,7 +108,7 @@ const PHRASES: readonly Phrases[] = [
     class: 'not_found',
     description: '`… not found`, `… does not exist`, `No such …`, `No user with id …`.',
     patterns: [
-      /\bnot found\b|\b(?:could|can) ?n[o']t be (?:found|located)\b|\bno longer exists?\b|\bdo(?:es)?(?: not|n't) (?:seem to |appear to )?exist\b|\bno such [a-z]|\bnot exists?\b|\bnonexistent\b/i,
+      /\bnot found\b|\b(?:could|can) ?n[o']t be (?:found|located)\b|\bno longer exists?\b|\bdo(?:es)?(?: not|n't) (?:seem to |appear to )?exist\b|\bno such [a-z]|\bnot exists?\b|\bnonexistent\b|\bdoes(?: not|n't) match any\b/i,
       /^no (?!(?:more|new|other|further|relevant|similar|matching) )(?:[a-z-]{2,20} ){0,2}[a-z-]{1,20}[a-rt-z](?: (?:was |is )?(?:found|exists?|available|available))? (?:with|for|by|matching|named|called|at|in|has) (?:the |this |that |such )?(?:id|name|key|path|given|specified|provided|slug|number|email|url|title|['"`#\d])/i,
       /^(?:there is no|there are no|there's no) (?:such )?[a-z-]{2,20} (?:with|named|called|for|by) |^no (?:active |open |current )?(?:page|session|browser|tab|element|window|node|process|connection|document|file|workbook|presentation|frame|selection|database|project)(?: is| was| are)? (?:currently )?(?:open|opened|loaded|active|selected|running|available|connected|found|matched|matches|matching|to)\b/i,
       /未找到|找不到|不存在|查无|没有找到(?:该|此|指定|对应)|見つかりません|存在しません|찾을 수 없|존재하지 않|nicht gefunden|existiert nicht|introuvable|n'existe pas|non trouvé|no (?:se )?encontr(?:ado|ada|ó)|no existe|não (?:foi )?encontrad[oa]|não existe|non (?:è stat[oa] )?trovat[oa]|non esiste|не найден|не существует/i,
@@ -118,14 +119,10 @@ const PHRASES: readonly Phrases[] = [
     class: 'other',
     description: '`Not implemented`, `Not supported`, `Bad request`, `Something went wrong`.',
     patterns: [
-      /^(?:this (?:feature|operation|function|method|tool|action) is )?not (?:yet )?(?:implemented|supported|available|enabled|allowed|configured)\b|^(?:\d{3} )?bad request\b|^something went wrong\b|^operation (?:failed|aborted|not (?:supported|permitted|allowed))\b|\bhas not been (?:initiali[sz]ed|configured|loaded|opened|started|set up)\b|\bis not (?:initiali[sz]ed|configured|installed|running|loaded|connected|open)\b|\bis not (?:an? )?(?:editable|clickable|visible|attached|interactable|selectable|<)|\bis (?:obscured|detached|outside of the viewport)\b|\brequires? (?:\w{1,30} ){0,3}to be (?:installed|set|configured|running|enabled|open)\b/i,
+      /^(?:this (?:feature|operation|function|method|tool|action) is )?not (?:yet )?(?:implemented|supported|available|enabled|allowed|configured)\b|^(?:\d{3} )?bad request\b|^something went wrong\b|^operation (?:failed|aborted|not (?:supported|permitted|allowed))\b|\bhas not been (?:initiali[sz]ed|configured|loaded|opened|started|set up)\b|\bhas been (?:disabled|deprecated|suspended|discontinued)\b|\bdid(?: not|n't) understand\b|\bis not (?:initiali[sz]ed|configured|installed|running|loaded|connected|open)\b|\bis not (?:an? )?(?:editable|clickable|visible|attached|interactable|selectable|<)|\bis (?:obscured|detached|outside of the viewport)\b|\brequires? (?:\w{1,30} ){0,3}to be (?:installed|set|configured|running|enabled|open)\b/i,
     ],
   },
 ];
-
-/** A first line that says that it went well may go on to speak of what was absent or invalid before. */
-export const WENT_WELL =
-  /^(?:success(?!\w{0,8}:? false)|ok\b|done\b|all (?:good|set|tests|checks)|completed?\b|created\b|updated\b|replaced\b|inserted\b|edited\b|saved\b|wrote\b|written\b|deleted\b|removed\b|applied\b|added\b|installed\b|sent\b|moved\b|copied\b|passed\b|found \d|no (?:errors?|issues?|problems?|warnings?|conflicts?|failures?)\b)|(?<!\b(?:not|n't|never|un|without) ?)(?<!\b(?:not|never|isn't|wasn't) (?:been |be )?)\bsuccessful(?:ly)?\b|\b(?:was|were|has been|have been|is now|are now) (?:created|updated|saved|written|deleted|removed|applied|added|installed|sent|moved|booked|cancel?led|edited|scheduled|completed|refunded|confirmed|enabled|disabled)\b/i;
 
 /** Rules about a short answer that refuses or misses something, in the order in which they are asked. */
 export const shortAnswerRules: readonly Rule<TextSubject>[] = PHRASES.map((phrases) =>

@@ -3,6 +3,8 @@ import type { Rule } from '../../rule.ts';
 import type { TextSubject } from '../../text/text-subject.ts';
 
 const TRACEBACK = 'Traceback (most recent call last)';
+/** `Execution failed. Traceback:` */
+const BARE = /^(?:[A-Za-z ]{1,40}[.:] ?)?Traceback:\s/;
 /** How far from its end a text is searched for a traceback, in UTF-16 units. */
 const MAX_SEARCH_CHARS = 20_000;
 /** More lines after the error mean that the program went on. */
@@ -20,6 +22,7 @@ export const tracebackRules: readonly Rule<TextSubject>[] = [
     description: 'A Python traceback that begins or ends the text.',
     judge: (subject) => {
       const { text, start } = subject;
+      if (BARE.test(text.slice(start, start + 120))) return hit(subject, start, 10);
       if (text.startsWith(TRACEBACK, start)) {
         if (subject.voice === 'foreign' && subject.size === 'long') return undefined;
         return hit(subject, start, TRACEBACK.length);
