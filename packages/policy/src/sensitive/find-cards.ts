@@ -34,21 +34,23 @@ type Group = readonly [start: number, end: number];
  */
 export function findCards(text: string): readonly SensitiveFind[] {
   const finds: SensitiveFind[] = [];
-  for (const groups of groupRuns(text)) {
+  for (const run of groupRuns(text)) {
+    const digits = run.map(([start, end]) => text.slice(start, end)).join('');
     let first = 0;
-    while (first < groups.length) {
-      const last = endOfCard(text, groups, first);
-      const start = groups[first];
-      const end = last === undefined ? undefined : groups[last];
-      if (last !== undefined && start !== undefined && end !== undefined) {
-        finds.push({ kind: 'card', start: start[0], end: end[1] });
-        first = last + 1;
-      } else {
-        first += 1;
-      }
+    // How many digits of the run stand before the group.
+    let before = 0;
+    while (first < run.length) {
+      const found = cardAt(text, { groups: run, digits }, { first, before });
+      if (found !== undefined) finds.push(found.find);
+      const next = found?.next ?? first + 1;
+      for (; first < next; first += 1) before += lengthOf(run[first]);
     }
   }
   return finds;
+}
+
+function lengthOf(group: Group | undefined): number {
+  return group === undefined ? 0 : group[1] - group[0];
 }
 
 /** A number that a card brand would issue and whose check digit is right (Luhn, ISO/IEC 7812-1). */
@@ -68,7 +70,8 @@ function groupRuns(text: string): readonly (readonly Group[])[] {
   for (const match of text.matchAll(/\d+/g)) {
     const start = match.index;
     const end = start + match[0].length;
-    const joined = start === previousEnd + 1 && /[ -]/.test(text.charAt(previousEnd));
+    const between = text.charAt(previousEnd);
+    const joined = start === previousEnd + 1 && (between === ' ' || between === '-');
     if (joined) runs.at(-1)?.push([start, end]);
     else runs.push([[start, end]]);
     previousEnd = end;
@@ -76,16 +79,27 @@ function groupRuns(text: string): readonly (readonly Group[])[] {
   return runs;
 }
 
-/** The longest card number that begins with this group: index of its last group. */
-function endOfCard(text: string, groups: readonly Group[], first: number): number | undefined {
-  let digits = '';
-  let found: number | undefined;
+/** Groups of digits that hang together, and their digits without what parts them. */
+interface DigitRun {
+  readonly groups: readonly Group[];
+  readonly digits: string;
+}
+
+/** The longest card number that begins with this group, and the group behind it. */
+function cardAt(
+  text: string,
+  { groups, digits }: DigitRun,
+  { first, before }: { readonly first: number; readonly before: number },
+): { readonly find: SensitiveFind; readonly next: number } | undefined {
+  const start = groups[first]?.[0] ?? 0;
+  if (!/[2-6]/.test(text.charAt(start)) || isFraction(text, start)) return undefined;
+  let length = 0;
+  let found: { find: SensitiveFind; next: number } | undefined;
   for (let last = first; last < groups.length; last += 1) {
-    const [start, end] = groups[last] ?? [0, 0];
-    if (digits.length + (end - start) > MAX_DIGITS) break;
-    if (last === first && isFraction(text, start)) break;
-    digits += text.slice(start, end);
-    if (digits.length >= MIN_DIGITS && isCardNumber(digits)) found = last;
+    length += lengthOf(groups[last]);
+    if (length > MAX_DIGITS) break;
+    if (length < MIN_DIGITS || !isCardNumber(digits.slice(before, before + length))) continue;
+    found = { find: { kind: 'card', start, end: groups[last]?.[1] ?? start }, next: last + 1 };
   }
   return found;
 }
