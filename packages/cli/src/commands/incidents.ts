@@ -21,7 +21,7 @@ export async function listIncidents(
   output: Output,
 ): Promise<ExitCode> {
   const states = (options.state ?? []).map(toState);
-  const { incidents, problems } = await readIncidents(await requireData(options.data));
+  const { incidents, problems, watched } = await readIncidents(await requireData(options.data));
   const shown = incidents
     .filter(({ state }) => states.length === 0 || states.includes(state))
     .toSorted((a, b) => b.lastSeen.localeCompare(a.lastSeen));
@@ -32,7 +32,12 @@ export async function listIncidents(
       JSON.stringify(shown.map(({ events: _events, evidence: _evidence, ...rest }) => rest)),
     );
   } else if (shown.length === 0) {
-    output.out('no incidents');
+    const { findings, fingerprints } = watched;
+    output.out(
+      findings === 0
+        ? 'no incidents'
+        : `no incidents; under watch: ${findings} findings of ${fingerprints} kinds, too few or too mild to open one`,
+    );
   } else {
     const rows = shown.map((incident) => [
       incident.id,

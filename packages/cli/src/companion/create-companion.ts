@@ -72,6 +72,8 @@ export async function createCompanion(options: CompanionOptions): Promise<Compan
       ledger.append({ at, actor, type: 'incident.transition', data: defined(data) }),
     );
   };
+  // Known once it listens; notices go out after that.
+  const place: Place = { console: undefined };
   const incidents = createIncidents({
     dataDir: dataDir.path,
     now,
@@ -80,6 +82,7 @@ export async function createCompanion(options: CompanionOptions): Promise<Compan
     log,
     assurance: 'token',
     onEvent: anchor,
+    consoleUrl: () => place.console,
   });
   const control = createControlPlane({
     dataDir: dataDir.path,
@@ -117,10 +120,15 @@ export async function createCompanion(options: CompanionOptions): Promise<Compan
     log: ({ level, message, cause }) =>
       log(level, cause === undefined ? message : `${message}: ${reasonOf(cause)}`),
   });
-  return new ConnectedCompanion(options, { ledger, incidents, control, pipeline });
+  return new ConnectedCompanion(options, { ledger, incidents, control, pipeline, place });
+}
+
+interface Place {
+  console: string | undefined;
 }
 
 interface Parts {
+  readonly place: Place;
   readonly ledger: Ledger;
   readonly incidents: Incidents;
   readonly control: ControlPlane;
@@ -132,6 +140,7 @@ class ConnectedCompanion implements Companion {
   readonly incidents: Incidents;
   readonly control: ControlPlane;
   readonly #ledger: Ledger;
+  readonly #place: Place;
   readonly #options: CompanionOptions;
   #receiver: OtlpReceiver | undefined;
   #server: Server | undefined;
@@ -140,6 +149,7 @@ class ConnectedCompanion implements Companion {
   constructor(options: CompanionOptions, parts: Parts) {
     this.#options = options;
     this.#ledger = parts.ledger;
+    this.#place = parts.place;
     this.pipeline = parts.pipeline;
     this.incidents = parts.incidents;
     this.control = parts.control;
@@ -159,6 +169,7 @@ class ConnectedCompanion implements Companion {
     const { url: otlp } = await this.#receiver.start();
     this.#server = createConsoleServer(this.control, this.incidents);
     const address = await listenOn(this.#server, listen.console);
+    this.#place.console = address;
     await dataDir.setAddresses({ otlp, console: address, token });
     return { otlp, console: address };
   }
