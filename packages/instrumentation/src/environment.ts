@@ -1,5 +1,6 @@
 import { Env } from '@aftertrace/schema/names';
 
+import { parseOnStart, type OnStart } from './control/on-start.ts';
 import { parseContentCapture } from './spans/content.ts';
 
 /** What the environment asks for; read once at start. */
@@ -8,6 +9,8 @@ export interface Settings {
   readonly agent: string;
   /** Message content, tool arguments and results are recorded. */
   readonly captureContent: boolean;
+  /** What holds until a companion that is away at the start answers; undefined: a word that is none was given. */
+  readonly onStart: OnStart | undefined;
   /** Bundle to use where there is no companion. */
   readonly policyFile: string | undefined;
   /** File that gets one JSON line for each known framework. */
@@ -22,6 +25,7 @@ export function readSettings(env: Environment): Settings {
   return {
     agent: present(env[Env.AGENT]) ?? serviceName(env) ?? 'agent',
     captureContent: parseContentCapture(env[Env.CAPTURE_CONTENT]),
+    onStart: parseOnStart(env[Env.ON_START]),
     policyFile: present(env[Env.POLICY_FILE]),
     attachmentsFile: present(env[Env.ATTACHMENTS]),
   };

@@ -219,7 +219,10 @@ test('the companion’s file is found where HOME is not set', async () => {
   const system = `import os from 'node:os'; import { syncBuiltinESMExports } from 'node:module';
     os.homedir = () => process.env.HOME ?? ${JSON.stringify(home)}; syncBuiltinESMExports();`;
   const imports = [`data:text/javascript,${encodeURIComponent(system)}`, '@aftertrace/node'];
-  const { stdout } = await run(['refund'], { imports, env: { HOME: undefined } });
+  const { stdout } = await run(['refund'], {
+    imports,
+    env: { HOME: undefined, XDG_STATE_HOME: undefined },
+  });
   expect(ran(stdout)).toEqual([]);
 });
 
@@ -240,8 +243,12 @@ describe.each<[string, ServerMood | 'down']>([
     const ours = await run(['several', 'parts'], { env });
     expect(ours.stdout).toBe(bare.stdout);
     expect(ours.code).toBe(0);
-    const told = mood === 'closed' ? 1 : 0;
-    expect(ours.stderr.split('\n').filter((line) => line !== '')).toHaveLength(told);
+    const problem =
+      mood === 'closed' ? 'cannot be used: .*401.*AFTERTRACE_TOKEN' : 'does not answer';
+    const line = `^aftertrace: the companion at ${server.url} ${problem}; until it answers, tool calls run without its policy$`;
+    expect(ours.stderr.trim().split('\n')).toEqual([
+      expect.stringMatching(new RegExp(line)) as unknown,
+    ]);
     expect(otlp.events.filter(({ name }) => name === 'aftertrace.tool.outcome')).toHaveLength(2);
     expect(ours.millis - bare.millis).toBeLessThan(4_000);
   });
@@ -353,6 +360,82 @@ describe.each(STREAMING)('a companion that is well, %s', (_name, STREAM) => {
     expect(toolSpan(otlp, 'refund').attributes).toMatchObject({
       'aftertrace.tool.outcome': 'denied',
       'aftertrace.decision.action': 'escalate',
+    });
+  });
+});
+
+describe('a process that starts while its companion is away', () => {
+  /** What a process leaves that ran while the companion was there. */
+  async function leaveState(policy: object, containments: readonly Containment[] = []) {
+    const { run, otlp } = await startFlight();
+    const server = await startControlServer();
+    server.setState({ policy, containments });
+    const env = companionEnv(server);
+    await run(['lookup'], { env });
+    await server.close();
+    return { run, otlp, env };
+  }
+
+  test.each([
+    ['policy', bundle(7, rule('no-refund', 'refund', 'block')), []],
+    ['containments', bundle(7), [containment({})]],
+  ])('holds to the %s of the last state, and says so', async (_what, policy, containments) => {
+    const { run, env } = await leaveState(policy, containments);
+    const { stdout, stderr } = await run(['refund'], { env });
+    expect(ran(stdout)).toEqual([]);
+    expect(stderr).toMatch(/^[^\n]*does not answer[^\n]* sent last \(revision 2\)\n$/);
+  });
+
+  test('is not held by what has expired since', async () => {
+    const expiresAt = '2020-01-01T00:00:00.000Z';
+    const { run, env } = await leaveState(bundle(1), [containment({ expiresAt })]);
+    expect(ran((await run(['refund'], { env })).stdout)).toHaveLength(1);
+  });
+
+  test('takes what the companion says when it is back, also an older revision', async () => {
+    const { run, env } = await leaveState(bundle(7, rule('no-refund', 'refund', 'block')));
+    const port = Number(new URL(env['AFTERTRACE_COMPANION'] ?? '').port);
+    let back: ControlServer | undefined;
+    const { stdout } = await run([], {
+      env,
+      onLine: (line, app) => {
+        if (line.includes('"text"') && back !== undefined) return app.finish();
+        if (!line.includes('"text"')) return app.send('refund');
+        return void startControlServer(port).then(async (server) => {
+          back = server;
+          server.setState({ policy: bundle(1) });
+          await server.until(() => server.acks.length > 0);
+          app.send('refund');
+        });
+      },
+    });
+    await back?.close();
+    expect(ran(stdout)).toHaveLength(1);
+  });
+
+  test('is free where it was told to be open', async () => {
+    const { run, env } = await leaveState(bundle(7, rule('no-refund', 'refund', 'block')));
+    const { stdout, stderr } = await run(['refund'], {
+      env: { ...env, AFTERTRACE_ON_START: 'open' },
+    });
+    expect(ran(stdout)).toHaveLength(1);
+    expect(stderr).toContain('tool calls run without its policy');
+  });
+
+  test.each([
+    ['and there is one', true],
+    ['and there is none', false],
+  ])('calls no tool where it was told to be closed, %s', async (_name, configured) => {
+    const { run, env, otlp } = await leaveState(bundle(7));
+    const { stdout, stderr } = await run(['refund'], {
+      env: { ...(configured ? env : {}), AFTERTRACE_ON_START: 'closed' },
+    });
+    expect(ran(stdout)).toEqual([]);
+    expect(stdout).toContain('done: refund');
+    expect(stderr.trim().split('\n')).toHaveLength(1);
+    expect(toolSpan(otlp, 'refund').attributes).toMatchObject({
+      'aftertrace.tool.outcome': 'denied',
+      'aftertrace.decision.source': 'default',
     });
   });
 });

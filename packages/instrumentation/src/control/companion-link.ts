@@ -1,5 +1,5 @@
 import type { Ack, ApprovalRequest, EvidenceBatch } from '@aftertrace/schema';
-import { ControlPath } from '@aftertrace/schema/names';
+import { ControlPath, Env } from '@aftertrace/schema/names';
 
 import type { Diagnostics } from '../diagnostics.ts';
 import { createApprovalDesk, type ApprovalDesk } from '../override/approval-desk.ts';
@@ -7,6 +7,8 @@ import { compileValue, revisionOf } from './compile.ts';
 import type { CompanionAddress } from './companion-address.ts';
 import type { Applied, CompileBundle, Enforcement } from './enforcement.ts';
 import { createEvidenceQueue, type EvidenceQueue } from './evidence-queue.ts';
+import type { KeptState } from './kept-state.ts';
+import type { OnStart } from './on-start.ts';
 import { createFirstState, type FirstState } from './first-state.ts';
 import { createCompanionClient, type CompanionClient } from './http-client.ts';
 import type { ApprovalResult, Evidence, InForce, ManagedLink } from './link.ts';
@@ -33,6 +35,9 @@ export interface CompanionLinkOptions {
   readonly enforcement: Enforcement;
   readonly diagnostics: Diagnostics;
   readonly now: () => number;
+  /** What holds until the first state comes, where it does not come in time. */
+  readonly onStart: OnStart;
+  readonly kept: KeptState;
   /** From 0 to 1. */
   readonly random: () => number;
 }
@@ -46,7 +51,7 @@ class CompanionLink implements ManagedLink {
   readonly governed = true;
   readonly #options: CompanionLinkOptions;
   readonly #client: CompanionClient;
-  readonly #first: FirstState = createFirstState(FIRST_STATE_MILLIS);
+  readonly #first: FirstState = createFirstState(FIRST_STATE_MILLIS, () => this.#late());
   readonly #desk: ApprovalDesk;
   readonly #evidence: EvidenceQueue;
   readonly #agents = new Set<string>();
@@ -55,11 +60,23 @@ class CompanionLink implements ManagedLink {
   #turn: Promise<void> = Promise.resolve();
   #lastAck: Omit<Ack, 'agent'> | undefined;
   #lastRevision: number | undefined;
+  /** What holds instead of a first state that did not come, for a person. */
+  #instead: string | undefined;
+  #isLate = false;
+  /** Why there was no first state, for a person. */
+  #problem = 'does not answer';
+  /** The policy that came last and was not refused. */
+  #goodPolicy: unknown;
 
   constructor(options: CompanionLinkOptions) {
     this.#options = options;
     const { address, instance, agent, diagnostics, now, random } = options;
     this.#agents.add(agent);
+    if (options.onStart === 'closed') {
+      options.enforcement.close(
+        `No tool may be called before the companion at ${address.console} has answered.`,
+      );
+    }
     this.#client = createCompanionClient({ url: address.console, token: address.token });
     this.#desk = createApprovalDesk({
       instance,
@@ -97,7 +114,51 @@ class CompanionLink implements ManagedLink {
   }
 
   untilReady(): Promise<void> | undefined {
-    return this.#first.until();
+    const ready = this.#first.until();
+    if (ready !== undefined) return ready.then(() => this.#tellIfAway());
+    this.#tellIfAway();
+    return undefined;
+  }
+
+  /** At the first guarded call that runs without the companion's word: a process must not be unguarded in silence. */
+  #tellIfAway(): void {
+    if (this.#lastRevision !== undefined) return;
+    const { diagnostics, address } = this.#options;
+    const instead = this.#instead ?? 'tool calls run without its policy';
+    diagnostics.tellOnce(
+      'control.away',
+      `the companion at ${address.console} ${this.#problem}; until it answers, ${instead}`,
+    );
+  }
+
+  /** No first state came in time: what was kept takes its place, and nobody waits any longer. */
+  #late(): void {
+    if (this.#isLate) return;
+    this.#isLate = true;
+    this.#turn = this.#turn.then(() => this.#restore()).finally(() => this.#first.settle());
+  }
+
+  async #restore(): Promise<void> {
+    const { onStart, kept, enforcement, diagnostics } = this.#options;
+    if (this.#lastRevision !== undefined || onStart === 'open') return;
+    if (onStart === 'closed') {
+      this.#instead = 'every tool call is refused';
+      return;
+    }
+    try {
+      const state = await kept.recall();
+      if (state === undefined) return;
+      const { containments, policy } = state;
+      const bundle = policy === undefined || policy === null ? undefined : policy;
+      await enforcement.restore(
+        containments,
+        bundle === undefined ? undefined : () => compileValue(bundle),
+      );
+      this.#instead = `tool calls run under the state that it sent last (revision ${state.revision})`;
+    } catch (error) {
+      diagnostics.count('control.restore_error');
+      diagnostics.warnOnce('control.restore', `the kept state cannot be used: ${String(error)}`);
+    }
   }
 
   ask(request: ApprovalRequest, signal: AbortSignal | undefined): Promise<ApprovalResult> {
@@ -147,6 +208,8 @@ class CompanionLink implements ManagedLink {
     try {
       const applied = await enforcement.apply(state.containments, this.#bundleOf(state.policy));
       this.#lastRevision = state.revision;
+      if (applied.refused === undefined) this.#goodPolicy = state.policy;
+      void this.#keep({ ...state, policy: this.#goodPolicy ?? null });
       if (applied.refused !== undefined) this.#tellRefusal(applied.refused.problems);
       this.#lastAck = toAck(instance, state.revision, applied, this.inForce());
       const acks = [...this.#agents].map((agent) => ({ ...this.#lastAck, agent }) as Ack);
@@ -163,8 +226,21 @@ class CompanionLink implements ManagedLink {
   #bundleOf(policy: unknown): CompileBundle | undefined {
     if (policy === undefined || policy === null) return undefined;
     const present = this.inForce().policy;
-    if (present !== undefined && present.revision === revisionOf(policy)) return undefined;
+    const isSame = present !== undefined && present.revision === revisionOf(policy);
+    if (isSame && !this.#options.enforcement.isRestored()) return undefined;
     return () => compileValue(policy);
+  }
+
+  /** For the next process that starts while the companion is away. */
+  async #keep(state: ReceivedState): Promise<void> {
+    const { kept, onStart, diagnostics } = this.#options;
+    if (onStart !== 'keep-last') return;
+    try {
+      await kept.keep(state);
+    } catch (error) {
+      diagnostics.count('control.keep_error');
+      diagnostics.warnOnce('control.keep', `the state cannot be kept: ${String(error)}`);
+    }
   }
 
   #tellRefusal(problems: readonly string[]): void {
@@ -195,11 +271,13 @@ class CompanionLink implements ManagedLink {
   #down(reason: string, status: number | undefined): void {
     const { diagnostics, address } = this.#options;
     // Nobody to wait for: the agent runs on with what is in force.
-    this.#first.settle();
+    this.#late();
     diagnostics.count('control.stream_down');
     const message = `the companion at ${address.console} cannot be used: ${reason}`;
     if (status === 401 || status === 403) {
-      diagnostics.tellOnce('control.refused', `${message}; check AFTERTRACE_TOKEN`);
+      this.#problem = `cannot be used: ${reason}; check ${Env.TOKEN}`;
+      if (this.#lastRevision === undefined) void this.#turn.then(() => this.#tellIfAway());
+      else diagnostics.tellOnce('control.refused', `${message}; check ${Env.TOKEN}`);
     } else diagnostics.warnOnce('control.down', message);
   }
 
@@ -210,7 +288,7 @@ class CompanionLink implements ManagedLink {
       `control.nonsense.${problem}`,
       `the companion sent what is no message: ${problem}`,
     );
-    this.#first.settle();
+    this.#late();
   }
 }
 

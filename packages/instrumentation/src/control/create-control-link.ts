@@ -1,10 +1,13 @@
+import { Env } from '@aftertrace/schema/names';
+
 import type { Diagnostics } from '../diagnostics.ts';
 import type { Environment, Settings } from '../environment.ts';
 import type { InFlightCalls } from '../guard/in-flight.ts';
 import { findCompanion } from './companion-address.ts';
 import { createCompanionLink } from './companion-link.ts';
-import { createEnforcement } from './enforcement.ts';
+import { createEnforcement, type Enforcement } from './enforcement.ts';
 import { createFileLink } from './file-link.ts';
+import { createKeptState } from './kept-state.ts';
 import { UNGOVERNED, type ManagedLink } from './link.ts';
 
 /** What is needed to find out who governs this process. */
@@ -23,11 +26,37 @@ export function createControlLink(options: ControlLinkOptions): ManagedLink {
   const { env, home, settings, instance, inFlight, diagnostics, now } = options;
   const address = findCompanion(env, home);
   const enforcement = createEnforcement({ inFlight, now });
+  const onStart = settings.onStart ?? 'keep-last';
+  if (settings.onStart === undefined) {
+    const message = `${Env.ON_START} is none of keep-last, open, closed; it counts as keep-last`;
+    diagnostics.tellOnce('control.on_start', message);
+  }
   if (address !== undefined) {
+    const kept = createKeptState({ env, home, companion: address.console, instance });
     const { agent } = settings;
     const random = Math.random;
-    return createCompanionLink({ address, instance, agent, enforcement, diagnostics, now, random });
+    return createCompanionLink({
+      address,
+      instance,
+      agent,
+      enforcement,
+      diagnostics,
+      now,
+      random,
+      onStart,
+      kept,
+    });
   }
-  if (settings.policyFile === undefined) return UNGOVERNED;
+  if (settings.policyFile === undefined) {
+    return onStart === 'closed' ? createClosedLink(enforcement, diagnostics) : UNGOVERNED;
+  }
   return createFileLink({ file: settings.policyFile, enforcement, diagnostics });
+}
+
+/** Told to wait for a companion's word, and there is no companion: that word never comes. */
+function createClosedLink(enforcement: Enforcement, diagnostics: Diagnostics): ManagedLink {
+  const reason = `No tool may be called: ${Env.ON_START} is closed and no companion is configured.`;
+  enforcement.close(reason);
+  diagnostics.tellOnce('control.away', reason);
+  return { ...UNGOVERNED, governed: true, inForce: () => enforcement.current() };
 }

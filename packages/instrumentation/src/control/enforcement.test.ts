@@ -57,6 +57,31 @@ test('an older revision is refused', async () => {
   expect(enforcement.current().policy?.revision).toBe(4);
 });
 
+test('a restored policy gives way to what comes next, older or none', async () => {
+  const { enforcement } = start();
+  await enforcement.restore([containment()], bundle(9));
+  expect(enforcement.current()).toMatchObject({ policy: { revision: 9 } });
+  expect(enforcement.current().containments).toHaveLength(1);
+  expect((await enforcement.apply([], bundle(2))).refused).toBeUndefined();
+  expect(enforcement.current()).toMatchObject({ policy: { revision: 2 }, containments: [] });
+  expect((await enforcement.apply([], bundle(1))).refused?.policyRevision).toBe(1);
+  const { enforcement: other } = start();
+  await other.restore([], bundle(9));
+  await other.apply([], undefined);
+  expect(other.current().policy).toBeUndefined();
+});
+
+test('what is closed opens when the first state is in force as a whole', async () => {
+  const { enforcement } = start();
+  enforcement.close('not yet');
+  const compiled = Promise.withResolvers<{ ok: true; policy: CompiledPolicy }>();
+  const applied = enforcement.apply([], () => compiled.promise);
+  expect(enforcement.current().closed).toBe('not yet');
+  compiled.resolve({ ok: true, policy: policy(1) });
+  await applied;
+  expect(enforcement.current().closed).toBeUndefined();
+});
+
 test('what was in force for a decision that has begun does not change under it', async () => {
   const { enforcement } = start();
   const before = enforcement.current();

@@ -25,6 +25,15 @@ export interface Enforcement {
   current(): InForce;
   /** Containments take effect at once; the policy when it is compiled, if it is sound and not older than the present one. */
   apply(containments: readonly Containment[], bundle: CompileBundle | undefined): Promise<Applied>;
+  /** As `apply`, for a state of an earlier process: what comes next replaces it, whatever its revision. */
+  restore(
+    containments: readonly Containment[],
+    bundle: CompileBundle | undefined,
+  ): Promise<Applied>;
+  /** Refuses every guarded call for this reason until something is applied. */
+  close(reason: string): void;
+  /** The policy in force was restored. */
+  isRestored(): boolean;
 }
 
 /** What enforcement works with. */
@@ -36,6 +45,7 @@ export interface EnforcementOptions {
 /** Nothing is in force at first. Each change replaces the whole, between two calls. */
 export function createEnforcement({ inFlight, now }: EnforcementOptions): Enforcement {
   let inForce: InForce = Object.freeze({ policy: undefined, containments: Object.freeze([]) });
+  let isRestored = false;
   const contain = (containments: readonly Containment[]): Ack['containments'] => {
     const known = new Set(inForce.containments.map(({ id }) => id));
     inForce = Object.freeze({ ...inForce, containments: Object.freeze([...containments]) });
@@ -47,7 +57,7 @@ export function createEnforcement({ inFlight, now }: EnforcementOptions): Enforc
   const adopt = (result: BundleResult): Ack['refused'] => {
     if (!result.ok) return { policyRevision: result.revision, problems: [...result.problems] };
     const { policy } = result;
-    const present = inForce.policy;
+    const present = isRestored ? undefined : inForce.policy;
     if (present !== undefined && policy.revision < present.revision) {
       const problem = `revision ${policy.revision} is older than ${present.revision}, which is in force; publish it again as a new revision`;
       return { policyRevision: policy.revision, problems: [problem] };
@@ -55,16 +65,35 @@ export function createEnforcement({ inFlight, now }: EnforcementOptions): Enforc
     inForce = Object.freeze({ ...inForce, policy });
     return undefined;
   };
+  /** Only when all of it is in force: no call may slip in between the containments and the policy. */
+  const open = (): void => {
+    if (inForce.closed !== undefined) inForce = Object.freeze({ ...inForce, closed: undefined });
+  };
+  const apply: Enforcement['apply'] = async (containments, bundle) => {
+    const effects = contain(containments);
+    const containedAtMillis = now();
+    if (bundle === undefined) {
+      // Whoever is there now has published none.
+      if (isRestored) inForce = Object.freeze({ ...inForce, policy: undefined });
+      open();
+      return { inForceSinceMillis: containedAtMillis, containments: effects, refused: undefined };
+    }
+    const refused = adopt(await bundle());
+    if (refused === undefined) isRestored = false;
+    open();
+    return { inForceSinceMillis: now(), containments: effects, refused };
+  };
   return {
     current: () => inForce,
-    apply: async (containments, bundle) => {
-      const effects = contain(containments);
-      const containedAtMillis = now();
-      if (bundle === undefined) {
-        return { inForceSinceMillis: containedAtMillis, containments: effects, refused: undefined };
-      }
-      const refused = adopt(await bundle());
-      return { inForceSinceMillis: now(), containments: effects, refused };
+    apply,
+    restore: async (containments, bundle) => {
+      const applied = await apply(containments, bundle);
+      isRestored = true;
+      return applied;
     },
+    close: (reason) => {
+      inForce = Object.freeze({ ...inForce, closed: reason });
+    },
+    isRestored: () => isRestored,
   };
 }

@@ -6,8 +6,8 @@ export interface FirstState {
   readonly until: () => Promise<void> | undefined;
 }
 
-/** Waits at most `maxMillis` from the first call that asks, and never again. */
-export function createFirstState(maxMillis: number): FirstState {
+/** Waits at most `maxMillis` from the first call that asks, and never again; `onLate`, if given, has then to settle it. */
+export function createFirstState(maxMillis: number, onLate?: () => void): FirstState {
   let isOver = false;
   let waiting: PromiseWithResolvers<void> | undefined;
   const settle = (): void => {
@@ -21,7 +21,7 @@ export function createFirstState(maxMillis: number): FirstState {
       if (waiting === undefined) {
         waiting = Promise.withResolvers<void>();
         // Keeps the process alive for this short while: a tool call is waiting.
-        const timer = setTimeout(settle, maxMillis);
+        const timer = setTimeout(onLate ?? settle, maxMillis);
         void waiting.promise.then(() => clearTimeout(timer));
       }
       return waiting.promise;

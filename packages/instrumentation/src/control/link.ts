@@ -11,6 +11,8 @@ import type {
 export interface InForce {
   readonly policy: CompiledPolicy | undefined;
   readonly containments: readonly Containment[];
+  /** Why every guarded call is refused: no state has come, and the process was told to wait for one. */
+  readonly closed?: string | undefined;
 }
 
 /** What became of a request for approval. */

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 
-import { decide } from '@aftertrace/policy';
+import { decide, type PolicyDecision } from '@aftertrace/policy';
 
 import { askPerson } from './ask-person.ts';
 import { clearance, type Clearance } from './clearance.ts';
@@ -20,7 +20,8 @@ export function clearCall(options: GuardOptions, call: ToolCall): Clearance | Pr
 
 function decideCall(options: GuardOptions, call: ToolCall): Clearance | Promise<Clearance> {
   const basis = options.link.inForce();
-  const { policy, containments } = basis;
+  const { policy, containments, closed } = basis;
+  if (closed !== undefined) return refuseClosed(call, closed);
   if (policy === undefined && containments.length === 0) return clearance(call, { basis });
   const proposed = proposedCall(call, call.arguments);
   const decision = decide({ policy, containments, call: proposed, nowMillis: options.now() });
@@ -40,6 +41,19 @@ function decideCall(options: GuardOptions, call: ToolCall): Clearance | Promise<
         arguments: decision.arguments === undefined ? call.arguments : decision.arguments.value,
       });
   }
+}
+
+/** Refused by nobody's rule: a decision all the same, recorded and handed over when the companion is back. */
+function refuseClosed(call: ToolCall, reason: string): Clearance {
+  const decision: PolicyDecision = {
+    verdict: 'block',
+    action: 'block',
+    source: 'default',
+    rules: [],
+    reason,
+    resultRedactions: [],
+  };
+  return clearance(call, { decision, refusal: refusalOf(decision, call) });
 }
 
 /**

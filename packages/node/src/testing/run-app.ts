@@ -48,7 +48,13 @@ export async function runApp(options: AppOptions): Promise<AppResult> {
   const startedAt = performance.now();
   const child = spawn(process.execPath, args, {
     cwd: PACKAGE,
-    env: { PATH: process.env['PATH'] ?? '', HOME: '/nonexistent', ...options.env },
+    env: {
+      PATH: process.env['PATH'] ?? '',
+      HOME: '/nonexistent',
+      // Of this run of the tests, as vitest.config.ts sets it.
+      XDG_STATE_HOME: process.env['XDG_STATE_HOME'],
+      ...options.env,
+    },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   let stdout = '';

@@ -1,0 +1,29 @@
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { expect, onTestFinished, test } from 'vitest';
+
+import { containment } from '../testing/guard-fixture.ts';
+import { createKeptState } from './kept-state.ts';
+
+test('a state is kept for its companion and its user only, and what is no state is none', async () => {
+  const home = await mkdtemp(join(tmpdir(), 'aftertrace-'));
+  onTestFinished(() => rm(home, { recursive: true }));
+  const options = { env: {}, home, instance: 'i' };
+  const kept = createKeptState({ ...options, companion: 'http://127.0.0.1:1' });
+  expect(await kept.recall()).toBeUndefined();
+  const state = { revision: 3, policy: { name: 'p' }, containments: [containment()] };
+  await kept.keep({ ...state, revision: 2 });
+  await kept.keep(state);
+  expect(await kept.recall()).toEqual(state);
+  const other = createKeptState({ ...options, companion: 'http://127.0.0.1:2' });
+  expect(await other.recall()).toBeUndefined();
+  const folder = join(home, '.local', 'state', 'aftertrace');
+  const files = await readdir(folder);
+  expect(files).toEqual([expect.stringMatching(/^state-[0-9a-f]{32}\.json$/)]);
+  const file = join(folder, files[0] ?? '');
+  expect(((await stat(file)).mode & 0o777).toString(8)).toBe('600');
+  await writeFile(file, '{"revision":3');
+  expect(await kept.recall()).toBeUndefined();
+});
