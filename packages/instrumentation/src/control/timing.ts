@@ -14,7 +14,10 @@ export const MAX_RECONNECT_MILLIS = 5_000;
 export const REQUEST_TIMEOUT_MILLIS = 5_000;
 /** Longest that the end of a process waits for one batch of evidence to be taken. */
 export const DRAIN_TIMEOUT_MILLIS = 1_000;
-/** Waits between attempts to hand over a request for approval. */
-export const APPROVAL_RETRY_MILLIS: readonly number[] = [200, 500, 1_000];
-/** Evidence that waits for the companion; beyond it the oldest is dropped. */
-export const MAX_EVIDENCE = 10_000;
+/**
+ * Waits between attempts to hand an escalated call over, about 15 s in all: a companion that is restarted is back by
+ * then, and a person who answers takes longer anyway.
+ */
+export const APPROVAL_RETRY_MILLIS: readonly number[] = [
+  200, 500, 1_000, 2_000, 3_000, 4_000, 5_000,
+];
