@@ -21,3 +21,5 @@ export const DRAIN_TIMEOUT_MILLIS = 1_000;
 export const APPROVAL_RETRY_MILLIS: readonly number[] = [
   200, 500, 1_000, 2_000, 3_000, 4_000, 5_000,
 ];
+/** Evidence that waits for the companion; beyond it the oldest is dropped. */
+export const MAX_EVIDENCE = 10_000;
