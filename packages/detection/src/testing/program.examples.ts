@@ -122,6 +122,23 @@ export const programExamples: ExamplesByRule = {
       ],
     ],
   },
+  'text.tests_not_run': {
+    hits: [
+      [
+        'Go',
+        { tool: 'bash', result: 'FAIL\texample.test/a [build failed]\nFAIL' },
+        { certainty: 'likely' },
+      ],
+      [
+        'pytest',
+        { tool: 'bash', result: `${lines}!!! Interrupted: 1 error during collection !!!` },
+        {},
+      ],
+    ],
+    misses: [
+      ['they ran', { tool: 'bash', result: '--- FAIL: TestA (0.00s)\nFAIL\texample.test/a\t0.1s' }],
+    ],
+  },
   'text.crash': {
     hits: [
       [

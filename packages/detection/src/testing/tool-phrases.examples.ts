@@ -1,5 +1,6 @@
 import type { ToolOutcome } from '@aftertrace/schema';
 
+import { moreFineResults, relayedFailures } from './more-phrases.examples.ts';
 import { failedPhrases } from './tool-failures.examples.ts';
 
 /** A call of a common kind of tool: the tool, what it answered, what it was asked where that matters. */
@@ -127,8 +128,8 @@ export const PHRASES_BY_OUTCOME: readonly (readonly [
   ToolOutcome['outcome'],
   readonly PhraseExample[],
 ])[] = [
-  ['failed', failedPhrases],
-  ['ok', fineResults],
+  ['failed', [...failedPhrases, ...relayedFailures]],
+  ['ok', [...fineResults, ...moreFineResults]],
   ['empty', emptyAnswers],
   ['denied', deniedCalls],
 ];

@@ -22,9 +22,7 @@ export interface FoundLine {
 /** The line in which a program tells that it failed: its last word, or its only ones. */
 export function programDiagnostic(subject: TextSubject): FoundLine | undefined {
   if (subject.voice === 'foreign') return undefined;
-  if (subject.voice === 'own' && subject.size !== 'brief' && subject.size !== 'line') {
-    return undefined;
-  }
+  if (subject.voice === 'own' && !mayBeProgram(subject)) return undefined;
   const { text, start, lastLine, tail, tailStart, size } = subject;
   const firstLine = lineAt(text, start);
   const isContent = showsContent(subject.command);
@@ -56,6 +54,15 @@ function isFollowedByContent({ head }: TextSubject): boolean {
     (line) => line.trim() !== '' && !isComplaint(line) && !ASIDE.test(line),
   );
   return content.length > 1;
+}
+
+/** Tools that run one program pass on what it printed. */
+function mayBeProgram({ size, lastLine }: TextSubject): boolean {
+  return (
+    size === 'brief' ||
+    size === 'line' ||
+    (size === 'short' && /^(?:fatal|error): \S/.test(lastLine))
+  );
 }
 
 /** Is it the program of the command that speaks, and not what it shows? */

@@ -11,10 +11,10 @@ const ERROR_WORDS_ABROAD =
 
 /** `Error: …`, `Error executing tool x: …`, `ERROR 1146 (42S02): …`; not a heading such as `Error handling: …`. */
 const ERROR_PREFIX =
-  /^(?:fatal(?: error)?|error|exception|failure|critical|panic|oops)(?:[ _-]?(?:code |no\. ?)?[A-Z]{0,8}-?\d{1,6}\b)?(?: ?\([^)\n]{1,60}\)| ?\[[^\]\n]{1,60}\]| (?!handling|logging|reporting)(?:[a-z]{2,20}ing|in|from|with|on|at|for|when|while|code|response|occurred|message|type|tool)\b[^:\n]{0,120})?\]?\*{0,2} ?(?::(?:\s|$)|：)/i;
+  /^(?:fatal(?: error)?|error|exception|failure|critical|panic|oops)(?:[ _-]?(?:code |no\. ?)?[A-Z]{0,8}-?\d{1,6}\b)?(?: ?\([^)\n]{1,60}\)| ?\[[^\]\n]{1,60}\]| (?!handling|logging|reporting)(?:[a-z]{2,20}ing|in|from|with|on|at|for|when|while|code|response|occurred|message|type|tool)\b[^:\n]{0,120})?\]?\*{0,2} ?(?::(?!\s{0,3}[-+]?[\d.,]{1,20}(?:e[-+]?\d{1,3})?%?(?:\s|$))(?:\s|$)|：)/i;
 /** `Input validation error: …`, `MCP error -32602: …`, `HTTP Error 404: …`. */
 const WORDS_AND_ERROR =
-  /^(?!(?:no|zero|common|typical|standard|human|margin|without|fix(?:ed|es)?|resolved?|spelling|grammar|trial) )(?:[A-Za-z'/-]{1,24} ){1,4}(?:error|exception)(?: -?\d{1,6}| ?\([^)\n]{1,60}\)| ?\[[^\]\n]{1,60}\]| (?:occurred|while|during|when|in|executing|calling|from|for|at|on)\b[^:\n]{0,120})?(?::(?:\s|$)|：)/i;
+  /^(?!(?:no|zero|common|typical|standard|human|margin|without|fix(?:ed|es)?|resolved?|spelling|grammar|trial) )(?:[A-Za-z'/-]{1,24} ){1,4}(?:error|exception)(?: -?\d{1,6}| ?\([^)\n]{1,60}\)| ?\[[^\]\n]{1,60}\]| (?:occurred|while|during|when|in|executing|calling|from|for|at|on)\b[^:\n]{0,120})?(?::(?!\s{0,3}[-+]?[\d.,]{1,20}(?:e[-+]?\d{1,3})?%?(?:\s|$))(?:\s|$)|：)/i;
 /** `An unexpected error occurred …`. */
 const ERROR_OCCURRED =
   /^(?:oops[!,. ]{1,3})?(?:sorry[!,. ]{1,3})?(?:(?:an?|the|some|there was an?|encountered an?|we encountered an?|got an?|received an?) )?(?:[a-z]{1,20} ){0,3}(?:error|exception|problem)s? (?:has |have |was |were )?(?:occurred|happened|raised|thrown|encountered|while|when|during|processing|executing)\b/i;
@@ -26,7 +26,7 @@ const REPR_ERROR = /^[A-Z]\w{0,60}(?:Error|Exception|Timeout)\(/;
 const ERRNO = /^E[A-Z]{3,14}: \S/;
 
 const FAILED_START =
-  /^(?:failed(?: to\b|:| -| with\b| \()|could ?n[o']t\b|cannot\b|can ?not\b|can't\b|unable to\b|not able to\b|not possible to\b|impossible to\b|(?:tool|function) (?:call |execution |use )?(?:failed|errored)|no se (?:pudo|puede|ha podido)\b|não foi possível\b|nao foi possivel\b|impossible de\b|impossibile\b|konnte nicht\b|échec\b|fehlgeschlagen\b|не удалось\b|невозможно\b|无法|失败|请求失败|执行失败|操作失败|查询失败|できません|失敗)/i;
+  /^(?:failed(?: to\b|:| -| with\b| \()|could ?n[o']t\b|cannot\b|can ?not\b|can't\b|unable to\b|not able to\b|not possible to\b|impossible to\b|(?:i(?:'m| am) )?(?:very |so )?sorry\b.{0,80}(?:\bnot\b|n't\b|unable|fail|error|went wrong)|(?:tool|function) (?:call |execution |use )?(?:failed|errored)|no se (?:pudo|puede|ha podido)\b|não foi possível\b|nao foi possivel\b|impossible de\b|impossibile\b|konnte nicht\b|échec\b|fehlgeschlagen\b|не удалось\b|невозможно\b|无法|失败|请求失败|执行失败|操作失败|查询失败|できません|失敗)/i;
 /** `Navigation failed: …`, `Build failed.`; the name of what failed is words, not the number of a job. */
 const X_FAILED =
   /^(?!(?:tests?|checks?|specs?|assertions?|jobs?|if|when|why|how|what|has|previously|\w{1,24} (?:tests?|checks?|specs?)) )(?:[A-Za-z'-]{1,24} ){1,7}(?:has |have )?failed(?:[.:!,;]|$| (?:with|to|due|because|after|on|during|at|while|for)\b| [-—(])/i;
@@ -36,17 +36,18 @@ const X_COULD_NOT =
 
 /** `Error fetching the page` and no more. */
 const ERROR_DOING =
-  /^error (?!handling|logging|reporting)(?:[a-z]{2,20}ing|occurred|while|during|when)\b[^\n:]{0,130}$/i;
+  /^error (?!handling|logging|reporting)(?:[a-z]{2,20}ing|occurred|while|during|when)\b[^\n:]{0,130}(?:$|\n)/i;
 /** `[ERROR] …`, `(error) …`, a heading `### Error` over the message. */
 const MARKED =
-  /^(?:error|fatal|critical|failed|failure|exception)(?:[)\]] ?\S|s?\]?\*{0,2}:? {0,4}\r?\n)/i;
+  /^error code:? ?\d|^\d{1,3} validation errors? (?:for|in|detected)\b|^(?:error|fatal|critical|failed|failure|exception)(?:[)\]] ?\S|s?\]?\*{0,2}:? {0,4}\r?\n)/i;
 /** How databases number what they complain about. */
 const DATABASE = /^(?:ORA-\d{4,5}\b|SQLSTATE\[|Msg \d{1,6}, Level \d{1,3}|SQL Error \[|SQLCODE)/;
 
 /** A first line that says that it went well, a log that was asked for, or tests that ran and report. */
-function isSomethingElse({ voice, command, tail, firstLine }: TextSubject): boolean {
+function isSomethingElse({ voice, command, tail, firstLine, kind }: TextSubject): boolean {
   return (
     WENT_WELL.test(firstLine) ||
+    kind === 'delegate' ||
     (voice === 'program' && (showsContent(command) || isTestReport(tail)))
   );
 }
@@ -109,7 +110,7 @@ export const failureWordRules: readonly Rule<TextSubject>[] = [
     id: 'text.could_not',
     looksAt: 'a text of one line',
     description: '`The requested page could not be loaded`, `We couldn’t find that order`.',
-    place: 'firstLine',
+    place: 'firstSentence',
     upTo: { own: 'line', program: 'brief' },
     patterns: [X_COULD_NOT],
     unless: isSomethingElse,

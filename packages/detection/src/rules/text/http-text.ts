@@ -19,7 +19,7 @@ const ERROR_TITLE =
 const MARKUP = /^<(?:!doctype html|html|head|\?xml|title)/i;
 /** The page that a browser says it shows. */
 const PAGE_TITLE =
-  /(?:^|\n)[-*# ]{0,4}(?:page )?(?:title|page title|RootWebArea)[:=]? {1,2}["']?([^\n]{1,160})/i;
+  /(?:^|\n)[-*# ]{0,4}(?:page )?title[:=] {0,2}["']?([^\n]{1,160})|\bRootWebArea ["']([^\n"']{1,160})/i;
 
 function found(subject: TextSubject, match: RegExpExecArray, status: string | undefined): RuleHit {
   const from = subject.headStart + match.index;
@@ -58,12 +58,14 @@ export const httpTextRules: readonly Rule<TextSubject>[] = [
     judge: (subject) => {
       const { text, start, headStart } = subject;
       const isMarkup = MARKUP.test(text.slice(start, start + 20));
+      const isBrowser = subject.kind === 'browser' || subject.kind === 'fetch';
+      const head = isBrowser ? subject.head.slice(0, 600) : '';
+      const noPage = /\bchrome-error:\/\//.exec(head);
+      if (noPage !== null) return { ...found(subject, noPage, undefined), class: 'unavailable' };
       const title = isMarkup
         ? TITLE.exec(text.slice(headStart, headStart + 4_000))
-        : subject.voice === 'foreign'
-          ? PAGE_TITLE.exec(subject.head.slice(0, 600))
-          : null;
-      const words = title === null ? null : ERROR_TITLE.exec(title[1]?.trim() ?? '');
+        : PAGE_TITLE.exec(head);
+      const words = title === null ? null : ERROR_TITLE.exec((title[1] ?? title[2] ?? '').trim());
       return title === null || words === null ? undefined : found(subject, title, words[1]);
     },
   },

@@ -52,6 +52,18 @@ export const programOutputRules: readonly Rule<TextSubject>[] = [
     unless: ({ command }) => showsContent(command),
   }),
   textRule({
+    id: 'text.tests_not_run',
+    looksAt: 'the last lines of what a program printed',
+    description:
+      '`[build failed]`, `Interrupted: 1 error during collection`: tests that could not start.',
+    place: 'lastLines',
+    upTo: { program: 'long' },
+    patterns: [
+      /\[(?:build|setup) failed\]|\berrors? during collection\b|\btest suite failed to run\b/i,
+    ],
+    unless: ({ command }) => showsContent(command),
+  }),
+  textRule({
     id: 'text.crash',
     looksAt: 'the last line of what a program printed',
     description: '`Segmentation fault (core dumped)`, `Killed`, a stack that ends the text.',

@@ -110,7 +110,7 @@ const PHRASES: readonly Phrases[] = [
     patterns: [
       /\bnot found\b|\b(?:could|can) ?n[o']t be (?:found|located)\b|\bno longer exists?\b|\bdo(?:es)?(?: not|n't) (?:seem to |appear to )?exist\b|\bno such [a-z]|\bnot exists?\b|\bnonexistent\b|\bdoes(?: not|n't) match any\b/i,
       /^no (?!(?:more|new|other|further|relevant|similar|matching) )(?:[a-z-]{2,20} ){0,2}[a-z-]{1,20}[a-rt-z](?: (?:was |is )?(?:found|exists?|available|available))? (?:with|for|by|matching|named|called|at|in|has) (?:the |this |that |such )?(?:id|name|key|path|given|specified|provided|slug|number|email|url|title|['"`#\d])/i,
-      /^(?:there is no|there are no|there's no) (?:such )?[a-z-]{2,20} (?:with|named|called|for|by) |^no (?:active |open |current )?(?:page|session|browser|tab|element|window|node|process|connection|document|file|workbook|presentation|frame|selection|database|project)(?: is| was| are)? (?:currently )?(?:open|opened|loaded|active|selected|running|available|connected|found|matched|matches|matching|to)\b/i,
+      /^(?:there is no|there are no|there's no) (?:such )?[a-z-]{2,20} (?:with|named|called|for|by) |^no (?:active |open |current )?(?:page|session|browser|tab|element|window|node|process|connection|document|file|workbook|presentation|frame|selection|database|project)s?(?:[.!] |(?: is| was| are)? (?:currently )?(?:open|opened|loaded|active|selected|running|available|connected|found|matched|matches|matching|to)\b)/i,
       /未找到|找不到|不存在|查无|没有找到(?:该|此|指定|对应)|見つかりません|存在しません|찾을 수 없|존재하지 않|nicht gefunden|existiert nicht|introuvable|n'existe pas|non trouvé|no (?:se )?encontr(?:ado|ada|ó)|no existe|não (?:foi )?encontrad[oa]|não existe|non (?:è stat[oa] )?trovat[oa]|non esiste|не найден|не существует/i,
     ],
   },
@@ -119,7 +119,7 @@ const PHRASES: readonly Phrases[] = [
     class: 'other',
     description: '`Not implemented`, `Not supported`, `Bad request`, `Something went wrong`.',
     patterns: [
-      /^(?:this (?:feature|operation|function|method|tool|action) is )?not (?:yet )?(?:implemented|supported|available|enabled|allowed|configured)\b|^(?:\d{3} )?bad request\b|^something went wrong\b|^operation (?:failed|aborted|not (?:supported|permitted|allowed))\b|\bhas not been (?:initiali[sz]ed|configured|loaded|opened|started|set up)\b|\bhas been (?:disabled|deprecated|suspended|discontinued)\b|\bdid(?: not|n't) understand\b|\bis not (?:initiali[sz]ed|configured|installed|running|loaded|connected|open)\b|\bis not (?:an? )?(?:editable|clickable|visible|attached|interactable|selectable|<)|\bis (?:obscured|detached|outside of the viewport)\b|\brequires? (?:\w{1,30} ){0,3}to be (?:installed|set|configured|running|enabled|open)\b/i,
+      /^(?:this (?:feature|operation|function|method|tool|action) is )?not (?:yet )?(?:implemented|supported|available|enabled|allowed|configured)\b|^(?:\d{3} )?bad request\b|^something went wrong\b|^operation (?:failed|aborted|not (?:supported|permitted|allowed))\b|\bhas not been (?:initiali[sz]ed|configured|loaded|opened|started|set up)\b|\bhas been (?:disabled|deprecated|suspended|discontinued)\b|\bdid(?: not|n't) understand\b|\b(?:variable|key|token|setting)s? (?:\S{1,60} )?(?:is|are) not set\b|\bis not (?:initiali[sz]ed|configured|installed|running|loaded|connected|open)\b|\bis not (?:an? )?(?:editable|clickable|visible|attached|interactable|selectable|<)|\bis (?:obscured|detached|outside of the viewport)\b|\brequires? (?:\w{1,30} ){0,3}to be (?:installed|set|configured|running|enabled|open)\b/i,
     ],
   },
 ];
@@ -135,10 +135,12 @@ export const shortAnswerRules: readonly Rule<TextSubject>[] = PHRASES.map((phras
     upTo: { own: 'short', program: 'brief', foreign: 'brief' },
     patterns: phrases.patterns,
     says: { class: phrases.class, ...(phrases.class === 'timeout' ? { channel: 'timeout' } : {}) },
-    unless: ({ firstLine, size, voice }) =>
+    unless: ({ firstLine, size, voice, kind, text, start }) =>
       WENT_WELL.test(firstLine) ||
       IS_THOUGHT.test(firstLine) ||
-      (voice === 'own' && size === 'short' && isList(firstLine)),
+      kind === 'delegate' ||
+      isRow(firstLine) ||
+      (voice === 'own' && size === 'short' && isList(firstLine, text.slice(start, start + 8))),
   }),
 );
 
@@ -147,6 +149,13 @@ const IS_THOUGHT =
   /^(?:I|I'm|I've|I'll|if|when|how|why|what|let me|let's|since|because|although|here(?:'s| is| are)|based on|according to|to)\b/i;
 
 /** A title or a row of what was listed, and no sentence about the call. */
-function isList(firstLine: string): boolean {
-  return /^(?:\d{1,3}[.)] |[\w-]{1,20}: \d|title: |\|)/i.test(firstLine);
+function isList(firstLine: string, opening: string): boolean {
+  return /^(?:[-*+•] |\[[ x]\] )/.test(opening) || LIST_ITEM.test(firstLine);
 }
+
+/** A line of a log, or of what was found in a file. */
+function isRow(firstLine: string): boolean {
+  return /^\d{1,4}[-:/.]\d{1,2}[-:/. T]?\d{0,2}|^[\w./-]{1,200}:\d{1,6}[: ]/.test(firstLine);
+}
+
+const LIST_ITEM = /^(?:\d{1,3}[.)] |[\w-]{1,20}: \d|title: |\|)/i;
