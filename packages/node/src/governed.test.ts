@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-import type { ApprovalAnswer, ApprovalRequest, Containment } from '@aftertrace/schema';
+import type { ApprovalAnswer, ApprovalRequest } from '@aftertrace/schema';
 import { Ack, ApprovalRequest as ApprovalRequestSchema, EvidenceRecord } from '@aftertrace/schema';
 import { companionFilePath } from '@aftertrace/schema/names';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -13,39 +13,17 @@ import {
   type ServerMood,
 } from '../../instrumentation/src/testing/control-server.ts';
 import { startFlight, temporaryFile, toolSpan } from './testing/flight.ts';
+import { bundle, companionEnv, containment, ran, rule } from './testing/governing.ts';
 
 const STREAMING = [
   ['generate', '0'],
   ['stream', '1'],
 ] as const;
 
-const rule = (id: string, tool: string, verdict: string, more: object = {}): object => ({
-  id,
-  match: { tool },
-  verdict,
-  mode: 'enforce',
-  ...more,
-});
-const bundle = (revision: number, ...rules: object[]): object => ({
-  name: 'test',
-  revision,
-  rules,
-});
-
 async function startCompanion(): Promise<ControlServer> {
   const server = await startControlServer();
   onTestFinished(() => server.close());
   return server;
-}
-
-function companionEnv(server: ControlServer): Record<string, string> {
-  return { AFTERTRACE_COMPANION: server.url, AFTERTRACE_TOKEN: server.token };
-}
-
-/** What the application's tools were really called with. */
-function ran(stdout: string): unknown {
-  const last = stdout.trim().split('\n').at(-1) ?? '';
-  return (JSON.parse(last) as { ran: unknown }).ran;
 }
 
 function answer(
@@ -73,21 +51,6 @@ function answer(
     ...more,
   };
 }
-
-const containment = (more: Partial<Containment>): Containment => ({
-  id: 'ctn_1',
-  kind: 'revoke',
-  scope: { tool: 'refund' },
-  mode: 'enforce',
-  reason: 'refunds go to the wrong people',
-  actor: { kind: 'human', id: 'ana@example.com', assurance: 'token' },
-  requestedAt: '2026-11-23T00:00:00.000Z',
-  drill: false,
-  inFlight: 'abort',
-  effective: [],
-  unreachable: [],
-  ...more,
-});
 
 describe.each(STREAMING)('a policy file, %s', (_name, STREAM) => {
   test('blocks, redacts and records what it would do in shadow', async () => {
@@ -360,82 +323,6 @@ describe.each(STREAMING)('a companion that is well, %s', (_name, STREAM) => {
     expect(toolSpan(otlp, 'refund').attributes).toMatchObject({
       'aftertrace.tool.outcome': 'denied',
       'aftertrace.decision.action': 'escalate',
-    });
-  });
-});
-
-describe('a process that starts while its companion is away', () => {
-  /** What a process leaves that ran while the companion was there. */
-  async function leaveState(policy: object, containments: readonly Containment[] = []) {
-    const { run, otlp } = await startFlight();
-    const server = await startControlServer();
-    server.setState({ policy, containments });
-    const env = companionEnv(server);
-    await run(['lookup'], { env });
-    await server.close();
-    return { run, otlp, env };
-  }
-
-  test.each([
-    ['policy', bundle(7, rule('no-refund', 'refund', 'block')), []],
-    ['containments', bundle(7), [containment({})]],
-  ])('holds to the %s of the last state, and says so', async (_what, policy, containments) => {
-    const { run, env } = await leaveState(policy, containments);
-    const { stdout, stderr } = await run(['refund'], { env });
-    expect(ran(stdout)).toEqual([]);
-    expect(stderr).toMatch(/^[^\n]*does not answer[^\n]* sent last \(revision 2\)\n$/);
-  });
-
-  test('is not held by what has expired since', async () => {
-    const expiresAt = '2020-01-01T00:00:00.000Z';
-    const { run, env } = await leaveState(bundle(1), [containment({ expiresAt })]);
-    expect(ran((await run(['refund'], { env })).stdout)).toHaveLength(1);
-  });
-
-  test('takes what the companion says when it is back, also an older revision', async () => {
-    const { run, env } = await leaveState(bundle(7, rule('no-refund', 'refund', 'block')));
-    const port = Number(new URL(env['AFTERTRACE_COMPANION'] ?? '').port);
-    let back: ControlServer | undefined;
-    const { stdout } = await run([], {
-      env,
-      onLine: (line, app) => {
-        if (line.includes('"text"') && back !== undefined) return app.finish();
-        if (!line.includes('"text"')) return app.send('refund');
-        return void startControlServer(port).then(async (server) => {
-          back = server;
-          server.setState({ policy: bundle(1) });
-          await server.until(() => server.acks.length > 0);
-          app.send('refund');
-        });
-      },
-    });
-    await back?.close();
-    expect(ran(stdout)).toHaveLength(1);
-  });
-
-  test('is free where it was told to be open', async () => {
-    const { run, env } = await leaveState(bundle(7, rule('no-refund', 'refund', 'block')));
-    const { stdout, stderr } = await run(['refund'], {
-      env: { ...env, AFTERTRACE_ON_START: 'open' },
-    });
-    expect(ran(stdout)).toHaveLength(1);
-    expect(stderr).toContain('tool calls run without its policy');
-  });
-
-  test.each([
-    ['and there is one', true],
-    ['and there is none', false],
-  ])('calls no tool where it was told to be closed, %s', async (_name, configured) => {
-    const { run, env, otlp } = await leaveState(bundle(7));
-    const { stdout, stderr } = await run(['refund'], {
-      env: { ...(configured ? env : {}), AFTERTRACE_ON_START: 'closed' },
-    });
-    expect(ran(stdout)).toEqual([]);
-    expect(stdout).toContain('done: refund');
-    expect(stderr.trim().split('\n')).toHaveLength(1);
-    expect(toolSpan(otlp, 'refund').attributes).toMatchObject({
-      'aftertrace.tool.outcome': 'denied',
-      'aftertrace.decision.source': 'default',
     });
   });
 });

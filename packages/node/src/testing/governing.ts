@@ -1,0 +1,45 @@
+import type { Containment } from '@aftertrace/schema';
+
+import type { ControlServer } from '../../../instrumentation/src/testing/control-server.ts';
+
+/** An enforced rule. */
+export const rule = (id: string, tool: string, verdict: string, more: object = {}): object => ({
+  id,
+  match: { tool },
+  verdict,
+  mode: 'enforce',
+  ...more,
+});
+/** A bundle of rules. */
+export const bundle = (revision: number, ...rules: object[]): object => ({
+  name: 'test',
+  revision,
+  rules,
+});
+
+/** What an application needs to find it. */
+export function companionEnv(server: ControlServer): Record<string, string> {
+  return { AFTERTRACE_COMPANION: server.url, AFTERTRACE_TOKEN: server.token };
+}
+
+/** What the application's tools were really called with. */
+export function ran(stdout: string): unknown {
+  const last = stdout.trim().split('\n').at(-1) ?? '';
+  return (JSON.parse(last) as { ran: unknown }).ran;
+}
+
+/** A revocation of `refund`, unless said otherwise. */
+export const containment = (more: Partial<Containment>): Containment => ({
+  id: 'ctn_1',
+  kind: 'revoke',
+  scope: { tool: 'refund' },
+  mode: 'enforce',
+  reason: 'refunds go to the wrong people',
+  actor: { kind: 'human', id: 'ana@example.com', assurance: 'token' },
+  requestedAt: '2026-11-23T00:00:00.000Z',
+  drill: false,
+  inFlight: 'abort',
+  effective: [],
+  unreachable: [],
+  ...more,
+});
