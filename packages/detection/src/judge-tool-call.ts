@@ -10,10 +10,12 @@ import type { Rule } from './rule.ts';
 import { besideOkRules, besideRules } from './rules/beside.ts';
 import { contentRules } from './rules/content.ts';
 import { profileEmptyRule, profileRules } from './rules/profile.ts';
+import { programDiagnosticRule } from './rules/text/program-output.ts';
 import { textRules } from './rules/text/text-rules.ts';
+import { tracebackRules } from './rules/text/traceback.ts';
 import { readThrown, thrownRules } from './rules/thrown.ts';
 import { textOfProgram } from './text/program-text.ts';
-import { textSubject } from './text/text-subject.ts';
+import { textSubject, type TextSubject } from './text/text-subject.ts';
 import type { ToolCallFacts } from './tool-call.ts';
 import { structureRules } from './tool-rules.ts';
 import { createMemberIndex } from './member-index.ts';
@@ -67,10 +69,10 @@ function judge(facts: ToolCallFacts, findProfile: FindProfile): ToolOutcome {
   const first = (profiled && firstHit(profileRules, profiled)) ?? firstHit(besideRules, facts);
   if (first !== undefined) return first;
   const structure = judgeStructure(layers, profile?.voice === 'foreign');
-  if (structure?.certainty === 'certain') return structure;
+  if (structure?.certainty === 'certain' && structure.rule !== 'exit.zero') return structure;
+  const zero = structure ?? firstHit(besideOkRules, facts);
+  if (zero !== undefined) return judgeMasked(zero, facts, layers, profile) ?? zero;
   return (
-    structure ??
-    firstHit(besideOkRules, facts) ??
     judgeText(facts, layers, profile) ??
     (profiled && firstHit([profileEmptyRule], profiled)) ??
     firstHit(contentRules, { facts, innermost: layers.at(-1) }) ??
@@ -113,12 +115,39 @@ function judgeText(
   layers: readonly Layer[],
   profile: ToolProfile | undefined,
 ): ToolOutcome | undefined {
+  const subject = subjectOf(facts, layers, profile);
+  return subject === undefined ? undefined : firstHit(textRules, subject);
+}
+
+const EXIT_ZERO: ReadonlySet<string> = new Set(['exit.zero', 'beside.exit_zero']);
+
+/**
+ * In a pipe, and before `|| true`, an exit code 0 is that of another program than the one that failed: a stack at the
+ * end of what was printed, or a complaint that is all of it, counts before it.
+ */
+function judgeMasked(
+  { rule }: ToolOutcome,
+  facts: ToolCallFacts,
+  layers: readonly Layer[],
+  profile: ToolProfile | undefined,
+): ToolOutcome | undefined {
+  if (profile?.voice !== 'program' || !EXIT_ZERO.has(rule)) return undefined;
+  const subject = subjectOf(facts, layers, profile);
+  if (subject === undefined) return undefined;
+  const isOneLine = subject.size === 'brief' || subject.size === 'line';
+  return firstHit(isOneLine ? [...tracebackRules, programDiagnosticRule] : tracebackRules, subject);
+}
+
+function subjectOf(
+  facts: ToolCallFacts,
+  layers: readonly Layer[],
+  profile: ToolProfile | undefined,
+): TextSubject | undefined {
   const innermost: unknown = layers.at(-1)?.value;
   const text = typeof innermost === 'string' ? innermost : textOfProgram(innermost);
   if (text === undefined) return undefined;
   const command = profile === undefined ? undefined : commandOf(facts.arguments, profile);
-  const subject = textSubject(text, { profile, command });
-  return subject === undefined ? undefined : firstHit(textRules, subject);
+  return textSubject(text, { profile, command });
 }
 
 function firstHit<Subject>(

@@ -138,6 +138,11 @@ export const relayedFailures: readonly PhraseExample[] = [
     'Author identity unknown\n\n*** Please tell me who you are.\n\nfatal: unable to auto-detect email address',
   ],
   ['npm', 'npm ERR! missing script: build'],
+  ['bash', { exit_code: 0, stdout: 'cat: nope: No such file or directory', stderr: '' }],
+  [
+    'shell',
+    { exit_code: 0, output: 'Traceback (most recent call last):\n  File "a"\nValueError: x' },
+  ],
   ['kubectl_apply', 'error: error validating "a.yaml": error validating data: unknown field "x"'],
 ];
 
@@ -224,6 +229,7 @@ export const moreFineResults: readonly PhraseExample[] = [
   ['get_quote', '“Success is not final, failure is not fatal.”'],
   ['weather', 'Storm warning. No flights will depart before noon.'],
   ['calculator', '-1'],
+  ['bash', { exit_code: 0, stdout: 'ERROR one\nERROR two', stderr: 'warning: x' }],
   ['todo_read', '[ ] handle error: not found\n[x] add tests'],
   ['memory_get', 'User prefers short answers. User cannot eat nuts.'],
   ['get_reviews', '1 star: It failed after a week. Access denied at login!\n5 stars: great'],

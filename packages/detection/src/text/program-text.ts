@@ -9,5 +9,7 @@ export function textOfProgram(value: unknown): string | undefined {
   const errors = read(value, 'stderr');
   const output = read(value, 'stdout');
   if (typeof errors === 'string' && !isEmpty(errors) && isEmpty(output)) return errors;
-  return typeof output === 'string' && errors !== undefined ? output : undefined;
+  if (typeof output === 'string' && errors !== undefined) return output;
+  const both = read(value, 'output');
+  return typeof both === 'string' && read(value, 'exit_code') !== undefined ? both : undefined;
 }

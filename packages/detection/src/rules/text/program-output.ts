@@ -19,28 +19,31 @@ function unheard(subject: TextSubject): boolean {
   return isTestReport(subject.tail) || showsContent(subject.command);
 }
 
+/** What a program complains about in its last words. */
+export const programDiagnosticRule: Rule<TextSubject> = {
+  id: 'text.program_diagnostic',
+  family: 'text',
+  looksAt: 'the last line of what a program printed, and the first of a few lines',
+  description:
+    '`cat: x: No such file or directory`, `bash: foo: command not found`, `fatal: not a git repository`, and the ' +
+    'like, as the last word or as all that was printed.',
+  judge: (subject) => {
+    const line = programDiagnostic(subject);
+    if (line === undefined || isTestReport(subject.tail)) return undefined;
+    const from = line.from;
+    return {
+      outcome: 'failed',
+      certainty: 'likely',
+      channel: 'result',
+      class: classOfMessage(line.text),
+      evidence: { range: [from, from + line.text.length] },
+    };
+  },
+};
+
 /** Rules about what programs print when they fail, in the order in which they are asked. */
 export const programOutputRules: readonly Rule<TextSubject>[] = [
-  {
-    id: 'text.program_diagnostic',
-    family: 'text',
-    looksAt: 'the last line of what a program printed, and the first of a few lines',
-    description:
-      '`cat: x: No such file or directory`, `bash: foo: command not found`, `fatal: not a git repository`, and the ' +
-      'like, as the last word or as all that was printed.',
-    judge: (subject) => {
-      const line = programDiagnostic(subject);
-      if (line === undefined || isTestReport(subject.tail)) return undefined;
-      const from = line.from;
-      return {
-        outcome: 'failed',
-        certainty: 'likely',
-        channel: 'result',
-        class: classOfMessage(line.text),
-        evidence: { range: [from, from + line.text.length] },
-      };
-    },
-  },
+  programDiagnosticRule,
   textRule({
     id: 'text.stopped',
     looksAt: 'the last lines of what a program printed',

@@ -50,8 +50,19 @@ const PIECES = [
 const LENGTHS = [150, 590, 1_490, 3_900, 60_000] as const;
 const ENDS = ['', '!', ':', '\n', ' x', '"'] as const;
 
-/** A thousand times what a rule takes: room for a machine that is busy, none for backtracking. */
-const MAX_MILLIS = 40;
+/** Far more than what a rule takes: room for a machine that is busy, none for backtracking. */
+const MAX_MILLIS = 20;
+
+/** The machine may be busy in one of them. Stops at the first that is fast. */
+function fastestOf(times: number, run: () => unknown): number {
+  let fastest = Infinity;
+  for (let time = 0; time < times && fastest > MAX_MILLIS; time += 1) {
+    const started = performance.now();
+    run();
+    fastest = Math.min(fastest, performance.now() - started);
+  }
+  return fastest;
+}
 
 function* hostileTexts(): Generator<string> {
   for (const piece of PIECES) {
@@ -70,9 +81,7 @@ describe('the rules about text', () => {
       for (const text of hostileTexts()) {
         const subject = textSubject(text, { profile, command: text });
         for (const rule of subject === undefined ? [] : textRules) {
-          const started = performance.now();
-          rule.judge(subject as NonNullable<typeof subject>);
-          const millis = performance.now() - started;
+          const millis = fastestOf(3, () => rule.judge(subject as NonNullable<typeof subject>));
           if (millis > MAX_MILLIS) slow.push(`${rule.id}: ${millis} ms on ${text.slice(0, 40)}`);
         }
       }

@@ -43,7 +43,7 @@ export const tracebackRules: readonly Rule<TextSubject>[] = [
       const isNamed = /^(?:[A-Za-z_]\w{0,60}\.){0,6}[A-Z]\w{0,60}(?:Error|Exception): \S/.test(
         lastLine,
       );
-      if (!isNamed && !SYNTAX_CARET.test(tail)) return undefined;
+      if (!isNamed && !SYNTAX_CARET.test(subject.lastLines)) return undefined;
       return hit(subject, tailStart + tail.lastIndexOf('\n') + 1, lastLine.length);
     },
   },
