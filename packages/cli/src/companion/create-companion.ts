@@ -13,7 +13,13 @@ import {
 } from '@aftertrace/exporter';
 import { createIncidents, type Destination, type Incidents } from '@aftertrace/incidents';
 import { openLedger, type Ledger } from '@aftertrace/ledger';
-import type { ContentMode, Finding, IncidentLogLine, WrittenTrajectory } from '@aftertrace/schema';
+import type {
+  ContentMode,
+  Finding,
+  IncidentLogLine,
+  LedgerEntryInput,
+  WrittenTrajectory,
+} from '@aftertrace/schema';
 
 import type { ListenAddress } from '../parse-address.ts';
 import type { Log } from '../terminal/progress-log.ts';
@@ -55,22 +61,20 @@ export interface Companion {
   readonly shutdown: (deadlineMillis: number) => Promise<void>;
 }
 
+/** Each step of an incident is anchored in the audit log, with the head of the incident's own chain. */
+function anchorOf(event: IncidentLogLine): LedgerEntryInput | undefined {
+  if (event.type !== 'transition' && event.type !== 'opened') return undefined;
+  const { at, actor, incident, seq, from, to, reason, hash } = event;
+  const data = { incident, seq, from, to, reason, hash };
+  return { at, actor, type: 'incident.transition', data: defined(data) };
+}
+
 /** Connects the parts. The only place that knows them all. */
 export async function createCompanion(options: CompanionOptions): Promise<Companion> {
   const { dataDir, log, now } = options;
   const ledger = await openLedger({ path: path.join(dataDir.path, 'audit.jsonl'), now });
   const told = (what: string, work: Promise<unknown>): void => {
     work.catch((error: unknown) => log('error', `${what}: ${reasonOf(error)}`));
-  };
-  /** Each step of an incident is anchored in the audit log, with the head of the incident's own chain. */
-  const anchor = (event: IncidentLogLine): void => {
-    if (event.type !== 'transition' && event.type !== 'opened') return;
-    const { at, actor, incident, seq, from, to, reason, hash } = event;
-    const data = { incident, seq, from, to, reason, hash };
-    told(
-      'an incident was not anchored',
-      ledger.append({ at, actor, type: 'incident.transition', data: defined(data) }),
-    );
   };
   // Known once it listens; notices go out after that.
   const place: Place = { console: undefined };
@@ -81,7 +85,10 @@ export async function createCompanion(options: CompanionOptions): Promise<Compan
     destinations: options.destinations,
     log,
     assurance: 'token',
-    onEvent: anchor,
+    onEvent: (event) => {
+      const entry = anchorOf(event);
+      if (entry !== undefined) told('an incident was not anchored', ledger.append(entry));
+    },
     consoleUrl: () => place.console,
   });
   const control = createControlPlane({

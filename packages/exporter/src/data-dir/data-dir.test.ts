@@ -218,8 +218,8 @@ describe('between processes', () => {
   });
 
   test('a process that has ended but was not reaped is not running', async () => {
-    // The shell becomes another program, which never asks for its child.
-    const parent = spawn('sh', ['-c', 'sleep 0 & echo $!; exec sleep 60'], { stdio: 'pipe' });
+    // The shell becomes another program before its child ends, and that one never asks for it.
+    const parent = spawn('sh', ['-c', 'sleep 0.3 & echo $!; exec sleep 60'], { stdio: 'pipe' });
     children.push(parent);
     const lines = createInterface({ input: parent.stdout })[Symbol.asyncIterator]();
     const pid = Number((await lines.next()).value);
