@@ -125,9 +125,7 @@ function firstSentenceOf(line: string): string {
 }
 
 function lastNonSpace(text: string): number {
-  let at = text.length - 1;
-  while (at > 0 && text.charAt(at).trim() === '') at -= 1;
-  return at;
+  return text.trimEnd().length - 1;
 }
 
 function sizeOf(text: string, start: number, end: number): TextSize {
