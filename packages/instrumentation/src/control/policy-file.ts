@@ -1,5 +1,4 @@
-import { readFile } from 'node:fs/promises';
-import { unwatchFile, watchFile } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
 
 /** What watches a policy file works with. */
 export interface PolicyFileOptions {
@@ -21,20 +20,49 @@ type Look =
 
 /**
  * Reads a file now and whenever it has changed, also when it is replaced or appears later, and without keeping the process
- * alive. Looking at its status works on every file system, which notifications do not. What is found counts when two looks
- * a moment apart agree: who writes in place leaves the file empty, half written or away for a while. `ready` resolves
- * after the first reading.
+ * alive. Looking at its status works on every file system, which notifications do not; the status is taken before the
+ * text, so that a change in between is seen at the next look. What is found counts when two looks a moment apart agree:
+ * who writes in place leaves the file empty, half written or away for a while. `ready` resolves after the first reading.
  */
 export function watchPolicyFile(options: PolicyFileOptions): {
   readonly ready: Promise<void>;
   readonly close: () => void;
 } {
-  const { file, intervalMillis, onText, onError } = options;
-  let lastText: string | undefined;
+  const { file, intervalMillis } = options;
   let isClosed = false;
-  const read = async (): Promise<void> => {
+  let isLooking = false;
+  let lastStatus: string | undefined;
+  const read = createReader(options, () => isClosed);
+  const lookForChange = async (): Promise<void> => {
+    if (isLooking || isClosed) return;
+    isLooking = true;
     try {
-      const found = await settledLook(options, () => isClosed);
+      const status = await statusOf(file);
+      if (status === lastStatus) return;
+      lastStatus = status;
+      await read();
+    } finally {
+      isLooking = false;
+    }
+  };
+  const ready = lookForChange();
+  const timer = setInterval(() => void lookForChange(), intervalMillis).unref();
+  return {
+    ready,
+    close: () => {
+      isClosed = true;
+      clearInterval(timer);
+    },
+  };
+}
+
+/** Reads the file and tells what is new in it; never rejects. */
+function createReader(options: PolicyFileOptions, isClosed: () => boolean): () => Promise<void> {
+  const { onText, onError } = options;
+  let lastText: string | undefined;
+  return async () => {
+    try {
+      const found = await settledLook(options, isClosed);
       if (found === undefined) return;
       if (found.kind === 'error') return onError(found.error);
       if (found.text === lastText) return;
@@ -44,19 +72,16 @@ export function watchPolicyFile(options: PolicyFileOptions): {
       onError(error);
     }
   };
-  let turn = read();
-  const ready = turn;
-  const listener = (): void => {
-    turn = turn.then(read);
-  };
-  watchFile(file, { persistent: false, interval: intervalMillis }, listener);
-  return {
-    ready,
-    close: () => {
-      isClosed = true;
-      unwatchFile(file, listener);
-    },
-  };
+}
+
+/** Changes whenever the file is written, replaced, made or removed. */
+async function statusOf(file: string): Promise<string> {
+  try {
+    const { ino, size, mtimeNs, ctimeNs } = await stat(file, { bigint: true });
+    return [ino, size, mtimeNs, ctimeNs].join(' ');
+  } catch (error) {
+    return String((error as NodeJS.ErrnoException).code);
+  }
 }
 
 /** What two looks in a row found; undefined when nobody wants to know any more. */
