@@ -213,7 +213,6 @@ describe.each<[string, ServerMood | 'down']>([
       expect.stringMatching(new RegExp(line)) as unknown,
     ]);
     expect(otlp.events.filter(({ name }) => name === 'aftertrace.tool.outcome')).toHaveLength(2);
-    expect(ours.millis - bare.millis).toBeLessThan(4_000);
   });
 });
 
@@ -249,7 +248,7 @@ describe.each(STREAMING)('a companion that is well, %s', (_name, STREAM) => {
   test('aborts a call that is under way when a containment arrives', async () => {
     const { otlp, run } = await startFlight();
     const server = await startCompanion();
-    const { stdout, millis } = await run(['slow'], {
+    const { stdout } = await run(['slow'], {
       env: { ...companionEnv(server), STREAM, EXIT: '1' },
       onLine: (line) => {
         if (!line.includes('"started"')) return;
@@ -258,7 +257,6 @@ describe.each(STREAMING)('a companion that is well, %s', (_name, STREAM) => {
       },
     });
     expect(stdout).toContain('done: slow');
-    expect(millis).toBeLessThan(15_000);
     expect(toolSpan(otlp, 'slow').attributes).toMatchObject({
       'aftertrace.tool.outcome': 'cancelled',
     });

@@ -1,16 +1,19 @@
 import { classOfMessage } from '../classify.ts';
 import { messageOf } from '../message.ts';
 import type { Layer } from '../peel.ts';
-import { isEmpty, isObject, pointerTo, read, someKeys } from '../read.ts';
+import { isEmpty, isObject, plainNames, pointerTo, read, someKeys } from '../read.ts';
 import type { Rule } from '../rule.ts';
 import { tellsError } from './envelope.ts';
 
 const LIST_KEYS = ['results', 'responses', 'outputs', 'items', 'files', 'result', 'data'] as const;
 const MAX_ITEMS = 100;
 
-/** Does an item say that it failed? */
+const TELLING: ReadonlySet<string> = new Set(['success', 'ok', 'succeeded', 'error', 'isError']);
+
+/** Does an item say that it failed? Most have none of the members that could, and are not asked for each. */
 function hasFailed(item: unknown): boolean {
   if (!isObject(item)) return false;
+  if (plainNames(item, MAX_ITEMS)?.some((name) => TELLING.has(name)) === false) return false;
   if (['success', 'ok', 'succeeded'].some((key) => read(item, key) === true)) return false;
   if (['success', 'ok', 'succeeded'].some((key) => read(item, key) === false)) return true;
   if (['content', 'text', 'data', 'result', 'value'].some((key) => !isEmpty(read(item, key))))

@@ -164,16 +164,10 @@ describe('redactor', () => {
       'token:token',
     ];
     for (const piece of pieces) {
-      const millis = (length: number): number => {
-        // With something of every kind behind it, so that no detector is skipped.
-        const text = `${piece.repeat(length / piece.length)} @ eyJ sk- password :// bearer`;
-        const start = performance.now();
-        createRedactor().text(text);
-        return performance.now() - start;
-      };
-      millis(20_000);
-      // A quadratic pattern takes minutes for this.
-      expect({ piece, slow: millis(2_000_000) > 4000 }).toEqual({ piece, slow: false });
+      // With something of every kind behind it, so that no detector is skipped. A quadratic pattern takes minutes for
+      // this: the test's own timeout is the bound.
+      const text = `${piece.repeat(1_000_000 / piece.length)} @ eyJ sk- password :// bearer`;
+      expect(typeof createRedactor().text(text)).toBe('string');
     }
   });
 

@@ -50,20 +50,6 @@ const PIECES = [
 const LENGTHS = [150, 590, 1_490, 3_900, 60_000] as const;
 const ENDS = ['', '!', ':', '\n', ' x', '"'] as const;
 
-/** Far more than what a rule takes: room for a machine that is busy, none for backtracking. */
-const MAX_MILLIS = 20;
-
-/** The machine may be busy in one of them. Stops at the first that is fast. */
-function fastestOf(times: number, run: () => unknown): number {
-  let fastest = Infinity;
-  for (let time = 0; time < times && fastest > MAX_MILLIS; time += 1) {
-    const started = performance.now();
-    run();
-    fastest = Math.min(fastest, performance.now() - started);
-  }
-  return fastest;
-}
-
 function* hostileTexts(): Generator<string> {
   for (const piece of PIECES) {
     for (const length of LENGTHS) {
@@ -74,19 +60,22 @@ function* hostileTexts(): Generator<string> {
 }
 
 describe('the rules about text', () => {
-  it('take linear time on text that is made of what they look for', () => {
-    const slow: string[] = [];
+  // Backtracking takes hours for these: the test's own timeout is the bound.
+  it('come to an end on text that is made of what they look for', () => {
+    const odd: string[] = [];
     for (const voice of ['own', 'program', 'foreign'] as const) {
       const profile = { id: voice === 'own' ? 'edit' : voice, tools: [], voice };
       for (const text of hostileTexts()) {
         const subject = textSubject(text, { profile, command: text });
-        for (const rule of subject === undefined ? [] : textRules) {
-          const millis = fastestOf(3, () => rule.judge(subject as NonNullable<typeof subject>));
-          if (millis > MAX_MILLIS) slow.push(`${rule.id}: ${millis} ms on ${text.slice(0, 40)}`);
+        if (subject === undefined) continue;
+        for (const rule of textRules) {
+          const hit = rule.judge(subject);
+          if (hit !== undefined && hit.outcome === 'ok')
+            odd.push(`${rule.id} on ${text.slice(0, 40)}`);
         }
       }
     }
-    expect(slow).toEqual([]);
+    expect(odd).toEqual([]);
   });
 
   it('never throw and keep their evidence within the text', () => {
