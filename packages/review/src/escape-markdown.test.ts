@@ -64,9 +64,10 @@ test('a file link stays below its base and cannot end early', () => {
     '](../my%20%28data%29/a%20b.jsonl#L1)',
   );
   fc.assert(
-    fc.property(hostile, fc.nat(), (file, line) => {
+    fc.property(fc.oneof(hostile, fc.constant('](')), fc.nat(), (file, line) => {
       const link = fileLink('', `../${file}/../x)`, line);
-      const target = /\]\((.*)\)$/su.exec(link)?.[1] ?? '';
+      // The target holds neither bracket; an escaped one in the label is no end of it.
+      const target = link.slice(link.lastIndexOf('](') + 2, -1);
       expect(target).toMatch(/^(?:[\w.%\-/]|#L\d+$)*$/);
       expect(decodeURIComponent(target).split('/')).not.toContain('..');
     }),
