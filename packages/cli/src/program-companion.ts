@@ -11,6 +11,11 @@ import type { Output } from './terminal/output.ts';
 
 /** `serve` and `dev`: the commands that run a companion. */
 export function addRunning(program: Command, output: Output, end: End): void {
+  addServe(program, output, end);
+  addDev(program, output, end);
+}
+
+function addServe(program: Command, output: Output, end: End): void {
   const serving = program
     .command('serve')
     .description('Run the companion: OTLP in, trajectories, incidents and controls out.')
@@ -31,6 +36,9 @@ export function addRunning(program: Command, output: Output, end: End): void {
       const { serve } = await import('./commands/serve.ts');
       end(await serve({ config, profiles, flags }, output));
     });
+}
+
+function addDev(program: Command, output: Output, end: End): void {
   const developing = program
     .command('dev')
     .description('Run a companion and an application under it; nothing is enforced.')
