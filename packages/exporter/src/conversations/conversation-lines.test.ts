@@ -6,6 +6,7 @@ import type { Trajectory } from '@aftertrace/schema';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import type { FilesConfigInput } from '../files/files-config.ts';
+import { appendHold } from '../files/holds.ts';
 import { sampleTrajectory } from '../testing/sample-trajectory.ts';
 import { readTrajectories } from '../trajectory/read-trajectories.ts';
 import { createTrajectoryStore, type TrajectoryStore } from '../trajectory/trajectory-store.ts';
@@ -121,6 +122,30 @@ describe('conversation lines', () => {
     await again.write(true);
     expect((await lines()).map(messages)).toEqual([['b']]);
     await again.close();
+  });
+
+  it('drops lines that later ones superseded, but for those that a legal hold of the data directory covers', async () => {
+    const minAgeMillis = { success: 0, failure: 0, unresolved: 0 };
+    const conversations = await opened({ retention: { minAgeMillis } });
+    for (const conversation of ['c1', 'c2']) {
+      await written(conversations, run(`a ${conversation}`, conversation));
+      await conversations.write(true);
+      await written(conversations, run(`b ${conversation}`, conversation));
+      await conversations.write(true);
+    }
+    await appendHold(dataDir, {
+      schema_version: 'aftertrace.hold.v1',
+      id: 'hold_1',
+      at: '2026-11-22T12:00:00.000Z',
+      by: 'counsel',
+      reason: 'a claim',
+      selector: { conversation: 'c1' },
+    });
+    const before = await lines();
+    expect(before).toHaveLength(2);
+    expect(await conversations.compact()).toMatchObject({ removedLines: 1, held: 1 });
+    expect(await lines()).toEqual(before);
+    await conversations.close();
   });
 
   it('tells once that the disk refuses, and writes when it is well', async () => {

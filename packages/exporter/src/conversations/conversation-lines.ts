@@ -3,9 +3,14 @@ import { join } from 'node:path';
 import type { Trajectory } from '@aftertrace/schema';
 
 import { readWithBlobs } from '../files/blobs.ts';
+import type { CompactionResult } from '../files/compact-files.ts';
 import type { FilesConfigInput } from '../files/files-config.ts';
 import { readTrajectories } from '../trajectory/read-trajectories.ts';
-import { createTrajectoryStore, type TrajectoryStore } from '../trajectory/trajectory-store.ts';
+import {
+  createTrajectoryStore,
+  type StoreCompactionOptions,
+  type TrajectoryStore,
+} from '../trajectory/trajectory-store.ts';
 import { conversationLineId, mergeRuns } from './merge-runs.ts';
 import { createPendingFile, type PendingFile, type PendingRun } from './pending-file.ts';
 
@@ -38,6 +43,8 @@ export interface ConversationLines {
    * conversation is written again in time. Gives the number of lines removed.
    */
   forget(erasedRuns: readonly string[]): Promise<number>;
+  /** Drops superseded lines of conversations, as `TrajectoryStore.compact` does. */
+  compact(options?: StoreCompactionOptions): Promise<CompactionResult>;
   /** Conversations that wait for their line. */
   pending(): number;
   close(): Promise<void>;
@@ -71,7 +78,10 @@ class QuietConversations implements ConversationLines {
   constructor(options: ConversationLinesOptions) {
     this.#options = options;
     this.#directory = join(options.dataDir, CONVERSATIONS_DIR);
-    this.#store = createTrajectoryStore(this.#directory, { config: options.files });
+    this.#store = createTrajectoryStore(this.#directory, {
+      config: options.files,
+      holdsDir: options.dataDir,
+    });
     this.#file = createPendingFile(this.#directory);
   }
 
@@ -105,6 +115,10 @@ class QuietConversations implements ConversationLines {
       () => undefined,
     );
     return forgotten;
+  }
+
+  compact(options?: StoreCompactionOptions): Promise<CompactionResult> {
+    return this.#store.compact(options);
   }
 
   pending(): number {

@@ -7,6 +7,11 @@ import {
 } from '@aftertrace/schema';
 
 import { writeBlobs } from '../files/blobs.ts';
+import {
+  compactFiles,
+  type CompactionProgress,
+  type CompactionResult,
+} from '../files/compact-files.ts';
 import type { NewLine } from '../files/data-file.ts';
 import {
   dayOf,
@@ -14,6 +19,7 @@ import {
   listFiles,
   OTHER_AGENTS,
   runFileBase,
+  type FileFamily,
 } from '../files/file-names.ts';
 import {
   eraseTrajectories,
@@ -66,10 +72,19 @@ export interface TrajectoryStoreOptions {
   readonly config?: FilesConfigInput;
   /** Milliseconds since the epoch, for retention. Default `Date.now`. */
   readonly now?: () => number;
+  /** Where legal holds lie. Default: the data directory. */
+  readonly holdsDir?: string;
   /** Told before retention deletes a file, so that it can be noted; where it rejects, the file stays. */
   readonly onRemove?: (removal: FileRemoval) => void | Promise<void>;
   /** Told what went wrong while nobody was waiting: retention and compression that failed. */
   readonly onProblem?: (problem: unknown) => void;
+}
+
+/** How superseded lines are dropped. */
+export interface StoreCompactionOptions {
+  /** Says what would be dropped and changes nothing. Default false. */
+  readonly dryRun?: boolean | undefined;
+  readonly onProgress?: ((progress: CompactionProgress) => void) | undefined;
 }
 
 /** The trajectory files of a data directory: one line a run and revision, each run's highest revision known. */
@@ -91,6 +106,11 @@ export interface TrajectoryStore {
   maintain(): Promise<MaintenanceResult>;
   /** Removes runs, as `eraseTrajectories` does, while lines go on being written. */
   erase(selector: ErasureSelector): Promise<ErasureResult>;
+  /**
+   * Drops lines that later revisions, or runs that took others in, have superseded, while lines go on being written.
+   * What a legal hold covers stays, and what is below `retention.minAgeMillis`.
+   */
+  compact(options?: StoreCompactionOptions): Promise<CompactionResult>;
   stats(): TrajectoryStoreStats;
   close(): Promise<void>;
 }
@@ -113,6 +133,8 @@ const FILES_AT_ONCE = 8;
 
 class FileTrajectoryStore implements TrajectoryStore {
   readonly #dataDir: string;
+  readonly #holdsDir: string;
+  readonly #now: () => number;
   readonly #config: FilesConfig;
   readonly #queue = createWorkQueue();
   readonly #runs: RunLines;
@@ -129,10 +151,13 @@ class FileTrajectoryStore implements TrajectoryStore {
   readonly #keeper: FileKeeper;
   readonly #onProblem: TrajectoryStoreOptions['onProblem'];
   #timer: NodeJS.Timeout | undefined;
+  readonly #closing = new AbortController();
 
   constructor(dataDir: string, options: TrajectoryStoreOptions) {
     const config = FilesConfig.parse(options.config ?? {});
     this.#dataDir = dataDir;
+    this.#holdsDir = options.holdsDir ?? dataDir;
+    this.#now = options.now ?? Date.now;
     this.#config = config;
     this.#onProblem = options.onProblem;
     let codec: ZstdCodec | undefined = config.compression === 'none' ? undefined : nodeZstd();
@@ -150,9 +175,10 @@ class FileTrajectoryStore implements TrajectoryStore {
     this.#keeper = createFileKeeper({
       dataDir,
       config,
-      now: options.now ?? Date.now,
+      holdsDir: this.#holdsDir,
+      now: this.#now,
       queue: this.#queue,
-      lines: (family) => (family === 'hermes' ? this.#hermes : this.#runs),
+      lines: (family) => this.#linesOf(family),
       onRemove: options.onRemove,
     });
   }
@@ -204,6 +230,30 @@ class FileTrajectoryStore implements TrajectoryStore {
     });
   }
 
+  async compact({ dryRun, onProgress }: StoreCompactionOptions = {}): Promise<CompactionResult> {
+    await this.start();
+    const numbers = new Map<string, number>();
+    return compactFiles({
+      dataDir: this.#dataDir,
+      holdsDir: this.#holdsDir,
+      minAgeMillis: this.#config.retention.minAgeMillis,
+      nowMillis: this.#now(),
+      dryRun: dryRun ?? false,
+      onProgress,
+      queue: this.#queue,
+      signal: this.#closing.signal,
+      release: async ({ file }) => {
+        await this.#payMarks();
+        const number = await this.#linesOf(file.family).files.release(file);
+        if (number !== undefined) numbers.set(file.path, number);
+      },
+      onRewritten: ({ file }, view) => {
+        const number = numbers.get(file.path);
+        if (number !== undefined) this.#linesOf(file.family).replaced(number, view);
+      },
+    });
+  }
+
   stats(): TrajectoryStoreStats {
     return {
       trajectories: this.#runs.known.size,
@@ -217,11 +267,16 @@ class FileTrajectoryStore implements TrajectoryStore {
 
   close(): Promise<void> {
     clearInterval(this.#timer);
+    this.#closing.abort();
     return this.#queue.run(async () => {
       await this.#payMarks().catch(() => undefined); // Readers go by revisions; the marks are for other tools.
       await this.#runs.files.close();
       await this.#hermes.files.close();
     });
+  }
+
+  #linesOf(family: FileFamily): RunLines {
+    return family === 'hermes' ? this.#hermes : this.#runs;
   }
 
   #keepUp(): void {
