@@ -1,5 +1,5 @@
 import { spanFromProtobuf } from '../decode/protobuf-traces.ts';
-import type { StoredSpan } from './group-index.ts';
+import type { StoredSpan } from './stored-span.ts';
 import type { BodyPlace } from './held-request.ts';
 import type { RunOf, RunPart } from './partition.ts';
 import { spanRecord, type SpanRecord } from './records.ts';

@@ -140,7 +140,7 @@ export class WireSpan implements TelemetrySpan {
   }
 
   /** Writes ids, times and place as an index of spans holds them. */
-  fill(cells: Uint32Array, at: number): void {
+  fill(cells: Int32Array, at: number): void {
     const { bytes } = this.reader;
     const { spanIdAt, parentSpanIdAt, startTimeAt, endTimeAt } = this;
     cells[at] = bytes.readUInt32BE(spanIdAt);
