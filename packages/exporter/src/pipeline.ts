@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { COMPANION_SCOPE_NAME, type Finding, type WrittenTrajectory } from '@aftertrace/schema';
 
-import { arrivedSpan, envelopesOf } from './assemble/arrived-span.ts';
+import { arrivedSpan } from './assemble/arrived-span.ts';
 import { createAssembler, type Assembler, type AssemblerStats } from './assemble/assembler.ts';
 import { createRequests, type HeldRequest, type Requests } from './assemble/held-request.ts';
 import type { ReadBody } from './assemble/read-run.ts';
@@ -353,10 +353,9 @@ class CompanionPipeline implements Pipeline {
 
   #take(request: DecodedRequest, { position: place, isOnDisk }: Kept): void {
     const isTraces = request.signal === 'traces';
-    const envelopes = isTraces ? envelopesOf(request.spans) : [];
     // Events are held as they were read; their bytes are not needed again.
-    const body = isTraces ? request.body : undefined;
-    const held = this.#requests.hold({ arrivedAt: this.#now(), envelopes, place, body, isOnDisk });
+    const layout = isTraces ? request.layout : undefined;
+    const held = this.#requests.hold({ arrivedAt: this.#now(), place, layout, isOnDisk });
     if (isTraces) {
       for (const span of request.spans) this.#takeSpan(span, held);
     } else this.#takeLogs(request, held);
@@ -380,8 +379,7 @@ class CompanionPipeline implements Pipeline {
       const judged = judgedSpan(record);
       if (judged !== undefined) this.#options.onJudged(judged);
     }
-    const envelope = request.envelopes.lastIndexOf(span.envelope);
-    const ready = this.#assembler.addSpan(arrivedSpan(span, record, envelope), request);
+    const ready = this.#assembler.addSpan(arrivedSpan(span, record), request);
     if (ready.length > 0) this.#writer.add(ready);
   }
 

@@ -9,7 +9,6 @@ import type { SpanRecord } from './records.ts';
 export function arrivedSpan(
   span: WireSpan,
   { view, outcome }: Pick<SpanRecord, 'view' | 'outcome'>,
-  envelope: number,
 ): ArrivedSpan {
   const { attributes } = span;
   return {
@@ -17,16 +16,11 @@ export function arrivedSpan(
     traceId: span.traceId,
     hasParent: span.hasParent,
     length: span.length,
-    envelope,
+    envelope: span.envelope,
     role: view.role,
     runId: stringOf(attributes, Attr.RUN_ID),
     statesOutcome: attributes.has(Attr.RUN_OUTCOME),
     attributes: attributes.size,
     outcome,
   };
-}
-
-/** The envelopes of a request, each once: what {@link ArrivedSpan} names by its place. */
-export function envelopesOf(spans: readonly WireSpan[]): readonly WireSpan['envelope'][] {
-  return [...new Set(spans.map((span) => span.envelope))];
 }
