@@ -2,6 +2,7 @@ import type { AtifStep, ContentMode } from '@aftertrace/schema';
 
 import { bounded } from './map-value.ts';
 import type { ContentPlace } from './redaction-config.ts';
+import type { Writable } from '../trajectory/writable.ts';
 import type { Redactor } from './redactor.ts';
 
 /** What happens to every piece of content of a line. */
@@ -24,29 +25,32 @@ export function contentFilter(mode: ContentMode, redactor: Redactor): ContentFil
   }
 }
 
-/** The steps with their content filtered; names, ids, outcomes, times and numbers of tokens stay as they are. */
+/**
+ * The steps with their content filtered; names, ids, outcomes, times and numbers of tokens stay as they are. A call or
+ * result in which nothing changes is the very same one.
+ */
 export function filterSteps(steps: readonly AtifStep[], filter: ContentFilter): AtifStep[] {
-  return steps
-    .map((step) => ({
-      ...step,
-      message:
-        typeof step.message === 'string' ? filter.text(step.message, 'message') : step.message,
-      ...(step.reasoning_content === undefined || !filter.keeps
-        ? {}
-        : { reasoning_content: filter.text(step.reasoning_content, 'reasoning') }),
-      ...(step.tool_calls === undefined
-        ? {}
-        : { tool_calls: step.tool_calls.map((call) => filterCall(call, filter)) }),
-      ...(step.observation === undefined
-        ? {}
-        : {
-            observation: {
-              results: step.observation.results.map((result) => filterResult(result, filter)),
-            },
-          }),
-      ...(step.extra === undefined ? {} : { extra: filterExtra(step.extra, filter) }),
-    }))
-    .map((step) => (filter.keeps ? step : withoutReasoning(step)));
+  return steps.map((step) => filterStep(step, filter));
+}
+
+function filterStep(step: AtifStep, filter: ContentFilter): AtifStep {
+  const { message, reasoning_content: reasoning, tool_calls: calls, observation, extra } = step;
+  const next: Writable<AtifStep> = {
+    ...step,
+    message: typeof message === 'string' ? filter.text(message, 'message') : message,
+  };
+  if (reasoning !== undefined) {
+    if (filter.keeps) next.reasoning_content = filter.text(reasoning, 'reasoning');
+    else delete next.reasoning_content;
+  }
+  if (calls !== undefined) next.tool_calls = calls.map((call) => filterCall(call, filter));
+  if (observation !== undefined) {
+    next.observation = {
+      results: observation.results.map((result) => filterResult(result, filter)),
+    };
+  }
+  if (extra !== undefined) next.extra = filterExtra(extra, filter);
+  return next;
 }
 
 /** The message of an error may quote anything; its type says enough where no content is kept. */
@@ -63,41 +67,32 @@ function filterExtra(
   return { ...extra, aftertrace: { ...ours, error: { type: error.type, ...message } } };
 }
 
-function withoutReasoning(step: AtifStep): AtifStep {
-  const { reasoning_content: _left, ...rest } = step;
-  return rest;
-}
-
 type Call = NonNullable<AtifStep['tool_calls']>[number];
 type Result = NonNullable<AtifStep['observation']>['results'][number];
 
 function filterCall(call: Call, filter: ContentFilter): Call {
   const ours = call.extra?.['aftertrace'] as Readonly<Record<string, unknown>> | undefined;
-  const { proposedArguments, ...rest } = ours ?? {};
-  const extra = {
-    ...rest,
-    ...(proposedArguments === undefined || !filter.keeps
-      ? {}
-      : { proposedArguments: filter.value(proposedArguments, 'arguments') }),
-  };
-  return {
-    ...call,
-    arguments: filter.keeps
-      ? (filter.value(call.arguments, 'arguments') as Record<string, unknown>)
-      : {},
-    ...(ours === undefined ? {} : { extra: { aftertrace: extra } }),
-  };
+  const args = filter.keeps
+    ? (filter.value(call.arguments, 'arguments') as Record<string, unknown>)
+    : {};
+  const proposed = ours?.['proposedArguments'];
+  if (proposed === undefined) return args === call.arguments ? call : { ...call, arguments: args };
+  const { proposedArguments: _before, ...rest } = ours ?? {};
+  const extra = filter.keeps
+    ? { ...rest, proposedArguments: filter.value(proposed, 'arguments') }
+    : rest;
+  return { ...call, arguments: args, extra: { aftertrace: extra } };
 }
 
 function filterResult(result: Result, filter: ContentFilter): Result {
-  const { content, ...rest } = result;
-  if (!filter.keeps) return withoutExcerpt(rest);
-  return {
-    ...rest,
-    ...(content === undefined
-      ? {}
-      : { content: typeof content === 'string' ? filter.text(content, 'result') : content }),
-  };
+  const { content } = result;
+  if (!filter.keeps) {
+    const { content: _left, ...rest } = result;
+    return withoutExcerpt(rest);
+  }
+  if (typeof content !== 'string') return result;
+  const text = filter.text(content, 'result');
+  return text === content ? result : { ...result, content: text };
 }
 
 /** Evidence may quote the result; where no content is kept, the quotation goes too. */
