@@ -41,12 +41,7 @@ export class RunAncestry {
   }
 }
 
-function byKey({
-  topAgent,
-  nearestAgent,
-  enclosingTool,
-  enclosingModel,
-}: Ancestry): AncestryByKey {
+function byKey({ topAgent, nearestAgent, enclosingTool, enclosingModel }: Ancestry): AncestryByKey {
   return {
     topAgent: topAgent?.key,
     nearestAgent: nearestAgent?.key,

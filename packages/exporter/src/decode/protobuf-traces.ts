@@ -36,7 +36,10 @@ export function spanOfLayout(layout: SpanLayout, offset: number): WireSpan | und
 }
 
 /** One span that was checked before, in the bytes of its message; `undefined` where they are no span. */
-export function spanFromProtobuf(message: Uint8Array, envelope: SpanEnvelope): WireSpan | undefined {
+export function spanFromProtobuf(
+  message: Uint8Array,
+  envelope: SpanEnvelope,
+): WireSpan | undefined {
   const scan = new SpanScan({ reader: new WireReader(message), rejections: createRejections() });
   scan.enter(envelope);
   scan.add();

@@ -161,8 +161,7 @@ export class WireSpan implements TelemetrySpan {
   }
 
   #readLinks(): TelemetrySpan['links'] {
-    const from =
-      this.#at + HEAD_CELLS + this.#cell(Cell.ATTRIBUTES) + this.#cell(Cell.EVENTS);
+    const from = this.#at + HEAD_CELLS + this.#cell(Cell.ATTRIBUTES) + this.#cell(Cell.EVENTS);
     return this.#inputsFrom(from, this.#cell(Cell.LINKS), readLink).filter(
       (link) => link !== undefined,
     );
