@@ -3,7 +3,7 @@ import type { WireSpan } from '../decode/wire-span.ts';
 import type { StoredSpan } from './stored-span.ts';
 import type { BodyPlace } from './held-request.ts';
 import type { RunOf, RunPart } from './partition.ts';
-import { spanRecord, type SpanRecord } from './records.ts';
+import { storedRecord, type SpanRecord } from './records.ts';
 
 /** Fills the target with bytes that are on disk only, from `start` bytes behind the first one of a body. */
 export type ReadBody = (place: BodyPlace, start: number, target: Uint8Array) => Promise<void>;
@@ -58,7 +58,7 @@ function fromDisk(span: StoredSpan, bytes: Buffer): SpanRecord {
 
 function recordOf(stored: StoredSpan, span: WireSpan | undefined): SpanRecord {
   if (span === undefined) throw new Error(`the span ${stored.spanId} is not where it was`);
-  return spanRecord(span, () => stored.outcome);
+  return storedRecord(span, stored);
 }
 
 function withRecords(part: RunOf<StoredSpan>, spans: readonly SpanRecord[]): RunPart {

@@ -1,4 +1,4 @@
-import { arrivedSpan } from '../assemble/arrived-span.ts';
+import { arrivalOf } from '../assemble/arrived-span.ts';
 import {
   createAssembler,
   type Assembler,
@@ -45,9 +45,8 @@ export function assembling(options: AssemblingOptions = {}): Assembling {
     const place = { segment: ids.push(input.id) - 1, offset: 0 };
     const request = requests.hold({ arrivedAt: at, place, layout, isOnDisk: true });
     const ready = spans.flatMap((span) => {
-      const record = spanRecord(span);
-      options.onSpan?.(record);
-      return assembler.addSpan(arrivedSpan(span, record), request);
+      options.onSpan?.(spanRecord(span));
+      return assembler.addSpan(arrivalOf(span).span, request);
     });
     requests.settle(request);
     return ready;
