@@ -324,7 +324,6 @@ function renderResult(call: CallDraft, place: ResultPlace): readonly AtifObserva
   return [
     {
       source_call_id: place.id,
-      ...(content === undefined ? {} : { content: contentText(content) }),
       ...(started === undefined ? {} : { subagent_trajectory_ref: started }),
       extra: {
         aftertrace: {
@@ -336,6 +335,7 @@ function renderResult(call: CallDraft, place: ResultPlace): readonly AtifObserva
             : { durationMillis: millisBetween(use.startTimeUnixNano, use.endTimeUnixNano) }),
         },
       },
+      ...(content === undefined ? {} : { content: contentText(content) }),
     },
   ];
 }
