@@ -2,7 +2,6 @@ import type { AtifStep, ContentMode } from '@aftertrace/schema';
 
 import { bounded } from './map-value.ts';
 import type { ContentPlace } from './redaction-config.ts';
-import type { Writable } from '../trajectory/writable.ts';
 import type { Redactor } from './redactor.ts';
 
 /** What happens to every piece of content of a line. */
@@ -26,7 +25,6 @@ export function contentFilter(mode: ContentMode, redactor: Redactor): ContentFil
 }
 
 /**
-<<<<<<< HEAD
  * The steps with their content filtered; names, ids, outcomes, times and numbers of tokens stay as they are, and so does
  * every part in which nothing is removed.
  */
@@ -34,18 +32,10 @@ export function filterSteps(steps: readonly AtifStep[], filter: ContentFilter): 
   return steps.map((step) =>
     filter.keeps ? filterStep(step, filter) : withoutReasoning(filterStep(step, filter)),
   );
-=======
- * The steps with their content filtered; names, ids, outcomes, times and numbers of tokens stay as they are. A call or
- * result in which nothing changes is the very same one.
- */
-export function filterSteps(steps: readonly AtifStep[], filter: ContentFilter): AtifStep[] {
-  return steps.map((step) => filterStep(step, filter));
->>>>>>> main
 }
 
 function filterStep(step: AtifStep, filter: ContentFilter): AtifStep {
   const { message, reasoning_content: reasoning, tool_calls: calls, observation, extra } = step;
-<<<<<<< HEAD
   const results = observation?.results;
   const next = {
     message: typeof message === 'string' ? filter.text(message, 'message') : message,
@@ -75,24 +65,6 @@ function filterStep(step: AtifStep, filter: ContentFilter): AtifStep {
 function mapped<Item>(items: Item[], map: (item: Item) => Item): Item[] {
   const next = items.map(map);
   return next.every((item, index) => item === items[index]) ? items : next;
-=======
-  const next: Writable<AtifStep> = {
-    ...step,
-    message: typeof message === 'string' ? filter.text(message, 'message') : message,
-  };
-  if (reasoning !== undefined) {
-    if (filter.keeps) next.reasoning_content = filter.text(reasoning, 'reasoning');
-    else delete next.reasoning_content;
-  }
-  if (calls !== undefined) next.tool_calls = calls.map((call) => filterCall(call, filter));
-  if (observation !== undefined) {
-    next.observation = {
-      results: observation.results.map((result) => filterResult(result, filter)),
-    };
-  }
-  if (extra !== undefined) next.extra = filterExtra(extra, filter);
-  return next;
->>>>>>> main
 }
 
 /** The message of an error may quote anything; its type says enough where no content is kept. */
@@ -109,12 +81,16 @@ function filterExtra(
   return { ...extra, aftertrace: { ...ours, error: { type: error.type, ...message } } };
 }
 
+function withoutReasoning(step: AtifStep): AtifStep {
+  const { reasoning_content: _left, ...rest } = step;
+  return rest;
+}
+
 type Call = NonNullable<AtifStep['tool_calls']>[number];
 type Result = NonNullable<AtifStep['observation']>['results'][number];
 
 function filterCall(call: Call, filter: ContentFilter): Call {
   const ours = call.extra?.['aftertrace'] as Readonly<Record<string, unknown>> | undefined;
-<<<<<<< HEAD
   const proposed = ours?.['proposedArguments'];
   const next = {
     arguments: filter.keeps ? filter.value(call.arguments, 'arguments') : {},
@@ -134,18 +110,6 @@ function filterCall(call: Call, filter: ContentFilter): Call {
           },
         }),
   };
-=======
-  const args = filter.keeps
-    ? (filter.value(call.arguments, 'arguments') as Record<string, unknown>)
-    : {};
-  const proposed = ours?.['proposedArguments'];
-  if (proposed === undefined) return args === call.arguments ? call : { ...call, arguments: args };
-  const { proposedArguments: _before, ...rest } = ours ?? {};
-  const extra = filter.keeps
-    ? { ...rest, proposedArguments: filter.value(proposed, 'arguments') }
-    : rest;
-  return { ...call, arguments: args, extra: { aftertrace: extra } };
->>>>>>> main
 }
 
 function filterResult(result: Result, filter: ContentFilter): Result {
