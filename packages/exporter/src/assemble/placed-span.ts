@@ -49,7 +49,7 @@ export function compareWords(
   rightHigh: number,
   rightLow: number,
 ): number {
-  return leftHigh === rightHigh
+  return leftHigh >>> 0 === rightHigh >>> 0
     ? (leftLow >>> 0) - (rightLow >>> 0)
     : (leftHigh >>> 0) - (rightHigh >>> 0);
 }

@@ -114,6 +114,24 @@ export class WireSpan implements TelemetrySpan {
     return this.#nanos(Cell.END_TIME);
   }
 
+  /** When it began and ended, in nanoseconds: halves of 32 bits, signed. */
+  timeWords(): {
+    readonly startHigh: number;
+    readonly startLow: number;
+    readonly endHigh: number;
+    readonly endLow: number;
+  } {
+    const { bytes } = this.#layout.reader;
+    const start = this.#cell(Cell.START_TIME);
+    const end = this.#cell(Cell.END_TIME);
+    return {
+      startHigh: start < 0 ? 0 : bytes.readInt32LE(start + 4),
+      startLow: start < 0 ? 0 : bytes.readInt32LE(start),
+      endHigh: end < 0 ? 0 : bytes.readInt32LE(end + 4),
+      endLow: end < 0 ? 0 : bytes.readInt32LE(end),
+    };
+  }
+
   get events(): readonly TelemetrySpanEvent[] {
     if (this.#cell(Cell.EVENTS) === 0) return NO_EVENTS;
     return (this.#events ??= this.#readEvents());
@@ -129,16 +147,15 @@ export class WireSpan implements TelemetrySpan {
     const { bytes } = this.#layout.reader;
     const spanId = this.#cell(Cell.SPAN_ID);
     const parent = this.#cell(Cell.PARENT_SPAN_ID);
-    const start = this.#cell(Cell.START_TIME);
-    const end = this.#cell(Cell.END_TIME);
+    const time = this.timeWords();
     cells[at] = bytes.readInt32BE(spanId);
     cells[at + 1] = bytes.readInt32BE(spanId + 4);
     cells[at + 2] = parent < 0 ? 0 : bytes.readInt32BE(parent);
     cells[at + 3] = parent < 0 ? 0 : bytes.readInt32BE(parent + 4);
-    cells[at + 4] = start < 0 ? 0 : bytes.readInt32LE(start + 4);
-    cells[at + 5] = start < 0 ? 0 : bytes.readInt32LE(start);
-    cells[at + 6] = end < 0 ? 0 : bytes.readInt32LE(end + 4);
-    cells[at + 7] = end < 0 ? 0 : bytes.readInt32LE(end);
+    cells[at + 4] = time.startHigh;
+    cells[at + 5] = time.startLow;
+    cells[at + 6] = time.endHigh;
+    cells[at + 7] = time.endLow;
     cells[at + 8] = this.#cell(Cell.OFFSET);
     cells[at + 9] = this.length;
   }
