@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -18,6 +18,7 @@ import {
 } from './conversation-lines.ts';
 
 const IDLE = 1000;
+const NO_AGE = { retention: { minAgeMillis: { success: 0, failure: 0, unresolved: 0 } } };
 let dataDir: string;
 let now: number;
 let store: TrajectoryStore;
@@ -47,9 +48,15 @@ async function opened(files: FilesConfigInput = {}): Promise<ConversationLines> 
 }
 
 function run(id: string, conversation: string, message = id): Trajectory {
-  const line = sampleTrajectory({ run: id, message });
+  const line = sampleTrajectory({ run: id, message, digest: `of ${message}` });
   const { aftertrace } = line.extra;
-  return { ...line, extra: { aftertrace: { ...aftertrace, conversationId: conversation } } };
+  // Runs begin in the order of their names.
+  const began = BigInt(aftertrace.timing.startTimeUnixNano) + BigInt(id.codePointAt(0) ?? 0);
+  const timing = { ...aftertrace.timing, startTimeUnixNano: began.toString() };
+  return {
+    ...line,
+    extra: { aftertrace: { ...aftertrace, timing, conversationId: conversation } },
+  };
 }
 
 /** As the pipeline does it: lines first, notes then. */
@@ -61,6 +68,21 @@ async function written(conversations: ConversationLines, ...runs: Trajectory[]):
 async function lines(): Promise<Trajectory[]> {
   const all = await Array.fromAsync(readTrajectories(join(dataDir, CONVERSATIONS_DIR)));
   return all.map(({ trajectory }) => trajectory);
+}
+
+/** What the people said in each line of hermes-agent's form. */
+async function hermesSaid(): Promise<string[][]> {
+  const below = join(dataDir, CONVERSATIONS_DIR, 'trajectories', 'hermes');
+  const [day = ''] = await readdir(below);
+  const text = await readFile(join(below, day, 'trajectory_samples.jsonl'), 'utf8');
+  return text
+    .split('\n')
+    .filter(Boolean)
+    .map((line) =>
+      (JSON.parse(line) as { conversations: { from: string; value: string }[] }).conversations
+        .filter(({ from }) => from === 'human')
+        .map(({ value }) => value),
+    );
 }
 
 const messages = (line: Trajectory | undefined): unknown[] | undefined =>
@@ -95,6 +117,53 @@ describe('conversation lines', () => {
     await conversations.close();
   });
 
+  it('makes a late run, and a late revision of one, a revision of the line, in the other form too', async () => {
+    const conversations = await opened({ hermes: true, ...NO_AGE });
+    await written(conversations, run('a', 'c1'), run('b', 'c1'));
+    now = IDLE;
+    await conversations.write();
+    expect(conversations.pending()).toBe(0);
+    await written(conversations, run('late', 'c1'), { ...run('a', 'c1', 'a, told again') });
+    await conversations.write();
+    expect(await lines()).toHaveLength(1);
+    now += IDLE;
+    await conversations.write();
+    const [line, ...others] = await lines();
+    expect(others).toEqual([]);
+    expect(line?.extra.aftertrace).toMatchObject({ revision: 2, runs: { length: 3 } });
+    expect(messages(line)).toEqual(['a, told again', 'b', 'late']);
+    expect(await hermesSaid()).toEqual([
+      ['a', 'b'],
+      ['a, told again', 'b', 'late'],
+    ]);
+    // Readers of that form take each line for a conversation of its own.
+    expect(await conversations.compact()).toMatchObject({ removedLines: 2 });
+    expect(await hermesSaid()).toEqual([['a, told again', 'b', 'late']]);
+    await conversations.close();
+  });
+
+  it('keeps the beginning of a conversation whose first runs retention has let go of', async () => {
+    const conversations = await opened();
+    await written(conversations, run('a', 'c1'), run('b', 'c1'));
+    await conversations.write(true);
+    await store.close();
+    await rm(join(dataDir, 'trajectories'), { recursive: true });
+    store = createTrajectoryStore(dataDir);
+    for (const late of ['late', 'later']) {
+      await written(conversations, run(late, 'c1'));
+      await conversations.write(true);
+    }
+    const [line] = await lines();
+    expect(messages(line)).toEqual(['a', 'b', 'late', 'later']);
+    const all = ['a', 'b', 'late', 'later'].map((name) => run(name, 'c1').trajectory_id);
+    expect(line?.extra.aftertrace).toMatchObject({
+      revision: 3,
+      runs: all,
+      completeness: { spans: 12 },
+    });
+    await conversations.close();
+  });
+
   it('forgets no conversation when it crashes, even with half a note', async () => {
     await written(await opened(), run('a', 'c1'));
     await appendFile(join(dataDir, CONVERSATIONS_DIR, 'pending.jsonl'), '["c2","tra');
@@ -125,8 +194,7 @@ describe('conversation lines', () => {
   });
 
   it('drops lines that later ones superseded, but for those that a legal hold of the data directory covers', async () => {
-    const minAgeMillis = { success: 0, failure: 0, unresolved: 0 };
-    const conversations = await opened({ retention: { minAgeMillis } });
+    const conversations = await opened(NO_AGE);
     for (const conversation of ['c1', 'c2']) {
       await written(conversations, run(`a ${conversation}`, conversation));
       await conversations.write(true);

@@ -11,7 +11,7 @@ import {
   type StoreCompactionOptions,
   type TrajectoryStore,
 } from '../trajectory/trajectory-store.ts';
-import { conversationLineId, mergeRuns } from './merge-runs.ts';
+import { conversationLineId, mergeAgain } from './merge-runs.ts';
 import { createPendingFile, type PendingFile, type PendingRun } from './pending-file.ts';
 
 /** Below the data directory; laid out like one itself, so that every reader of lines reads it. */
@@ -183,8 +183,10 @@ class QuietConversations implements ConversationLines {
     const { dataDir } = this.#options;
     const ids = new Set([...due.values()].flatMap(({ runs }) => [...runs]));
     const lineIds = [...due.keys()].map(conversationLineId);
+    const before = new Map<string, Trajectory>();
     // What was written before names the runs that it was made of.
     for await (const { trajectory } of readTrajectories(this.#directory, { ids: lineIds })) {
+      before.set(trajectory.trajectory_id, await readWithBlobs(this.#directory, trajectory));
       for (const run of trajectory.extra.aftertrace.runs ?? []) ids.add(run);
     }
     const runsOf = new Map<string, Trajectory[]>();
@@ -196,7 +198,9 @@ class QuietConversations implements ConversationLines {
       runsOf.set(conversation, runs);
     }
     await this.#store.write(
-      [...runsOf].map(([conversation, runs]) => mergeRuns(conversation, runs)),
+      [...runsOf].map(([conversation, runs]) =>
+        mergeAgain(conversation, runs, before.get(conversationLineId(conversation))),
+      ),
     );
     for (const [conversation, { runs }] of due) {
       const now = this.#open.get(conversation);
