@@ -31,9 +31,11 @@ const CACHE_VARIABLE = 'AFTERTRACE_TEST_CACHE';
 /** Names under which distributions come. */
 const NAMES = ['otelcol-aftertrace', 'otelcol-contrib'] as const;
 /** What a Collector must have to be measured and tested against. */
-const NEEDED = ['otlp', 'otlp_http', 'file', 'tail_sampling'] as const;
+const NEEDED =
+  `otlp otlp_grpc otlp_http file debug load_balancing prometheus memory_limiter probabilistic_sampler redaction
+   tail_sampling count forward span_metrics file_storage health_check`.split(/\s+/);
 const GO = 'go';
-const MANIFEST = join(import.meta.dirname, 'builder.yaml');
+const MANIFEST = join(import.meta.dirname, '../../collector-config/builder.yaml');
 
 /** The version that `builder.yaml` names. */
 export function manifestVersion(): string {
@@ -47,7 +49,9 @@ export function collectorDir(env: NodeJS.ProcessEnv = process.env): string {
   const cache =
     env[CACHE_VARIABLE] ??
     join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'aftertrace-test');
-  const parts = createHash('sha256').update(readFileSync(MANIFEST)).digest('hex').slice(0, 8);
+  const lines = readFileSync(MANIFEST, 'utf8').split('\n');
+  const said = lines.filter((line) => !/^\s*(#|$)/.test(line)).join('\n');
+  const parts = createHash('sha256').update(said).digest('hex').slice(0, 8);
   return join(cache, `otelcol-${manifestVersion()}-${parts}`);
 }
 
