@@ -71,7 +71,7 @@ function threshold(name: keyof LoopThresholds, value: number): number {
 class WindowLoopDetector implements LoopDetector {
   readonly #limits: Required<LoopThresholds>;
   /** For each length of a round, how many calls in a row equal the one that many calls before them. */
-  readonly #matches: number[] = Array.from({ length: LONGEST_ROUND }, () => 0);
+  readonly #matches: number[] = new Array<number>(LONGEST_ROUND).fill(0);
   readonly #latest: Deed[] = [];
   readonly #seen = new Set<string>();
   #idle = 0;
@@ -153,6 +153,9 @@ function deedOf(call: RunToolCall): Deed {
   if (call.argumentsDigest === undefined || result === undefined) {
     return { call, key: undefined, bad };
   }
-  const parts = [call.tool, call.argumentsDigest, result].map((part) => part.slice(0, KEY_CHARS));
-  return { call, key: JSON.stringify(parts), bad };
+  const tool = call.tool.slice(0, KEY_CHARS);
+  const args = call.argumentsDigest.slice(0, KEY_CHARS);
+  // With the lengths in front no two deeds have the same key.
+  const key = `${tool.length},${args.length}:${tool}${args}${result.slice(0, KEY_CHARS)}`;
+  return { call, key, bad };
 }
