@@ -70,8 +70,8 @@ function threshold(name: keyof LoopThresholds, value: number): number {
 
 class WindowLoopDetector implements LoopDetector {
   readonly #limits: Required<LoopThresholds>;
-  /** For each length of a round, how many calls in a row equal the one that many calls before them. */
-  readonly #matches: number[] = new Array<number>(LONGEST_ROUND).fill(0);
+  /** For each length of a round, up to the longest, how many calls in a row equal the one that many calls before them. */
+  readonly #matches: number[] = [0, 0, 0, 0];
   readonly #latest: Deed[] = [];
   readonly #seen = new Set<string>();
   #idle = 0;
