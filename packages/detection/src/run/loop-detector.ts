@@ -70,8 +70,8 @@ function threshold(name: keyof LoopThresholds, value: number): number {
 
 class WindowLoopDetector implements LoopDetector {
   readonly #limits: Required<LoopThresholds>;
-  /** For each length of a round, up to the longest, how many calls in a row equal the one that many calls before them. */
-  readonly #matches: number[] = [0, 0, 0, 0];
+  /** For each length of a round, how many calls in a row equal the one that many calls before them. */
+  readonly #matches: number[] = Array.from({ length: LONGEST_ROUND }, () => 0);
   readonly #latest: Deed[] = [];
   readonly #seen = new Set<string>();
   #idle = 0;
@@ -155,7 +155,7 @@ function deedOf(call: RunToolCall): Deed {
   }
   const tool = call.tool.slice(0, KEY_CHARS);
   const args = call.argumentsDigest.slice(0, KEY_CHARS);
-  // With the lengths in front no two deeds have the same key.
-  const key = `${tool.length},${args.length}:${tool}${args}${result.slice(0, KEY_CHARS)}`;
+  // Their lengths say where one ends and the next begins.
+  const key = `${tool.length} ${args.length} ${tool}${args}${result.slice(0, KEY_CHARS)}`;
   return { call, key, bad };
 }
