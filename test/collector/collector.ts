@@ -10,7 +10,10 @@ import { runCommand } from '../stack/programs/run-command.ts';
 /** A Collector that can be started. */
 export type Collector = Program;
 
-/** `previous`: the minor release before the one that `builder.yaml` names, with the same parts. */
+/**
+ * `previous`: the minor release before the one that `builder.yaml` names, with those of its parts that every release has
+ * on every module proxy: Collector's own ones and the persistent queue.
+ */
 export type CollectorRelease = 'current' | 'previous';
 
 export interface CollectorOptions extends LocateOptions {
@@ -26,6 +29,9 @@ const PREVIOUS_VARIABLE = 'AFTERTRACE_TEST_OTELCOL_PREVIOUS';
 const NAMES = ['otelcol-aftertrace', 'otelcol-contrib'] as const;
 /** What a Collector must have to be measured and tested against. */
 const NEEDED = ['otlp', 'otlp_http', 'file', 'tail_sampling'] as const;
+const NEEDED_OF_PREVIOUS = ['otlp', 'otlp_http', 'file_storage'] as const;
+/** Parts of `builder.yaml` that a previous release is built with. */
+const PREVIOUS_PARTS = /gomod: (?:go\.opentelemetry\.io\/collector\/|\S+\/filestorage )/;
 const GO = 'go';
 const MANIFEST = join(import.meta.dirname, 'builder.yaml');
 
@@ -35,9 +41,14 @@ function manifestOf(release: CollectorRelease): string {
   if (release === 'current') return text;
   // Components are `0.N.0`, stable modules `1.M.0`; what is replaced for a proxy's sake stays as it is.
   const own = /^( {2}version: 0\.| {2}- gomod: \S*opentelemetry\S* v[01]\.)(\d+)/gm;
-  return text.replaceAll(
-    own,
-    (_, before: string, minor: string) => `${before}${Number(minor) - 1}`,
+  return (
+    text
+      .split('\n')
+      .filter((line) => !line.includes('gomod: ') || PREVIOUS_PARTS.test(line))
+      .join('\n')
+      .replaceAll(own, (_, before: string, minor: string) => `${before}${Number(minor) - 1}`)
+      // A kind of part of which nothing is left.
+      .replaceAll(/^(?!dist)\w+:\n(?=\w|$)/gm, '')
   );
 }
 
@@ -71,7 +82,7 @@ export async function locateCollector(options: CollectorOptions): Promise<Collec
   for (const program of candidates) {
     const version = versionOf(program);
     if (version === undefined) continue;
-    const missing = missingParts(program);
+    const missing = missingParts(program, release);
     if (missing.length === 0) return { program, version };
     note(`the Collector ${program} lacks ${missing.join(', ')}; looking for another`);
   }
@@ -131,7 +142,8 @@ function versionOf(program: string): string | undefined {
   return status === 0 ? stdout.trim().split(/\s+/).at(-1) : undefined;
 }
 
-function missingParts(program: string): readonly string[] {
+function missingParts(program: string, release: CollectorRelease): readonly string[] {
   const { stdout } = spawnSync(program, ['components'], { encoding: 'utf8' });
-  return NEEDED.filter((name) => !new RegExp(`name: ${name}$`, 'm').test(stdout));
+  const needed = release === 'current' ? NEEDED : NEEDED_OF_PREVIOUS;
+  return needed.filter((name) => !new RegExp(`name: ${name}$`, 'm').test(stdout));
 }

@@ -61,10 +61,8 @@ function flight(collectorProgram: Program, jaegerProgram: Program): void {
       ports: [port],
     });
     ends.push(collector.stop);
-    const published = await companion.aftertrace(
-      ...['policy', 'publish', POLICY, '--actor', 'on-call@example.com'],
-      ...['--reason', 'what the agent may do from its first day'],
-    );
+    const who = ['--actor', 'on-call@example.com', '--reason', 'from its first day'];
+    const published = await companion.aftertrace('policy', 'publish', POLICY, ...who);
     expect(published).toMatchObject({ code: 0 });
     const agents = await startAgents({ dir, otlp: `http://127.0.0.1:${port}`, env: companion.env });
     await agents.play(TOLD);

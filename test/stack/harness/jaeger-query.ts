@@ -53,7 +53,7 @@ const Spans = z.object({
                 parentSpanId: z.string().optional(),
                 name: z.string(),
                 attributes: KeyValues,
-                status: z.object({ code: z.unknown().optional() }).optional(),
+                status: z.object({ code: z.union([z.string(), z.number()]).optional() }).optional(),
               }),
             ),
           }),

@@ -6,6 +6,7 @@ import { cacheDir } from './cache-dir.ts';
 import type { LocateOptions, Program } from './program.ts';
 import { runCommand } from './run-command.ts';
 
+const GO = 'go';
 const MODULE = 'github.com/jaegertracing/jaeger';
 /**
  * The newest that the Go module proxy can have: Jaeger tags 2.x without the `/v2` that its module path would need. Its
@@ -31,14 +32,14 @@ export async function locateJaeger(options: LocateOptions): Promise<Program | un
 
 async function buildJaeger(dir: string, options: LocateOptions): Promise<Program | undefined> {
   const { note, env = process.env } = options;
-  if (spawnSync('go', ['version'], { stdio: 'ignore' }).status !== 0) {
+  if (spawnSync(GO, ['version'], { stdio: 'ignore' }).status !== 0) {
     note('there is no go on PATH: Jaeger cannot be built');
     return undefined;
   }
   const sources = join(dir, 'sources');
   mkdirSync(sources, { recursive: true });
   note(`building Jaeger ${VERSION} in ${dir}; the first time this takes minutes`);
-  const download = spawnSync('go', ['mod', 'download', '-json', `${MODULE}@${MODULE_VERSION}`], {
+  const download = spawnSync(GO, ['mod', 'download', '-json', `${MODULE}@${MODULE_VERSION}`], {
     cwd: sources,
     env: { ...env, GOWORK: 'off' },
     encoding: 'utf8',
@@ -54,7 +55,7 @@ async function buildJaeger(dir: string, options: LocateOptions): Promise<Program
   const partial = join(dir, 'jaeger.partial');
   const flags = `-ldflags=-s -w -X ${MODULE}/internal/version.latestVersion=v${VERSION}`;
   const built = await runCommand(
-    ['go', 'build', '-trimpath', flags, '-o', partial, `${MODULE}/cmd/jaeger`],
+    [GO, 'build', '-trimpath', flags, '-o', partial, `${MODULE}/cmd/jaeger`],
     {
       cwd: sources,
       env: {

@@ -9,6 +9,7 @@ import { runCommand } from './run-command.ts';
 /** What the package brings. */
 export type PrometheusProgram = 'prometheus' | 'promtool';
 
+const APT = 'apt-get';
 const PACKAGE = 'prometheus';
 const VARIABLES: { readonly [Name in PrometheusProgram]: string } = {
   prometheus: 'AFTERTRACE_TEST_PROMETHEUS',
@@ -38,7 +39,7 @@ async function unpackPackage(
   dir: string,
   { note, env = process.env }: LocateOptions,
 ): Promise<boolean> {
-  if (spawnSync('apt-get', ['--version'], { stdio: 'ignore' }).status !== 0) {
+  if (spawnSync(APT, ['--version'], { stdio: 'ignore' }).status !== 0) {
     note(`there is no apt-get on PATH: Debian's package ${PACKAGE} cannot be had`);
     return false;
   }
@@ -49,9 +50,8 @@ async function unpackPackage(
   const run = (...command: string[]): Promise<boolean> =>
     runCommand(command, { cwd: dir, env, note });
   const downloaded =
-    (await run('apt-get', 'download', PACKAGE)) ||
-    ((await run('apt-get', ...own, 'update')) &&
-      (await run('apt-get', ...own, 'download', PACKAGE)));
+    (await run(APT, 'download', PACKAGE)) ||
+    ((await run(APT, ...own, 'update')) && (await run(APT, ...own, 'download', PACKAGE)));
   const file = readdirSync(dir).find((name) => name.endsWith('.deb'));
   if (!downloaded || file === undefined) return false;
   return run('dpkg', '-x', file, 'root');
