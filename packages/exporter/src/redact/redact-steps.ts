@@ -2,7 +2,6 @@ import type { AtifStep, ContentMode } from '@aftertrace/schema';
 
 import { bounded } from './map-value.ts';
 import type { ContentPlace } from './redaction-config.ts';
-import type { Writable } from '../trajectory/writable.ts';
 import type { Redactor } from './redactor.ts';
 
 /** What happens to every piece of content of a line. */
@@ -26,31 +25,46 @@ export function contentFilter(mode: ContentMode, redactor: Redactor): ContentFil
 }
 
 /**
- * The steps with their content filtered; names, ids, outcomes, times and numbers of tokens stay as they are. A call or
- * result in which nothing changes is the very same one.
+ * The steps with their content filtered; names, ids, outcomes, times and numbers of tokens stay as they are, and so does
+ * every part in which nothing is removed.
  */
 export function filterSteps(steps: readonly AtifStep[], filter: ContentFilter): AtifStep[] {
-  return steps.map((step) => filterStep(step, filter));
+  return steps.map((step) =>
+    filter.keeps ? filterStep(step, filter) : withoutReasoning(filterStep(step, filter)),
+  );
 }
 
 function filterStep(step: AtifStep, filter: ContentFilter): AtifStep {
   const { message, reasoning_content: reasoning, tool_calls: calls, observation, extra } = step;
-  const next: Writable<AtifStep> = {
-    ...step,
+  const results = observation?.results;
+  const next = {
     message: typeof message === 'string' ? filter.text(message, 'message') : message,
+    reasoning: reasoning === undefined ? undefined : filter.text(reasoning, 'reasoning'),
+    calls: calls && mapped(calls, (call) => filterCall(call, filter)),
+    results: results && mapped(results, (result) => filterResult(result, filter)),
+    extra: extra && filterExtra(extra, filter),
   };
-  if (reasoning !== undefined) {
-    if (filter.keeps) next.reasoning_content = filter.text(reasoning, 'reasoning');
-    else delete next.reasoning_content;
-  }
-  if (calls !== undefined) next.tool_calls = calls.map((call) => filterCall(call, filter));
-  if (observation !== undefined) {
-    next.observation = {
-      results: observation.results.map((result) => filterResult(result, filter)),
-    };
-  }
-  if (extra !== undefined) next.extra = filterExtra(extra, filter);
-  return next;
+  const isSame =
+    next.message === message &&
+    next.reasoning === reasoning &&
+    next.calls === calls &&
+    next.results === results &&
+    next.extra === extra;
+  if (isSame) return step;
+  return {
+    ...step,
+    message: next.message,
+    ...(next.reasoning === undefined ? {} : { reasoning_content: next.reasoning }),
+    ...(next.calls === undefined ? {} : { tool_calls: next.calls }),
+    ...(next.results === undefined ? {} : { observation: { results: next.results } }),
+    ...(next.extra === undefined ? {} : { extra: next.extra }),
+  };
+}
+
+/** The items mapped: the very same list where none changed. */
+function mapped<Item>(items: Item[], map: (item: Item) => Item): Item[] {
+  const next = items.map(map);
+  return next.every((item, index) => item === items[index]) ? items : next;
 }
 
 /** The message of an error may quote anything; its type says enough where no content is kept. */
@@ -67,21 +81,35 @@ function filterExtra(
   return { ...extra, aftertrace: { ...ours, error: { type: error.type, ...message } } };
 }
 
+function withoutReasoning(step: AtifStep): AtifStep {
+  const { reasoning_content: _left, ...rest } = step;
+  return rest;
+}
+
 type Call = NonNullable<AtifStep['tool_calls']>[number];
 type Result = NonNullable<AtifStep['observation']>['results'][number];
 
 function filterCall(call: Call, filter: ContentFilter): Call {
   const ours = call.extra?.['aftertrace'] as Readonly<Record<string, unknown>> | undefined;
-  const args = filter.keeps
-    ? (filter.value(call.arguments, 'arguments') as Record<string, unknown>)
-    : {};
   const proposed = ours?.['proposedArguments'];
-  if (proposed === undefined) return args === call.arguments ? call : { ...call, arguments: args };
-  const { proposedArguments: _before, ...rest } = ours ?? {};
-  const extra = filter.keeps
-    ? { ...rest, proposedArguments: filter.value(proposed, 'arguments') }
-    : rest;
-  return { ...call, arguments: args, extra: { aftertrace: extra } };
+  const next = {
+    arguments: filter.keeps ? filter.value(call.arguments, 'arguments') : {},
+    proposed: proposed === undefined ? undefined : filter.value(proposed, 'arguments'),
+  };
+  if (next.arguments === call.arguments && next.proposed === proposed) return call;
+  const { proposedArguments: _left, ...rest } = ours ?? {};
+  return {
+    ...call,
+    arguments: next.arguments as Record<string, unknown>,
+    ...(ours === undefined
+      ? {}
+      : {
+          extra: {
+            aftertrace:
+              next.proposed === undefined ? rest : { ...rest, proposedArguments: next.proposed },
+          },
+        }),
+  };
 }
 
 function filterResult(result: Result, filter: ContentFilter): Result {

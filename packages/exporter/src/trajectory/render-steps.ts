@@ -347,9 +347,9 @@ function renderResult(
   const started = referencesTo(place.plan.startedBy.get(call));
   if (use === undefined && content === undefined && started === undefined) return undefined;
   const result: Writable<AtifObservationResult> = { source_call_id: id };
-  if (content !== undefined) result.content = contentText(content);
   if (started !== undefined) result.subagent_trajectory_ref = started;
   result.extra = { aftertrace: resultExtra(use, outcome) };
+  if (content !== undefined) result.content = contentText(content);
   return result;
 }
 

@@ -33,12 +33,13 @@ import { takeLargeTexts, type LargeText } from '../files/large-texts.ts';
 import { factsOf, type LineFacts } from '../files/line-facts.ts';
 import { lineId, textHash, type LineId } from '../files/line-id.ts';
 import type { LineFilesOptions } from '../files/line-files.ts';
-import { lineText } from '../files/line-text.ts';
+import { linePieces, type Pieces } from '../files/line-text.ts';
 import { RunLines } from '../files/run-lines.ts';
 import { saysTheSame } from '../files/same-content.ts';
 import { createWorkQueue } from '../files/work-queue.ts';
 import { nodeZstd, type ZstdCodec } from '../files/zstd-codec.ts';
 import { hermesLine } from '../hermes/hermes-line.ts';
+import type { Pace } from '../pace.ts';
 
 /** What became of a line that was given to be written. */
 export type WriteResult =
@@ -66,6 +67,8 @@ export interface TrajectoryStoreOptions {
   readonly config?: FilesConfigInput;
   /** Milliseconds since the epoch, for retention. Default `Date.now`. */
   readonly now?: () => number;
+  /** Between lines others go first. Default: nobody waits. */
+  readonly pace?: Pace;
   /** Told before retention deletes a file, so that it can be noted; where it rejects, the file stays. */
   readonly onRemove?: (removal: FileRemoval) => void | Promise<void>;
   /** Told what went wrong while nobody was waiting: retention and compression that failed. */
@@ -128,6 +131,7 @@ class FileTrajectoryStore implements TrajectoryStore {
 
   readonly #keeper: FileKeeper;
   readonly #onProblem: TrajectoryStoreOptions['onProblem'];
+  readonly #pace: Pace | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(dataDir: string, options: TrajectoryStoreOptions) {
@@ -135,6 +139,7 @@ class FileTrajectoryStore implements TrajectoryStore {
     this.#dataDir = dataDir;
     this.#config = config;
     this.#onProblem = options.onProblem;
+    this.#pace = options.pace;
     let codec: ZstdCodec | undefined = config.compression === 'none' ? undefined : nodeZstd();
     const shared = {
       dataDir,
@@ -246,7 +251,10 @@ class FileTrajectoryStore implements TrajectoryStore {
 
   async #writeDistinct(trajectories: readonly Trajectory[]): Promise<readonly WriteResult[]> {
     const planned: Plan[] = [];
-    for (const trajectory of trajectories) planned.push(await this.#plan(trajectory));
+    for (const trajectory of trajectories) {
+      planned.push(await this.#plan(trajectory));
+      await this.#pace?.rest();
+    }
     const lines = planned.filter((plan) => plan.kind === 'write');
     if (this.#config.hermes) await this.#writeHermes(lines);
     const texts = lines.flatMap((line) => line.texts);
@@ -291,12 +299,13 @@ class FileTrajectoryStore implements TrajectoryStore {
   #planLine(whole: Trajectory, before: PlannedLine['before']): PlannedLine {
     let trajectory = whole;
     let texts: readonly LargeText[] = [];
-    let text = lineText(whole);
-    if (text.length > this.#config.blobs.minBytes / 3) {
+    let pieces = linePieces(whole);
+    // No UTF-16 unit takes more than three bytes.
+    if (pieces.some(({ length }) => length > this.#config.blobs.minBytes / 3)) {
       ({ trajectory, texts } = takeLargeTexts(whole, this.#config.blobs));
-      if (texts.length > 0) text = lineText(trajectory);
+      if (texts.length > 0) pieces = linePieces(trajectory);
     }
-    return { kind: 'write', whole, trajectory, texts, text, facts: factsOf(trajectory), before };
+    return { kind: 'write', whole, trajectory, texts, pieces, facts: factsOf(trajectory), before };
   }
 
   async #writeHermes(plans: readonly PlannedLine[]): Promise<void> {
@@ -307,7 +316,7 @@ class FileTrajectoryStore implements TrajectoryStore {
     for (const [base, group] of groups) {
       let from = 0;
       const lines = group.map(({ whole, facts }) => ({
-        text: hermesLine(whole),
+        pieces: [hermesLine(whole)],
         // Hermes lines hold all of their texts.
         indexed: { kind: 'trajectory', facts: { ...facts, blobs: [] } } satisfies IndexedLine,
       }));
@@ -348,8 +357,8 @@ class FileTrajectoryStore implements TrajectoryStore {
   }
 
   async #appendGroup(base: string, plans: readonly PlannedLine[]): Promise<void> {
-    const lines: readonly NewLine[] = plans.map(({ text, facts }) => ({
-      text,
+    const lines: readonly NewLine[] = plans.map(({ pieces, facts }) => ({
+      pieces,
       indexed: { kind: 'trajectory', facts },
     }));
     let next = 0;
@@ -393,7 +402,7 @@ class FileTrajectoryStore implements TrajectoryStore {
       now_in: nowIn,
     };
     const indexed: IndexedLine = { kind: 'mark', id, revision, nowIn };
-    await this.#runs.files.appendTo(ref.file, [{ text: JSON.stringify(line), indexed }]);
+    await this.#runs.files.appendTo(ref.file, [{ pieces: [JSON.stringify(line)], indexed }]);
   }
 
   /** @param fresh bases of this batch that have no file yet */
@@ -435,7 +444,7 @@ interface PlannedLine {
   /** As the line has it. */
   readonly trajectory: Trajectory;
   readonly texts: readonly LargeText[];
-  readonly text: string;
+  readonly pieces: Pieces;
   readonly facts: LineFacts;
   /** The line that this one follows. */
   readonly before:
