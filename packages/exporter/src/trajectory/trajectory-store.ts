@@ -45,6 +45,7 @@ import { saysTheSame } from '../files/same-content.ts';
 import { createWorkQueue } from '../files/work-queue.ts';
 import { nodeZstd, type ZstdCodec } from '../files/zstd-codec.ts';
 import { hermesLine } from '../hermes/hermes-line.ts';
+import type { Pace } from '../pace.ts';
 
 /** What became of a line that was given to be written. */
 export type WriteResult =
@@ -74,6 +75,8 @@ export interface TrajectoryStoreOptions {
   readonly now?: () => number;
   /** Where legal holds lie. Default: the data directory. */
   readonly holdsDir?: string;
+  /** Between lines others go first. Default: nobody waits. */
+  readonly pace?: Pace;
   /** Told before retention deletes a file, so that it can be noted; where it rejects, the file stays. */
   readonly onRemove?: (removal: FileRemoval) => void | Promise<void>;
   /** Told what went wrong while nobody was waiting: retention and compression that failed. */
@@ -150,6 +153,7 @@ class FileTrajectoryStore implements TrajectoryStore {
 
   readonly #keeper: FileKeeper;
   readonly #onProblem: TrajectoryStoreOptions['onProblem'];
+  readonly #pace: Pace | undefined;
   #timer: NodeJS.Timeout | undefined;
   readonly #closing = new AbortController();
 
@@ -160,6 +164,7 @@ class FileTrajectoryStore implements TrajectoryStore {
     this.#now = options.now ?? Date.now;
     this.#config = config;
     this.#onProblem = options.onProblem;
+    this.#pace = options.pace;
     let codec: ZstdCodec | undefined = config.compression === 'none' ? undefined : nodeZstd();
     const shared = {
       dataDir,
@@ -301,7 +306,10 @@ class FileTrajectoryStore implements TrajectoryStore {
 
   async #writeDistinct(trajectories: readonly Trajectory[]): Promise<readonly WriteResult[]> {
     const planned: Plan[] = [];
-    for (const trajectory of trajectories) planned.push(await this.#plan(trajectory));
+    for (const trajectory of trajectories) {
+      planned.push(await this.#plan(trajectory));
+      await this.#pace?.rest();
+    }
     const lines = planned.filter((plan) => plan.kind === 'write');
     if (this.#config.hermes) await this.#writeHermes(lines);
     const texts = lines.flatMap((line) => line.texts);
