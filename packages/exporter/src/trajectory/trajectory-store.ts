@@ -2,7 +2,6 @@ import {
   trajectoryFileOf,
   type SupersededLine,
   type Trajectory,
-  type TrajectoryFile,
   type WrittenTrajectory,
 } from '@aftertrace/schema';
 
@@ -37,15 +36,24 @@ import type { IndexedLine } from '../files/index-builder.ts';
 import type { CellRef } from '../files/known-lines.ts';
 import { takeLargeTexts, type LargeText } from '../files/large-texts.ts';
 import { factsOf, type LineFacts } from '../files/line-facts.ts';
-import { lineId, textHash, type LineId } from '../files/line-id.ts';
+import { lineId, textHash } from '../files/line-id.ts';
 import type { LineFilesOptions } from '../files/line-files.ts';
-import { linePieces, type Pieces } from '../files/line-text.ts';
+import { linePieces } from '../files/line-text.ts';
 import { RunLines } from '../files/run-lines.ts';
 import { saysTheSame } from '../files/same-content.ts';
 import { createWorkQueue } from '../files/work-queue.ts';
 import { nodeZstd, type ZstdCodec } from '../files/zstd-codec.ts';
 import { hermesLine } from '../hermes/hermes-line.ts';
 import type { Pace } from '../pace.ts';
+
+import {
+  chunksOfDistinctIds,
+  withRevision,
+  type Mark,
+  type OwedMark,
+  type Plan,
+  type PlannedLine,
+} from './planned-line.ts';
 
 /** What became of a line that was given to be written. */
 export type WriteResult =
@@ -478,57 +486,4 @@ class FileTrajectoryStore implements TrajectoryStore {
     const key = `${kind}/${stem.slice(0, 10)}`;
     this.#agentFiles.set(key, (this.#agentFiles.get(key) ?? 0) + change);
   }
-}
-
-interface Mark {
-  readonly id: LineId;
-  readonly trajectoryId: string;
-  readonly revision: number;
-  readonly nowIn: TrajectoryFile;
-}
-
-interface OwedMark {
-  readonly ref: CellRef;
-  readonly mark: Mark;
-}
-
-interface PlannedLine {
-  readonly kind: 'write';
-  /** As it came, with its revision. */
-  readonly whole: Trajectory;
-  /** As the line has it. */
-  readonly trajectory: Trajectory;
-  readonly texts: readonly LargeText[];
-  readonly pieces: Pieces;
-  readonly facts: LineFacts;
-  /** The line that this one follows. */
-  readonly before:
-    | { readonly ref: CellRef; readonly revision: number; readonly kind: TrajectoryFile }
-    | undefined;
-  /** Set once it is on disk. */
-  place?: { readonly file: string; readonly line: number };
-}
-
-type Plan = PlannedLine | { readonly kind: 'unchanged' } | { readonly kind: 'fragment' };
-
-function withRevision(trajectory: Trajectory, revision: number): Trajectory {
-  const { aftertrace } = trajectory.extra;
-  return { ...trajectory, extra: { ...trajectory.extra, aftertrace: { ...aftertrace, revision } } };
-}
-
-/** Runs of lines in which no id stands twice: each revision must know of the one before. */
-function chunksOfDistinctIds(trajectories: readonly Trajectory[]): Trajectory[][] {
-  const chunks: Trajectory[][] = [];
-  let current: Trajectory[] = [];
-  let ids = new Set<string>();
-  for (const trajectory of trajectories) {
-    if (ids.has(trajectory.trajectory_id)) {
-      chunks.push(current);
-      current = [];
-      ids = new Set();
-    }
-    current.push(trajectory);
-    ids.add(trajectory.trajectory_id);
-  }
-  return current.length === 0 ? chunks : [...chunks, current];
 }

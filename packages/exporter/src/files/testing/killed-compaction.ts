@@ -11,8 +11,8 @@ export async function killedCompaction(
   dataDir: string,
   dieAt: number,
 ): Promise<number | undefined> {
-  const script = join(import.meta.dirname, 'compact-once.ts');
-  const preload = join(import.meta.dirname, 'die-at-change.ts');
+  const script = join(import.meta.dirname, 'apps/compact-once.ts');
+  const preload = join(import.meta.dirname, 'apps/die-at-change.ts');
   const child = spawn(
     process.execPath,
     ['--conditions=@aftertrace/source', '--import', preload, script, dataDir],

@@ -1,4 +1,4 @@
-import { compactRuns } from '../../conversations/compact-runs.ts';
+import { compactRuns } from '../../../conversations/compact-runs.ts';
 
 /** A process that compacts a directory, whatever the age of its lines. */
 const [, , dataDir = ''] = process.argv;
