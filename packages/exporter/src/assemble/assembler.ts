@@ -1,3 +1,4 @@
+import { DueGroups } from './due-groups.ts';
 import { findAbsorbed } from './find-absorbed.ts';
 import { GroupIndex, type ArrivedSpan } from './group-index.ts';
 import type { HeldRequest, Requests } from './held-request.ts';
@@ -91,6 +92,7 @@ export function createAssembler(limits: AssemblyLimits, requests: Requests): Ass
 class IndexAssembler implements Assembler {
   readonly #limits: AssemblyLimits;
   readonly #index: GroupIndex;
+  readonly #due: DueGroups;
   readonly #told = new ToldGroups();
   readonly #prompts = new SessionPrompts();
   readonly #closedTraces = new Set<string>();
@@ -101,7 +103,11 @@ class IndexAssembler implements Assembler {
 
   constructor(limits: AssemblyLimits, requests: Requests) {
     this.#limits = limits;
-    this.#index = new GroupIndex(requests, (group) => this.#told.delete(group));
+    this.#index = new GroupIndex(requests, (group, into) => {
+      this.#told.delete(group);
+      this.#lookBy(into, group.dueAt);
+    });
+    this.#due = new DueGroups(this.#index.groups);
   }
 
   addSpan(span: ArrivedSpan, request: HeldRequest): readonly ReadyRun[] {
@@ -129,9 +135,7 @@ class IndexAssembler implements Assembler {
 
   due(at: number): readonly ReadyRun[] {
     const ready: ReadyRun[] = [];
-    for (const group of this.#index.groups) {
-      if (group.dueAt <= at) ready.push(...this.#examine(group, at, undefined));
-    }
+    for (const group of this.#due.take(at)) ready.push(...this.#examine(group, at, undefined));
     return ready;
   }
 
@@ -174,7 +178,7 @@ class IndexAssembler implements Assembler {
     this.#told.delete(group);
     const soon = mayEnd || group.told.size > 0;
     const wait = soon ? this.#limits.graceMillis : this.#limits.idleMillis;
-    group.dueAt = Math.min(group.dueAt, at + wait);
+    this.#lookBy(group, at + wait);
     this.#index.touch(group, at);
   }
 
@@ -184,7 +188,11 @@ class IndexAssembler implements Assembler {
     const group = over === undefined ? undefined : this.#index.groupOfRun(over);
     if (over === undefined || group === undefined) return;
     (group.overRuns ??= new Set()).add(over);
-    group.dueAt = Math.min(group.dueAt, prompt.arrivedAt + this.#limits.graceMillis);
+    this.#lookBy(group, prompt.arrivedAt + this.#limits.graceMillis);
+  }
+
+  #lookBy(group: OpenGroup, at: number): void {
+    this.#due.set(group, Math.min(group.dueAt, at));
   }
 
   #makeRoom(at: number): readonly ReadyRun[] {
@@ -267,8 +275,8 @@ class IndexAssembler implements Assembler {
     if (parts.length === 0 && group.spans > 0) {
       next = forced === undefined ? group.lastArrival + this.#strayWait(spans.spans) : at;
     } else if (!isPending && group.told.size > 0) this.#told.add(group);
-    group.dueAt =
-      next === Number.POSITIVE_INFINITY ? group.lastArrival + this.#limits.idleMillis : next;
+    const { idleMillis } = this.#limits;
+    this.#due.set(group, next === Number.POSITIVE_INFINITY ? group.lastArrival + idleMillis : next);
     if (group.dueAt <= at || sizeOf(group) === 0) this.#forget(group);
     return ready;
   }

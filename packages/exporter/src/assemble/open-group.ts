@@ -79,7 +79,9 @@ export interface OpenGroup {
   lastArrival: number;
   /** When it was last put behind all others. */
   touchedAt: number;
-  /** When to look at it again, in milliseconds since the Unix epoch. */
+  /** Grows with the order in which groups were put there. */
+  newsOrder: number;
+  /** When to look at it again, in milliseconds of our clock. Only to be set by `DueGroups`. */
   dueAt: number;
   /** Records that were refused, since the group was full. */
   refused: number;
@@ -104,6 +106,7 @@ export function emptyGroup(at: number): OpenGroup {
     firstArrival: at,
     lastArrival: at,
     touchedAt: at,
+    newsOrder: 0,
     dueAt: Number.POSITIVE_INFINITY,
     refused: 0,
     pending: 0,
