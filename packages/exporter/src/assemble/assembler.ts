@@ -2,7 +2,7 @@ import { DueGroups } from './due-groups.ts';
 import { findAbsorbed } from './find-absorbed.ts';
 import { GroupIndex, type ArrivedSpan } from './group-index.ts';
 import type { HeldRequest, Requests } from './held-request.ts';
-import { mayEndRun, sizeOf, type OpenGroup, type ToldRun } from './open-group.ts';
+import { mayEndRun, sizeOf, toldOf, type OpenGroup, type ToldRun } from './open-group.ts';
 import { partition, type RunOf } from './partition.ts';
 import type { EventRecord } from './records.ts';
 import { runDigest } from './run-digest.ts';
@@ -265,10 +265,10 @@ class IndexAssembler implements Assembler {
         continue;
       }
       const now = toldRun(part, digest, at);
-      group.told.set(part.key, now);
+      toldOf(group).set(part.key, now);
       next = Math.min(next, this.#keptUntil(now));
       const inside = absorbed.get(part.key) ?? [];
-      for (const { key } of inside) group.told.delete(key);
+      for (const { key } of inside) toldOf(group).delete(key);
       const settle = this.#index.pend(group);
       ready.push({ part, digest, reason, absorbed: inside, refused: group.refused, settle });
     }
@@ -297,7 +297,7 @@ class IndexAssembler implements Assembler {
   #release(group: OpenGroup, part: RunOf<StoredSpan>): void {
     this.#index.dropSpans(group, part.spans);
     for (const event of part.events) this.#index.dropEvent(group, event);
-    group.told.delete(part.key);
+    toldOf(group).delete(part.key);
     this.#rememberClosed(part.traceId);
   }
 

@@ -2,7 +2,7 @@ import type { ToolOutcome } from '@aftertrace/schema';
 
 import type { SpanRole } from '../decode/dialects/span-view.ts';
 import type { HeldRequest, Requests } from './held-request.ts';
-import { emptyGroup, sizeOf, type OpenGroup } from './open-group.ts';
+import { emptyGroup, eventsOf, sizeOf, toldOf, type OpenGroup } from './open-group.ts';
 import { compareWords } from './placed-span.ts';
 import type { EventRecord } from './records.ts';
 import { OWN_OUTCOME, SpanOutcomes } from './span-outcomes.ts';
@@ -142,7 +142,7 @@ export class GroupIndex {
   }
 
   addEvent(group: OpenGroup, event: EventRecord): void {
-    group.events.set(event.identity, event);
+    eventsOf(group).set(event.identity, event);
     this.#events += 1;
     this.#eventBytes += event.bytes;
     group.eventBytes += event.bytes;
@@ -201,7 +201,7 @@ export class GroupIndex {
   }
 
   dropEvent(group: OpenGroup, event: EventRecord): void {
-    if (!group.events.delete(event.identity)) return;
+    if (!eventsOf(group).delete(event.identity)) return;
     this.#events -= 1;
     this.#eventBytes -= event.bytes;
     group.eventBytes -= event.bytes;
@@ -267,8 +267,8 @@ export class GroupIndex {
       row = next;
     }
     into.spans += from.spans;
-    for (const [key, record] of from.events) into.events.set(key, record);
-    for (const [key, told] of from.told) into.told.set(key, told);
+    for (const [key, record] of from.events) eventsOf(into).set(key, record);
+    for (const [key, told] of from.told) toldOf(into).set(key, told);
     for (const runId of from.overRuns ?? []) (into.overRuns ??= new Set()).add(runId);
     into.bytes += from.bytes;
     into.eventBytes += from.eventBytes;
