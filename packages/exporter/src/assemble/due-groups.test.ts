@@ -25,15 +25,13 @@ test('groups come when they are due, as a look at all of them would find them', 
       for (const [index, one] of groups.entries()) one.newsOrder = index - groups.length;
       const due = new DueGroups(open);
       let news = 0;
+      const taken: { readonly found: OpenGroup[]; readonly expected: OpenGroup[] }[] = [];
       for (const each of steps) {
         if (each.kind === 'take') {
-          const expected = [...groups]
+          const expected = groups
             .filter(({ dueAt, forgotten }) => dueAt <= each.at && !forgotten)
             .sort((left, right) => left.newsOrder - right.newsOrder);
-          const found = due.take(each.at);
-          expect(found.map((one) => groups.indexOf(one))).toEqual(
-            expected.map((one) => groups.indexOf(one)),
-          );
+          taken.push({ expected, found: [...due.take(each.at)] });
           continue;
         }
         const one = groups[each.group] as OpenGroup;
@@ -44,6 +42,10 @@ test('groups come when they are due, as a look at all of them would find them', 
           one.newsOrder = news;
         }
       }
+      const placesOf = (some: OpenGroup[]): number[] => some.map((one) => groups.indexOf(one));
+      expect(taken.map(({ found }) => placesOf(found))).toEqual(
+        taken.map(({ expected }) => placesOf(expected)),
+      );
     }),
   );
 });

@@ -29,7 +29,7 @@ export const NO_ROW = 0;
 /** Where a span lies: the first columns of its row. */
 export interface RowSource {
   /** Writes ids (big end first), times, offset and length into the cells of {@link IDS_AND_PLACE}, from `at` on. */
-  fill(cells: Int32Array, at: number): void;
+  writeRow(cells: Int32Array, at: number): void;
 }
 
 /** What the cells are that a {@link RowSource} fills, in their order. */
@@ -87,7 +87,7 @@ export class SpanTable {
     const row = this.#take();
     const chunk = this.#chunk(row);
     const at = (row & CHUNK_MASK) * COLUMNS;
-    source.fill(chunk, at);
+    source.writeRow(chunk, at);
     chunk[at + REQUEST] = traits.request;
     chunk[at + ENVELOPE] = traits.envelope;
     chunk[at + TRACE] = traits.trace;

@@ -156,7 +156,7 @@ export class WireSpan implements TelemetrySpan {
   }
 
   /** Writes ids, times and place as an index of spans holds them. */
-  fill(cells: Int32Array, at: number): void {
+  writeRow(cells: Int32Array, at: number): void {
     const { bytes } = this.#layout.reader;
     const spanId = this.#cell(Cell.SPAN_ID);
     const parent = this.#cell(Cell.PARENT_SPAN_ID);
