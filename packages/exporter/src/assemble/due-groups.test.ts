@@ -19,7 +19,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 test('groups come when they are due, as a look at all of them would find them', () => {
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+    fc.property(fc.array(step, { minLength: 10, maxLength: 80 }), (steps) => {
       const open = new Set<OpenGroup>();
       const groups = Array.from({ length: 8 }, () => emptyGroup(0));
       for (const [index, one] of groups.entries()) one.newsOrder = index - groups.length;
@@ -47,6 +47,7 @@ test('groups come when they are due, as a look at all of them would find them', 
         taken.map(({ expected }) => placesOf(expected)),
       );
     }),
+    { numRuns: 1000 },
   );
 });
 
