@@ -75,6 +75,8 @@ export interface Assembler {
   addEvent(event: EventRecord): readonly ReadyRun[];
   /** Runs that are complete at this time, or have waited long enough. Each is told once a revision. */
   due(at: number): readonly ReadyRun[];
+  /** The same trace by trace, as it is asked for the next: others may go on in between. */
+  dueInTurn(at: number): Iterable<readonly ReadyRun[]>;
   /** Every run that has something untold, complete or not. */
   closeAll(at: number): readonly ReadyRun[];
   /** Lets go of what was told and only waits for late spans. */
@@ -134,9 +136,14 @@ class IndexAssembler implements Assembler {
   }
 
   due(at: number): readonly ReadyRun[] {
-    const ready: ReadyRun[] = [];
-    for (const group of this.#due.take(at)) ready.push(...this.#examine(group, at, undefined));
-    return ready;
+    return [...this.dueInTurn(at)].flat();
+  }
+
+  *dueInTurn(at: number): Generator<readonly ReadyRun[]> {
+    for (const group of this.#due.at(at)) {
+      // Others may have looked at it, or let go of it, since it was asked for.
+      if (group.dueAt <= at && !group.forgotten) yield this.#examine(group, at, undefined);
+    }
   }
 
   closeAll(at: number): readonly ReadyRun[] {

@@ -50,14 +50,21 @@ export class DueGroups {
     heap[place] = entry;
   }
 
-  /** Takes out the groups that are due, in the order of their last news. */
-  take(at: number): readonly OpenGroup[] {
-    const due = new Set<OpenGroup>();
-    for (let first = this.#heap[0]; first !== undefined && first.at <= at; first = this.#heap[0]) {
+  /** The groups that are due, in the order of their last news; they stay so until something else is said. */
+  at(at: number): readonly OpenGroup[] {
+    const heap = this.#heap;
+    for (let first = heap[0]; first !== undefined && first.at <= at; first = heap[0]) {
+      if (isValid(first)) break;
       this.#dropFirst();
-      if (isValid(first)) due.add(first.group);
     }
-    for (const group of due) group.dueAt = Number.POSITIVE_INFINITY;
+    const due = new Set<OpenGroup>();
+    const places = [0];
+    for (let place = places.pop(); place !== undefined; place = places.pop()) {
+      const entry = heap[place];
+      if (entry === undefined || entry.at > at) continue;
+      if (isValid(entry)) due.add(entry.group);
+      places.push(2 * place + 1, 2 * place + 2);
+    }
     return [...due].sort((left, right) => left.newsOrder - right.newsOrder);
   }
 
