@@ -1,4 +1,6 @@
+export { compactRuns, type CompactRunsOptions } from './conversations/compact-runs.ts';
 export { eraseRuns } from './conversations/erase-runs.ts';
+export type { CompactionProgress, CompactionResult } from './files/compact-files.ts';
 export { ExporterConfig, type ExporterConfigInput } from './config.ts';
 export {
   openDataDir,

@@ -8,6 +8,7 @@ import { createRequests, type HeldRequest, type Requests } from './assemble/held
 import type { ReadBody } from './assemble/read-run.ts';
 import { eventRecord, type SpanRecord } from './assemble/records.ts';
 import { ExporterConfig, type ExporterConfigInput } from './config.ts';
+import { addConversations } from './conversations/compact-runs.ts';
 import {
   createConversationLines,
   type ConversationLines,
@@ -16,6 +17,7 @@ import { decodeRequest, type DecodedRequest, type ReadLogs } from './decode-requ
 import type { WireSpan } from './decode/wire-span.ts';
 import { isExporterError } from './exporter-error.ts';
 import { judgedInRun, judgedSpan, type Judged } from './emit/judged.ts';
+import type { CompactionResult } from './files/compact-files.ts';
 import type { FileRemoval } from './files/file-keeper.ts';
 import type { ErasureResult, ErasureSelector } from './files/erase-trajectories.ts';
 import { createFindingDesk, type FindingDesk } from './judge/finding-desk.ts';
@@ -32,6 +34,7 @@ import { createRunWriter, type RunWriter, type RunWriterStats } from './run-writ
 import { buildTrajectory } from './trajectory/build-trajectory.ts';
 import {
   createTrajectoryStore,
+  type StoreCompactionOptions,
   type TrajectoryStore,
   type TrajectoryStoreStats,
 } from './trajectory/trajectory-store.ts';
@@ -101,6 +104,8 @@ export interface Pipeline {
    * Rejects as `eraseTrajectories` does.
    */
   erase(selector: ErasureSelector): Promise<ErasureResult>;
+  /** Drops superseded lines of runs and of conversations, as `TrajectoryStore.compact` does. */
+  compact(options?: StoreCompactionOptions): Promise<CompactionResult>;
   stats(): PipelineStats;
   /** Why nothing should be sent here now, in words; empty while all is well. */
   problems(): readonly string[];
@@ -247,6 +252,13 @@ class CompanionPipeline implements Pipeline {
     const result = await this.#store.erase(selector);
     const lines = (await this.#conversations?.forget(result.erased)) ?? 0;
     return { ...result, erasedLines: result.erasedLines + lines };
+  }
+
+  async compact(options?: StoreCompactionOptions): Promise<CompactionResult> {
+    await this.start();
+    const runs = await this.#store.compact(options);
+    const conversations = await this.#conversations?.compact(options);
+    return conversations === undefined ? runs : addConversations(runs, conversations);
   }
 
   stats(): PipelineStats {

@@ -24,6 +24,7 @@ import type {
 
 import type { ListenAddress } from '../parse-address.ts';
 import type { Log } from '../terminal/progress-log.ts';
+import { createCompactionJob } from './compaction-job.ts';
 import { createConsoleServer, listenOn } from './console-server.ts';
 import { createObserver, type Observer, type ObserverSettings } from './observer.ts';
 import { createDataActions } from './data-actions.ts';
@@ -232,7 +233,13 @@ class ConnectedCompanion implements Companion {
       now,
       randomId: randomUUID,
     });
-    const answersData = createDataApi(data, log);
+    const compaction = createCompactionJob({
+      compact: (work) => pipeline.compact(work),
+      ledger: this.#ledger,
+      now,
+      randomId: randomUUID,
+    });
+    const answersData = createDataApi(data, compaction, log);
     return createConsoleServer({ control, incidents, observer: this.#observer, answersData });
   }
 
