@@ -13,7 +13,7 @@ export async function listening(options: Partial<OtlpReceiverOptions> = {}) {
   const receiver = createOtlpReceiver({
     port: 0,
     now: () => 1234,
-    accept: (request) => {
+    accept: ({ release: _, ...request }) => {
       accepted.push(request);
       return Promise.resolve({ kind: 'accepted' });
     },
