@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,6 +27,24 @@ afterEach(async () => {
   await model.stop();
   await rm(dir, { recursive: true, force: true });
 });
+
+/** An application that tells of one call by itself, as an agent in another language does: no guard has judged it. */
+const FOREIGN = `
+const text = (key, stringValue) => ({ key, value: { stringValue } });
+const at = String(Date.now()) + '000000';
+const span = (spanId, more, attributes) => ({ traceId: 'a'.repeat(32), spanId, name: 'x',
+  startTimeUnixNano: at, endTimeUnixNano: at, ...more, attributes });
+const spans = [
+  span('2'.repeat(16), { parentSpanId: '1'.repeat(16) }, [
+    text('gen_ai.operation.name', 'execute_tool'), text('gen_ai.tool.name', 'refund'),
+    text('gen_ai.tool.call.id', 'c1'), text('gen_ai.tool.call.result', '{"verdict":"REFUSED"}')]),
+  span('1'.repeat(16), {}, [text('gen_ai.operation.name', 'invoke_agent'), text('gen_ai.agent.name', 'foreign')]),
+];
+const body = JSON.stringify({ resourceSpans: [{ resource: {}, scopeSpans: [{ scope: { name: 'other' }, spans }] }] });
+const headers = { 'content-type': 'application/json' };
+fetch(process.env.AFTERTRACE_OTLP + '/v1/traces', { method: 'POST', headers, body })
+  .then((response) => { process.exitCode = response.status === 200 ? 0 : 9; });
+`;
 
 interface Ended {
   readonly code: number | null;
@@ -85,6 +103,44 @@ describe('aftertrace dev', () => {
     );
     expect(code).toBe(7);
     expect(stderr).toContain('no known agent framework');
+  });
+
+  test('records and judges as its flags and its configuration say, as serve does', async () => {
+    const config = path.join(dir, 'aftertrace.yaml');
+    await writeFile(config, 'data: elsewhere\nfiles:\n  hermes: true\nwebhooks: []\n');
+    const profiles = path.join(dir, 'profiles.json');
+    const failure = [{ pointer: '/verdict', equals: 'REFUSED' }];
+    await writeFile(profiles, JSON.stringify([{ id: 'mine', tools: ['refund'], failure }]));
+    const flags = ['--config', config, '--profiles', profiles, '--content', 'full'];
+    const { code, stderr } = await runIn(
+      ['dev', ...flags, '--', process.execPath, '-e', FOREIGN],
+      '',
+    );
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    const lines = await readLines(path.join(dir, 'elsewhere'));
+    const all = JSON.stringify(lines);
+    expect(all).toContain('"rule":"profile.failure"');
+    expect(all).toContain('"content":"full"');
+    expect(await readdir(path.join(dir, 'elsewhere', 'trajectories', 'hermes'))).toHaveLength(1);
+  });
+
+  test('says what is wrong with a configuration before it runs anything', async () => {
+    const ran = path.join(dir, 'ran');
+    const { code, stderr } = await runIn(
+      [
+        'dev',
+        '--set',
+        'files.hermes=perhaps',
+        '--',
+        process.execPath,
+        '-e',
+        `fs.writeFileSync(${JSON.stringify(ran)}, '')`,
+      ],
+      '',
+    );
+    expect(code).toBe(1);
+    expect(stderr).toContain('files.hermes');
+    await expect(readFile(ran)).rejects.toThrow(/ENOENT/);
   });
 
   test('says what it cannot run', async () => {

@@ -133,6 +133,14 @@ describe('aftertrace ingest', () => {
     expect(JSON.stringify([success, failed, unresolved])).toContain('"rule":"profile.failure"');
   });
 
+  test('keeps as much content as it is told to', async () => {
+    const file = await save('one.json', recording('bare', '{"verdict":"REFUSED"}').json);
+    expect(await aftertrace(['ingest', file, '--content', 'none'], env)).toMatchObject({ code: 0 });
+    const lines = JSON.stringify(await readLines(env.AFTERTRACE_DATA));
+    expect(lines).toContain('"content":"none"');
+    expect(lines).not.toContain('REFUSED');
+  });
+
   test('goes through a companion that has the directory open, and neither loses a line', async () => {
     await serve();
     const lock = JSON.parse(await readFile(path.join(env.AFTERTRACE_DATA, 'lock'), 'utf8')) as {
@@ -158,6 +166,9 @@ describe('aftertrace ingest', () => {
     expect(answers).toEqual(direct.map(() => 200));
     expect(ingested).toMatchObject({ code: 0 });
     expect(ingested.stderr).toContain('sending through it');
+    const told = await aftertrace(['ingest', ...files, '--content', 'none'], env);
+    expect(told).toMatchObject({ code: 1 });
+    expect(told.stderr).toContain('leave all flags but --data out');
     const expected = [...direct, ...recorded].map(({ traceId }) => traceId).sort();
     await until('all lines', async () =>
       (await traceIds()).length === expected.length ? true : undefined,

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -19,7 +20,7 @@ export interface LineCheck {
   readonly torn: readonly string[];
 }
 
-/** Reads every line, not only the newest of each run, as another program would. */
+/** Reads every line, not only the newest of each run, as another program would; those in hermes-agent's form apart. */
 export function checkLines(dataDir: string, acknowledged: Iterable<string>): LineCheck {
   const torn: string[] = [];
   const repeatedLines: string[] = [];
@@ -27,8 +28,9 @@ export function checkLines(dataDir: string, acknowledged: Iterable<string>): Lin
   const newest = new Map<string, { readonly revision: number; readonly line: string }>();
   let lines = 0;
   for (const file of trajectoryFiles(dataDir)) {
-    const text = readFileSync(file, 'utf8');
+    const text = textOf(file);
     if (text !== '' && !text.endsWith('\n')) torn.push(`${file}: no line end`);
+    if (file.includes(HERMES)) continue;
     for (const [index, line] of text.split('\n').entries()) {
       if (line === '') continue;
       lines += 1;
@@ -69,10 +71,53 @@ export async function settledLines(
 ): Promise<LineCheck> {
   const until = Date.now() + limitMillis;
   for (;;) {
+    const began = Date.now();
     const check = checkLines(dataDir, acknowledged);
     if (check.missing.length === 0 || Date.now() > until) return check;
-    await delay(500);
+    // Reading many lines must not be all that happens.
+    await delay(Math.max(500, Date.now() - began));
   }
+}
+
+/** Lines in hermes-agent's form, which name no run: a mark that stands in two of them is a run that stands there twice. */
+export function checkHermesLines(dataDir: string, acknowledged: Iterable<string>): LineCheck {
+  const torn: string[] = [];
+  const owners = new Map<string, number>();
+  let lines = 0;
+  for (const file of trajectoryFiles(dataDir).filter((name) => name.includes(HERMES))) {
+    for (const [index, line] of textOf(file).split('\n').entries()) {
+      if (line === '') continue;
+      lines += 1;
+      if (!isHermesLine(line)) torn.push(`${file}:${index + 1}`);
+      for (const mark of new Set(line.match(MARK))) owners.set(mark, (owners.get(mark) ?? 0) + 1);
+    }
+  }
+  return {
+    lines,
+    marks: owners.size,
+    missing: [...acknowledged].filter((mark) => !owners.has(mark)),
+    twice: [...owners].filter(([, count]) => count > 1).map(([mark]) => mark),
+    repeatedLines: [],
+    torn,
+  };
+}
+
+function isHermesLine(line: string): boolean {
+  try {
+    return 'conversations' in (JSON.parse(line) as object);
+  } catch {
+    return false;
+  }
+}
+
+const HERMES = `${path.sep}hermes${path.sep}`;
+const MAX_TEXT_BYTES = 2 ** 30;
+
+/** Compressed files are read by the tool that everybody has for it. */
+function textOf(file: string): string {
+  return file.endsWith('.zst')
+    ? execFileSync('zstd', ['-dcq', file], { encoding: 'utf8', maxBuffer: MAX_TEXT_BYTES })
+    : readFileSync(file, 'utf8');
 }
 
 /** Everything that is wrong, in words. */
@@ -89,7 +134,7 @@ function trajectoryFiles(dataDir: string): string[] {
   const below = path.join(dataDir, 'trajectories');
   try {
     return readdirSync(below, { recursive: true, encoding: 'utf8' })
-      .filter((name) => name.endsWith('.jsonl'))
+      .filter((name) => name.endsWith('.jsonl') || name.endsWith('.jsonl.zst'))
       .map((name) => path.join(below, name));
   } catch {
     // Not there yet.

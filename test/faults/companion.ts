@@ -12,6 +12,8 @@ export interface CompanionOptions {
   /** A command that runs it, such as `unshare`. */
   readonly under?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** Further flags of `aftertrace serve`. */
+  readonly flags?: readonly string[];
 }
 
 /** `aftertrace serve` from the sources, as a process of its own. */
@@ -30,8 +32,8 @@ export interface Companion {
 }
 
 export function startCompanion(options: CompanionOptions): Companion {
-  const { dataDir, imports = [], under = [], env = {} } = options;
-  const serve = ['serve', '--data', dataDir, '--content', 'full'];
+  const { dataDir, imports = [], under = [], env = {}, flags = [] } = options;
+  const serve = ['serve', '--data', dataDir, '--content', 'full', ...flags];
   const addresses = ['--otlp', '127.0.0.1:0', '--console', '127.0.0.1:0'];
   const [command = process.execPath, ...args] = [
     ...under,

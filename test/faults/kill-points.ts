@@ -1,19 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { spawnSync } from 'node:child_process';
 
-import { problemsOf, settledLines } from './check-lines.ts';
-import { startCompanion, type Companion } from './companion.ts';
+import { killLane, type LaneForm, type LaneResult } from './kill-lane.ts';
 import type { Outcome } from './outcome.ts';
 import { createRandom } from './random.ts';
-import { startSteadySender } from './sender.ts';
-
-const SENDERS = 4;
-/** One point in five lies in the start and the replay, the others behind them. */
-const SHARE_IN_START = 0.2;
-const START_MILLIS = 800;
-const LIFE_MILLIS = 700;
 
 export interface KillPointsOptions {
   readonly points: number;
@@ -21,65 +10,56 @@ export interface KillPointsOptions {
   readonly log: (text: string) => void;
 }
 
+/** What a crash may leave half done differs with the form of the files; one data directory each, side by side. */
+const FORMS: readonly LaneForm[] = [
+  { name: 'plain', settings: [], lines: [''], hermes: [] },
+  {
+    name: 'zstd and hermes',
+    settings: ['files.compression=live', 'files.hermes=true'],
+    lines: [''],
+    hermes: [''],
+  },
+  {
+    name: 'conversations',
+    settings: ['files.group=conversation', 'files.conversationIdleMillis=40'],
+    lines: ['', 'conversations'],
+    hermes: [],
+  },
+];
+
 /** `kill -9` again and again while telemetry comes in; then nothing acknowledged is missing, doubled or torn. */
 export async function killPoints({ points, seed, log }: KillPointsOptions): Promise<Outcome> {
-  const dataDir = mkdtempSync(path.join(tmpdir(), 'aftertrace-kill-'));
-  const random = createRandom(seed);
-  let otlp: string | undefined;
-  const senders = Array.from({ length: SENDERS }, (_, index) =>
-    startSteadySender({ name: `k${index}`, otlp: () => otlp, pauseMillis: 5 }),
+  const hasZstd = spawnSync('zstd', ['--version']).status === 0;
+  const forms = FORMS.filter(({ settings }) => hasZstd || settings[0] !== FORMS[1]?.settings[0]);
+  const began = performance.now();
+  let done = 0;
+  const onPoint = (): void => {
+    done += 1;
+    if (done % 50 === 0)
+      log(`${done} of ${points} points, ${seconds(performance.now() - began)} s`);
+  };
+  const lanes = await Promise.all(
+    forms.map((form, index) => {
+      const share = Math.floor((points + index) / forms.length);
+      const random = createRandom(seed + index);
+      return killLane({ name: `k${index}`, form, points: share, random, onPoint });
+    }),
   );
-  const started = (): Companion => {
-    const companion = startCompanion({ dataDir });
-    companion.otlp.then(
-      (url) => (otlp = url),
-      () => undefined,
-    );
-    return companion;
-  };
-  let neverReady = 0;
-  for (let point = 0; point < points; point += 1) {
-    const companion = started();
-    if (random() < SHARE_IN_START) await delay(random() * START_MILLIS);
-    else {
-      await Promise.race([companion.otlp, companion.exited]).catch(() => undefined);
-      await delay(random() * LIFE_MILLIS);
-    }
-    if (!companion.isRunning()) {
-      for (const sender of senders) sender.abandon();
-      return {
-        problems: [`point ${point}: it ended by itself:\n${companion.output()}`],
-        facts: [],
-      };
-    }
-    if (!companion.output().includes('OTLP/HTTP')) neverReady += 1;
-    companion.signal('SIGKILL');
-    await companion.exited;
-    otlp = undefined;
-    if ((point + 1) % 50 === 0) {
-      const acknowledged = senders.reduce((sum, one) => sum + one.soFar().acknowledged.size, 0);
-      log(`${point + 1} of ${points} points, ${acknowledged} spans acknowledged`);
-    }
-  }
-  const last = started();
-  const sent = await Promise.all(senders.map((sender) => sender.stop()));
-  const acknowledged = new Set(sent.flatMap((one) => [...one.acknowledged]));
-  const check = await settledLines(dataDir, acknowledged, 60_000);
-  last.signal('SIGTERM');
-  await last.exited;
-  const problems = problemsOf(check);
-  if (acknowledged.size === 0) problems.push('nothing was acknowledged: the test shows nothing');
-  if (problems.length > 0) problems.push(`left for inspection: ${dataDir}`);
-  else rmSync(dataDir, { recursive: true });
-  rmSync(`${dataDir}.state`, { recursive: true, force: true });
-  const unanswered = sent.reduce((sum, one) => sum + one.unanswered, 0);
-  return {
-    problems,
-    facts: [
-      `seed ${seed}`,
-      `${points} kills, ${neverReady} of them before it listened`,
-      `${acknowledged.size} spans acknowledged, ${check.lines} lines`,
-      `${unanswered} attempts without an answer`,
-    ],
-  };
+  return { problems: lanes.flatMap(({ problems }) => problems), facts: factsOf(lanes, seed) };
 }
+
+function factsOf(lanes: readonly LaneResult[], seed: number): readonly string[] {
+  const sum = (of: (lane: LaneResult) => number): number =>
+    lanes.reduce((total, lane) => total + of(lane), 0);
+  const starts = lanes.flatMap(({ startMillis }) => startMillis).toSorted((a, b) => a - b);
+  const median = starts[Math.floor(starts.length / 2)] ?? 0;
+  return [
+    `seed ${seed}; ${lanes.length} data directories side by side`,
+    `${sum(({ kills }) => kills)} kills, ${sum(({ beforeListening }) => beforeListening)} of them before it listened`,
+    `${sum(({ acknowledged }) => acknowledged)} spans acknowledged, ${sum(({ lines }) => lines)} lines`,
+    `${sum(({ unanswered }) => unanswered)} attempts without an answer`,
+    `${median.toFixed(0)} ms until it listened (median); ${lanes.map(({ settleMillis }) => seconds(settleMillis)).join(', ')} s for the end`,
+  ];
+}
+
+const seconds = (millis: number): string => (millis / 1000).toFixed(0);

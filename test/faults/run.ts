@@ -11,7 +11,7 @@ import type { Outcome } from './outcome.ts';
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
-    points: { type: 'string', default: '20' },
+    points: { type: 'string', default: '500' },
     seconds: { type: 'string', default: '60' },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
   },

@@ -6,25 +6,37 @@ interface WireField {
   readonly children: readonly WireField[] | undefined;
 }
 
-/** What OTLP nests: reading a text as a message would change it. Field numbers by the path from the request. */
-const MESSAGES = new Set([
-  '1',
-  '1.1',
-  '1.2',
-  '1.2.1',
-  '1.2.2',
-  '1.2.2.9',
-  '1.2.2.11',
-  '1.2.2.13',
-  '1.2.2.15',
-  '1.1.1',
-  '1.2.2.11.3',
-]);
+type MessageName = keyof typeof STRUCTURE;
+
+/** What OTLP nests: reading a text as a message would change it. By message, the fields that are messages. */
+const STRUCTURE = {
+  TraceRequest: { 1: 'ResourceSpans' },
+  ResourceSpans: { 1: 'Resource', 2: 'ScopeSpans' },
+  ScopeSpans: { 1: 'Scope', 2: 'Span' },
+  Span: { 9: 'KeyValue', 11: 'Event', 13: 'Link', 15: 'Status' },
+  Event: { 3: 'KeyValue' },
+  Link: {},
+  Status: {},
+  LogsRequest: { 1: 'ResourceLogs' },
+  ResourceLogs: { 1: 'Resource', 2: 'ScopeLogs' },
+  ScopeLogs: { 1: 'Scope', 2: 'LogRecord' },
+  LogRecord: { 5: 'AnyValue', 6: 'KeyValue' },
+  Resource: { 1: 'KeyValue' },
+  Scope: {},
+  KeyValue: { 2: 'AnyValue' },
+  AnyValue: { 5: 'ArrayValue', 6: 'KeyValueList' },
+  ArrayValue: { 1: 'AnyValue' },
+  KeyValueList: { 1: 'KeyValue' },
+} as const;
+
+/** What a body is. */
+export type WireRequest = 'TraceRequest' | 'LogsRequest';
+
 const LENGTH_DELIMITED = 2;
 
 /** Another spelling of the same request, which every reader of protobuf must take. */
-export function bendWire(body: Uint8Array, random: () => number): Uint8Array {
-  return write(fieldsOf(body, ''), {
+export function bendWire(body: Uint8Array, type: WireRequest, random: () => number): Uint8Array {
+  return write(fieldsOf(body, type), {
     order: (fields) => (random() < 0.5 ? shuffled(fields, random) : fields),
     before: () => (random() < 0.2 ? unknownField(random) : new Uint8Array()),
     padding: () => (random() < 0.1 ? 1 + Math.floor(random() * 3) : 0),
@@ -32,8 +44,8 @@ export function bendWire(body: Uint8Array, random: () => number): Uint8Array {
 }
 
 /** A request with something wrong in its structure, so deep inside as chance will have it. */
-export function breakWire(body: Uint8Array, random: () => number): Uint8Array {
-  const bent = Buffer.from(bendWire(body, random));
+export function breakWire(body: Uint8Array, type: WireRequest, random: () => number): Uint8Array {
+  const bent = Buffer.from(bendWire(body, type, random));
   if (bent.length === 0) return Buffer.from([Math.floor(random() * 256)]);
   const at = Math.floor(random() * bent.length);
   const other = Math.floor(random() * bent.length);
@@ -80,7 +92,8 @@ function write(fields: readonly WireField[], writing: Writing): Uint8Array {
   );
 }
 
-function fieldsOf(body: Uint8Array, path: string): readonly WireField[] {
+function fieldsOf(body: Uint8Array, message: MessageName): readonly WireField[] {
+  const nested: Readonly<Record<number, MessageName>> = STRUCTURE[message];
   const fields: WireField[] = [];
   let offset = 0;
   const next = (): number => {
@@ -101,8 +114,8 @@ function fieldsOf(body: Uint8Array, path: string): readonly WireField[] {
       const length = next();
       const payload = body.subarray(offset, offset + length);
       offset += length;
-      const below = path === '' ? String(number) : `${path}.${number}`;
-      const children = MESSAGES.has(below) ? fieldsOf(payload, below) : undefined;
+      const below = nested[number];
+      const children = below === undefined ? undefined : fieldsOf(payload, below);
       fields.push({ number, type, payload, children });
       continue;
     }

@@ -1,4 +1,4 @@
-import { InvalidArgumentError, Option } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 
 import { parseAddress } from './parse-address.ts';
 import { parseDuration } from './parse-duration.ts';
@@ -54,6 +54,23 @@ export function setOption(): Option {
     '--set <field=value...>',
     'set any field of the configuration, for example files.hermes=true',
   );
+}
+
+/** What is recorded and how, for every command that runs a companion: `serve`, `dev`, `ingest`. */
+export function withRecording(command: Command): Command {
+  return command
+    .addOption(configOption())
+    .option('--keep-successes <ratio>', 'keep this share of successful runs (default 1)', toRatio)
+    .addOption(
+      new Option('--content <mode>', 'how much message content to keep (default redacted)').choices(
+        ['full', 'redacted', 'none'],
+      ),
+    )
+    .option(
+      '--profiles <file>',
+      'tool profiles of your own (JSON), for calls that no guard has judged',
+    )
+    .addOption(setOption());
 }
 
 /** @throws InvalidArgumentError */

@@ -9,6 +9,7 @@ import {
   toCount,
   toDuration,
   waitOption,
+  withRecording,
   type End,
 } from './program-options.ts';
 import type { Output } from './terminal/output.ts';
@@ -56,19 +57,20 @@ function inheritSettings(command: Command, program: Command): void {
 }
 
 function addRecords(program: Command, output: Output, end: End): void {
-  program
+  const ingesting = program
     .command('ingest')
     .description('Feed recorded telemetry (OTLP JSON, console exporter JSON) through the pipeline.')
     .argument('<file...>')
-    .addOption(dataOption())
-    .option('--json', 'print one JSON object a file', false)
-    .option(
-      '--profiles <file>',
-      'tool profiles of your own (JSON), for calls that no guard has judged',
+    .option('--data <dir>', 'data directory (default .aftertrace, or $AFTERTRACE_DATA)')
+    .option('--json', 'print one JSON object a file', false);
+  withRecording(ingesting)
+    .addHelpText(
+      'after',
+      '\nThrough the companion that has the directory open, with its settings, where one runs.',
     )
-    .action(async (files: string[], options) => {
+    .action(async (files: string[], { json, config, profiles, ...flags }) => {
       const { ingest } = await import('./commands/ingest.ts');
-      end(await ingest(files, options, output));
+      end(await ingest(files, { json, config, profiles, flags }, output));
     });
   const incidents = program
     .command('incidents')

@@ -49,6 +49,22 @@ describe('the command line', () => {
     }
   });
 
+  test.each(['serve', 'dev', 'ingest'])(
+    '%s is told in the same words what to record',
+    async (name) => {
+      const { out } = await run(name, '--help');
+      for (const flag of [
+        '--config <file>',
+        '--set <field',
+        '--content <mode>',
+        '--profiles <file>',
+      ])
+        expect(out).toContain(flag);
+      expect(out).toMatch(/--keep-successes <ratio>/);
+      expect(out).toMatch(/--data <dir>/);
+    },
+  );
+
   test('says the version of its package', async () => {
     const manifest = JSON.parse(
       readFileSync(new URL('../package.json', import.meta.url), 'utf8'),

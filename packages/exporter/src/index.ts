@@ -54,6 +54,11 @@ export {
 export { SAMPLING_RULES, type SamplingRule } from './sample/keep-run.ts';
 export type { LookReason } from './sample/light-verdict.ts';
 export type { SamplingStats } from './sample/run-sampling.ts';
+export {
+  estimateTotals,
+  type EstimatedTotal,
+  type EstimatedTotals,
+} from './sample/estimate-totals.ts';
 export { SamplingCounts } from './sample/sampling-counts.ts';
 export { readSamplingCounts, type SamplingCountsFilter } from './sample/sampling-files.ts';
 export {

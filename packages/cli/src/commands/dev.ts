@@ -11,6 +11,9 @@ import { createCompanion } from '../companion/create-companion.ts';
 import { openOwnDataDir } from '../companion/data-dir.ts';
 import { keptToken } from '../companion/kept-token.ts';
 import { preloadOptions } from '../companion/preload-options.ts';
+import { settingsOf } from '../companion/settings.ts';
+import type { ConfigFlags } from '../config/flag-layer.ts';
+import { loadConfig } from '../config/load-config.ts';
 import { CommandError, ExitCode } from '../exit-code.ts';
 import type { Output } from '../terminal/output.ts';
 import { createLog } from '../terminal/progress-log.ts';
@@ -18,8 +21,11 @@ import { sanitize } from '../terminal/sanitize.ts';
 
 /** Options of `aftertrace dev`. */
 export interface DevOptions {
-  readonly data: string;
-  readonly content: boolean;
+  /** Configuration file. */
+  readonly config?: string;
+  readonly flags: ConfigFlags;
+  /** File of tool profiles, in the place of those of the configuration. */
+  readonly profiles?: string;
 }
 
 const ANY_PORT = { host: '127.0.0.1', port: 0 } as const;
@@ -36,7 +42,11 @@ export async function dev(
   options: DevOptions,
   output: Output,
 ): Promise<number> {
-  const dataDir = await openOwnDataDir(options.data);
+  const { config: file, flags, profiles } = options;
+  const config = await loadConfig({ file, flags, profiles });
+  const settings = await settingsOf(config);
+  const content = config.content !== 'none';
+  const dataDir = await openOwnDataDir(config.data);
   const log = createLog(output, Date.now);
   try {
     const token = await keptToken(dataDir.path);
@@ -46,7 +56,7 @@ export async function dev(
       token,
       listen: { otlp: ANY_PORT, console: ANY_PORT },
       destinations: [],
-      exporter: { content: options.content ? 'redacted' : 'none' },
+      ...settings,
       log: (level, message) => {
         if (level !== 'info') log(level, message);
       },
@@ -67,7 +77,7 @@ export async function dev(
         `aftertrace: companion at ${addresses.otlp}, data in ${dataDir.path}; nothing is enforced`,
       );
       const attachments = path.join(dataDir.path, `attachments-${process.pid}.jsonl`);
-      const env = applicationEnv({ ...addresses, token, attachments, content: options.content });
+      const env = applicationEnv({ ...addresses, token, attachments, content });
       code = await runApplication(command, env, { attachments, output });
       await rm(attachments, { force: true });
       await new Promise((resolve) => {
@@ -75,10 +85,10 @@ export async function dev(
       });
       await companion.pipeline.flush({ all: true });
     } finally {
-      await companion.shutdown(5_000);
+      await companion.shutdown(config.shutdownMillis);
     }
     output.err(
-      `aftertrace: ${counts.success} successful, ${counts.failure} failed, ${counts.unresolved} unresolved runs, ${counts.findings} findings; see ${path.join(options.data, 'trajectories')} and "aftertrace incidents --data ${options.data}"`,
+      `aftertrace: ${counts.success} successful, ${counts.failure} failed, ${counts.unresolved} unresolved runs, ${counts.findings} findings; see ${path.join(config.data, 'trajectories')} and "aftertrace incidents --data ${config.data}"`,
     );
     return code;
   } finally {

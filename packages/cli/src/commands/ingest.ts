@@ -7,12 +7,15 @@ import {
   type RecordedRequest,
   type RecordingProblem,
 } from '@aftertrace/exporter';
-import type { ToolProfilesConfig, WrittenTrajectory } from '@aftertrace/schema';
+import type { WrittenTrajectory } from '@aftertrace/schema';
 
 import { createCompanion, type Companion } from '../companion/create-companion.ts';
 import { openOwnDataDir } from '../companion/data-dir.ts';
 import { postOtlp } from '../companion/post-otlp.ts';
-import { readProfiles } from '../detect/read-profiles.ts';
+import { settingsOf } from '../companion/settings.ts';
+import type { CompanionConfig } from '../config/companion-config.ts';
+import type { ConfigFlags } from '../config/flag-layer.ts';
+import { loadConfig } from '../config/load-config.ts';
 import { CommandError, ExitCode } from '../exit-code.ts';
 import type { Output } from '../terminal/output.ts';
 import { createLog } from '../terminal/progress-log.ts';
@@ -44,10 +47,20 @@ type FileReport =
     }
   | { readonly file: string; readonly ok: false; readonly problem: string };
 
+/** Options of `aftertrace ingest`. */
+export interface IngestOptions {
+  readonly json: boolean;
+  /** Configuration file. */
+  readonly config?: string;
+  readonly flags: ConfigFlags;
+  /** File of tool profiles, in the place of those of the configuration. */
+  readonly profiles?: string;
+}
+
 /** `aftertrace ingest FILE…`: each file whole or not at all; a bad one does not keep the others out. */
 export async function ingest(
   files: readonly string[],
-  options: { readonly data: string; readonly json: boolean; readonly profiles?: string },
+  options: IngestOptions,
   output: Output,
 ): Promise<ExitCode> {
   const sink = await openSink(options, output);
@@ -111,17 +124,18 @@ function describe(report: Extract<FileReport, { ok: true }>): string {
 }
 
 async function openSink(
-  { data: directory, profiles }: { readonly data: string; readonly profiles?: string },
+  { config: file, flags, profiles }: IngestOptions,
   output: Output,
 ): Promise<Sink> {
+  const config = await loadConfig({ file, flags, profiles });
+  const { data: directory } = config;
   const owner = await readLock(path.resolve(directory));
-  if (owner === undefined) {
-    const known = profiles === undefined ? [] : await readProfiles(profiles);
-    return openOwnSink(directory, known, output);
-  }
-  if (profiles !== undefined) {
+  if (owner === undefined) return openOwnSink(config, output);
+  const { data: _data, ...recording } = flags;
+  const given = [file, profiles, ...Object.values(recording)].some((value) => value !== undefined);
+  if (given) {
     throw new CommandError(
-      `${directory} is open in process ${owner.pid}, which judges with the profiles it was started with; leave --profiles out, or give them to "aftertrace serve"`,
+      `${directory} is open in process ${owner.pid}, which records and judges as it was told when it was started; leave all flags but --data out, or give them to "aftertrace serve"`,
     );
   }
   if (owner.otlp === undefined) {
@@ -138,12 +152,9 @@ async function openSink(
   };
 }
 
-async function openOwnSink(
-  directory: string,
-  toolProfiles: ToolProfilesConfig,
-  output: Output,
-): Promise<Sink> {
-  const dataDir = await openOwnDataDir(directory);
+async function openOwnSink(config: CompanionConfig, output: Output): Promise<Sink> {
+  const settings = await settingsOf(config);
+  const dataDir = await openOwnDataDir(config.data);
   const fresh: WrittenTrajectory[] = [];
   let companion: Companion;
   try {
@@ -151,7 +162,7 @@ async function openOwnSink(
       dataDir,
       token: randomBytes(32).toString('base64url'),
       destinations: [],
-      exporter: { content: 'redacted', toolProfiles },
+      ...settings,
       log: createLog(output, Date.now),
       now: Date.now,
       onRun: (written) => fresh.push(written),

@@ -15,7 +15,6 @@ import type { CompanionConfig } from '../config/companion-config.ts';
 import type { ConfigFlags } from '../config/flag-layer.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { readSecretFile } from '../config/secret.ts';
-import { readProfiles } from '../detect/read-profiles.ts';
 import { CommandError, ExitCode } from '../exit-code.ts';
 import type { Output } from '../terminal/output.ts';
 import { createLog } from '../terminal/progress-log.ts';
@@ -35,11 +34,7 @@ const LOOPBACK_HOSTS = ['localhost', '127.0.0.1', '[::1]'];
 /** `aftertrace serve`: runs the companion until it is told to stop. */
 export async function serve(options: ServeOptions, output: Output): Promise<ExitCode> {
   const { config: file, flags, profiles } = options;
-  const toolProfiles = profiles === undefined ? undefined : await readProfiles(profiles);
-  const config = await loadConfig({
-    file,
-    flags: toolProfiles === undefined ? flags : { ...flags, toolProfiles },
-  });
+  const config = await loadConfig({ file, flags, profiles });
   const destinations = await webhooks(config);
   const settings = await settingsOf(config);
   const listen = listenOf(config);

@@ -1,8 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-import { createTrajectoryStore } from '@aftertrace/exporter';
+import { createTrajectoryStore, SamplingCounts } from '@aftertrace/exporter';
 import { trajectoryId, type Trajectory } from '@aftertrace/schema';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -146,6 +146,24 @@ async function store(...lines: readonly Trajectory[]): Promise<void> {
   await files.close();
 }
 
+/** What sampling decided in the hour in which the runs ended. */
+async function sampled(counts: Partial<SamplingCounts>): Promise<void> {
+  const none = { seen: 0, kept: 0, dropped: 0, keptBytes: 0, droppedBytes: 0 };
+  const row = SamplingCounts.parse({
+    schema_version: 'aftertrace.sampling.v1',
+    hour: '2026-11-22T10:00:00.000Z',
+    ...none,
+    again: 0,
+    readmitted: 0,
+    ratioMin: 0.01,
+    ratioMax: 1,
+    ...counts,
+  });
+  const folder = path.join(data, 'trajectories', 'sampling');
+  await mkdir(folder, { recursive: true });
+  await appendFile(path.join(folder, '2026-11-22.jsonl'), `${JSON.stringify(row)}\n`);
+}
+
 describe('aftertrace trajectories', () => {
   test('list shows runs, newest first, and filters them', async () => {
     await store(trajectory('a', 'success'), trajectory('b', 'failure'));
@@ -213,6 +231,30 @@ describe('aftertrace trajectories', () => {
     expect(out).toMatch(/refund +1 +50.0 %/);
     const json = JSON.parse((await run(false, 'stats', '--json')).out) as Record<string, unknown>;
     expect(json).toMatchObject({ runs: 2, outcomes: { success: 1, failure: 1 } });
+  });
+
+  test('stats says how many runs there were before sampling, as an estimate', async () => {
+    await store(trajectory('a', 'success'), trajectory('b', 'failure'));
+    expect((await run(false, 'stats')).out).not.toContain('ESTIMATED');
+    await sampled({ agent: 'agent-a', rule: 'success_ratio', seen: 100, kept: 1, dropped: 99 });
+    await sampled({ agent: 'agent-b', rule: 'failure', seen: 3, kept: 3 });
+    const { out } = await run(false, 'stats');
+    expect(out).toMatch(/^2 runs, /);
+    expect(out).toMatch(/ESTIMATED, with what sampling dropped/);
+    expect(out).toMatch(/success +1 +99 +~100 +~99.0 %/);
+    expect(out).toMatch(/failure +1 +0 +~1 +~1.0 %/);
+    expect(out).toContain('2 runs that were kept are in no file any more');
+    const json = async (...flags: string[]) =>
+      (JSON.parse((await run(false, 'stats', '--json', ...flags)).out) as { estimated?: object })
+        .estimated;
+    expect(await json()).toMatchObject({ totals: { success: { dropped: 99, runs: 100 } } });
+    expect(await json('--agent', 'agent-b')).toMatchObject({ totals: { failure: { runs: 1 } } });
+    // Both ended in the first minute of this hour, by which the counts go.
+    const later = ['--since', '2026-11-22T10:30:00Z'] as const;
+    expect(await json(...later)).toMatchObject({ gone: 0, totals: { success: { runs: 100 } } });
+    expect((await run(false, 'stats', ...later)).out).toMatch(/^no trajectories\n[^]*~100/);
+    expect(await json('--since', '2026-11-22T11:00:00Z')).toBeUndefined();
+    expect(await json('--tool', 'refund')).toBeUndefined();
   });
 
   test('tail shows the last runs, the newest at the end', async () => {

@@ -1,9 +1,13 @@
 import {
   countTrajectories,
+  estimateTotals,
   followTrajectories,
   listTrajectories,
+  readSamplingCounts,
   readTrajectories,
   readWithBlobs,
+  type EstimatedTotals,
+  type TrajectoryCounts,
   type TrajectoryEntry,
   type TrajectoryFilter,
 } from '@aftertrace/exporter';
@@ -76,15 +80,62 @@ export async function countRuns(
   output: Output,
 ): Promise<ExitCode> {
   const filter = filterOf(options, Date.now());
-  const counts = await countTrajectories(await requireData(options.data), filter);
+  const dataDir = await requireData(options.data);
+  const counts = await countTrajectories(dataDir, filter);
+  const estimated = await estimateOf(dataDir, filter, counts);
   if (options.json)
     output.out(
-      JSON.stringify(counts, (_key, value: unknown) =>
+      JSON.stringify({ ...counts, estimated }, (_key, value: unknown) =>
         value instanceof Map ? Object.fromEntries(value) : value,
       ),
     );
-  else output.out(renderCounts(counts));
+  else output.out(renderCounts(counts, estimated));
   return ExitCode.OK;
+}
+
+const HOUR_MILLIS = 3_600_000;
+
+/**
+ * What was dropped is known by agent and whole hour only: lines are counted anew by whole hours for it, and for narrower
+ * questions there is no estimate.
+ */
+async function estimateOf(
+  dataDir: string,
+  filter: TrajectoryFilter,
+  counted: TrajectoryCounts,
+): Promise<EstimatedTotals | undefined> {
+  const {
+    agent,
+    sinceMillis,
+    untilMillis,
+    outcome,
+    tool,
+    class: failedWith,
+    conversation,
+  } = filter;
+  const narrower = [outcome, tool, failedWith, conversation];
+  if (narrower.some((part) => part !== undefined)) return undefined;
+  const from = sinceMillis === undefined ? undefined : hourOf(sinceMillis);
+  const to = untilMillis === undefined ? undefined : hourOf(untilMillis + HOUR_MILLIS - 1);
+  const rows = await readSamplingCounts(dataDir, {
+    ...(agent === undefined ? {} : { agent }),
+    ...(from === undefined ? {} : { from: new Date(from).toISOString() }),
+    ...(to === undefined ? {} : { to: new Date(to).toISOString() }),
+  });
+  if (rows.length === 0) return undefined;
+  if (from === undefined && to === undefined) return estimateTotals(counted.outcomes, rows);
+  const { outcomes } = await countTrajectories(dataDir, {
+    ...filter,
+    ...(from === undefined ? {} : { sinceMillis: from }),
+    ...(to === undefined ? {} : { untilMillis: to }),
+  });
+  const estimated = estimateTotals(outcomes, rows);
+  // A run that ended in one hour and was decided in the next looks as if its line were gone.
+  return estimated === undefined ? undefined : { ...estimated, gone: 0 };
+}
+
+function hourOf(millis: number): number {
+  return Math.floor(millis / HOUR_MILLIS) * HOUR_MILLIS;
 }
 
 /** `aftertrace trajectories tail`: the last runs, and with `--follow` those to come, until it is stopped. */

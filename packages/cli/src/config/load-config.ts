@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 
+import { readProfiles } from '../detect/read-profiles.ts';
 import { CommandError } from '../exit-code.ts';
 import { sanitize } from '../terminal/sanitize.ts';
 import type { CompanionConfig } from './companion-config.ts';
@@ -14,6 +15,8 @@ export interface ConfigSources {
   /** YAML or JSON; default `AFTERTRACE_CONFIG`, else none. */
   readonly file?: string | undefined;
   readonly flags: ConfigFlags;
+  /** File of tool profiles, in the place of those of the configuration. */
+  readonly profiles?: string | undefined;
   readonly env?: Readonly<Record<string, string | undefined>>;
 }
 
@@ -23,7 +26,9 @@ export interface ConfigSources {
  * @throws CommandError with every problem there is.
  */
 export async function loadConfig(sources: ConfigSources): Promise<CompanionConfig> {
-  const { env = process.env, flags } = sources;
+  const { env = process.env, profiles } = sources;
+  const toolProfiles = profiles === undefined ? undefined : await readProfiles(profiles);
+  const flags = toolProfiles === undefined ? sources.flags : { ...sources.flags, toolProfiles };
   const named = sources.file ?? env['AFTERTRACE_CONFIG'];
   const file = named === undefined || named === '' ? undefined : named;
   const layers: ConfigLayer[] = [];

@@ -1,12 +1,13 @@
-import type { TrajectoryCounts } from '@aftertrace/exporter';
+import type { EstimatedTotals, TrajectoryCounts } from '@aftertrace/exporter';
 
 import { renderTable } from '../terminal/table.ts';
 
 const MOST = 15;
 
-/** Counts over runs, as short tables. */
-export function renderCounts(counts: TrajectoryCounts): string {
-  if (counts.runs === 0) return 'no trajectories';
+/** Counts over runs, as short tables; with what sampling dropped, as an estimate. */
+export function renderCounts(counts: TrajectoryCounts, estimated?: EstimatedTotals): string {
+  const estimate = estimated === undefined ? [] : estimateSection(estimated);
+  if (counts.runs === 0) return ['no trajectories', ...estimate].join('\n');
   const { firstEndMillis = 0, lastEndMillis = 0 } = counts;
   return [
     `${counts.runs} runs, ${megabytes(counts.bytes)} MB of lines, ended ${timeOf(firstEndMillis)} to ${timeOf(lastEndMillis)} (UTC)`,
@@ -14,7 +15,32 @@ export function renderCounts(counts: TrajectoryCounts): string {
     ...section('AGENT', counts.agents, counts.runs),
     ...section('FAILED TOOL', counts.failedTools, counts.runs),
     ...section('FAILED WITH', counts.failedClasses, counts.runs),
+    ...estimate,
   ].join('\n');
+}
+
+/** Nothing of it may be taken for counted lines. */
+function estimateSection({ totals, gone, droppedBytes }: EstimatedTotals): readonly string[] {
+  const all = [...totals.values()].reduce((sum, { runs }) => sum + runs, 0);
+  const rows = [...totals]
+    .toSorted(([, left], [, right]) => right.runs - left.runs)
+    .map(([name, { lines, dropped, runs }]) => [
+      name,
+      String(lines),
+      String(dropped),
+      `~${runs}`,
+      `~${((100 * runs) / all).toFixed(1)} %`,
+    ]);
+  const missing =
+    gone === 0
+      ? []
+      : [`${gone} runs that were kept are in no file any more; they are in neither column`];
+  return [
+    '',
+    `ESTIMATED, with what sampling dropped (${megabytes(droppedBytes)} MB of telemetry; by whole hours)`,
+    renderTable(['OUTCOME', 'LINES', 'DROPPED', 'RUNS', 'SHARE'], rows),
+    ...missing,
+  ];
 }
 
 function section(

@@ -52,7 +52,17 @@ export class WireAttributes implements ReadonlyMap<string, TelemetryValue> {
       map: ReadonlyMap<string, TelemetryValue>,
     ) => void,
   ): void {
-    for (const [key, value] of this) callback(value, key, this);
+    this.#shape.places().forEach((place, key) => callback(this.#valueAt(place), key, this));
+  }
+
+  /** Every value by its key, as an object that a stranger's keys cannot harm. */
+  toRecord(): Record<string, TelemetryValue> {
+    const { keys, size } = this.#shape;
+    // The usual case: no key twice, and none that a plain object would take for its prototype.
+    if (size !== keys.length || this.has('__proto__')) return Object.fromEntries(this);
+    const record: Record<string, TelemetryValue> = {};
+    for (const [place, key] of keys.entries()) record[key] = this.#valueAt(place);
+    return record;
   }
 
   *entries(): MapIterator<[string, TelemetryValue]> {

@@ -1,36 +1,37 @@
 const FIRST_BYTES = 64 * 1024;
-/** A length is written when its message is done, into as many bytes as the longest one takes. */
-const LENGTH_BYTES = 5;
 
-/** Writes the protobuf wire format into one growing buffer. */
+/** Writes the protobuf wire format into one growing buffer, every length in the fewest bytes that hold it. */
 export class WireWriter {
   #bytes = Buffer.allocUnsafe(FIRST_BYTES);
   #end = 0;
 
   /** A nested message: `const at = writer.open(tag); …; writer.close(at)`. */
   open(tag: number): number {
-    this.#reserve(1 + LENGTH_BYTES);
+    this.#reserve(2);
     this.#bytes[this.#end] = tag;
-    this.#end += 1 + LENGTH_BYTES;
+    this.#end += 2;
     return this.#end;
   }
 
+  /** Writes the length, and moves a message that is too long for the one byte that was left for it. */
   close(start: number): void {
-    let length = this.#end - start;
-    for (let index = start - LENGTH_BYTES; index < start - 1; index += 1) {
-      this.#bytes[index] = (length & 0x7f) | 0x80;
-      length = Math.floor(length / 128);
-    }
-    this.#bytes[start - 1] = length;
+    const length = this.#end - start;
+    if (length < 0x80) this.#bytes[start - 1] = length;
+    else this.#closeWide(start, { left: 1, length });
   }
 
   /** Text, where it is not empty; with `always`, also then. */
   text(tag: number, text: string, always = false): void {
     if (text === '' && !always) return;
-    const start = this.open(tag);
-    this.#reserve(text.length * 3);
-    this.#end += this.#bytes.write(text, this.#end, 'utf8');
-    this.close(start);
+    // Most texts have a byte a character.
+    const left = widthOf(text.length);
+    this.#reserve(1 + left + text.length * 3);
+    this.#put(tag);
+    const start = this.#end + left;
+    const length = this.#bytes.write(text, start, 'utf8');
+    this.#end = start + length;
+    if (left === 1 && length < 0x80) this.#bytes[start - 1] = length;
+    else this.#closeWide(start, { left, length });
   }
 
   /** Bytes that are given as hexadecimal or base64 text. */
@@ -70,6 +71,26 @@ export class WireWriter {
     return Buffer.from(this.#bytes.subarray(0, this.#end));
   }
 
+  #closeWide(
+    start: number,
+    { left, length }: { readonly left: number; readonly length: number },
+  ): void {
+    const width = widthOf(length);
+    const more = width - left;
+    if (more > 0) {
+      this.#reserve(more);
+      this.#bytes.copyWithin(start + more, start, this.#end);
+      this.#end += more;
+    }
+    let rest = length;
+    let at = start - left;
+    for (; rest >= 0x80; at += 1) {
+      this.#bytes[at] = (rest & 0x7f) | 0x80;
+      rest >>>= 7;
+    }
+    this.#bytes[at] = rest;
+  }
+
   #put(byte: number): void {
     this.#bytes[this.#end] = byte;
     this.#end += 1;
@@ -81,4 +102,12 @@ export class WireWriter {
     this.#bytes.copy(larger, 0, 0, this.#end);
     this.#bytes = larger;
   }
+}
+
+/** Bytes of a length on the wire. */
+function widthOf(length: number): number {
+  if (length < 0x80) return 1;
+  if (length < 0x4000) return 2;
+  if (length < 0x20_0000) return 3;
+  return length < 0x1000_0000 ? 4 : 5;
 }

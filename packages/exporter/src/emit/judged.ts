@@ -3,7 +3,7 @@ import { Attr, type RunOutcome, type ToolOutcome } from '@aftertrace/schema';
 import type { RunPart } from '../assemble/partition.ts';
 import type { SpanRecord } from '../assemble/records.ts';
 import type { BuiltRun } from '../trajectory/build-trajectory.ts';
-import { serviceName } from '../trajectory/describe-run.ts';
+import { serviceName, type RunDescription } from '../trajectory/describe-run.ts';
 
 /** What a judgement is about. */
 interface JudgedPlace {
@@ -51,9 +51,17 @@ export function judgedSpan({ span, view, runId, outcome }: SpanRecord): JudgedTo
   };
 }
 
+/** What of a run's description goes out with a judgement of it. */
+export type DescriptionOfJudged = Pick<
+  RunDescription,
+  'agentName' | 'conversationId' | 'timing' | 'traceIds'
+>;
+
 /** What is judged when a run is put together: the run, and calls of which no span told. */
 export function judgedInRun(
-  run: Pick<BuiltRun, 'trajectoryId' | 'rootSpanId' | 'outcome' | 'description' | 'calls'>,
+  run: Pick<BuiltRun, 'trajectoryId' | 'rootSpanId' | 'outcome' | 'calls'> & {
+    readonly description: DescriptionOfJudged;
+  },
   part: Pick<RunPart, 'runId' | 'traceId'>,
 ): readonly Judged[] {
   if (part.runId !== undefined) return [];

@@ -11,6 +11,7 @@ import { indexPath, nextIndexPath } from './file-index.ts';
 import { At, CELL_BYTES } from './index-cell.ts';
 import { IndexView } from './index-view.ts';
 import { factsOf } from './line-facts.ts';
+import { linePieces } from './line-text.ts';
 import { readPlace } from './read-place.ts';
 import { OUTCOMES, variedTrajectory } from './testing/varied-trajectory.ts';
 import { createBufferPool } from './write-lines.ts';
@@ -38,7 +39,7 @@ function optionsFor(kind: (typeof KINDS)[number], name = 'file'): OpenOptions {
 }
 
 const asLine = (trajectory: Trajectory): NewLine => ({
-  text: JSON.stringify(trajectory),
+  pieces: linePieces(trajectory),
   indexed: { kind: 'trajectory', facts: factsOf(trajectory) },
 });
 
@@ -69,7 +70,7 @@ describe.each(KINDS)('a %s file', (kind) => {
     for (const batch of [[0, 1, 2], [3], [4, 5]]) {
       const lines = batch.map((number) => lineAt(number, 'ü'.repeat(number * 10)));
       await file.append(lines);
-      texts.push(...lines.map(({ text }) => text));
+      texts.push(...lines.map(({ pieces }) => pieces.join('')));
       ends.push({ bytes: file.bytes, lines: texts.length });
     }
     await file.close();
@@ -93,7 +94,7 @@ describe.each(KINDS)('a %s file', (kind) => {
           const again = await openDataFile(torn);
           await again.append([lineAt(9)]);
           await again.close();
-          expect(await linesOf(torn)).toEqual([...found, lineAt(9).text]);
+          expect(await linesOf(torn)).toEqual([...found, lineAt(9).pieces.join('')]);
         },
       ),
       { numRuns: 60 },
@@ -146,7 +147,7 @@ describe.each(KINDS)('a %s file', (kind) => {
     const at = (first?.cell ?? 0) * CELL_BYTES + At.RECORDS;
     index.writeUInt32LE(7, at);
     await writeFile(indexPath(options.path), index);
-    expect(await linesOf(options)).toEqual([lineAt(1).text, lineAt(2).text]);
+    expect(await linesOf(options)).toEqual([1, 2].map((number) => lineAt(number).pieces.join('')));
     const repaired = new IndexView(await readFile(indexPath(options.path)));
     expect(Array.from(repaired.lines(), ({ cell }) => repaired.records(cell))).toEqual([3, 3]);
     if (kind === 'compressed') return;
@@ -184,7 +185,7 @@ function describeAll(view: IndexView): unknown[] {
 it('keeps the lines of an index that decides, and cuts those that it does not tell of', async () => {
   const options = { ...optionsFor('plain'), indexDecides: true };
   const file = await openDataFile(options);
-  await file.append([{ ...lineAt(1), text: 'not ours' }]);
+  await file.append([{ ...lineAt(1), pieces: ['not ours'] }]);
   await file.close();
   await writeFile(options.path, 'written, then killed\n', { flag: 'a' });
   expect(await linesOf(options)).toEqual(['not ours']);
@@ -196,13 +197,13 @@ it('believes the index of a rewritten file where a crash came before it got its 
   const options = { ...optionsFor('plain'), indexDecides: true };
   const file = await openDataFile(options);
   await file.append([
-    { ...lineAt(1), text: 'erased' },
-    { ...lineAt(2), text: 'kept' },
+    { ...lineAt(1), pieces: ['erased'] },
+    { ...lineAt(2), pieces: ['kept'] },
   ]);
   await file.close();
   const rewritten = { ...optionsFor('plain', 'rewritten'), indexDecides: true };
   const next = await openDataFile(rewritten);
-  await next.append([{ ...lineAt(2), text: 'kept' }]);
+  await next.append([{ ...lineAt(2), pieces: ['kept'] }]);
   await next.close();
   await writeFile(nextIndexPath(options.path), await readFile(indexPath(rewritten.path)));
   expect(await linesOf(options)).toEqual(['erased', 'kept']);

@@ -6,13 +6,14 @@ import { builderState, countLines, indexPath, loadIndex, replaceIndex } from './
 import { CELL_BYTES } from './index-cell.ts';
 import { IndexBuilder, type IndexedLine } from './index-builder.ts';
 import { IndexView } from './index-view.ts';
+import type { Pieces } from './line-text.ts';
 import { syncDirectory } from './sync-directory.ts';
-import { bytesOf, encodeLines, writeAll, writeLines, type BufferPool } from './write-lines.ts';
+import { encodeLines, writeAll, writeLines, type BufferPool } from './write-lines.ts';
 import type { ZstdCodec } from './zstd-codec.ts';
 
 /** A line to append, without its newline. */
 export interface NewLine {
-  readonly text: string;
+  readonly pieces: Pieces;
   readonly indexed: IndexedLine;
 }
 
@@ -178,14 +179,11 @@ class AppendedFile implements DataFile {
 
   async append(lines: readonly NewLine[]): Promise<readonly AppendedLine[]> {
     if (this.#failed !== undefined) throw this.#failed;
-    const lengths = lines.map(({ text }) => Buffer.byteLength(text));
-    const frame = await this.#zstd?.compress(encodeLines({ lines, lengths }));
-    const written = frame?.length ?? bytesOf({ lines, lengths });
-    const end = this.#bytes + written;
+    let end: number;
     let placed: readonly AppendedLine[];
     try {
-      if (frame !== undefined) await writeAll(this.#file, frame, this.#bytes);
-      else await writeLines(this.#file, this.#bytes, { lines, lengths, pool: this.#pool });
+      const { lengths, written } = await this.#write(lines);
+      end = this.#bytes + written;
       await this.#file.datasync();
       placed = this.#indexAll(lines, { lengths, frameLength: written });
       this.#builder.commit(end);
@@ -211,6 +209,20 @@ class AppendedFile implements DataFile {
       await this.#index.close();
       await this.#file.close();
     }
+  }
+
+  /** Gives the bytes of each line without its newline, and all bytes as they lie in the file. */
+  async #write(
+    lines: readonly NewLine[],
+  ): Promise<{ readonly lengths: readonly number[]; readonly written: number }> {
+    if (this.#zstd === undefined) {
+      const lengths = await writeLines(this.#file, this.#bytes, { lines, pool: this.#pool });
+      return { lengths, written: lengths.reduce((sum, length) => sum + length + 1, 0) };
+    }
+    const { bytes, lengths } = encodeLines(lines);
+    const frame = await this.#zstd.compress(bytes);
+    await writeAll(this.#file, frame, this.#bytes);
+    return { lengths, written: frame.length };
   }
 
   #indexAll(

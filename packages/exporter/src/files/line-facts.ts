@@ -2,6 +2,7 @@ import {
   everyStep,
   FailureClass,
   RunOutcomeKind,
+  type PlacedStep,
   type Trajectory,
   type TrajectoryExtra,
 } from '@aftertrace/schema';
@@ -35,12 +36,13 @@ export interface LineFacts {
 export function factsOf(trajectory: Trajectory): LineFacts {
   const { aftertrace } = trajectory.extra;
   const { completeness, timing } = aftertrace;
+  const steps = everyStep(trajectory);
   return {
     id: lineId(trajectory.trajectory_id),
     revision: aftertrace.revision,
     outcome: aftertrace.outcome.outcome,
     agent: trajectory.agent.name,
-    ...failuresOf(trajectory),
+    ...failuresOf(aftertrace, steps),
     endTimeUnixNano: timing.endTimeUnixNano,
     durationMillis: timing.durationMillis,
     conversationId: aftertrace.conversationId,
@@ -48,18 +50,20 @@ export function factsOf(trajectory: Trajectory): LineFacts {
     digest: completeness.digest,
     records: completeness.spans + (completeness.events ?? 0),
     rootEnded: completeness.rootEnded,
-    steps: everyStep(trajectory).length,
+    steps: steps.length,
     blobs: aftertrace.blobs ?? [],
   };
 }
 
-function failuresOf(trajectory: Trajectory): Pick<LineFacts, 'failedTools' | 'failedClasses'> {
+function failuresOf(
+  { failure }: TrajectoryExtra,
+  steps: readonly PlacedStep[],
+): Pick<LineFacts, 'failedTools' | 'failedClasses'> {
   const tools = new Set<string>();
   const classes = new Set<FailureClass>();
-  const { failure } = trajectory.extra.aftertrace;
   if (failure?.tool !== undefined) tools.add(failure.tool);
   if (failure?.outcome?.class !== undefined) classes.add(failure.outcome.class);
-  for (const { step } of everyStep(trajectory)) {
+  for (const { step } of steps) {
     const { observation, tool_calls: calls } = step;
     for (const result of observation?.results ?? []) {
       const judged = judgementOf(result.extra);

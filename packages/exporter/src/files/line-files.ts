@@ -8,6 +8,7 @@ import { filePath, type FileName, type ListedFile } from './file-names.ts';
 import { CELL_BYTES } from './index-cell.ts';
 import { IndexView } from './index-view.ts';
 import type { CellRef } from './known-lines.ts';
+import { charsOf } from './line-text.ts';
 import { readPlace } from './read-place.ts';
 import { removeUnfinished } from './rewrite-file.ts';
 import { createBufferPool } from './write-lines.ts';
@@ -92,7 +93,7 @@ export class LineFiles {
    */
   async *append(base: string, lines: readonly NewLine[]): AsyncGenerator<readonly WrittenLine[]> {
     for (let from = 0; from < lines.length;) {
-      const number = await this.#writable(base, lines[from]?.text.length ?? 0);
+      const number = await this.#writable(base, charsOf(lines[from]?.pieces ?? []));
       const file = await this.#opened(number);
       const count = fitting(lines, from, this.#options.maxFileBytes - file.bytes);
       yield await this.appendTo(number, lines.slice(from, from + count));
@@ -266,7 +267,7 @@ export class LineFiles {
 function fitting(lines: readonly NewLine[], from: number, room: number): number {
   let bytes = 0;
   for (let index = from; index < lines.length; index += 1) {
-    bytes += (lines[index]?.text.length ?? 0) + 1;
+    bytes += charsOf(lines[index]?.pieces ?? []) + 1;
     if (bytes > room) return Math.max(1, index - from);
   }
   return lines.length - from;

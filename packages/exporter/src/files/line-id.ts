@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 const NATIVE = /^traj_[0-9a-f]{32}$/;
 const ID_BYTES = 16;
@@ -32,5 +32,5 @@ export function textHash(text: string): readonly [number, number] {
 }
 
 function hashBytes(text: string): Buffer {
-  return createHash('sha256').update(text).digest();
+  return hash('sha256', text, 'buffer');
 }

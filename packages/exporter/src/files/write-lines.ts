@@ -1,5 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 
+import { charsOf, type Pieces } from './line-text.ts';
+
 /** Small enough to stay in the processor's cache between encoding and writing. */
 const BUFFER_BYTES = 1024 * 1024;
 const NEWLINE = 10;
@@ -23,52 +25,61 @@ export function createBufferPool(): BufferPool {
 }
 
 /** Lines to encode in UTF-8, a newline behind each. */
-export interface LinesToEncode {
-  readonly lines: readonly { readonly text: string }[];
-  /** Bytes of each line without its newline. */
+export type LinesToEncode = readonly { readonly pieces: Pieces }[];
+
+/** Lines as one piece of bytes, and how many each of them takes without its newline. */
+export interface EncodedLines {
+  readonly bytes: Buffer;
   readonly lengths: readonly number[];
 }
 
-/** The lines as one piece of bytes. */
-export function encodeLines(input: LinesToEncode): Buffer {
-  const bytes = Buffer.allocUnsafe(bytesOf(input));
+/** Encodes lines in memory of their own. */
+export function encodeLines(lines: LinesToEncode): EncodedLines {
+  const bytes = Buffer.allocUnsafe(lines.reduce((sum, { pieces }) => sum + mostBytes(pieces), 0));
+  const lengths: number[] = [];
   let at = 0;
-  for (const [index, { text }] of input.lines.entries())
-    at = encodeLine(bytes, at, { text, length: input.lengths[index] ?? 0 });
-  return bytes;
+  for (const { pieces } of lines) {
+    const end = encodeLine(bytes, at, pieces);
+    lengths.push(end - at - 1);
+    at = end;
+  }
+  return { bytes: bytes.subarray(0, at), lengths };
 }
 
-/** Bytes that the lines take. */
-export function bytesOf({ lengths }: LinesToEncode): number {
-  return lengths.reduce((sum, length) => sum + length + 1, 0);
-}
-
-/** Writes the lines from a position on, a megabyte at a time. */
+/** Writes the lines from a position on, about a megabyte at a time; gives the bytes of each without its newline. */
 export async function writeLines(
   file: FileHandle,
   position: number,
-  { lines, lengths, pool }: LinesToEncode & { readonly pool: BufferPool },
-): Promise<void> {
+  { lines, pool }: { readonly lines: LinesToEncode; readonly pool: BufferPool },
+): Promise<readonly number[]> {
   const buffer = pool.take();
+  const lengths: number[] = [];
   try {
     let at = 0;
     let written = position;
-    for (const [index, { text }] of lines.entries()) {
-      const length = lengths[index] ?? 0;
-      if (at + length + 1 > buffer.length) {
+    for (const line of lines) {
+      const room = mostBytes(line.pieces);
+      if (at > 0 && at + room > buffer.length) {
         await writeAll(file, buffer.subarray(0, at), written);
         written += at;
         at = 0;
       }
-      if (length + 1 > buffer.length) {
-        await writeAll(file, encodeLines({ lines: [{ text }], lengths: [length] }), written);
-        written += length + 1;
-      } else at = encodeLine(buffer, at, { text, length });
+      if (room > buffer.length) {
+        const { bytes } = encodeLines([line]);
+        await writeAll(file, bytes, written);
+        written += bytes.length;
+        lengths.push(bytes.length - 1);
+        continue;
+      }
+      const end = encodeLine(buffer, at, line.pieces);
+      lengths.push(end - at - 1);
+      at = end;
     }
     await writeAll(file, buffer.subarray(0, at), written);
   } finally {
     pool.giveBack(buffer);
   }
+  return lengths;
 }
 
 /** Writes bytes at a position, all of them. */
@@ -79,13 +90,14 @@ export async function writeAll(file: FileHandle, bytes: Buffer, position: number
   }
 }
 
-/** Lines of ASCII, as most are, are copied as they are. */
-function encodeLine(
-  bytes: Buffer,
-  at: number,
-  { text, length }: { readonly text: string; readonly length: number },
-): number {
-  bytes.write(text, at, length, length === text.length ? 'latin1' : 'utf8');
-  bytes[at + length] = NEWLINE;
-  return at + length + 1;
+/** No UTF-16 unit takes more than three bytes: asking for the very number costs as much as encoding. */
+function mostBytes(pieces: Pieces): number {
+  return charsOf(pieces) * 3 + 1;
+}
+
+function encodeLine(bytes: Buffer, from: number, pieces: Pieces): number {
+  let at = from;
+  for (const piece of pieces) at += bytes.write(piece, at, 'utf8');
+  bytes[at] = NEWLINE;
+  return at + 1;
 }

@@ -24,29 +24,47 @@ export function contentFilter(mode: ContentMode, redactor: Redactor): ContentFil
   }
 }
 
-/** The steps with their content filtered; names, ids, outcomes, times and numbers of tokens stay as they are. */
+/**
+ * The steps with their content filtered; names, ids, outcomes, times and numbers of tokens stay as they are, and so does
+ * every part in which nothing is removed.
+ */
 export function filterSteps(steps: readonly AtifStep[], filter: ContentFilter): AtifStep[] {
-  return steps
-    .map((step) => ({
-      ...step,
-      message:
-        typeof step.message === 'string' ? filter.text(step.message, 'message') : step.message,
-      ...(step.reasoning_content === undefined || !filter.keeps
-        ? {}
-        : { reasoning_content: filter.text(step.reasoning_content, 'reasoning') }),
-      ...(step.tool_calls === undefined
-        ? {}
-        : { tool_calls: step.tool_calls.map((call) => filterCall(call, filter)) }),
-      ...(step.observation === undefined
-        ? {}
-        : {
-            observation: {
-              results: step.observation.results.map((result) => filterResult(result, filter)),
-            },
-          }),
-      ...(step.extra === undefined ? {} : { extra: filterExtra(step.extra, filter) }),
-    }))
-    .map((step) => (filter.keeps ? step : withoutReasoning(step)));
+  return steps.map((step) =>
+    filter.keeps ? filterStep(step, filter) : withoutReasoning(filterStep(step, filter)),
+  );
+}
+
+function filterStep(step: AtifStep, filter: ContentFilter): AtifStep {
+  const { message, reasoning_content: reasoning, tool_calls: calls, observation, extra } = step;
+  const results = observation?.results;
+  const next = {
+    message: typeof message === 'string' ? filter.text(message, 'message') : message,
+    reasoning: reasoning === undefined ? undefined : filter.text(reasoning, 'reasoning'),
+    calls: calls && mapped(calls, (call) => filterCall(call, filter)),
+    results: results && mapped(results, (result) => filterResult(result, filter)),
+    extra: extra && filterExtra(extra, filter),
+  };
+  const isSame =
+    next.message === message &&
+    next.reasoning === reasoning &&
+    next.calls === calls &&
+    next.results === results &&
+    next.extra === extra;
+  if (isSame) return step;
+  return {
+    ...step,
+    message: next.message,
+    ...(next.reasoning === undefined ? {} : { reasoning_content: next.reasoning }),
+    ...(next.calls === undefined ? {} : { tool_calls: next.calls }),
+    ...(next.results === undefined ? {} : { observation: { results: next.results } }),
+    ...(next.extra === undefined ? {} : { extra: next.extra }),
+  };
+}
+
+/** The items mapped: the very same list where none changed. */
+function mapped<Item>(items: Item[], map: (item: Item) => Item): Item[] {
+  const next = items.map(map);
+  return next.every((item, index) => item === items[index]) ? items : next;
 }
 
 /** The message of an error may quote anything; its type says enough where no content is kept. */
@@ -73,31 +91,36 @@ type Result = NonNullable<AtifStep['observation']>['results'][number];
 
 function filterCall(call: Call, filter: ContentFilter): Call {
   const ours = call.extra?.['aftertrace'] as Readonly<Record<string, unknown>> | undefined;
-  const { proposedArguments, ...rest } = ours ?? {};
-  const extra = {
-    ...rest,
-    ...(proposedArguments === undefined || !filter.keeps
-      ? {}
-      : { proposedArguments: filter.value(proposedArguments, 'arguments') }),
+  const proposed = ours?.['proposedArguments'];
+  const next = {
+    arguments: filter.keeps ? filter.value(call.arguments, 'arguments') : {},
+    proposed: proposed === undefined ? undefined : filter.value(proposed, 'arguments'),
   };
+  if (next.arguments === call.arguments && next.proposed === proposed) return call;
+  const { proposedArguments: _left, ...rest } = ours ?? {};
   return {
     ...call,
-    arguments: filter.keeps
-      ? (filter.value(call.arguments, 'arguments') as Record<string, unknown>)
-      : {},
-    ...(ours === undefined ? {} : { extra: { aftertrace: extra } }),
+    arguments: next.arguments as Record<string, unknown>,
+    ...(ours === undefined
+      ? {}
+      : {
+          extra: {
+            aftertrace:
+              next.proposed === undefined ? rest : { ...rest, proposedArguments: next.proposed },
+          },
+        }),
   };
 }
 
 function filterResult(result: Result, filter: ContentFilter): Result {
-  const { content, ...rest } = result;
-  if (!filter.keeps) return withoutExcerpt(rest);
-  return {
-    ...rest,
-    ...(content === undefined
-      ? {}
-      : { content: typeof content === 'string' ? filter.text(content, 'result') : content }),
-  };
+  const { content } = result;
+  if (!filter.keeps) {
+    const { content: _left, ...rest } = result;
+    return withoutExcerpt(rest);
+  }
+  if (typeof content !== 'string') return result;
+  const text = filter.text(content, 'result');
+  return text === content ? result : { ...result, content: text };
 }
 
 /** Evidence may quote the result; where no content is kept, the quotation goes too. */

@@ -6,9 +6,10 @@ import type { RunOf, RunPart } from '../assemble/partition.ts';
 import { readRun, type ReadBody } from '../assemble/read-run.ts';
 import type { EventRecord } from '../assemble/records.ts';
 import { withHistoryMemo } from '../decode/dialects/history-memo.ts';
+import type { DescriptionOfJudged } from '../emit/judged.ts';
 import { judgeRunPart } from '../judge/judge-run-part.ts';
 import type { BuiltRun } from '../trajectory/build-trajectory.ts';
-import { describeRun, type RunDescription } from '../trajectory/describe-run.ts';
+import { conversationIdOf, describeRun, timingOf } from '../trajectory/describe-run.ts';
 import type { EventfulRuns } from './eventful-runs.ts';
 import { mayLoop } from './may-loop.ts';
 import type { RunOfTrace } from './sampler.ts';
@@ -25,8 +26,8 @@ export type LightVerdict =
 
 /** What is known of a run that was not built. It has no calls that only histories or events tell of. */
 export interface LightRun extends Pick<BuiltRun, 'trajectoryId' | 'rootSpanId' | 'outcome'> {
-  /** From its root, model calls and tool calls; what only other spans say is missing. */
-  readonly description: RunDescription;
+  /** Its conversation is that of its root, model calls and tool calls; what only other spans say is missing. */
+  readonly description: DescriptionOfJudged;
   readonly calls: readonly [];
 }
 
@@ -92,8 +93,13 @@ export async function mayDrop(
   const history = withHistoryMemo(() => whatOnlyHistoryTells(read));
   if (history.judgesCalls) return { kind: 'look', why: 'history' };
   if (mayLoop(read, history.mayTellResults)) return { kind: 'look', why: 'repetition' };
-  const { rootSpanId } = part;
-  const description = describeRun(read);
+  const { rootSpanId, traceId } = part;
+  const description = {
+    agentName: agent,
+    conversationId: conversationIdOf(read),
+    timing: timingOf(read),
+    traceIds: [traceId],
+  };
   return {
     kind: 'drop',
     run,

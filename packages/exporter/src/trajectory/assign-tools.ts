@@ -1,5 +1,5 @@
 import { compareNanos } from '../assemble/iso-time.ts';
-import { stableText } from '../json/lossless-json.ts';
+import { isSameJson } from '../json/is-same-json.ts';
 import { plainStep, type CallDraft, type StepDraft } from './step-drafts.ts';
 import type { ToolUse } from './tool-uses.ts';
 
@@ -36,7 +36,7 @@ const byName: Way = (draft, use) =>
   draft.proposed?.name === use.name && (draft.id === undefined || use.callId === undefined);
 
 const byArguments: Way = (draft, use) =>
-  byName(draft, use) && stableText(draft.proposed?.arguments) === stableText(use.arguments);
+  byName(draft, use) && isSameJson(draft.proposed?.arguments, use.arguments);
 
 const WAYS: readonly Way[] = [byId, byArguments, byName];
 

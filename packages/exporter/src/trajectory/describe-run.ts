@@ -39,7 +39,7 @@ export function describeRun(part: RunPart): RunDescription {
   );
   const told = part.events.flatMap(({ view }) => view ?? []);
   const service = serviceOf(resource);
-  const firstView = (field: 'agentName' | 'agentVersion' | 'conversationId' | 'userId') =>
+  const firstView = (field: 'agentName' | 'agentVersion' | 'userId') =>
     (
       views.find((view) => view[field] !== undefined) ??
       told.find((view) => view[field] !== undefined)
@@ -58,7 +58,7 @@ export function describeRun(part: RunPart): RunDescription {
       service?.version ??
       'unknown',
     agentExtra: digestsOf(attributes),
-    conversationId: firstView('conversationId') ?? first(attributes, GenAi.CONVERSATION_ID),
+    conversationId: conversationIdOf(part),
     onBehalfOf: firstView('userId') ?? first(attributes, Core.USER_ID),
     tenant: first(attributes, Attr.TENANT),
     environment: environmentOf(resource),
@@ -70,6 +70,17 @@ export function describeRun(part: RunPart): RunDescription {
     timing: timingOf(part),
     traceIds: traceIdsOf(part),
   };
+}
+
+/** The conversation that the root names, else any span or event. */
+export function conversationIdOf(part: RunPart): string | undefined {
+  const records = part.root === undefined ? part.spans : [part.root, ...part.spans];
+  for (const { view } of records) {
+    const { conversationId } = view;
+    if (conversationId !== undefined) return conversationId;
+  }
+  const event = part.events.find(({ view }) => view?.conversationId !== undefined);
+  return event?.view?.conversationId ?? first(attributesOf(part), GenAi.CONVERSATION_ID);
 }
 
 /** The service, unless it is the SDK's placeholder. */
@@ -202,7 +213,8 @@ function dialectOf(part: RunPart): string {
   return most?.[0] ?? 'otel-genai';
 }
 
-function timingOf(part: RunPart): TrajectoryExtra['timing'] {
+/** From the root where it was seen, else from the earliest to the latest of all. */
+export function timingOf(part: RunPart): TrajectoryExtra['timing'] {
   const startTimeUnixNano = part.root?.span.startTimeUnixNano ?? earliest(startsOf(part));
   const endTimeUnixNano =
     part.root?.span.endTimeUnixNano ??

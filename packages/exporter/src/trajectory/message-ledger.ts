@@ -1,4 +1,5 @@
-import type { Message, ProposedCall } from '../decode/dialects/span-view.ts';
+import type { Message, ProposedCall, RepeatedResult } from '../decode/dialects/span-view.ts';
+import { isSameJson } from '../json/is-same-json.ts';
 import { stableText } from '../json/lossless-json.ts';
 
 /**
@@ -6,58 +7,48 @@ import { stableText } from '../json/lossless-json.ts';
  * stands more often in a history than it has been written so far, so that the same words said twice stay twice.
  */
 export class MessageLedger {
-  readonly #written = new Map<number, number>();
-  readonly #idsOfMessages = new Map<Message, number>();
+  /** How often each message was written. */
+  readonly #written: number[] = [];
   /** Different messages by what is quick to see of them. */
-  readonly #different = new Map<string, { readonly message: Message; readonly id: number }[]>();
-  #ids = 0;
+  readonly #different = new Map<string, KnownMessage>();
 
-  /** A number that messages which say the same have in common. */
+  /** A number, from 0 on, that messages which say the same have in common. */
   idOf(message: Message): number {
-    const known = this.#idsOfMessages.get(message);
-    if (known !== undefined) return known;
     const sketch = sketchOf(message);
-    const alike = this.#different.get(sketch) ?? [];
-    let id = alike.find((other) => saysTheSame(other.message, message))?.id;
-    if (id === undefined) {
-      this.#ids += 1;
-      id = this.#ids;
-      alike.push({ message, id });
-      this.#different.set(sketch, alike);
+    const first = this.#different.get(sketch);
+    for (let known = first; known !== undefined; known = known.next) {
+      if (saysTheSame(known.message, message)) return known.id;
     }
-    this.#idsOfMessages.set(message, id);
+    const id = this.#written.push(0) - 1;
+    this.#different.set(sketch, { message, id, next: first });
     return id;
   }
 
   /**
-   * The messages of a history, from the place `from` on, that have not been written, each noted as written now, by their
-   * places.
+   * Notes a message of a history as written, unless it has been.
    *
-   * @param seen how often each message stands in the history before `from`; counted on here
+   * @param count how often it stands in the history up to here, this time included
+   * @returns whether it had not been written so often
    */
-  takeNew(
-    history: readonly Message[],
-    { from, seen }: { readonly from: number; readonly seen: Map<number, number> },
-  ): ReadonlyMap<number, Message> {
-    const fresh = new Map<number, Message>();
-    for (let index = from; index < history.length; index += 1) {
-      const message = history[index];
-      if (message === undefined) continue;
-      const key = this.idOf(message);
-      const count = (seen.get(key) ?? 0) + 1;
-      seen.set(key, count);
-      if (count <= (this.#written.get(key) ?? 0)) continue;
-      this.#written.set(key, count);
-      fresh.set(index, message);
-    }
-    return fresh;
+  take(id: number, count: number): boolean {
+    if (count <= (this.#written[id] ?? 0)) return false;
+    this.#written[id] = count;
+    return true;
   }
 
-  /** Notes a message that a model gave, so that later histories do not bring it again. */
-  note(message: Message): void {
-    const key = this.idOf(message);
-    this.#written.set(key, (this.#written.get(key) ?? 0) + 1);
+  /** Notes a message that a model gave, so that later histories do not bring it again; gives its number. */
+  note(message: Message): number {
+    const id = this.idOf(message);
+    this.#written[id] = (this.#written[id] ?? 0) + 1;
+    return id;
   }
+}
+
+interface KnownMessage {
+  readonly message: Message;
+  readonly id: number;
+  /** Another message that looks like it at first sight. */
+  readonly next: KnownMessage | undefined;
 }
 
 const SKETCHED = 24;
@@ -79,25 +70,33 @@ function sketchOf({ role, text, toolCalls, toolResults, omitted }: Message): str
  */
 function saysTheSame(left: Message, right: Message): boolean {
   return (
-    left.role === right.role &&
-    left.text === right.text &&
-    left.toolCalls.length === right.toolCalls.length &&
-    left.toolResults.length === right.toolResults.length &&
-    left.toolCalls.every((call, index) => isSameCall(call, right.toolCalls[index])) &&
-    left.toolResults.every(({ content }, index) =>
-      isSameValue(content, right.toolResults[index]?.content),
-    ) &&
-    isSameValue(left.omitted, right.omitted)
+    left === right ||
+    (left.role === right.role &&
+      left.text === right.text &&
+      areSameCalls(left.toolCalls, right.toolCalls) &&
+      areSameResults(left.toolResults, right.toolResults) &&
+      isSameJson(left.omitted, right.omitted))
   );
 }
 
-function isSameCall(left: ProposedCall, right: ProposedCall | undefined): boolean {
-  return left.name === right?.name && isSameValue(left.arguments, right.arguments);
+function areSameCalls(left: readonly ProposedCall[], right: readonly ProposedCall[]): boolean {
+  if (left.length !== right.length) return false;
+  for (const [index, call] of left.entries()) {
+    const other = right[index];
+    if (call.name !== other?.name || !isSameJson(call.arguments, other.arguments)) return false;
+  }
+  return true;
 }
 
-function isSameValue(left: unknown, right: unknown): boolean {
-  if (typeof left === 'string' || typeof right === 'string') return left === right;
-  return stableText(left ?? null) === stableText(right ?? null);
+function areSameResults(
+  left: readonly RepeatedResult[],
+  right: readonly RepeatedResult[],
+): boolean {
+  if (left.length !== right.length) return false;
+  for (const [index, { content }] of left.entries()) {
+    if (!isSameJson(content, right[index]?.content)) return false;
+  }
+  return true;
 }
 
 function callsOf(message: Message): unknown {

@@ -37,9 +37,10 @@ export function modelCallsOf(part: RunPart): readonly ModelCall[] {
     if (record.view.role !== 'model' || own === undefined) continue;
     const noted = notes?.take(record);
     const model = noted === undefined ? own : completed(own, noted.model);
-    const index = calls.findLastIndex((call) => isSameCall(call, record, model, part));
+    const call = callOf({ record, model, error: noted?.error }, part);
+    const index = calls.findLastIndex((outer) => isSameCall(outer, call, part));
     const outer = calls[index];
-    if (outer === undefined) calls.push({ ...callOf(record, model, part), error: noted?.error });
+    if (outer === undefined) calls.push(call);
     else calls[index] = merge(outer, record, model);
   }
   if (notes === undefined) return calls;
@@ -50,34 +51,47 @@ export function modelCallsOf(part: RunPart): readonly ModelCall[] {
   );
 }
 
+/** What a span tells of a call. */
+interface ToldCall {
+  readonly record: SpanRecord;
+  readonly model: ModelView;
+  readonly error?: LogView['error'];
+}
+
+/** A call that a span tells of: its times are known. */
+interface SpanCall extends ModelCall {
+  readonly record: SpanRecord;
+  readonly endTimeUnixNano: string;
+}
+
 /** The call that a span tells of. */
-export function callOf(record: SpanRecord, model: ModelView, part: RunPart): ModelCall {
+export function callOf({ record, model, error }: ToldCall, part: RunPart): SpanCall {
   const { traceId, spanId, startTimeUnixNano, endTimeUnixNano } = record.span;
   return {
     record,
     startTimeUnixNano,
     endTimeUnixNano,
     model,
-    alsoSpanIds: [],
-    error: undefined,
+    alsoSpanIds: NO_IDS,
+    error,
     agent: part.ancestry.get(spanKey(traceId, spanId))?.nearestAgent,
   };
 }
 
-function isSameCall(
-  outer: ModelCall,
-  record: SpanRecord,
-  model: ModelView,
-  part: RunPart,
-): boolean {
-  const span = outer.record?.span;
-  if (span === undefined) return false;
-  if (compareNanos(record.span.endTimeUnixNano, span.endTimeUnixNano) > 0) return false;
-  if (compareNanos(record.span.startTimeUnixNano, span.startTimeUnixNano) < 0) return false;
-  const above = part.ancestry.get(spanKey(record.span.traceId, record.span.spanId))?.enclosingModel;
+const NO_IDS: readonly string[] = [];
+
+function isSameCall(outer: ModelCall, call: SpanCall, part: RunPart): boolean {
+  const { endTimeUnixNano: outerEnd, record } = outer;
+  // Most calls have ended when the next one starts.
+  if (record === undefined || outerEnd === undefined) return false;
+  if (compareNanos(call.endTimeUnixNano, outerEnd) > 0) return false;
+  if (compareNanos(call.startTimeUnixNano, outer.startTimeUnixNano) < 0) return false;
+  const { span } = record;
+  const inner = call.record.span;
+  const above = part.ancestry.get(spanKey(inner.traceId, inner.spanId))?.enclosingModel;
   if (above === spanKey(span.traceId, span.spanId)) return true;
-  if (record.span.scope.name === span.scope.name) return false;
-  const said = outputKey(model.output);
+  if (inner.scope.name === span.scope.name) return false;
+  const said = outputKey(call.model.output);
   return said !== '' && said === outputKey(outer.model.output);
 }
 

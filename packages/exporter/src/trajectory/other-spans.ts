@@ -1,9 +1,15 @@
 import type { OtherSpan, TrajectoryExtra } from '@aftertrace/schema';
 
 import type { RunPart } from '../assemble/partition.ts';
-import type { TelemetryAttributes, TelemetrySpan } from '../decode/telemetry.ts';
+import type {
+  TelemetryAttributes,
+  TelemetrySpan,
+  TelemetrySpanEvent,
+} from '../decode/telemetry.ts';
+import { WireAttributes } from '../decode/wire-attributes.ts';
 import type { ContentFilter } from '../redact/redact-steps.ts';
 import type { Redactor } from '../redact/redactor.ts';
+import type { Writable } from './writable.ts';
 
 /** Spans that a line holds; more are counted. */
 const MAX_SPANS = 100;
@@ -80,31 +86,37 @@ function isOther({ view }: RunPart['spans'][number]): boolean {
 
 function otherSpan(span: TelemetrySpan, cleaning: SpanCleaning): OtherSpan {
   const { status, scope, parentSpanId, events } = span;
-  const nameOf = (name: string): string => cleaning.redactor.text(name);
-  return {
-    traceId: span.traceId,
-    spanId: span.spanId,
-    ...(parentSpanId === undefined ? {} : { parentSpanId }),
-    name: cleaning.filter.keeps ? cleaning.filter.text(span.name) : nameOf(span.name),
+  const { traceId, spanId } = span;
+  const ids = parentSpanId === undefined ? { traceId, spanId } : { traceId, spanId, parentSpanId };
+  const other: Writable<OtherSpan> = {
+    ...ids,
+    name: nameOf(span.name, cleaning),
     kind: span.kind,
     startTimeUnixNano: span.startTimeUnixNano,
     endTimeUnixNano: span.endTimeUnixNano,
-    ...(status.code === 0 && status.message === '' ? {} : { status: statusOf(span, cleaning) }),
-    ...attributesOf(span.attributes, cleaning),
-    ...(events.length === 0
-      ? {}
-      : {
-          events: events.map((event) => ({
-            name: cleaning.filter.keeps ? cleaning.filter.text(event.name) : nameOf(event.name),
-            timeUnixNano: event.timeUnixNano,
-            ...attributesOf(event.attributes, cleaning),
-          })),
-        }),
-    ...(scope.name === '' && scope.version === ''
-      ? {}
-      : {
-          scope: { name: scope.name, ...(scope.version === '' ? {} : { version: scope.version }) },
-        }),
+  };
+  if (status.code !== 0 || status.message !== '') other.status = statusOf(span, cleaning);
+  const attributes = attributesOf(span.attributes, cleaning);
+  if (attributes !== undefined) other.attributes = attributes;
+  if (events.length > 0) other.events = events.map((event) => eventOf(event, cleaning));
+  if (scope.version !== '') other.scope = { name: scope.name, version: scope.version };
+  else if (scope.name !== '') other.scope = { name: scope.name };
+  return other;
+}
+
+function nameOf(name: string, { filter, redactor }: SpanCleaning): string {
+  return filter.keeps ? filter.text(name) : redactor.text(name);
+}
+
+function eventOf(
+  event: TelemetrySpanEvent,
+  cleaning: SpanCleaning,
+): NonNullable<OtherSpan['events']>[number] {
+  const attributes = attributesOf(event.attributes, cleaning);
+  return {
+    name: nameOf(event.name, cleaning),
+    timeUnixNano: event.timeUnixNano,
+    ...(attributes === undefined ? {} : { attributes }),
   };
 }
 
@@ -122,13 +134,9 @@ function statusOf(
 function attributesOf(
   attributes: TelemetryAttributes,
   { filter, redactor }: SpanCleaning,
-): Pick<OtherSpan, 'attributes'> {
-  if (attributes.size === 0) return {};
-  if (filter.keeps) {
-    return {
-      attributes: filter.value(Object.fromEntries(attributes), 'spans') as Record<string, unknown>,
-    };
-  }
+): Readonly<Record<string, unknown>> | undefined {
+  if (attributes.size === 0) return undefined;
+  if (filter.keeps) return filter.value(recordOf(attributes), 'spans') as Record<string, unknown>;
   const kept = [...attributes].filter(
     ([key, value]) =>
       typeof value === 'number' ||
@@ -136,8 +144,14 @@ function attributesOf(
       typeof value === 'boolean' ||
       (NEVER_CONTENT.has(key) && typeof value === 'string'),
   );
-  if (kept.length === 0) return {};
-  return { attributes: redactor.value(Object.fromEntries(kept)) as Record<string, unknown> };
+  if (kept.length === 0) return undefined;
+  return redactor.value(Object.fromEntries(kept)) as Record<string, unknown>;
+}
+
+function recordOf(attributes: TelemetryAttributes): Readonly<Record<string, unknown>> {
+  return attributes instanceof WireAttributes
+    ? attributes.toRecord()
+    : Object.fromEntries(attributes);
 }
 
 function sizeOf({ name, status, attributes, events }: TelemetrySpan): number {
@@ -148,7 +162,9 @@ function sizeOf({ name, status, attributes, events }: TelemetrySpan): number {
 
 function charsOf(attributes: TelemetryAttributes): number {
   let chars = 0;
-  for (const [key, value] of attributes) chars += key.length + charsIn(value);
+  attributes.forEach((value, key) => {
+    chars += key.length + charsIn(value);
+  });
   return chars;
 }
 

@@ -9,10 +9,12 @@ import type {
 import { isoTime, millisBetween } from '../assemble/iso-time.ts';
 import { isRecord } from '../decode/dialects/attribute-readers.ts';
 import { shippedToolJudge, type ToolJudge } from '../judge/judge-tool-span.ts';
+import { isSameJson } from '../json/is-same-json.ts';
 import { stringifyLossless } from '../json/lossless-json.ts';
 import type { AgentDocument, DocumentPlan } from './plan-documents.ts';
 import type { InnerAgent } from './step-agents.ts';
 import type { CallDraft, StepDraft } from './step-drafts.ts';
+import type { Writable } from './writable.ts';
 
 /** A tool call of a written step, with what became of it. */
 export interface JudgedCall {
@@ -133,44 +135,62 @@ interface StepPlace extends StepNumber {
 }
 
 function renderStep(draft: StepDraft, place: StepPlace): AtifStep {
-  const { stepId, plan } = place;
-  const started = referencesTo(plan.startedBy.get(draft));
+  const started = referencesTo(place.plan.startedBy.get(draft));
   const ids = callIds(draft);
-  const toolCalls = draft.calls.map((call, index) => renderCall(call, ids[index] ?? 'call'));
-  const results = [
-    ...draft.calls.flatMap((call, index) =>
-      renderResult(call, { ...place, draft, id: ids[index] ?? 'call' }),
-    ),
-    ...(started === undefined ? [] : [{ subagent_trajectory_ref: started }]),
-    ...draft.looseResults.map((result) => ({
-      ...(result.callId === undefined ? {} : { extra: { aftertrace: { callId: result.callId } } }),
-      content: contentText(result.content),
-    })),
-  ];
-  const metrics = renderMetrics(draft);
-  const model = draft.modelCall?.model.responseModel ?? draft.modelCall?.model.requestModel;
+  const results = resultsOf(draft, { ...place, draft, ids, started });
   const extra = stepExtra(draft, place);
   const isAgent = draft.source === 'agent';
-  return {
-    step_id: stepId,
+  // Fields are added one by one, in the order in which lines have them: spreading what may be absent costs a copy each.
+  const step: Writable<AtifStep> = {
+    step_id: place.stepId,
     timestamp: isoTime(draft.timeUnixNano),
     source: draft.source,
     message: draft.text,
-    ...(isAgent && model !== undefined ? { model_name: model } : {}),
-    ...(isAgent && draft.reasoning !== undefined && !isToolOnly(draft)
-      ? { reasoning_content: draft.reasoning }
-      : {}),
-    ...(isAgent && toolCalls.length > 0 ? { tool_calls: toolCalls } : {}),
-    ...(results.length > 0 ? { observation: { results } } : {}),
-    ...(isAgent && metrics !== undefined ? { metrics } : {}),
-    ...(draft.modelCall === undefined
-      ? isToolOnly(draft) || isDelegation(draft, started)
-        ? { llm_call_count: 0 }
-        : {}
-      : { llm_call_count: 1 }),
-    ...(draft.copied ? { is_copied_context: true } : {}),
-    ...(extra === undefined ? {} : { extra: { aftertrace: extra } }),
   };
+  if (isAgent) {
+    const model = draft.modelCall?.model.responseModel ?? draft.modelCall?.model.requestModel;
+    if (model !== undefined) step.model_name = model;
+    if (draft.reasoning !== undefined && !isToolOnly(draft)) {
+      step.reasoning_content = draft.reasoning;
+    }
+    if (draft.calls.length > 0) {
+      step.tool_calls = draft.calls.map((call, index) => renderCall(call, ids[index] ?? 'call'));
+    }
+  }
+  if (results.length > 0) step.observation = { results };
+  if (isAgent) {
+    const metrics = renderMetrics(draft);
+    if (metrics !== undefined) step.metrics = metrics;
+  }
+  if (draft.modelCall !== undefined) step.llm_call_count = 1;
+  else if (isToolOnly(draft) || isDelegation(draft, started)) step.llm_call_count = 0;
+  if (draft.copied) step.is_copied_context = true;
+  if (extra !== undefined) step.extra = { aftertrace: extra };
+  return step;
+}
+
+interface ResultsPlace extends StepPlace {
+  readonly draft: StepDraft;
+  /** Of the calls, in their order. */
+  readonly ids: readonly string[];
+  readonly started: ReturnType<typeof referencesTo>;
+}
+
+/** What came back to the step: of its calls, of agents that it started, of calls that nobody knows. */
+function resultsOf(draft: StepDraft, place: ResultsPlace): AtifObservationResult[] {
+  const results: AtifObservationResult[] = [];
+  for (const [index, call] of draft.calls.entries()) {
+    const result = renderResult(call, place.ids[index] ?? 'call', place);
+    if (result !== undefined) results.push(result);
+  }
+  if (place.started !== undefined) results.push({ subagent_trajectory_ref: place.started });
+  for (const { callId, content } of draft.looseResults) {
+    results.push({
+      ...(callId === undefined ? {} : { extra: { aftertrace: { callId } } }),
+      content: contentText(content),
+    });
+  }
+  return results;
 }
 
 /** A step that exists only because a tool ran: no model call was seen for it. */
@@ -198,36 +218,38 @@ function referencesTo(
 }
 
 /** Whose step it is, where that is not the document's own agent. */
-function markOf(draft: StepDraft, { plan, document }: StepPlace): Readonly<Record<string, string>> {
-  if (draft.agent === undefined || draft.agent === document.agent?.key) return {};
+function markOf(
+  draft: StepDraft,
+  { plan, document }: StepPlace,
+): Readonly<Record<string, string>> | undefined {
+  if (draft.agent === undefined || draft.agent === document.agent?.key) return undefined;
   const agent = plan.agents.get(draft.agent);
-  return agent === undefined ? {} : { agent: agent.name, agentSpanId: agent.record.span.spanId };
+  return agent && { agent: agent.name, agentSpanId: agent.record.span.spanId };
 }
 
 function stepExtra(
   draft: StepDraft,
   place: StepPlace,
 ): Readonly<Record<string, unknown>> | undefined {
-  const call = draft.modelCall;
-  const extra = {
-    ...(call === undefined
-      ? {}
-      : {
-          ...(call.record === undefined ? {} : { spanId: call.record.span.spanId }),
-          ...(call.alsoSpanIds.length === 0 ? {} : { alsoSpanIds: call.alsoSpanIds }),
-          ...(call.endTimeUnixNano === undefined
-            ? {}
-            : { durationMillis: millisBetween(call.startTimeUnixNano, call.endTimeUnixNano) }),
-          ...(call.error === undefined ? {} : { error: withoutAbsent(call.error) }),
-          ...(call.model.finishReasons.length === 0
-            ? {}
-            : { finishReasons: call.model.finishReasons }),
-          ...(call.model.provider === undefined ? {} : { provider: call.model.provider }),
-        }),
-    ...(draft.omitted.length === 0 ? {} : { omittedParts: draft.omitted }),
-    ...markOf(draft, place),
-  };
-  return Object.keys(extra).length === 0 ? undefined : extra;
+  const { modelCall: call, omitted } = draft;
+  const mark = markOf(draft, place);
+  if (call === undefined && omitted.length === 0 && mark === undefined) return undefined;
+  const extra: Record<string, unknown> = {};
+  if (call !== undefined) {
+    const { finishReasons, provider } = call.model;
+    if (call.record !== undefined) extra['spanId'] = call.record.span.spanId;
+    if (call.alsoSpanIds.length > 0) extra['alsoSpanIds'] = call.alsoSpanIds;
+    if (call.endTimeUnixNano !== undefined) {
+      extra['durationMillis'] = millisBetween(call.startTimeUnixNano, call.endTimeUnixNano);
+    }
+    if (call.error !== undefined) extra['error'] = withoutAbsent(call.error);
+    if (finishReasons.length > 0) extra['finishReasons'] = finishReasons;
+    if (provider !== undefined) extra['provider'] = provider;
+  }
+  if (omitted.length > 0) extra['omittedParts'] = omitted;
+  return Object.keys(extra).length === 0 && mark === undefined
+    ? undefined
+    : Object.assign(extra, mark);
 }
 
 function withoutAbsent(error: {
@@ -239,16 +261,18 @@ function withoutAbsent(error: {
 
 /** The calls' ids where known, else one made of the span; unique within the step in any case. */
 function callIds(draft: StepDraft): readonly string[] {
-  const taken = new Set<string>();
-  return draft.calls.map((call, index) => {
-    const spanId = call.use?.spanId ?? draft.modelCall?.record?.span.spanId;
-    let id =
-      call.id ??
-      (call.use?.spanId === undefined ? `call_${spanId ?? 'none'}_${index + 1}` : `call_${spanId}`);
-    while (taken.has(id)) id = `${id}#${index + 1}`;
-    taken.add(id);
-    return id;
-  });
+  const taken: string[] = [];
+  for (const [index, call] of draft.calls.entries()) {
+    let id = call.id ?? madeId(draft, call, index);
+    while (taken.includes(id)) id = `${id}#${index + 1}`;
+    taken.push(id);
+  }
+  return taken;
+}
+
+function madeId(draft: StepDraft, { use }: CallDraft, index: number): string {
+  if (use?.spanId !== undefined) return `call_${use.spanId}`;
+  return `call_${draft.modelCall?.record?.span.spanId ?? 'none'}_${index + 1}`;
 }
 
 function argumentsOf(call: CallDraft): unknown {
@@ -274,45 +298,46 @@ function toolOf({ use, proposed }: CallDraft): string {
 function renderCall(call: CallDraft, id: string): AtifToolCall {
   const { use, proposed } = call;
   const args = argumentsOf(call);
-  const changed =
-    isRecord(use?.arguments) &&
-    isRecord(proposed?.arguments) &&
-    stringifyLossless(use.arguments) !== stringifyLossless(proposed.arguments);
-  const extra = {
-    ...(use?.spanId === undefined ? {} : { spanId: use.spanId }),
-    ...(use?.decision === undefined ? {} : { decision: use.decision.id }),
-    ...(changed ? { proposedArguments: proposed?.arguments } : {}),
-    ...(args === undefined ? { argumentsKnown: false } : {}),
-  };
-  return {
+  const extra: Record<string, unknown> = {};
+  if (use?.spanId !== undefined) extra['spanId'] = use.spanId;
+  if (use?.decision !== undefined) extra['decision'] = use.decision.id;
+  if (wereChanged(use?.arguments, proposed?.arguments)) {
+    extra['proposedArguments'] = proposed?.arguments;
+  }
+  if (args === undefined) extra['argumentsKnown'] = false;
+  const rendered: Writable<AtifToolCall> = {
     tool_call_id: id,
     function_name: toolOf(call),
     arguments: asObject(args),
-    ...(Object.keys(extra).length === 0 ? {} : { extra: { aftertrace: extra } }),
   };
+  if (Object.keys(extra).length > 0) rendered.extra = { aftertrace: extra };
+  return rendered;
 }
 
-interface ResultPlace extends StepPlace {
-  readonly draft: StepDraft;
-  readonly id: string;
+/** The tool was called with others than the model proposed. */
+function wereChanged(used: unknown, proposed: unknown): boolean {
+  return isRecord(used) && isRecord(proposed) && !isSameJson(used, proposed);
 }
 
-function renderResult(call: CallDraft, place: ResultPlace): readonly AtifObservationResult[] {
+function renderResult(
+  call: CallDraft,
+  id: string,
+  place: ResultsPlace,
+): AtifObservationResult | undefined {
   const { use, repeated } = call;
   const tool = toolOf(call);
+  const args = argumentsOf(call);
   const content = use?.result ?? repeated?.content;
   const outcome =
     use?.outcome ??
-    (content === undefined
-      ? UNKNOWN_OUTCOME
-      : place.judge.ofRepeated(tool, argumentsOf(call), content));
+    (content === undefined ? UNKNOWN_OUTCOME : place.judge.ofRepeated(tool, args, content));
   if (!place.draft.copied) {
     place.judged.push({
       step: place.lineStep,
       tool,
-      callId: place.id,
+      callId: id,
       outcome,
-      arguments: argumentsOf(call),
+      arguments: args,
       result: content,
       spanId: use?.spanId,
       isPieced: use?.isPieced ?? false,
@@ -320,24 +345,27 @@ function renderResult(call: CallDraft, place: ResultPlace): readonly AtifObserva
     });
   }
   const started = referencesTo(place.plan.startedBy.get(call));
-  if (use === undefined && content === undefined && started === undefined) return [];
-  return [
-    {
-      source_call_id: place.id,
-      ...(content === undefined ? {} : { content: contentText(content) }),
-      ...(started === undefined ? {} : { subagent_trajectory_ref: started }),
-      extra: {
-        aftertrace: {
-          ...(use?.spanId === undefined ? {} : { spanId: use.spanId }),
-          outcome,
-          ...(use === undefined ? {} : { startedAt: isoTime(use.startTimeUnixNano) }),
-          ...(use?.endTimeUnixNano === undefined
-            ? {}
-            : { durationMillis: millisBetween(use.startTimeUnixNano, use.endTimeUnixNano) }),
-        },
-      },
-    },
-  ];
+  if (use === undefined && content === undefined && started === undefined) return undefined;
+  const result: Writable<AtifObservationResult> = { source_call_id: id };
+  if (started !== undefined) result.subagent_trajectory_ref = started;
+  result.extra = { aftertrace: resultExtra(use, outcome) };
+  if (content !== undefined) result.content = contentText(content);
+  return result;
+}
+
+function resultExtra(
+  use: CallDraft['use'],
+  outcome: ToolOutcome,
+): Readonly<Record<string, unknown>> {
+  const extra: Record<string, unknown> = {};
+  if (use?.spanId !== undefined) extra['spanId'] = use.spanId;
+  extra['outcome'] = outcome;
+  if (use === undefined) return extra;
+  extra['startedAt'] = isoTime(use.startTimeUnixNano);
+  if (use.endTimeUnixNano !== undefined) {
+    extra['durationMillis'] = millisBetween(use.startTimeUnixNano, use.endTimeUnixNano);
+  }
+  return extra;
 }
 
 /** Text as it is, anything else as JSON. */
@@ -345,16 +373,14 @@ function contentText(content: unknown): string {
   return typeof content === 'string' ? content : stringifyLossless(content);
 }
 
-function renderMetrics(draft: StepDraft): AtifMetrics | undefined {
-  const { usage } = draft;
-  const metrics: AtifMetrics = {
-    ...(usage.inputTokens === undefined ? {} : { prompt_tokens: usage.inputTokens }),
-    ...(usage.outputTokens === undefined ? {} : { completion_tokens: usage.outputTokens }),
-    ...(usage.cachedTokens === undefined ? {} : { cached_tokens: usage.cachedTokens }),
-    ...(usage.costUsd === undefined ? {} : { cost_usd: usage.costUsd }),
-    ...(usage.reasoningTokens === undefined
-      ? {}
-      : { extra: { reasoning_tokens: usage.reasoningTokens } }),
-  };
+function renderMetrics({ usage }: StepDraft): AtifMetrics | undefined {
+  const metrics: Writable<AtifMetrics> = {};
+  if (usage.inputTokens !== undefined) metrics.prompt_tokens = usage.inputTokens;
+  if (usage.outputTokens !== undefined) metrics.completion_tokens = usage.outputTokens;
+  if (usage.cachedTokens !== undefined) metrics.cached_tokens = usage.cachedTokens;
+  if (usage.costUsd !== undefined) metrics.cost_usd = usage.costUsd;
+  if (usage.reasoningTokens !== undefined) {
+    metrics.extra = { reasoning_tokens: usage.reasoningTokens };
+  }
   return Object.keys(metrics).length === 0 ? undefined : metrics;
 }

@@ -82,10 +82,7 @@ export function conversationOf(part: RunPart): StepDraft[] {
     readHistory(call.model.input, call, { ledger, steps, said, byId, told, isFirst, agent });
     steps.push(step);
     noteIds(step, byId);
-    for (const message of call.model.output) {
-      ledger.note(message);
-      said.set(ledger.idOf(message), step);
-    }
+    for (const message of call.model.output) said.set(ledger.note(message), step);
   }
   return steps;
 }
@@ -126,46 +123,66 @@ function readHistory(history: readonly Message[], call: ModelCall, state: Histor
   const time = call.startTimeUnixNano;
   const told = toldBefore(history, state.told.get(state.agent));
   const from = told.messages.length;
-  const fresh = state.ledger.takeNew(history, { from, seen: told.seen });
-  const lastForeign = state.isFirst ? lastAssistantIndex(fresh) : -1;
+  const news = newsOf(history, from, { ledger: state.ledger, seen: told.seen });
+  const lastForeign = state.isFirst ? lastAssistantIndex(history, news) : -1;
   const repeats = repeatedCalls(state.steps, told.calls);
   let { speaker } = told;
-  for (let index = from; index < history.length; index += 1) {
-    const message = history[index];
+  for (const [index, { id, isNew }] of news.entries()) {
+    const message = history[from + index];
     if (message === undefined) continue;
-    const isNew = fresh.has(index);
-    if (message.role === 'tool') {
+    if (message.toolResults.length > 0 || message.role === 'tool') {
       answer(message.toolResults, speaker, { ...state, time, isNew });
-      continue;
+      if (message.role === 'tool') continue;
     }
-    if (message.toolResults.length > 0)
-      answer(message.toolResults, speaker, { ...state, time, isNew });
     if (message.role === 'assistant') {
       speaker = isNew
         ? (repeats.stepOf(message) ?? copiedStep(message, time, state))
-        : state.said.get(state.ledger.idOf(message));
+        : state.said.get(id);
       if (speaker !== undefined) {
-        state.said.set(state.ledger.idOf(message), speaker);
+        state.said.set(id, speaker);
         adoptIds(speaker, message, state.byId);
         repeats.tell(speaker, message);
       }
     } else if (isNew && (message.text !== '' || message.omitted.length > 0)) {
       const source = message.role === 'system' || message.role === 'developer' ? 'system' : 'user';
-      state.steps.push({
-        ...plainStep(source, time, message),
-        copied: index < lastForeign,
-        agent: state.agent,
-      });
+      const copied = from + index < lastForeign;
+      state.steps.push({ ...plainStep(source, time, message), copied, agent: state.agent });
     }
   }
   state.told.set(state.agent, Object.assign(told, { messages: history, speaker }));
 }
 
+/** A message of a history behind what was read before. */
+interface News {
+  /** Of the ledger. */
+  readonly id: number;
+  /** It has not been written. */
+  readonly isNew: boolean;
+}
+
+/** What stands in a history from a place on; what is new is noted as written. */
+function newsOf(
+  history: readonly Message[],
+  from: number,
+  { ledger, seen }: { readonly ledger: MessageLedger; readonly seen: Map<number, number> },
+): readonly News[] {
+  const news: News[] = [];
+  for (let index = from; index < history.length; index += 1) {
+    const id = ledger.idOf(history[index] as Message);
+    const count = (seen.get(id) ?? 0) + 1;
+    seen.set(id, count);
+    news.push({ id, isNew: ledger.take(id, count) });
+  }
+  return news;
+}
+
 /** What stands before an assistant message that no call of this run made comes from an earlier run. */
-function lastAssistantIndex(fresh: ReadonlyMap<number, Message>): number {
-  let last = -1;
-  for (const [index, message] of fresh) if (message.role === 'assistant') last = index;
-  return last;
+function lastAssistantIndex(history: readonly Message[], news: readonly News[]): number {
+  const from = history.length - news.length;
+  const last = news.findLastIndex(
+    ({ isNew }, index) => isNew && history[from + index]?.role === 'assistant',
+  );
+  return last < 0 ? -1 : from + last;
 }
 
 function copiedStep(message: Message, time: string, state: HistoryState): StepDraft {
@@ -173,7 +190,7 @@ function copiedStep(message: Message, time: string, state: HistoryState): StepDr
     ...plainStep('agent', time, message),
     copied: true,
     agent: state.agent,
-    calls: message.toolCalls.map((proposed) => draftOf(proposed)),
+    calls: message.toolCalls.map(draftOf),
   };
   state.steps.push(step);
   noteIds(step, state.byId);
@@ -238,24 +255,35 @@ export const NOTHING_SAID: Message = {
 
 function agentStep(call: ModelCall): StepDraft {
   const messages = call.model.output;
-  const reasoning = messages.flatMap((message) =>
-    message.reasoning === undefined ? [] : [message.reasoning],
-  );
+  const [only] = messages;
+  const said = messages.length === 1 && only !== undefined ? only : joined(messages);
   return {
     source: 'agent',
     timeUnixNano: call.startTimeUnixNano,
-    text: messages
-      .map((message) => message.text)
-      .filter((text) => text !== '')
-      .join('\n'),
-    reasoning: reasoning.length === 0 ? undefined : reasoning.join('\n'),
-    calls: messages.flatMap((message) => message.toolCalls).map((proposed) => draftOf(proposed)),
+    text: said.text,
+    reasoning: said.reasoning,
+    calls: said.toolCalls.map(draftOf),
     looseResults: [],
-    omitted: messages.flatMap((message) => message.omitted),
+    omitted: said.omitted,
     copied: false,
     modelCall: call,
     usage: call.model.usage,
     agent: call.agent,
+  };
+}
+
+/** What one answer said in several messages, or in none. */
+function joined(messages: readonly Message[]): Message {
+  const reasoning = messages.flatMap((message) => message.reasoning ?? []);
+  return {
+    ...NOTHING_SAID,
+    text: messages
+      .map(({ text }) => text)
+      .filter((text) => text !== '')
+      .join('\n'),
+    reasoning: reasoning.length === 0 ? undefined : reasoning.join('\n'),
+    toolCalls: messages.flatMap(({ toolCalls }) => toolCalls),
+    omitted: messages.flatMap(({ omitted }) => omitted),
   };
 }
 
@@ -268,7 +296,7 @@ function openingOf(part: RunPart, ledger: MessageLedger, hasCalls: boolean): Ste
   const model = root?.view.role === 'agent' ? root.view.model : undefined;
   const steps: StepDraft[] = [];
   if (root !== undefined && model !== undefined) {
-    readHistory(model.input, callOf(root, model, part), {
+    readHistory(model.input, callOf({ record: root, model }, part), {
       ledger,
       steps,
       said: new Map(),
@@ -282,7 +310,7 @@ function openingOf(part: RunPart, ledger: MessageLedger, hasCalls: boolean): Ste
   if (hasCalls || root === undefined) return steps;
   for (const message of model?.output ?? []) {
     const step = plainStep('agent', root.span.endTimeUnixNano, message);
-    step.calls.push(...message.toolCalls.map((proposed) => draftOf(proposed)));
+    step.calls.push(...message.toolCalls.map(draftOf));
     steps.push(step);
   }
   return steps;

@@ -33,7 +33,7 @@ import { takeLargeTexts, type LargeText } from '../files/large-texts.ts';
 import { factsOf, type LineFacts } from '../files/line-facts.ts';
 import { lineId, textHash, type LineId } from '../files/line-id.ts';
 import type { LineFilesOptions } from '../files/line-files.ts';
-import { lineText } from '../files/line-text.ts';
+import { linePieces, type Pieces } from '../files/line-text.ts';
 import { RunLines } from '../files/run-lines.ts';
 import { saysTheSame } from '../files/same-content.ts';
 import { createWorkQueue } from '../files/work-queue.ts';
@@ -291,12 +291,13 @@ class FileTrajectoryStore implements TrajectoryStore {
   #planLine(whole: Trajectory, before: PlannedLine['before']): PlannedLine {
     let trajectory = whole;
     let texts: readonly LargeText[] = [];
-    let text = lineText(whole);
-    if (text.length > this.#config.blobs.minBytes / 3) {
+    let pieces = linePieces(whole);
+    // No UTF-16 unit takes more than three bytes.
+    if (pieces.some(({ length }) => length > this.#config.blobs.minBytes / 3)) {
       ({ trajectory, texts } = takeLargeTexts(whole, this.#config.blobs));
-      if (texts.length > 0) text = lineText(trajectory);
+      if (texts.length > 0) pieces = linePieces(trajectory);
     }
-    return { kind: 'write', whole, trajectory, texts, text, facts: factsOf(trajectory), before };
+    return { kind: 'write', whole, trajectory, texts, pieces, facts: factsOf(trajectory), before };
   }
 
   async #writeHermes(plans: readonly PlannedLine[]): Promise<void> {
@@ -307,7 +308,7 @@ class FileTrajectoryStore implements TrajectoryStore {
     for (const [base, group] of groups) {
       let from = 0;
       const lines = group.map(({ whole, facts }) => ({
-        text: hermesLine(whole),
+        pieces: [hermesLine(whole)],
         // Hermes lines hold all of their texts.
         indexed: { kind: 'trajectory', facts: { ...facts, blobs: [] } } satisfies IndexedLine,
       }));
@@ -348,8 +349,8 @@ class FileTrajectoryStore implements TrajectoryStore {
   }
 
   async #appendGroup(base: string, plans: readonly PlannedLine[]): Promise<void> {
-    const lines: readonly NewLine[] = plans.map(({ text, facts }) => ({
-      text,
+    const lines: readonly NewLine[] = plans.map(({ pieces, facts }) => ({
+      pieces,
       indexed: { kind: 'trajectory', facts },
     }));
     let next = 0;
@@ -393,7 +394,7 @@ class FileTrajectoryStore implements TrajectoryStore {
       now_in: nowIn,
     };
     const indexed: IndexedLine = { kind: 'mark', id, revision, nowIn };
-    await this.#runs.files.appendTo(ref.file, [{ text: JSON.stringify(line), indexed }]);
+    await this.#runs.files.appendTo(ref.file, [{ pieces: [JSON.stringify(line)], indexed }]);
   }
 
   /** @param fresh bases of this batch that have no file yet */
@@ -435,7 +436,7 @@ interface PlannedLine {
   /** As the line has it. */
   readonly trajectory: Trajectory;
   readonly texts: readonly LargeText[];
-  readonly text: string;
+  readonly pieces: Pieces;
   readonly facts: LineFacts;
   /** The line that this one follows. */
   readonly before:

@@ -10,9 +10,15 @@ interface KnownHistory {
   readonly messages: readonly Message[];
 }
 
-/** Remembers what the last histories said. */
+interface KnownText {
+  readonly bytes: Buffer;
+  readonly messages: readonly Message[];
+}
+
+/** Remembers what the last histories said, and the last instructions. */
 interface HistoryMemo {
   readonly histories: KnownHistory[];
+  readonly instructions: KnownText[];
 }
 
 let current: HistoryMemo | undefined;
@@ -24,7 +30,7 @@ let current: HistoryMemo | undefined;
  */
 export function withHistoryMemo<Result>(work: () => Result): Result {
   const outer = current;
-  current = { histories: [] };
+  current = { histories: [], instructions: [] };
   try {
     return work();
   } finally {
@@ -57,6 +63,25 @@ export function readHistory(
   if (known !== undefined) histories.splice(index, 1);
   else if (histories.length === MAX_HISTORIES) histories.shift();
   histories.push({ bareRole, open: bytes.subarray(0, -1), messages });
+  return messages;
+}
+
+/**
+ * Instructions, which model calls repeat as well: a text that was read before gives the same messages.
+ *
+ * @param read reads the text
+ */
+export function readRepeated(
+  bytes: Buffer,
+  read: (text: string) => readonly Message[],
+): readonly Message[] {
+  const known = current?.instructions.find((text) => text.bytes.equals(bytes));
+  if (known !== undefined) return known.messages;
+  const messages = read(bytes.toString());
+  if (current !== undefined) {
+    if (current.instructions.length === MAX_HISTORIES) current.instructions.shift();
+    current.instructions.push({ bytes, messages });
+  }
   return messages;
 }
 

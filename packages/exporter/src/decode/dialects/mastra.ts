@@ -4,7 +4,7 @@ import type { TelemetrySpan } from '../telemetry.ts';
 import { countOf, isRecord, stringOf, structured, valueOf } from './attribute-readers.ts';
 import type { Dialect, ModelReading, Told } from './dialect.ts';
 import { operationRole, otelGenAi, otelModel, otelTool } from './otel-genai.ts';
-import { readInstructions, readMessages, textMessage } from './read-messages.ts';
+import { instructionsOf, readMessages, textMessage } from './read-messages.ts';
 import type { Message, SpanRole } from './span-view.ts';
 
 const TYPE = 'mastra.span.type';
@@ -35,7 +35,7 @@ const model: ModelReading = {
     const own = readMessages(stepInput(told), 'user');
     return own.length === 0
       ? otelModel.input(told)
-      : [...readInstructions(valueOf(attributes, GenAi.SYSTEM_INSTRUCTIONS)), ...own];
+      : [...instructionsOf(attributes, GenAi.SYSTEM_INSTRUCTIONS), ...own];
   },
   output: (told) => {
     const { attributes } = told;

@@ -13,7 +13,7 @@ import {
 } from './attribute-readers.ts';
 import type { Dialect, ModelReading, Told, ToolReading } from './dialect.ts';
 import { indexedCompletion, indexedPrompt } from './indexed-messages.ts';
-import { messagesOf, readInstructions, readMessages } from './read-messages.ts';
+import { instructionsOf, messagesOf, readMessages } from './read-messages.ts';
 import type { Message, SpanRole, TokenUsage } from './span-view.ts';
 
 const MODEL_OPERATIONS = new Set<string>([
@@ -60,10 +60,11 @@ export const otelModel: ModelReading = {
   requestModel: ({ attributes }) => stringOf(attributes, GenAi.REQUEST_MODEL),
   responseModel: ({ attributes }) => stringOf(attributes, GenAi.RESPONSE_MODEL),
   provider: ({ attributes }) => stringOf(attributes, GenAi.PROVIDER_NAME, 'gen_ai.system'),
-  input: (told) => [
-    ...readInstructions(valueOf(told.attributes, GenAi.SYSTEM_INSTRUCTIONS)),
-    ...inputOf(told),
-  ],
+  input: (told) => {
+    const instructions = instructionsOf(told.attributes, GenAi.SYSTEM_INSTRUCTIONS);
+    const messages = inputOf(told);
+    return instructions.length === 0 ? messages : [...instructions, ...messages];
+  },
   output: outputOf,
   usage: ({ attributes }) => readUsage(attributes),
   finishReasons: ({ attributes }) => textsOf(attributes, GenAi.RESPONSE_FINISH_REASONS),

@@ -1,4 +1,4 @@
-import { readHistory } from './history-memo.ts';
+import { readHistory, readRepeated } from './history-memo.ts';
 import type { TelemetryAttributes } from '../telemetry.ts';
 import { WireAttributes } from '../wire-attributes.ts';
 import { isRecord, structured, textField, valueOf } from './attribute-readers.ts';
@@ -63,7 +63,14 @@ function readParsed(parsed: unknown, bareRole: string): readonly Message[] {
 }
 
 /** System instructions: an array of parts, without roles. */
-export function readInstructions(value: unknown): readonly Message[] {
+export function instructionsOf(attributes: TelemetryAttributes, name: string): readonly Message[] {
+  const bytes = attributes instanceof WireAttributes ? attributes.textBytes(name) : undefined;
+  return bytes === undefined
+    ? readInstructions(attributes.get(name))
+    : readRepeated(bytes, readInstructions);
+}
+
+function readInstructions(value: unknown): readonly Message[] {
   const parsed = structured(value);
   if (parsed === undefined || parsed === null) return [];
   if (typeof parsed === 'string') return [textMessage('system', parsed)];
