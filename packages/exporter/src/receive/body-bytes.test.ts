@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { array, assert, boolean, constantFrom, integer, property, tuple } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createBodyBytes } from './body-bytes.ts';
 import { freeMemory } from './free-memory.ts';
@@ -16,10 +16,10 @@ const chunkOf = (bytes: Buffer, isWhole: boolean): Buffer => {
 
 describe('bytes of a body', () => {
   test('are what came, whatever the chunks and whatever was announced', () => {
-    fc.assert(
-      fc.property(
-        fc.array(fc.tuple(fc.integer({ min: 0, max: 70_000 }), fc.boolean()), { maxLength: 12 }),
-        fc.constantFrom('nothing', 'true', 'less', 'more'),
+    assert(
+      property(
+        array(tuple(integer({ min: 0, max: 70_000 }), boolean()), { maxLength: 12 }),
+        constantFrom('nothing', 'true', 'less', 'more'),
         (sizes, announced) => {
           const total = sizes.reduce((sum, [size]) => sum + size, 0);
           const sent = pattern(total);

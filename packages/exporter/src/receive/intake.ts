@@ -99,9 +99,10 @@ class SharedIntake implements Intake {
     if (coding === 'identity') return this.#accept(signal, encoding, body);
     const { maxBodyBytes: maxBytes } = this.limits;
     const whole = await decompress(body, { coding, maxBytes, budget });
-    freeMemory(body);
     if (whole.kind === 'malformed') return { kind: 'bad_request', message: whole.message };
     if (whole.kind !== 'ok') return this.tooMuch(whole.kind);
+    // Only here: a decompressor that was stopped may still be reading.
+    freeMemory(body);
     return this.#accept(signal, encoding, whole.body);
   }
 
