@@ -1,11 +1,11 @@
 import { array, assert, boolean, constantFrom, integer, property, tuple } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createBodyBytes } from './body-bytes.ts';
-import { freeMemory } from './free-memory.ts';
+import { freeMemory } from '../free-memory.ts';
 
 const MIB = 1024 * 1024;
 const pattern = (bytes: number): Buffer =>
-  Buffer.from({ length: bytes }, (_, index) => index % 251);
+  Buffer.from(Array.from({ length: bytes }, (_, index) => index % 251));
 /** Memory of its own, as chunks of HTTP/1 have; or a part of other memory, as those of HTTP/2. */
 const chunkOf = (bytes: Buffer, isWhole: boolean): Buffer => {
   if (!isWhole) return bytes;

@@ -1,4 +1,4 @@
-import { freeMemory } from './free-memory.ts';
+import { freeMemory } from '../free-memory.ts';
 
 /** An announced length is believed, and memory made for it, once a sixteenth has come: lies must cost their sender too. */
 const MAX_BELIEVED_RATIO = 16;

@@ -7,7 +7,7 @@ import {
   type ByteBudget,
 } from './byte-budget.ts';
 import { decompress, type ContentCoding } from './decompress.ts';
-import { freeMemory } from './free-memory.ts';
+import { freeMemory } from '../free-memory.ts';
 import type { ReceiverLimits } from './receiver-limits.ts';
 
 const RETRY_AFTER_SECONDS = 1;
