@@ -2,6 +2,7 @@ import { decodeResult, type DecodeResult } from './decode/decode-result.ts';
 import { decodeLogs, decodeTraces } from './decode/decode.ts';
 import { encodeTraces } from './decode/encode-traces.ts';
 import { tracesFromProtobuf } from './decode/protobuf-traces.ts';
+import type { SpanLayout } from './decode/span-layout.ts';
 import type { DecodedLogs } from './decode/telemetry.ts';
 import type { WireSpan } from './decode/wire-span.ts';
 import type { AcceptRequest } from './receive/accept.ts';
@@ -11,6 +12,7 @@ export interface IndexedTraces {
   readonly signal: 'traces';
   readonly encoding: 'protobuf';
   readonly body: Buffer;
+  readonly layout: SpanLayout;
   readonly spans: readonly WireSpan[];
   readonly rejected: DecodedLogs['rejected'];
 }

@@ -2,11 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { COMPANION_SCOPE_NAME, type Finding, type WrittenTrajectory } from '@aftertrace/schema';
 
-import { arrivedSpan, envelopesOf } from './assemble/arrived-span.ts';
+import { arrivalOf } from './assemble/arrived-span.ts';
 import { createAssembler, type Assembler, type AssemblerStats } from './assemble/assembler.ts';
 import { createRequests, type HeldRequest, type Requests } from './assemble/held-request.ts';
 import type { ReadBody } from './assemble/read-run.ts';
-import { eventRecord, spanRecord } from './assemble/records.ts';
+import { eventRecord, type SpanRecord } from './assemble/records.ts';
 import { ExporterConfig, type ExporterConfigInput } from './config.ts';
 import {
   createConversationLines,
@@ -353,36 +353,35 @@ class CompanionPipeline implements Pipeline {
 
   #take(request: DecodedRequest, { position: place, isOnDisk }: Kept): void {
     const isTraces = request.signal === 'traces';
-    const envelopes = isTraces ? envelopesOf(request.spans) : [];
     // Events are held as they were read; their bytes are not needed again.
-    const body = isTraces ? request.body : undefined;
-    const held = this.#requests.hold({ arrivedAt: this.#now(), envelopes, place, body, isOnDisk });
+    const layout = isTraces ? request.layout : undefined;
+    const held = this.#requests.hold({ arrivedAt: this.#now(), place, layout, isOnDisk });
     if (isTraces) {
       for (const span of request.spans) this.#takeSpan(span, held);
     } else this.#takeLogs(request, held);
     this.#requests.settle(held);
   }
 
-  #takeSpan(span: WireSpan, request: HeldRequest): void {
+  #takeSpan(wire: WireSpan, request: HeldRequest): void {
     this.#counts.spans += 1;
-    // Most spans say nothing that must be known before their run ends.
-    const record = spanRecord(span, this.#toolJudge.ofSpan);
-    if (
-      record.outcome !== undefined ||
-      record.decision !== undefined ||
-      record.override !== undefined
-    ) {
-      const findings = this.#desk.fromSpan(record);
-      this.#sampling.noteSpan(record, findings.length, request.arrivedAt);
-      this.#tell(findings);
-    } else if (record.note !== undefined) this.#sampling.noteSpan(record, 0, request.arrivedAt);
-    if (record.outcome !== undefined && this.#options.onJudged !== undefined && this.#isReplayed) {
-      const judged = judgedSpan(record);
-      if (judged !== undefined) this.#options.onJudged(judged);
-    }
-    const envelope = request.envelopes.lastIndexOf(span.envelope);
-    const ready = this.#assembler.addSpan(arrivedSpan(span, record, envelope), request);
+    const { span, record } = arrivalOf(wire, this.#toolJudge.ofSpan);
+    if (record !== undefined) this.#hear(record, request.arrivedAt);
+    const ready = this.#assembler.addSpan(span, request);
     if (ready.length > 0) this.#writer.add(ready);
+  }
+
+  /** What a span says that must be known before its run ends. */
+  #hear(record: SpanRecord, at: number): void {
+    const { outcome, decision, override, note } = record;
+    if (outcome !== undefined || decision !== undefined || override !== undefined) {
+      const findings = this.#desk.fromSpan(record);
+      this.#sampling.noteSpan(record, findings.length, at);
+      this.#tell(findings);
+    } else if (note !== undefined) this.#sampling.noteSpan(record, 0, at);
+    const { onJudged } = this.#options;
+    if (outcome === undefined || onJudged === undefined || !this.#isReplayed) return;
+    const judged = judgedSpan(record);
+    if (judged !== undefined) onJudged(judged);
   }
 
   #takeLogs({ logs, body }: ReadLogs, request: HeldRequest): void {

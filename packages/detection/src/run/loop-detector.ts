@@ -153,6 +153,9 @@ function deedOf(call: RunToolCall): Deed {
   if (call.argumentsDigest === undefined || result === undefined) {
     return { call, key: undefined, bad };
   }
-  const parts = [call.tool, call.argumentsDigest, result].map((part) => part.slice(0, KEY_CHARS));
-  return { call, key: JSON.stringify(parts), bad };
+  const tool = call.tool.slice(0, KEY_CHARS);
+  const args = call.argumentsDigest.slice(0, KEY_CHARS);
+  // Their lengths say where one ends and the next begins.
+  const key = `${tool.length} ${args.length} ${tool}${args}${result.slice(0, KEY_CHARS)}`;
+  return { call, key, bad };
 }

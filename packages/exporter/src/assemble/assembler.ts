@@ -1,11 +1,13 @@
 import { findAbsorbed } from './find-absorbed.ts';
-import { GroupIndex, type ArrivedSpan, type StoredSpan } from './group-index.ts';
+import { GroupIndex, type ArrivedSpan } from './group-index.ts';
 import type { HeldRequest, Requests } from './held-request.ts';
 import { mayEndRun, sizeOf, type OpenGroup, type ToldRun } from './open-group.ts';
 import { partition, type RunOf } from './partition.ts';
 import type { EventRecord } from './records.ts';
 import { runDigest } from './run-digest.ts';
+import { namesParent } from './placed-span.ts';
 import { SessionPrompts } from './session-prompts.ts';
+import type { StoredSpan } from './stored-span.ts';
 import { ToldGroups } from './told-groups.ts';
 
 /** How long to wait and how much to hold. Every time is in milliseconds of our own clock. */
@@ -263,7 +265,7 @@ class IndexAssembler implements Assembler {
       ready.push({ part, digest, reason, absorbed: inside, refused: group.refused, settle });
     }
     if (parts.length === 0 && group.spans > 0) {
-      next = forced === undefined ? group.lastArrival + this.#strayWait(spans) : at;
+      next = forced === undefined ? group.lastArrival + this.#strayWait(spans.spans) : at;
     } else if (!isPending && group.told.size > 0) this.#told.add(group);
     group.dueAt =
       next === Number.POSITIVE_INFINITY ? group.lastArrival + this.#limits.idleMillis : next;
@@ -272,12 +274,9 @@ class IndexAssembler implements Assembler {
   }
 
   /** Spans that only a run still to come could use: the run of a trace that has ended comes soon or never. */
-  #strayWait(spans: ReadonlyMap<string, StoredSpan>): number {
+  #strayWait(spans: readonly StoredSpan[]): number {
     const { orphanGraceMillis, idleMillis } = this.#limits;
-    for (const { parentSpanId } of spans.values()) {
-      if (parentSpanId === undefined) return Math.min(orphanGraceMillis, idleMillis);
-    }
-    return idleMillis;
+    return spans.every(namesParent) ? idleMillis : Math.min(orphanGraceMillis, idleMillis);
   }
 
   /** When a told run may be let go of; one that is still open is kept for as long as it may go on. */
@@ -308,12 +307,14 @@ class IndexAssembler implements Assembler {
     const { graceMillis, orphanGraceMillis, idleMillis, maxAgeMillis } = this.#limits;
     let first = Number.POSITIVE_INFINITY;
     let last = 0;
-    const see = (arrivedAt: number): void => {
-      if (arrivedAt < first) first = arrivedAt;
-      if (arrivedAt > last) last = arrivedAt;
-    };
-    for (const span of part.spans) see(span.request.arrivedAt);
-    for (const event of part.events) see(event.arrivedAt);
+    for (const { request } of part.spans) {
+      first = Math.min(first, request.arrivedAt);
+      last = Math.max(last, request.arrivedAt);
+    }
+    for (const { arrivedAt } of part.events) {
+      first = Math.min(first, arrivedAt);
+      last = Math.max(last, arrivedAt);
+    }
     switch (part.progress) {
       case 'ended':
         return { at: last + graceMillis, reason: 'ended' };

@@ -3,9 +3,11 @@ import type { ToolOutcome } from '@aftertrace/schema';
 import type { SpanRole } from '../decode/dialects/span-view.ts';
 import type { HeldRequest, Requests } from './held-request.ts';
 import { emptyGroup, sizeOf, type OpenGroup } from './open-group.ts';
-import { compareWords, spanKey, type PlacedSpan } from './placed-span.ts';
+import { compareWords } from './placed-span.ts';
 import type { EventRecord } from './records.ts';
+import { SpanSet } from './span-set.ts';
 import { NO_ROW, SpanTable, type RowSource } from './span-table.ts';
+import { StoredSpan } from './stored-span.ts';
 
 /** What the index must know of a span that arrived. */
 export interface ArrivedSpan {
@@ -23,19 +25,6 @@ export interface ArrivedSpan {
   readonly outcome: ToolOutcome | undefined;
 }
 
-/** A span of an open run as the index gives it back. */
-export interface StoredSpan extends PlacedSpan {
-  /** Where it is in the index, and in the bytes of its request. */
-  readonly row: number;
-  readonly request: HeldRequest;
-  readonly offset: number;
-  readonly length: number;
-  readonly envelope: number;
-  readonly attributes: number;
-  /** Of tool calls: judged when the span arrived. */
-  readonly outcome: ToolOutcome | undefined;
-}
-
 /**
  * The groups of open runs, and what is known of their spans without reading them. Knows nothing of time: who is told
  * when is the assembler's.
@@ -43,6 +32,8 @@ export interface StoredSpan extends PlacedSpan {
 export class GroupIndex {
   readonly #requests: Requests;
   readonly #table = new SpanTable();
+  /** The spans of the group that was looked at last. */
+  readonly #spans = new SpanSet<StoredSpan>();
   /** Outcomes of tool calls, by row. */
   readonly #outcomes = new Map<number, ToolOutcome>();
   /** In the order of their last news, oldest first. */
@@ -163,23 +154,24 @@ export class GroupIndex {
 
   /**
    * The group's spans, each once, in the order of their arrival. Of two with one id the one that ended later stays,
-   * since a span can come before its end; the other goes.
+   * since a span can come before its end; the other goes. The set is good until it is asked for again.
    */
   spansOf(group: OpenGroup): {
-    readonly spans: ReadonlyMap<string, StoredSpan>;
+    readonly spans: SpanSet<StoredSpan>;
     readonly duplicates: number;
   } {
-    const latestFirst: StoredSpan[] = [];
-    for (let row = group.firstRow; row !== NO_ROW; row = this.#table.next(row)) {
-      latestFirst.push(this.#spanAt(group, row));
-    }
-    const spans = new Map<string, StoredSpan>();
+    const rows: number[] = [];
+    for (let row = group.firstRow; row !== NO_ROW; row = this.#table.next(row)) rows.push(row);
+    const spans = this.#spans;
+    spans.clear(rows.length);
     const spare: StoredSpan[] = [];
-    for (let index = latestFirst.length - 1; index >= 0; index -= 1) {
-      const span = latestFirst[index] as StoredSpan;
-      const known = spans.get(span.key);
-      if (known === undefined || replaces(span, known)) spans.set(span.key, span);
-      if (known !== undefined) spare.push(spans.get(span.key) === span ? known : span);
+    for (let row = rows.pop(); row !== undefined; row = rows.pop()) {
+      const span = this.#spanAt(group, row);
+      const known = spans.add(span);
+      if (known === undefined) continue;
+      const isNewer = replaces(span, known);
+      if (isNewer) spans.replace(known, span);
+      spare.push(isNewer ? known : span);
     }
     // While a run is being written its spans must stay.
     if (spare.length === 0 || group.pending > 0) return { spans, duplicates: 0 };
@@ -287,30 +279,13 @@ export class GroupIndex {
   }
 
   #spanAt(group: OpenGroup, row: number): StoredSpan {
-    const found = this.#table.read(row);
-    const traceId = group.traceIds.at(found.trace) ?? '';
-    const spanId = hex(found.spanHigh, found.spanLow);
-    const { parentHigh, parentLow } = found;
-    return {
-      key: spanKey(traceId, spanId),
-      traceId,
-      spanId,
-      parentSpanId: parentHigh === 0 && parentLow === 0 ? undefined : hex(parentHigh, parentLow),
-      startHigh: found.startHigh,
-      startLow: found.startLow,
-      endHigh: found.endHigh,
-      endLow: found.endLow,
-      role: found.role,
-      runId: found.run === 0 ? undefined : group.runIds.at(found.run - 1),
-      statesOutcome: found.statesOutcome,
-      row,
-      request: this.#requests.get(found.request),
-      offset: found.offset,
-      length: found.length,
-      envelope: found.envelope,
-      attributes: found.attributes,
+    const cells = this.#table.read(row);
+    return new StoredSpan(row, cells, {
+      traceId: group.traceIds.at(cells.trace) ?? '',
+      runId: cells.run === 0 ? undefined : group.runIds.at(cells.run - 1),
+      request: this.#requests.get(cells.request),
       outcome: this.#outcomes.get(row),
-    };
+    });
   }
 
   #hold(group: OpenGroup, bytes: number): void {
@@ -341,16 +316,6 @@ export class GroupIndex {
     group.firstRow = NO_ROW;
     for (const event of group.events.values()) this.dropEvent(group, event);
   }
-}
-
-const HEX = Array.from({ length: 0x1_0000 }, (_, word) => word.toString(16).padStart(4, '0'));
-
-function hex(high: number, low: number): string {
-  return `${hexOf(high)}${hexOf(low)}`;
-}
-
-function hexOf(word: number): string {
-  return `${HEX[word >>> 16]}${HEX[word & 0xffff]}`;
 }
 
 function replaces(next: StoredSpan, known: StoredSpan): boolean {

@@ -1,4 +1,4 @@
-import type { SpanEnvelope } from '../decode/wire-span.ts';
+import type { SpanEnvelope, SpanLayout } from '../decode/span-layout.ts';
 import type { RecordOrigin } from './records.ts';
 
 /** One accepted request, for as long as an open run has a span or an event of it. */
@@ -10,9 +10,10 @@ export interface HeldRequest {
   readonly envelopes: readonly SpanEnvelope[];
   /** Where its body starts on disk; `undefined` without a journal. */
   readonly place: BodyPlace | undefined;
-  /** `undefined` where only the disk still has it, or where nobody reads it again. */
-  body: Buffer | undefined;
-  readonly bodyBytes: number;
+  /** Its body, and where its spans are in it; `undefined` where only the disk still has it, or where there are none. */
+  layout: SpanLayout | undefined;
+  /** What that takes. */
+  readonly bytes: number;
   /** Spans and events that are not settled. */
   open: number;
 }
@@ -31,10 +32,7 @@ export interface RequestsOptions {
 }
 
 /** A request that is to be held. */
-export interface NewRequest extends Pick<
-  HeldRequest,
-  'arrivedAt' | 'envelopes' | 'place' | 'body'
-> {
+export interface NewRequest extends Pick<HeldRequest, 'arrivedAt' | 'place' | 'layout'> {
   /** The disk has these very bytes, so that they may go from memory; not so where they were written anew. */
   readonly isOnDisk: boolean;
 }
@@ -61,9 +59,9 @@ export function createRequests({ memoryBytes, onSettled }: RequestsOptions): Req
 
   const dropBody = (request: HeldRequest): void => {
     droppable.delete(request);
-    if (request.body === undefined) return;
-    request.body = undefined;
-    inMemory -= request.bodyBytes;
+    if (request.layout === undefined) return;
+    request.layout = undefined;
+    inMemory -= request.bytes;
   };
   const settle = (request: HeldRequest): void => {
     request.open -= 1;
@@ -74,20 +72,20 @@ export function createRequests({ memoryBytes, onSettled }: RequestsOptions): Req
     if (request.place !== undefined) onSettled(request.place);
   };
   return {
-    hold({ arrivedAt, envelopes, place, body, isOnDisk }) {
+    hold({ arrivedAt, place, layout, isOnDisk }) {
       const number = free.pop() ?? requests.length;
       const request: HeldRequest = {
         number,
         arrivedAt,
-        envelopes,
+        envelopes: layout?.envelopes ?? [],
         place,
-        body,
-        bodyBytes: body?.length ?? 0,
+        layout,
+        bytes: layout === undefined ? 0 : layout.reader.bytes.length + layout.bytes,
         open: 1,
       };
       requests[number] = request;
-      inMemory += request.bodyBytes;
-      if (isOnDisk && body !== undefined) droppable.add(request);
+      inMemory += request.bytes;
+      if (isOnDisk && layout !== undefined) droppable.add(request);
       for (const oldest of droppable) {
         if (inMemory <= memoryBytes) break;
         dropBody(oldest);

@@ -1,8 +1,9 @@
 import { Attr, EventName } from '@aftertrace/schema';
 
-import { beganWithin, isBefore, lengthOf, spanKey, type PlacedSpan } from './placed-span.ts';
+import { beganWithin, compareSpans, lengthOf, spanKey, type PlacedSpan } from './placed-span.ts';
 import type { EventRecord, SpanRecord } from './records.ts';
-import { resolveAncestry, type Ancestry } from './resolve-ancestry.ts';
+import { resolveAncestry, type Ancestry, type Family } from './resolve-ancestry.ts';
+import { RunAncestry } from './run-ancestry.ts';
 
 /** How far a run has come, as far as its telemetry tells. */
 export type RunProgress =
@@ -27,7 +28,7 @@ export interface RunOf<Span> {
   readonly progress: RunProgress;
   /** Spans whose place was found by time, since a parent is missing. */
   readonly orphans: number;
-  readonly ancestry: ReadonlyMap<string, Ancestry>;
+  readonly ancestry: RunAncestry;
 }
 
 /** A run whose spans can be read. */
@@ -36,10 +37,15 @@ export type RunPart = RunOf<SpanRecord>;
 interface Draft<Span> {
   readonly key: string;
   readonly runId: string | undefined;
+  /** What the run is below, where that and no run id makes it one. */
+  readonly top: Span | undefined;
   readonly spans: Span[];
   readonly events: EventRecord[];
   orphans: number;
 }
+
+/** The runs that are found, by their keys. */
+type Drafts<Span> = Map<string, Draft<Span>>;
 
 /** Stands for the trace of a run of which only records without a trace tell. */
 export const NO_TRACE = '0'.repeat(32);
@@ -53,54 +59,87 @@ export const NO_TRACE = '0'.repeat(32);
  * @param overRuns ids of runs that are over, though nothing in them says so
  */
 export function partition<Span extends PlacedSpan>(
-  spans: ReadonlyMap<string, Span>,
+  family: Family<Span>,
   events: Iterable<EventRecord>,
   overRuns?: ReadonlySet<string>,
 ): readonly RunOf<Span>[] {
-  const ancestry = resolveAncestry(spans);
-  const drafts = new Map<string, Draft<Span>>();
+  const { spans } = family;
+  const placed = resolveAncestry(family);
+  const drafts: Drafts<Span> = new Map();
   const strays: Span[] = [];
-  for (const [key, record] of spans) {
-    const place = ancestry.get(key);
-    if (place?.runKey === undefined) strays.push(record);
-    else draftOf(drafts, place.runKey, place.runId).spans.push(record);
+  let latest: Draft<Span> | undefined;
+  for (const span of spans) {
+    const { runId, topAgent } = placed[span.order] as Ancestry<Span>;
+    if (runId === undefined && topAgent === undefined) {
+      strays.push(span);
+      continue;
+    }
+    // Spans of one run mostly come together.
+    if (latest === undefined || !isOf(latest, runId, topAgent)) {
+      latest =
+        runId === undefined
+          ? draftOf(drafts, `agent:${topAgent?.key ?? ''}`, { top: topAgent })
+          : draftOf(drafts, `run:${runId}`, { runId });
+    }
+    latest.spans.push(span);
   }
-  placeStrays(strays, drafts, ancestry);
+  if (strays.length > 0) placeStrays(strays, drafts, placed);
   const homeless: EventRecord[] = [];
   for (const event of events) {
     if (event.runId === undefined) homeless.push(event);
-    else draftOf(drafts, `run:${event.runId}`, event.runId).events.push(event);
+    else draftOf(drafts, `run:${event.runId}`, { runId: event.runId }).events.push(event);
   }
   placeEvents(homeless, drafts);
-  return [...drafts.values()].map((draft) => {
-    const run = finish(draft, ancestry);
+  const ancestry = new RunAncestry(spans, placed);
+  const runs: RunOf<Span>[] = [];
+  for (const draft of drafts.values()) {
+    const run = finish(draft, placed, ancestry);
     const isOver = run.progress === 'open' && overRuns?.has(run.runId ?? '') === true;
-    return isOver ? { ...run, progress: 'ended' } : run;
-  });
+    runs.push(isOver ? { ...run, progress: 'ended' } : run);
+  }
+  return runs;
+}
+
+function isOf<Span>(
+  draft: Draft<Span>,
+  runId: string | undefined,
+  topAgent: Span | undefined,
+): boolean {
+  return draft.runId === runId && (runId !== undefined || draft.top === topAgent);
 }
 
 function draftOf<Span>(
-  drafts: Map<string, Draft<Span>>,
+  drafts: Drafts<Span>,
   key: string,
-  runId: string | undefined,
+  { runId, top }: { readonly runId?: string; readonly top?: Span | undefined },
 ): Draft<Span> {
   let draft = drafts.get(key);
   if (draft === undefined) {
-    draft = { key, runId, spans: [], events: [], orphans: 0 };
+    draft = { key, runId, top, spans: [], events: [], orphans: 0 };
     drafts.set(key, draft);
   }
   return draft;
 }
 
+type Placed<Span extends PlacedSpan> = readonly Ancestry<Span>[];
+
+function isOrphaned<Span extends PlacedSpan>(span: Span, placed: Placed<Span>): boolean {
+  return placed[span.order]?.orphaned === true;
+}
+
+function isTopAgent<Span extends PlacedSpan>(span: Span, placed: Placed<Span>): boolean {
+  return placed[span.order]?.topAgent === span;
+}
+
 /** Spans that no run's own spans are above of: into the run that encloses them in time, else the trace's own run. */
 function placeStrays<Span extends PlacedSpan>(
   strays: readonly Span[],
-  drafts: Map<string, Draft<Span>>,
-  ancestry: ReadonlyMap<string, Ancestry>,
+  drafts: Drafts<Span>,
+  placed: Placed<Span>,
 ): void {
   const byTrace = Map.groupBy(strays, (record) => record.traceId);
   const rootsByTrace = Map.groupBy(
-    [...drafts.values()].flatMap((draft) => draftRoots(draft, ancestry)),
+    [...drafts.values()].flatMap((draft) => draftRoots(draft, placed)),
     ({ root }) => root.traceId,
   );
   for (const [traceId, records] of byTrace) {
@@ -112,10 +151,10 @@ function placeStrays<Span extends PlacedSpan>(
         left.push(record);
       } else {
         draft.spans.push(record);
-        if (ancestry.get(record.key)?.orphaned === true) draft.orphans += 1;
+        if (isOrphaned(record, placed)) draft.orphans += 1;
       }
     }
-    if (left.some((record) => record.role !== 'other')) placeTrace(left, drafts, ancestry);
+    if (left.some((record) => record.role !== 'other')) placeTrace(left, drafts, placed);
   }
 }
 
@@ -126,11 +165,9 @@ interface DraftRoot<Span extends PlacedSpan> {
 
 function draftRoots<Span extends PlacedSpan>(
   draft: Draft<Span>,
-  ancestry: ReadonlyMap<string, Ancestry>,
+  placed: Placed<Span>,
 ): readonly DraftRoot<Span>[] {
-  return draft.spans
-    .filter((record) => ancestry.get(record.key)?.topAgent === record.key)
-    .map((root) => ({ draft, root }));
+  return draft.spans.filter((span) => isTopAgent(span, placed)).map((root) => ({ draft, root }));
 }
 
 /** The run with the shortest root span around the record's start. */
@@ -150,41 +187,42 @@ function enclosing<Span extends PlacedSpan>(
 /** A trace without agent spans: one run below its true root, or below its earliest span where the root is missing. */
 function placeTrace<Span extends PlacedSpan>(
   records: readonly Span[],
-  drafts: Map<string, Draft<Span>>,
-  ancestry: ReadonlyMap<string, Ancestry>,
+  drafts: Drafts<Span>,
+  placed: Placed<Span>,
 ): void {
-  const byTrueRoot = new Map<string, Span[]>();
+  const byTrueRoot = new Map<Span, Span[]>();
   const orphans: Span[] = [];
   for (const record of records) {
-    const place = ancestry.get(record.key);
-    if (place === undefined || place.orphaned) orphans.push(record);
-    else byTrueRoot.set(place.localRoot, [...(byTrueRoot.get(place.localRoot) ?? []), record]);
+    const { orphaned, localRoot } = placed[record.order] as Ancestry<Span>;
+    const below = orphaned ? orphans : byTrueRoot.get(localRoot);
+    if (below === undefined) byTrueRoot.set(localRoot, [record]);
+    else below.push(record);
   }
   const [firstRoot] = byTrueRoot.keys();
-  const rootKey = firstRoot ?? earliestKey(orphans);
-  if (rootKey === undefined) return;
-  for (const [key, group] of byTrueRoot) {
-    if (key !== rootKey && group.every((record) => record.role === 'other')) continue;
-    draftOf(drafts, `root:${key}`, undefined).spans.push(...group);
+  const runRoot = firstRoot ?? earliest(orphans);
+  if (runRoot === undefined) return;
+  for (const [root, group] of byTrueRoot) {
+    if (root !== runRoot && group.every((record) => record.role === 'other')) continue;
+    draftOf(drafts, `root:${root.key}`, { top: root }).spans.push(...group);
   }
   if (orphans.length === 0) return;
-  const draft = draftOf(drafts, `root:${rootKey}`, undefined);
+  const draft = draftOf(drafts, `root:${runRoot.key}`, { top: runRoot });
   draft.spans.push(...orphans);
   draft.orphans += orphans.length;
 }
 
-function earliestKey(records: readonly PlacedSpan[]): string | undefined {
-  let earliest: PlacedSpan | undefined;
+function earliest<Span extends PlacedSpan>(records: readonly Span[]): Span | undefined {
+  let first: Span | undefined;
   for (const record of records) {
-    if (earliest === undefined || isBefore(record, earliest)) earliest = record;
+    if (first === undefined || compareSpans(record, first) < 0) first = record;
   }
-  return earliest?.key;
+  return first;
 }
 
 /** Events without a run id: into the run of their span, else into the only run of their trace. */
 function placeEvents<Span extends PlacedSpan>(
   events: readonly EventRecord[],
-  drafts: Map<string, Draft<Span>>,
+  drafts: Drafts<Span>,
 ): void {
   if (events.length === 0) return;
   const bySpan = new Map<string, Draft<Span>>();
@@ -207,19 +245,17 @@ function placeEvents<Span extends PlacedSpan>(
 }
 
 /** Records of a trace of which no span came, where they say themselves what is one run. */
-function ownRun<Span>(
-  { view }: EventRecord,
-  drafts: Map<string, Draft<Span>>,
-): Draft<Span> | undefined {
-  const key = view?.runKey;
-  return key === undefined ? undefined : draftOf(drafts, `run:${key}`, key);
+function ownRun<Span>({ view }: EventRecord, drafts: Drafts<Span>): Draft<Span> | undefined {
+  const runId = view?.runKey;
+  return runId === undefined ? undefined : draftOf(drafts, `run:${runId}`, { runId });
 }
 
 function finish<Span extends PlacedSpan>(
   draft: Draft<Span>,
-  ancestry: ReadonlyMap<string, Ancestry>,
+  placed: Placed<Span>,
+  ancestry: RunAncestry,
 ): RunOf<Span> {
-  const root = rootOf(draft, ancestry);
+  const root = rootOf(draft, placed);
   const events = draft.events.toSorted((left, right) => (left.identity < right.identity ? -1 : 1));
   const event = events.find(
     (record) =>
@@ -234,9 +270,9 @@ function finish<Span extends PlacedSpan>(
       root?.traceId ?? event?.log.traceId ?? first?.traceId ?? events[0]?.log.traceId ?? NO_TRACE,
     rootSpanId: root?.spanId ?? event?.log.spanId ?? first?.spanId ?? events[0]?.log.spanId ?? '',
     root,
-    spans: draft.spans.toSorted((left, right) => (isBefore(left, right) ? -1 : 1)),
+    spans: draft.spans.toSorted(compareSpans),
     events,
-    progress: progressOf(draft, root, ancestry),
+    progress: progressOf(draft, root, placed),
     orphans: draft.orphans,
     ancestry,
   };
@@ -244,16 +280,16 @@ function finish<Span extends PlacedSpan>(
 
 function rootOf<Span extends PlacedSpan>(
   draft: Draft<Span>,
-  ancestry: ReadonlyMap<string, Ancestry>,
+  placed: Placed<Span>,
 ): Span | undefined {
   if (draft.key.startsWith('root:')) {
-    const key = draft.key.slice('root:'.length);
-    return draft.spans.find((record) => record.key === key);
+    const { top } = draft;
+    return top !== undefined && draft.spans.includes(top) ? top : undefined;
   }
   let root: Span | undefined;
   for (const record of draft.spans) {
-    if (ancestry.get(record.key)?.topAgent !== record.key) continue;
-    if (root === undefined || isBefore(record, root)) root = record;
+    if (!isTopAgent(record, placed)) continue;
+    if (root === undefined || compareSpans(record, root) < 0) root = record;
   }
   return root;
 }
@@ -261,12 +297,11 @@ function rootOf<Span extends PlacedSpan>(
 function progressOf<Span extends PlacedSpan>(
   draft: Draft<Span>,
   root: Span | undefined,
-  ancestry: ReadonlyMap<string, Ancestry>,
+  placed: Placed<Span>,
 ): RunProgress {
   const ended = draft.events.find((event) => event.log.eventName === EventName.RUN_ENDED);
   if (root !== undefined) {
-    const orphaned = ancestry.get(root.key)?.orphaned === true;
-    if (!orphaned || ended !== undefined || root.statesOutcome) return 'ended';
+    if (!isOrphaned(root, placed) || ended !== undefined || root.statesOutcome) return 'ended';
     return root.role === 'agent' ? 'ended_awaiting_spans' : 'open';
   }
   if (ended === undefined) return 'open';

@@ -1,13 +1,24 @@
 import type { SpanRole } from '../decode/dialects/span-view.ts';
 
-/** What it takes to find a span's place among others: ids, times, role. Its content may be anywhere. */
+/**
+ * What it takes to find a span's place among others: ids, times, role. Its content may be anywhere.
+ *
+ * Ids and times are halves of 32 bits, high ones first, as signed numbers, which the engine holds without a box: to be
+ * compared as unsigned ones, by the functions below.
+ */
 export interface PlacedSpan {
-  /** Unique among spans: {@link spanKey}. */
+  /** Unique among spans: {@link spanKey}. Made when it is asked for. */
   readonly key: string;
   readonly traceId: string;
+  /** Made when it is asked for; likewise the parent's. */
   readonly spanId: string;
   readonly parentSpanId: string | undefined;
-  /** Nanoseconds since the Unix epoch, in two halves of 32 bits, each unsigned. */
+  readonly spanHigh: number;
+  readonly spanLow: number;
+  /** Both zero for a span that names no parent. */
+  readonly parentHigh: number;
+  readonly parentLow: number;
+  /** Nanoseconds since the Unix epoch. */
   readonly startHigh: number;
   readonly startLow: number;
   readonly endHigh: number;
@@ -17,6 +28,8 @@ export interface PlacedSpan {
   readonly runId: string | undefined;
   /** It says how its run ended. */
   readonly statesOutcome: boolean;
+  /** Its place in the set of spans that it is looked at with. */
+  readonly order: number;
 }
 
 /** What tells one span from all others: the key in every map of spans. */
@@ -24,14 +37,21 @@ export function spanKey(traceId: string, spanId: string): string {
   return `${traceId}:${spanId}`;
 }
 
-/** Below zero where the left time, in two halves, is earlier. */
+/** Whether the span names a parent. */
+export function namesParent({ parentHigh, parentLow }: PlacedSpan): boolean {
+  return parentHigh !== 0 || parentLow !== 0;
+}
+
+/** Below zero where the left number of 64 bits, in two halves, is smaller. */
 export function compareWords(
   leftHigh: number,
   leftLow: number,
   rightHigh: number,
   rightLow: number,
 ): number {
-  return leftHigh === rightHigh ? leftLow - rightLow : leftHigh - rightHigh;
+  return leftHigh >>> 0 === rightHigh >>> 0
+    ? (leftLow >>> 0) - (rightLow >>> 0)
+    : (leftHigh >>> 0) - (rightHigh >>> 0);
 }
 
 /** Whether the span began while the other one went on. */
@@ -45,13 +65,22 @@ export function beganWithin(span: PlacedSpan, other: PlacedSpan): boolean {
 
 /** How long a span took, in nanoseconds, as exact as a double is: for comparing. */
 export function lengthOf({ startHigh, startLow, endHigh, endLow }: PlacedSpan): number {
-  return (endHigh - startHigh) * 2 ** 32 + (endLow - startLow);
+  const high = (endHigh >>> 0) - (startHigh >>> 0);
+  return high * 2 ** 32 + ((endLow >>> 0) - (startLow >>> 0));
 }
 
-/** Earlier start first; of two that start together the longer one, which encloses the other; then by id. */
-export function isBefore(left: PlacedSpan, right: PlacedSpan): boolean {
-  const start = compareWords(left.startHigh, left.startLow, right.startHigh, right.startLow);
-  if (start !== 0) return start < 0;
-  const end = compareWords(right.endHigh, right.endLow, left.endHigh, left.endLow);
-  return end === 0 ? left.spanId < right.spanId : end < 0;
+/**
+ * For sorting: earlier start first; of two that start together the longer one, which encloses the other; then by id.
+ */
+export function compareSpans(left: PlacedSpan, right: PlacedSpan): number {
+  return (
+    compareWords(left.startHigh, left.startLow, right.startHigh, right.startLow) ||
+    compareWords(right.endHigh, right.endLow, left.endHigh, left.endLow) ||
+    compareIds(left, right)
+  );
+}
+
+/** By the ids of the spans alone, as their texts compare. */
+export function compareIds(left: PlacedSpan, right: PlacedSpan): number {
+  return compareWords(left.spanHigh, left.spanLow, right.spanHigh, right.spanLow);
 }

@@ -1,8 +1,9 @@
-import { spanFromProtobuf } from '../decode/protobuf-traces.ts';
-import type { StoredSpan } from './group-index.ts';
+import { spanFromProtobuf, spanOfLayout } from '../decode/protobuf-traces.ts';
+import type { WireSpan } from '../decode/wire-span.ts';
+import type { StoredSpan } from './stored-span.ts';
 import type { BodyPlace } from './held-request.ts';
 import type { RunOf, RunPart } from './partition.ts';
-import { spanRecord, type SpanRecord } from './records.ts';
+import { storedRecord, type SpanRecord } from './records.ts';
 
 /** Fills the target with bytes that are on disk only, from `start` bytes behind the first one of a body. */
 export type ReadBody = (place: BodyPlace, start: number, target: Uint8Array) => Promise<void>;
@@ -13,18 +14,18 @@ export type ReadBody = (place: BodyPlace, start: number, target: Uint8Array) => 
  * Rejects where the disk does not give them.
  */
 export function readRun(part: RunOf<StoredSpan>, readBody: ReadBody): RunPart | Promise<RunPart> {
-  const isInMemory = part.spans.every((span) => span.request.body !== undefined);
+  const isInMemory = part.spans.every((span) => span.request.layout !== undefined);
   return isInMemory ? withRecords(part, part.spans.map(fromMemory)) : readFromDisk(part, readBody);
 }
 
 function fromMemory(span: StoredSpan): SpanRecord {
-  const { body } = span.request;
-  if (body === undefined) throw new Error(`the span ${span.spanId} is not in memory`);
-  return recordOf(span, body, span.offset);
+  const { layout } = span.request;
+  if (layout === undefined) throw new Error(`the span ${span.spanId} is not in memory`);
+  return recordOf(span, spanOfLayout(layout, span.offset));
 }
 
 async function readFromDisk(part: RunOf<StoredSpan>, readBody: ReadBody): Promise<RunPart> {
-  const onDisk = part.spans.filter((span) => span.request.body === undefined);
+  const onDisk = part.spans.filter((span) => span.request.layout === undefined);
   const bytes = Buffer.allocUnsafeSlow(onDisk.reduce((sum, { length }) => sum + length, 0));
   const reads: Promise<void>[] = [];
   const offsets = new Map<StoredSpan, number>();
@@ -43,17 +44,21 @@ async function readFromDisk(part: RunOf<StoredSpan>, readBody: ReadBody): Promis
   await Promise.all(reads);
   return withRecords(
     part,
-    part.spans.map((span) => inMemory.get(span) ?? recordOf(span, bytes, offsets.get(span) ?? 0)),
+    part.spans.map(
+      (span) => inMemory.get(span) ?? fromDisk(span, bytes.subarray(offsets.get(span))),
+    ),
   );
 }
 
-function recordOf(stored: StoredSpan, bytes: Buffer, offset: number): SpanRecord {
-  const envelope = stored.request.envelopes[stored.envelope];
-  const span = envelope && spanFromProtobuf(bytes, { offset, length: stored.length }, envelope);
-  if (span === undefined) {
-    throw new Error(`the span ${stored.spanId} is not where it was`);
-  }
-  return spanRecord(span, () => stored.outcome);
+function fromDisk(span: StoredSpan, bytes: Buffer): SpanRecord {
+  const envelope = span.request.envelopes[span.envelope];
+  const message = bytes.subarray(0, span.length);
+  return recordOf(span, envelope && spanFromProtobuf(message, envelope));
+}
+
+function recordOf(stored: StoredSpan, span: WireSpan | undefined): SpanRecord {
+  if (span === undefined) throw new Error(`the span ${stored.spanId} is not where it was`);
+  return storedRecord(span, stored);
 }
 
 function withRecords(part: RunOf<StoredSpan>, spans: readonly SpanRecord[]): RunPart {

@@ -11,12 +11,15 @@ import {
 import { stringOf } from '../decode/dialects/attribute-readers.ts';
 import type { LogView } from '../decode/dialects/log-view.ts';
 import { readLog } from '../decode/dialects/read-log.ts';
+import { kindOfSpan } from '../decode/dialects/kind-of-span.ts';
 import { readSpan } from '../decode/dialects/read-span.ts';
 import type { SpanView } from '../decode/dialects/span-view.ts';
 import type { TelemetryLog, TelemetrySpan } from '../decode/telemetry.ts';
 import { shippedToolJudge, type ToolJudge } from '../judge/judge-tool-span.ts';
 import { stableText } from '../json/lossless-json.ts';
 import { isoTime } from './iso-time.ts';
+import type { PlacedSpan } from './placed-span.ts';
+import type { StoredSpan } from './stored-span.ts';
 
 /** The request that a record came in with; told once for each of its records that the record's run is decided. */
 export interface RecordOrigin {
@@ -37,6 +40,8 @@ export interface Arrival {
 export interface SpanRecord {
   readonly span: TelemetrySpan;
   readonly view: SpanView;
+  /** As the index knows it; `undefined` for a span that was not read for its run. */
+  readonly place: PlacedSpan | undefined;
   /** What it says of a call whose span is another one. */
   readonly note: LogView | undefined;
   /** `aftertrace.run.id` of the span itself. */
@@ -74,40 +79,52 @@ const RUN_EVENTS = new Set<string>([
   EventName.EVALUATION_RESULT,
 ]);
 
-/**
- * Reads a span, and judges the call where it is one of a tool.
- *
- * @param judge gives the outcome: the judgement itself, or what is known from before
- */
+/** Reads a span, and judges the call where it is one of a tool. */
 export function spanRecord(
   span: TelemetrySpan,
-  judge: SpanJudge = shippedToolJudge.ofSpan,
+  judge: ToolJudge['ofSpan'] = shippedToolJudge.ofSpan,
 ): SpanRecord {
+  return recordOf(span, { judge });
+}
+
+/** Reads a span again, of which the index knows the rest. */
+export function storedRecord(span: TelemetrySpan, stored: StoredSpan): SpanRecord {
+  return recordOf(span, { stored });
+}
+
+type Known =
+  | { readonly judge: ToolJudge['ofSpan']; readonly stored?: never }
+  | { readonly judge?: never; readonly stored: StoredSpan };
+
+function recordOf(span: TelemetrySpan, { judge, stored }: Known): SpanRecord {
   const { attributes } = span;
-  const view = readSpan(span);
+  const kind = kindOfSpan(span);
+  const view = readSpan(span, kind);
   const { note } = view;
-  const told = view.tool ?? (note?.tool?.facts === undefined ? undefined : note.tool);
-  const standing = (): Standing => ({
-    at: isoTime(span.endTimeUnixNano),
-    traceId: span.traceId,
-    spanId: span.spanId,
-  });
   return {
     span,
     view,
+    place: stored,
     note,
-    runId: stringOf(attributes, Attr.RUN_ID),
-    outcome: told === undefined ? undefined : judge(span, told),
-    decision: attributes.has(Attr.DECISION_VERDICT)
-      ? readDecision(attributes, standing())
-      : note?.decision,
-    override: attributes.has(Attr.OVERRIDE_ID)
-      ? readOverride(attributes, standing())
-      : note?.override,
+    runId: kind.namesRun ? stringOf(attributes, Attr.RUN_ID) : undefined,
+    outcome: judge === undefined ? stored.outcome : judged(span, view, judge),
+    decision: kind.hasDecision ? readDecision(attributes, standingOf(span)) : note?.decision,
+    override: kind.hasOverride ? readOverride(attributes, standingOf(span)) : note?.override,
   };
 }
 
-type SpanJudge = (...call: Parameters<ToolJudge['ofSpan']>) => ToolOutcome | undefined;
+function judged(
+  span: TelemetrySpan,
+  { tool, note }: SpanView,
+  judge: ToolJudge['ofSpan'],
+): ToolOutcome | undefined {
+  const told = tool ?? (note?.tool?.facts === undefined ? undefined : note.tool);
+  return told === undefined ? undefined : judge(span, told);
+}
+
+function standingOf({ endTimeUnixNano, traceId, spanId }: TelemetrySpan): Standing {
+  return { at: isoTime(endTimeUnixNano), traceId, spanId };
+}
 
 /** Reads an event of a run; `undefined` for log records that are none. */
 export function eventRecord(

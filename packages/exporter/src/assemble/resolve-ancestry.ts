@@ -1,99 +1,87 @@
-import { spanKey, type PlacedSpan } from './placed-span.ts';
+import { namesParent, type PlacedSpan } from './placed-span.ts';
 
 /** Where a span stands among the spans that are known. */
-export interface Ancestry {
-  /** Key of the run by run id or topmost agent; `undefined` where no ancestor is either. */
-  readonly runKey: string | undefined;
+export interface Ancestry<Span extends PlacedSpan = PlacedSpan> {
   readonly runId: string | undefined;
   /** The topmost agent span of the run, itself included. */
-  readonly topAgent: string | undefined;
+  readonly topAgent: Span | undefined;
   /** The nearest agent span above it, itself included. */
-  readonly nearestAgent: string | undefined;
+  readonly nearestAgent: Span | undefined;
   /**
    * The nearest tool span above it, itself not included; none across a model call, whose tools are calls of their own;
    * of an agent span none, since all below it is another's work.
    */
-  readonly enclosingTool: string | undefined;
+  readonly enclosingTool: Span | undefined;
   /** The nearest model call above it, likewise: none across a tool. */
-  readonly enclosingModel: string | undefined;
+  readonly enclosingModel: Span | undefined;
   /** The highest ancestor that is known, itself included. */
-  readonly localRoot: string;
+  readonly localRoot: Span;
   /** Some ancestor is named and not known. */
   readonly orphaned: boolean;
 }
 
+/** Spans of which parents can be found. */
+export interface Family<Span> {
+  readonly spans: readonly Span[];
+  parentOf(span: Span): Span | undefined;
+}
+
 /**
- * Places every span, each once, whatever the order they came in. Parents that form a circle are cut where the circle
- * closes.
+ * Places every span, each once, whatever the order they came in: one answer for each span, in their order. Parents that
+ * form a circle are cut where the circle closes.
  */
-export function resolveAncestry(spans: ReadonlyMap<string, PlacedSpan>): Map<string, Ancestry> {
-  const resolved = new Map<string, Ancestry>();
-  for (const [key, record] of spans) {
-    if (!resolved.has(key)) resolvePath(key, record, spans, resolved);
+export function resolveAncestry<Span extends PlacedSpan>(
+  family: Family<Span>,
+): readonly Ancestry<Span>[] {
+  const { spans } = family;
+  /** `null` for those that are on the way up. */
+  const resolved: (Ancestry<Span> | null | undefined)[] = Array.from(
+    { length: spans.length },
+    () => undefined,
+  );
+  const way: { readonly span: Span; readonly parent: Span | undefined }[] = [];
+  for (const span of spans) {
+    let current: Span | undefined = span;
+    while (current !== undefined && resolved[current.order] === undefined) {
+      const parent: Span | undefined = family.parentOf(current);
+      resolved[current.order] = null;
+      way.push({ span: current, parent });
+      current = parent;
+    }
+    for (let step = way.pop(); step !== undefined; step = way.pop()) {
+      const above = step.parent === undefined ? undefined : resolved[step.parent.order];
+      resolved[step.span.order] = place(step.span, step.parent, above ?? undefined);
+    }
   }
-  return resolved;
+  return resolved as Ancestry<Span>[];
 }
 
-function resolvePath(
-  key: string,
-  record: PlacedSpan,
-  spans: ReadonlyMap<string, PlacedSpan>,
-  resolved: Map<string, Ancestry>,
-): void {
-  const path: { readonly key: string; readonly record: PlacedSpan }[] = [];
-  const onPath = new Set<string>();
-  let current: { readonly key: string; readonly record: PlacedSpan } | undefined = { key, record };
-  while (current !== undefined && !resolved.has(current.key) && !onPath.has(current.key)) {
-    path.push(current);
-    onPath.add(current.key);
-    current = parentOf(current.record, spans);
-  }
-  for (const step of path.toReversed()) {
-    const parent = parentOf(step.record, spans);
-    const above = parent === undefined ? undefined : resolved.get(parent.key);
-    resolved.set(step.key, place(step.key, step.record, parent?.record, above));
-  }
-}
-
-function parentOf(
-  record: PlacedSpan,
-  spans: ReadonlyMap<string, PlacedSpan>,
-): { readonly key: string; readonly record: PlacedSpan } | undefined {
-  if (record.parentSpanId === undefined) return undefined;
-  const key = spanKey(record.traceId, record.parentSpanId);
-  const parent = spans.get(key);
-  return parent === undefined ? undefined : { key, record: parent };
-}
-
-function place(
-  key: string,
-  record: PlacedSpan,
-  parent: PlacedSpan | undefined,
-  above: Ancestry | undefined,
-): Ancestry {
-  const runId = record.runId ?? above?.runId;
+function place<Span extends PlacedSpan>(
+  span: Span,
+  parent: Span | undefined,
+  above: Ancestry<Span> | undefined,
+): Ancestry<Span> {
+  const runId = span.runId ?? above?.runId;
   const sameRun = above !== undefined && above.runId === runId;
-  const isAgent = record.role === 'agent';
-  const topAgent = (sameRun ? above.topAgent : undefined) ?? (isAgent ? key : undefined);
+  const isAgent = span.role === 'agent';
   const inside = isAgent ? undefined : above;
   const around = isAgent ? undefined : parent;
   return {
-    runKey: runId === undefined ? topAgent && `agent:${topAgent}` : `run:${runId}`,
     runId,
-    topAgent,
-    nearestAgent: isAgent ? key : above?.nearestAgent,
+    topAgent: (sameRun ? above.topAgent : undefined) ?? (isAgent ? span : undefined),
+    nearestAgent: isAgent ? span : above?.nearestAgent,
     enclosingTool: nearest('tool', around, inside?.enclosingTool),
     enclosingModel: nearest('model', around, inside?.enclosingModel),
-    localRoot: above?.localRoot ?? key,
-    orphaned: above?.orphaned ?? record.parentSpanId !== undefined,
+    localRoot: above?.localRoot ?? span,
+    orphaned: above?.orphaned ?? namesParent(span),
   };
 }
 
-function nearest(
+function nearest<Span extends PlacedSpan>(
   role: 'tool' | 'model',
-  parent: PlacedSpan | undefined,
-  above: string | undefined,
-): string | undefined {
-  if (parent?.role === role) return parent.key;
+  parent: Span | undefined,
+  above: Span | undefined,
+): Span | undefined {
+  if (parent?.role === role) return parent;
   return parent?.role === 'tool' || parent?.role === 'model' ? undefined : above;
 }

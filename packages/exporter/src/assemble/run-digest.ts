@@ -1,7 +1,7 @@
 import { sha256Hex } from '@aftertrace/schema';
 
 import type { RunOf } from './partition.ts';
-import type { PlacedSpan } from './placed-span.ts';
+import { compareIds, type PlacedSpan } from './placed-span.ts';
 
 /** What a digest is made of. */
 export interface DigestedSpan extends PlacedSpan {
@@ -14,9 +14,19 @@ export interface DigestedSpan extends PlacedSpan {
  * in, in whatever order and however often.
  */
 export function runDigest(part: Pick<RunOf<DigestedSpan>, 'spans' | 'events'>): string {
-  const spans = part.spans.map(
-    ({ key, endHigh, endLow, attributes }) => `${key}:${endHigh}:${endLow}:${attributes}`,
-  );
-  const events = part.events.map((event) => event.identity);
-  return `sha256:${sha256Hex([...spans.sort(), '', ...events.sort()].join('\n'))}`;
+  let text = '';
+  for (const span of part.spans.toSorted(compareInText)) {
+    text += `${span.key}:${span.endHigh >>> 0}:${span.endLow >>> 0}:${span.attributes}\n`;
+  }
+  if (part.events.length > 0) {
+    const events = part.events.map((event) => event.identity).sort();
+    text += `\n${events.join('\n')}`;
+  }
+  return `sha256:${sha256Hex(text)}`;
+}
+
+/** As the texts of the spans compare. */
+function compareInText(left: DigestedSpan, right: DigestedSpan): number {
+  if (left.traceId === right.traceId) return compareIds(left, right);
+  return left.traceId < right.traceId ? -1 : 1;
 }

@@ -27,7 +27,7 @@ export const NO_ROW = 0;
 /** Where a span lies: the first columns of its row. */
 export interface RowSource {
   /** Writes ids (big end first), times, offset and length into the cells of {@link IDS_AND_PLACE}, from `at` on. */
-  fill(cells: Uint32Array, at: number): void;
+  fill(cells: Int32Array, at: number): void;
 }
 
 /** What the cells are that a {@link RowSource} fills, in their order. */
@@ -60,7 +60,7 @@ export interface RowTraits {
   readonly attributes: number;
 }
 
-/** A row as it is read: 64 bytes. Ids and times are halves of 32 bits, each unsigned. */
+/** A row as it is read: 64 bytes. Ids and times are halves of 32 bits, each as a signed number. */
 export interface Row extends Readonly<Record<(typeof IDS_AND_PLACE)[number], number>>, RowTraits {}
 
 /**
@@ -68,7 +68,7 @@ export interface Row extends Readonly<Record<(typeof IDS_AND_PLACE)[number], num
  * Rows of a group form a list through `next`. Grows by chunks, reuses what was freed, and never shrinks.
  */
 export class SpanTable {
-  readonly #chunks: Uint32Array[] = [];
+  readonly #chunks: Int32Array[] = [];
   #rows = 0;
   #firstFree = NO_ROW;
   #used = 0;
@@ -161,12 +161,12 @@ export class SpanTable {
     }
     this.#rows += 1;
     if (this.#rows >> CHUNK_BITS >= this.#chunks.length) {
-      this.#chunks.push(new Uint32Array(CHUNK_ROWS * COLUMNS));
+      this.#chunks.push(new Int32Array(CHUNK_ROWS * COLUMNS));
     }
     return this.#rows;
   }
 
-  #chunk(row: number): Uint32Array {
+  #chunk(row: number): Int32Array {
     const chunk = this.#chunks[row >> CHUNK_BITS];
     if (chunk === undefined) throw new Error(`there is no row ${row}`);
     return chunk;

@@ -14,7 +14,8 @@ interface EarlyKey {
   readonly shape: AttributeShape;
 }
 
-let known = 0;
+/** Those that spans share, by their numbers. */
+const known: AttributeShape[] = [];
 
 /**
  * Which keys a span has, in which order. Spans of one kind have the same keys again and again: they share the shape, so
@@ -22,14 +23,17 @@ let known = 0;
  */
 export class AttributeShape {
   readonly keys: readonly string[];
+  /** What the shape is known by; -1 for one that is a span's own. */
+  readonly number: number;
   #places: Map<string, number> | undefined;
   /** The keys that came behind this shape first, and the shapes behind all keys that did. */
   readonly #early: EarlyKey[] = [];
   #children: Map<string, AttributeShape> | undefined;
   #distinct = -1;
 
-  constructor(keys: readonly string[]) {
+  constructor(keys: readonly string[], number = -1) {
     this.keys = keys;
+    this.number = number;
   }
 
   /**
@@ -69,9 +73,8 @@ export class AttributeShape {
     const key = bytes.toString('utf8', start, end);
     let child = this.#children?.get(key);
     if (child === undefined) {
-      if (known >= MAX_SHAPES || this.keys.length >= MAX_KEYS) return undefined;
-      known += 1;
-      child = new AttributeShape([...this.keys, shared(key)]);
+      if (known.length >= MAX_SHAPES || this.keys.length >= MAX_KEYS) return undefined;
+      child = knownShape([...this.keys, shared(key)]);
       this.#children ??= new Map();
       this.#children.set(key, child);
     }
@@ -83,7 +86,18 @@ export class AttributeShape {
 }
 
 /** A span without attributes: where all others begin. */
-export const NO_ATTRIBUTES = new AttributeShape([]);
+export const NO_ATTRIBUTES: AttributeShape = knownShape([]);
+
+/** The shape that has the number. */
+export function shapeOf(number: number): AttributeShape {
+  return known[number] ?? NO_ATTRIBUTES;
+}
+
+function knownShape(keys: readonly string[]): AttributeShape {
+  const shape = new AttributeShape(keys, known.length);
+  known.push(shape);
+  return shape;
+}
 
 /** A name that the engine shares: comparing it with one in our sources compares addresses. */
 function shared(text: string): string {

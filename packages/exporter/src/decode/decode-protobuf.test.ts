@@ -29,7 +29,7 @@ function attribute(...anyValue: readonly Uint8Array[]): TelemetryValue | undefin
 
 describe('protobuf', () => {
   test('an empty body is an empty request', () => {
-    expect(value(decodeTraces(new Uint8Array(), 'protobuf'))).toEqual({
+    expect(value(decodeTraces(new Uint8Array(), 'protobuf'))).toMatchObject({
       spans: [],
       rejected: { count: 0, reasons: [] },
     });

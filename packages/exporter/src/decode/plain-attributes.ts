@@ -3,10 +3,11 @@ import type { WireReader } from './wire-reader.ts';
 
 /** The attributes of a span so far: their keys, and where their values are. */
 export interface AttributePlaces {
-  /** `undefined` once the keys are more or longer than a shape holds. */
-  shape: AttributeShape | undefined;
-  /** As `WireReader.revisit` wants them. */
-  readonly spots: number[];
+  shape: AttributeShape;
+  /** The places, as `WireReader.revisit` wants them; with room for as many as a shape may have keys. */
+  readonly cells: Int32Array;
+  /** Where the next one goes. */
+  used: number;
 }
 
 const ATTRIBUTE = 0x4a;
@@ -24,8 +25,9 @@ const DOUBLE_VALUE = 0x21;
 export function readPlainAttributes(reader: WireReader, places: AttributePlaces): void {
   const { bytes, limit } = reader;
   let at = reader.position;
-  let { shape } = places;
-  while (shape !== undefined && at + 2 < limit && bytes[at] === ATTRIBUTE) {
+  let { shape, used } = places;
+  const { cells } = places;
+  while (at + 2 < limit && bytes[at] === ATTRIBUTE) {
     const length = lengthAt(bytes, at + 1);
     if (length < 0) break;
     const next = at + 1 + bytesOf(length);
@@ -39,10 +41,12 @@ export function readPlainAttributes(reader: WireReader, places: AttributePlaces)
     const wider = shape.with(bytes, keyStart, keyEnd);
     if (wider === undefined) break;
     shape = wider;
-    places.spots.push(keyEnd + 1);
+    cells[used] = keyEnd + 1;
+    used += 1;
     at = end;
   }
   places.shape = shape;
+  places.used = used;
   reader.skipTo(at);
 }
 

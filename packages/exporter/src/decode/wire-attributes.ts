@@ -5,6 +5,12 @@ import { createShortTexts, SHORT_BYTES } from './short-texts.ts';
 import type { TelemetryValue } from './telemetry.ts';
 import type { WireReader } from './wire-reader.ts';
 
+/** A request, and where things are in it. */
+interface Places {
+  readonly reader: WireReader;
+  readonly cells: Int32Array;
+}
+
 /**
  * The attributes of a span that still lie in the request's bytes: keys are known, a value is decoded when somebody asks
  * for it. Read like the `Map` that it stands for: the last of equal keys wins.
@@ -14,15 +20,17 @@ import type { WireReader } from './wire-reader.ts';
 export class WireAttributes implements ReadonlyMap<string, TelemetryValue> {
   readonly #reader: WireReader;
   readonly #shape: AttributeShape;
-  /** Where the values are, as `WireReader.revisit` wants it; -1 for a key without one. */
-  readonly #spots: readonly number[];
+  readonly #cells: Int32Array;
+  /** From which cell on the places of the values are, one for each key. */
+  readonly #from: number;
   #values: (TelemetryValue | undefined)[] | undefined;
 
-  /** One spot for each key of the shape. */
-  constructor(reader: WireReader, shape: AttributeShape, spots: readonly number[]) {
+  /** The places are as `WireReader.revisit` wants them; -1 for a key without a value. */
+  constructor({ reader, cells }: Places, shape: AttributeShape, from: number) {
     this.#reader = reader;
     this.#shape = shape;
-    this.#spots = spots;
+    this.#cells = cells;
+    this.#from = from;
   }
 
   get size(): number {
@@ -41,7 +49,7 @@ export class WireAttributes implements ReadonlyMap<string, TelemetryValue> {
   /** The bytes of a text, in UTF-8, as they lie in the request; `undefined` where the value is no plain text. */
   textBytes(name: string): Buffer | undefined {
     const place = this.#shape.placeOf(name);
-    const spot = place < 0 ? -1 : (this.#spots[place] ?? -1);
+    const spot = place < 0 ? -1 : this.#spotOf(place);
     return spot < 0 ? undefined : plainText(this.#reader, spot);
   }
 
@@ -81,11 +89,15 @@ export class WireAttributes implements ReadonlyMap<string, TelemetryValue> {
     return this.entries();
   }
 
+  #spotOf(place: number): number {
+    return this.#cells[this.#from + place] as number;
+  }
+
   #valueAt(place: number): TelemetryValue {
     this.#values ??= [];
     const known = this.#values[place];
     if (known !== undefined) return known;
-    const spot = this.#spots[place] ?? -1;
+    const spot = this.#spotOf(place);
     const value = spot < 0 ? null : decodeAt(this.#reader, spot);
     this.#values[place] = value;
     return value;

@@ -1,14 +1,9 @@
-import { AttributeShape, NO_ATTRIBUTES } from './attribute-shape.ts';
-import { spanIds, spanLink } from './ids.ts';
-import { readPlainAttributes } from './plain-attributes.ts';
-import {
-  checkAttribute,
-  checkAnyValue,
-  readAttribute,
-  type ProtobufInput,
-} from './protobuf-value.ts';
+import { AttributeShape, shapeOf } from './attribute-shape.ts';
+import { readAttribute, type ProtobufInput } from './protobuf-value.ts';
 import { createRejections } from './rejections.ts';
-import { spanKind, statusCode } from './span-enums.ts';
+import { createShortTexts, SHORT_BYTES } from './short-texts.ts';
+import { Cell, HEAD_CELLS, type SpanEnvelope, type SpanLayout } from './span-layout.ts';
+import { readLink } from './span-scan.ts';
 import type {
   StatusCode,
   TelemetryResource,
@@ -17,313 +12,212 @@ import type {
   TelemetrySpanEvent,
   TelemetryValue,
 } from './telemetry.ts';
-import { createShortTexts, SHORT_BYTES } from './short-texts.ts';
+import { createTraceIds } from './trace-ids.ts';
 import { WireAttributes } from './wire-attributes.ts';
-import type { WireReader } from './wire-reader.ts';
-
-/** Where a span came from: what stands around it in the request. */
-export interface SpanEnvelope {
-  readonly resource: TelemetryResource;
-  readonly scope: TelemetryScope;
-}
 
 const NO_EVENTS: readonly TelemetrySpanEvent[] = [];
 const NO_LINKS: TelemetrySpan['links'] = [];
-const NO_KEYS: string[] = [];
 
 /**
  * A span that still lies in the bytes of its request: checked from end to end, decoded where somebody looks. Whoever
- * keeps one keeps the whole request. Everything but the fields of `TelemetrySpan` is for the reader of spans.
+ * keeps one keeps the whole request. Everything but the fields of `TelemetrySpan` is for the index of spans.
  */
 export class WireSpan implements TelemetrySpan {
-  readonly reader: WireReader;
-  readonly envelope: SpanEnvelope;
-  /** Where its message starts in the request, behind its length. */
-  readonly offset: number;
-  length = 0;
-  traceId = '';
-  kind = 0;
-  statusCode: StatusCode = 0;
-  statusMessage = '';
-  /** Fields as places in the bytes; -1 where a field is absent. */
-  traceIdAt = -1;
-  spanIdAt = -1;
-  parentSpanIdAt = -1;
-  traceStateAt = -1;
-  nameAt = -1;
-  startTimeAt = -1;
-  endTimeAt = -1;
-  /** `undefined` once the keys are more or longer than a shape holds; then they stand in `ownKeys`. */
-  shape: AttributeShape | undefined = NO_ATTRIBUTES;
-  ownKeys: string[] = NO_KEYS;
-  /** Where the values of the attributes are. */
-  readonly spots: number[] = [];
-  eventsAt: number[] | undefined = undefined;
-  foundLinks: { readonly traceId: string; readonly spanId: string }[] | undefined = undefined;
-  #attributes: WireAttributes | undefined;
+  readonly #layout: SpanLayout;
+  /** Where its cells are. */
+  readonly #at: number;
+  #traceId: string | undefined;
   #spanId: string | undefined;
-  #name: string | undefined;
+  #attributes: WireAttributes | undefined;
   #events: readonly TelemetrySpanEvent[] | undefined;
 
-  constructor(reader: WireReader, envelope: SpanEnvelope) {
-    this.reader = reader;
-    this.envelope = envelope;
-    this.offset = reader.position;
+  constructor(layout: SpanLayout, at: number) {
+    this.#layout = layout;
+    this.#at = at;
   }
 
   get attributes(): WireAttributes {
-    this.#attributes ??= new WireAttributes(
-      this.reader,
-      this.shape ?? new AttributeShape(this.ownKeys),
-      this.spots,
-    );
-    return this.#attributes;
+    return (this.#attributes ??= new WireAttributes(
+      this.#layout,
+      this.shape,
+      this.#at + HEAD_CELLS,
+    ));
+  }
+
+  /** Which keys it has; most spans share theirs. */
+  get shape(): AttributeShape {
+    const number = this.#cell(Cell.SHAPE);
+    return number >= 0 ? shapeOf(number) : new AttributeShape(this.#ownKeys());
+  }
+
+  get kind(): number {
+    return this.#cell(Cell.KIND);
   }
 
   get status(): { readonly code: StatusCode; readonly message: string } {
-    return { code: this.statusCode, message: this.statusMessage };
+    return { code: this.statusCode, message: this.#text(Cell.STATUS_MESSAGE) };
+  }
+
+  get statusCode(): StatusCode {
+    return this.#cell(Cell.STATUS_CODE) as StatusCode;
   }
 
   get links(): TelemetrySpan['links'] {
-    return this.foundLinks ?? NO_LINKS;
+    return this.#cell(Cell.LINKS) === 0 ? NO_LINKS : this.#readLinks();
+  }
+
+  /** The place of its resource and scope among those of the request. */
+  get envelope(): number {
+    return this.#cell(Cell.ENVELOPE);
   }
 
   get resource(): TelemetryResource {
-    return this.envelope.resource;
+    return this.#envelopeOf().resource;
   }
 
   get scope(): TelemetryScope {
-    return this.envelope.scope;
+    return this.#envelopeOf().scope;
+  }
+
+  get traceId(): string {
+    return (this.#traceId ??= traceIds.read(this.#layout.reader.bytes, this.#cell(Cell.TRACE_ID)));
   }
 
   get spanId(): string {
-    this.#spanId ??= this.#hex(this.spanIdAt, 8);
-    return this.#spanId;
+    return (this.#spanId ??= this.#hex(Cell.SPAN_ID));
   }
 
   /** It names a parent. */
   get hasParent(): boolean {
-    const { bytes } = this.reader;
-    const at = this.parentSpanIdAt;
+    const { bytes } = this.#layout.reader;
+    const at = this.#cell(Cell.PARENT_SPAN_ID);
     return at >= 0 && (bytes.readUInt32BE(at) !== 0 || bytes.readUInt32BE(at + 4) !== 0);
   }
 
   get parentSpanId(): string | undefined {
-    return this.hasParent ? this.#hex(this.parentSpanIdAt, 8) : undefined;
+    return this.hasParent ? this.#hex(Cell.PARENT_SPAN_ID) : undefined;
   }
 
   get traceState(): string {
-    return this.#text(this.traceStateAt);
+    return this.#text(Cell.TRACE_STATE);
   }
 
   get name(): string {
-    this.#name ??= this.#text(this.nameAt);
-    return this.#name;
+    return this.#text(Cell.NAME);
   }
 
   get startTimeUnixNano(): string {
-    return this.#nanos(this.startTimeAt);
+    return this.#nanos(Cell.START_TIME);
   }
 
   get endTimeUnixNano(): string {
-    return this.#nanos(this.endTimeAt);
+    return this.#nanos(Cell.END_TIME);
+  }
+
+  /** When it began and ended, in nanoseconds: halves of 32 bits, signed. */
+  timeWords(): {
+    readonly startHigh: number;
+    readonly startLow: number;
+    readonly endHigh: number;
+    readonly endLow: number;
+  } {
+    const { bytes } = this.#layout.reader;
+    const start = this.#cell(Cell.START_TIME);
+    const end = this.#cell(Cell.END_TIME);
+    return {
+      startHigh: start < 0 ? 0 : bytes.readInt32LE(start + 4),
+      startLow: start < 0 ? 0 : bytes.readInt32LE(start),
+      endHigh: end < 0 ? 0 : bytes.readInt32LE(end + 4),
+      endLow: end < 0 ? 0 : bytes.readInt32LE(end),
+    };
   }
 
   get events(): readonly TelemetrySpanEvent[] {
-    const { eventsAt, reader } = this;
-    if (eventsAt === undefined) return NO_EVENTS;
-    this.#events ??= eventsAt.map((spot) => {
-      reader.rewind(spot);
-      return readEvent({ reader, rejections: SAID_BEFORE });
-    });
-    return this.#events;
+    if (this.#cell(Cell.EVENTS) === 0) return NO_EVENTS;
+    return (this.#events ??= this.#readEvents());
+  }
+
+  /** Bytes of its message. */
+  get length(): number {
+    return this.#cell(Cell.LENGTH);
   }
 
   /** Writes ids, times and place as an index of spans holds them. */
-  fill(cells: Uint32Array, at: number): void {
-    const { bytes } = this.reader;
-    const { spanIdAt, parentSpanIdAt, startTimeAt, endTimeAt } = this;
-    cells[at] = bytes.readUInt32BE(spanIdAt);
-    cells[at + 1] = bytes.readUInt32BE(spanIdAt + 4);
-    cells[at + 2] = parentSpanIdAt < 0 ? 0 : bytes.readUInt32BE(parentSpanIdAt);
-    cells[at + 3] = parentSpanIdAt < 0 ? 0 : bytes.readUInt32BE(parentSpanIdAt + 4);
-    cells[at + 4] = startTimeAt < 0 ? 0 : bytes.readUInt32LE(startTimeAt + 4);
-    cells[at + 5] = startTimeAt < 0 ? 0 : bytes.readUInt32LE(startTimeAt);
-    cells[at + 6] = endTimeAt < 0 ? 0 : bytes.readUInt32LE(endTimeAt + 4);
-    cells[at + 7] = endTimeAt < 0 ? 0 : bytes.readUInt32LE(endTimeAt);
-    cells[at + 8] = this.offset;
+  fill(cells: Int32Array, at: number): void {
+    const { bytes } = this.#layout.reader;
+    const spanId = this.#cell(Cell.SPAN_ID);
+    const parent = this.#cell(Cell.PARENT_SPAN_ID);
+    const time = this.timeWords();
+    cells[at] = bytes.readInt32BE(spanId);
+    cells[at + 1] = bytes.readInt32BE(spanId + 4);
+    cells[at + 2] = parent < 0 ? 0 : bytes.readInt32BE(parent);
+    cells[at + 3] = parent < 0 ? 0 : bytes.readInt32BE(parent + 4);
+    cells[at + 4] = time.startHigh;
+    cells[at + 5] = time.startLow;
+    cells[at + 6] = time.endHigh;
+    cells[at + 7] = time.endLow;
+    cells[at + 8] = this.#cell(Cell.OFFSET);
     cells[at + 9] = this.length;
   }
 
-  #hex(at: number, length: number): string {
-    return this.reader.bytes.toString('hex', at, at + length);
+  #cell(cell: number): number {
+    return this.#layout.cells[this.#at + cell] as number;
   }
 
-  #text(spot: number): string {
+  #envelopeOf(): SpanEnvelope {
+    return this.#layout.envelopes[this.envelope] as SpanEnvelope;
+  }
+
+  #ownKeys(): readonly string[] {
+    return this.#layout.ownKeys.get(this.#at) ?? [];
+  }
+
+  #readEvents(): readonly TelemetrySpanEvent[] {
+    const from = this.#at + HEAD_CELLS + this.#cell(Cell.ATTRIBUTES);
+    return this.#inputsFrom(from, this.#cell(Cell.EVENTS), readEvent);
+  }
+
+  #readLinks(): TelemetrySpan['links'] {
+    const from = this.#at + HEAD_CELLS + this.#cell(Cell.ATTRIBUTES) + this.#cell(Cell.EVENTS);
+    return this.#inputsFrom(from, this.#cell(Cell.LINKS), readLink).filter(
+      (link) => link !== undefined,
+    );
+  }
+
+  #inputsFrom<Item>(from: number, count: number, read: (input: ProtobufInput) => Item): Item[] {
+    const { reader, cells } = this.#layout;
+    return Array.from(cells.subarray(from, from + count), (place) => {
+      reader.rewind(place);
+      return read({ reader, rejections: SAID_BEFORE });
+    });
+  }
+
+  #hex(cell: number): string {
+    const at = this.#cell(cell);
+    return this.#layout.reader.bytes.toString('hex', at, at + 8);
+  }
+
+  #text(cell: number): string {
+    const spot = this.#cell(cell);
     if (spot < 0) return '';
-    const { bytes } = this.reader;
-    const length = bytes[spot] as number;
-    if (length <= SHORT_BYTES) return shortTexts.read(bytes, spot + 1, spot + 1 + length);
-    this.reader.rewind(spot);
-    return this.reader.string();
+    const { reader } = this.#layout;
+    const length = reader.bytes[spot] as number;
+    if (length <= SHORT_BYTES) return shortTexts.read(reader.bytes, spot + 1, spot + 1 + length);
+    reader.rewind(spot);
+    return reader.string();
   }
 
-  #nanos(at: number): string {
-    return at < 0 ? '0' : this.reader.bytes.readBigUInt64LE(at).toString();
+  #nanos(cell: number): string {
+    const at = this.#cell(cell);
+    return at < 0 ? '0' : this.#layout.reader.bytes.readBigUInt64LE(at).toString();
   }
 }
 
 const shortTexts = createShortTexts();
+const traceIds = createTraceIds();
 
 /** What is wrong with a span was said when its request was checked. */
 const SAID_BEFORE = createRejections();
-
-/**
- * Reads the `Span` message that the reader stands in, and checks all of it; `undefined` where its ids are no ids, which
- * counts as rejected. Throws `MalformedInput`.
- */
-export function readWireSpan(input: ProtobufInput, envelope: SpanEnvelope): WireSpan | undefined {
-  const { reader, rejections } = input;
-  const span = new WireSpan(reader, envelope);
-  const lengths = { traceId: 0, spanId: 0, parentSpanId: 0 };
-  while (reader.more()) {
-    readPlainAttributes(reader, span);
-    if (reader.more()) readField(input, span, lengths);
-  }
-  span.length = reader.position - span.offset;
-  const { bytes } = reader;
-  const hex = (at: number, length: number): string =>
-    length === 0 ? '' : bytes.toString('hex', at, at + length);
-  span.traceId = hex(span.traceIdAt, lengths.traceId);
-  if (areIds(bytes, span, lengths)) return span;
-  const raw = {
-    traceId: span.traceId,
-    spanId: hex(span.spanIdAt, lengths.spanId),
-    parentSpanId: hex(span.parentSpanIdAt, lengths.parentSpanId),
-  };
-  if (spanIds(raw, rejections) === undefined) return undefined;
-  // A parent id of zeroes, whatever its length, is none.
-  span.parentSpanIdAt = -1;
-  return span;
-}
-
-interface IdLengths {
-  traceId: number;
-  spanId: number;
-  parentSpanId: number;
-}
-
-function readField(input: ProtobufInput, span: WireSpan, lengths: IdLengths): void {
-  const { reader } = input;
-  const tag = reader.tag();
-  switch (tag) {
-    case 0x0a:
-      span.traceIdAt = reader.passBytes();
-      lengths.traceId = reader.position - span.traceIdAt;
-      break;
-    case 0x12:
-      span.spanIdAt = reader.passBytes();
-      lengths.spanId = reader.position - span.spanIdAt;
-      break;
-    case 0x1a:
-      span.traceStateAt = reader.position;
-      reader.passBytes();
-      break;
-    case 0x22:
-      span.parentSpanIdAt = reader.passBytes();
-      lengths.parentSpanId = reader.position - span.parentSpanIdAt;
-      break;
-    case 0x2a:
-      span.nameAt = reader.position;
-      reader.passBytes();
-      break;
-    case 0x30:
-      span.kind = spanKind(reader.int32());
-      break;
-    case 0x39:
-      span.startTimeAt = reader.passFixed64();
-      break;
-    case 0x41:
-      span.endTimeAt = reader.passFixed64();
-      break;
-    case 0x4a:
-      readAttributePlace(input, span);
-      break;
-    case 0x5a:
-      span.eventsAt ??= [];
-      span.eventsAt.push(reader.position);
-      checkEvent(input);
-      break;
-    case 0x6a:
-      readLink(input, span);
-      break;
-    case 0x7a:
-      readStatus(input, span);
-      break;
-    default:
-      reader.skip(tag);
-  }
-}
-
-/** Whether the ids are of the right length and not zero: nearly always, and seen without making texts of them. */
-function areIds(bytes: Buffer, span: WireSpan, lengths: IdLengths): boolean {
-  const { traceIdAt: traceId, spanIdAt: spanId, parentSpanIdAt: parentSpanId } = span;
-  if (lengths.traceId !== 16 || lengths.spanId !== 8) return false;
-  if (parentSpanId >= 0 && lengths.parentSpanId !== 8) return false;
-  return (
-    (bytes.readUInt32BE(spanId) !== 0 || bytes.readUInt32BE(spanId + 4) !== 0) &&
-    (bytes.readUInt32BE(traceId) !== 0 ||
-      bytes.readUInt32BE(traceId + 4) !== 0 ||
-      bytes.readUInt32BE(traceId + 8) !== 0 ||
-      bytes.readUInt32BE(traceId + 12) !== 0)
-  );
-}
-
-function readAttributePlace(input: ProtobufInput, span: WireSpan): void {
-  const { reader } = input;
-  let keyStart = 0;
-  let keyEnd = 0;
-  let spot = -1;
-  const outer = reader.enter();
-  while (reader.more()) {
-    const tag = reader.tag();
-    if (tag === 0x0a) {
-      keyStart = reader.passBytes();
-      keyEnd = reader.position;
-    } else if (tag === 0x12) {
-      spot = reader.position;
-      checkAnyValue(input, 1);
-    } else reader.skip(tag);
-  }
-  reader.leave(outer);
-  addKey(reader.bytes, span, { start: keyStart, end: keyEnd });
-  span.spots.push(spot);
-}
-
-function addKey(
-  bytes: Buffer,
-  span: WireSpan,
-  { start, end }: { readonly start: number; readonly end: number },
-): void {
-  const { shape } = span;
-  const next = shape?.with(bytes, start, end);
-  if (next === undefined) {
-    if (shape !== undefined) span.ownKeys = [...shape.keys];
-    span.ownKeys.push(bytes.toString('utf8', start, end));
-  }
-  span.shape = next;
-}
-
-function checkEvent(input: ProtobufInput): void {
-  const { reader } = input;
-  const outer = reader.enter();
-  while (reader.more()) {
-    const tag = reader.tag();
-    if (tag === 0x1a) checkAttribute(input);
-    else reader.skip(tag);
-  }
-  reader.leave(outer);
-}
 
 function readEvent(input: ProtobufInput): TelemetrySpanEvent {
   const { reader } = input;
@@ -340,32 +234,4 @@ function readEvent(input: ProtobufInput): TelemetrySpanEvent {
   }
   reader.leave(outer);
   return { name, timeUnixNano, attributes };
-}
-
-function readLink({ reader, rejections }: ProtobufInput, span: WireSpan): void {
-  let traceId = '';
-  let spanId = '';
-  const outer = reader.enter();
-  while (reader.more()) {
-    const tag = reader.tag();
-    if (tag === 0x0a) traceId = reader.hex();
-    else if (tag === 0x12) spanId = reader.hex();
-    else reader.skip(tag);
-  }
-  reader.leave(outer);
-  const link = spanLink(traceId, spanId, rejections);
-  if (link === undefined) return;
-  span.foundLinks ??= [];
-  span.foundLinks.push(link);
-}
-
-function readStatus({ reader }: ProtobufInput, span: WireSpan): void {
-  const outer = reader.enter();
-  while (reader.more()) {
-    const tag = reader.tag();
-    if (tag === 0x12) span.statusMessage = reader.string();
-    else if (tag === 0x18) span.statusCode = statusCode(reader.int32());
-    else reader.skip(tag);
-  }
-  reader.leave(outer);
 }

@@ -74,14 +74,36 @@ const MAX_DEPTH = 100;
  * A text that is equal for equal values whatever the order of their keys: a key for comparing, never for storing.
  * Values nested deeper than 100 levels count as equal.
  */
-export function stableText(value: unknown, depth = 0): string {
+export function stableText(value: unknown): string {
+  return isInOrder(value, 0) ? JSON.stringify(value) : orderedText(value, 0);
+}
+
+/** Whether the engine's own text of the value is the stable one: its keys come in their order, at every level. */
+function isInOrder(value: unknown, depth: number): boolean {
+  if (typeof value === 'string' || typeof value === 'number') return true;
+  if (typeof value !== 'object' || value === null)
+    return typeof value === 'boolean' || value === null;
+  if (depth > MAX_DEPTH) return false;
+  if (Array.isArray(value)) return value.every((item) => isInOrder(item, depth + 1));
+  let before: string | undefined;
+  for (const key of Object.keys(value)) {
+    if (before !== undefined && before > key) return false;
+    if (!isInOrder((value as Readonly<Record<string, unknown>>)[key], depth + 1)) return false;
+    before = key;
+  }
+  return true;
+}
+
+function orderedText(value: unknown, depth: number): string {
   if (typeof value === 'bigint') return value.toString();
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
   if (depth > MAX_DEPTH) return '"…"';
   if (Array.isArray(value))
-    return `[${value.map((item) => stableText(item, depth + 1)).join(',')}]`;
-  const entries = Object.entries(value)
-    .sort(([left], [right]) => (left < right ? -1 : 1))
-    .map(([key, item]) => `${JSON.stringify(key)}:${stableText(item, depth + 1)}`);
-  return `{${entries.join(',')}}`;
+    return `[${value.map((item) => orderedText(item, depth + 1)).join(',')}]`;
+  let text = '';
+  for (const key of Object.keys(value).sort()) {
+    const item = (value as Readonly<Record<string, unknown>>)[key];
+    text += `${text === '' ? '' : ','}${JSON.stringify(key)}:${orderedText(item, depth + 1)}`;
+  }
+  return `{${text}}`;
 }

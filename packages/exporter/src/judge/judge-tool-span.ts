@@ -30,7 +30,8 @@ export function createToolJudge(profiles: readonly ToolProfile[] = []): ToolJudg
       const own = tool.facts;
       const facts = noted === undefined ? own : { ...own, ...noted };
       if (facts?.refused !== undefined) return refused(facts.refused);
-      const known = { ...toolFactsOf(tool), ...spanFactsOf(span) };
+      const known = toolFactsOf(tool);
+      addSpanFacts(known, span);
       return judge(facts === undefined ? known : { ...known, ...judgeable(facts) });
     },
     ofCall: (tool, facts = tool.facts) => {
@@ -50,20 +51,27 @@ function refused(outcome: 'denied' | 'cancelled'): ToolOutcome {
   return { outcome, certainty: 'certain', channel: 'framework', rule: 'framework.refused' };
 }
 
-function toolFactsOf(tool: ToolView): ToolCallFacts {
+/** Facts as they are gathered: what is not known must not be there. */
+type Gathered = { -readonly [Fact in keyof ToolCallFacts]: ToolCallFacts[Fact] };
+
+function toolFactsOf(tool: ToolView): Gathered {
   const { name, arguments: args, result, exitCode } = tool;
-  return {
-    tool: name,
-    ...(args === undefined ? {} : { arguments: args }),
-    ...(result === undefined ? {} : { result: unwrap(structured(result)), returned: true }),
-    ...(exitCode === undefined ? {} : { exitCode }),
-  };
+  const facts: Gathered = { tool: name };
+  if (args !== undefined) facts.arguments = args;
+  if (result !== undefined) {
+    facts.result = unwrap(structured(result));
+    facts.returned = true;
+  }
+  if (exitCode !== undefined) facts.exitCode = exitCode;
+  return facts;
 }
 
-function spanFactsOf(span: TelemetrySpan): Partial<ToolCallFacts> {
+function addSpanFacts(facts: Gathered, span: TelemetrySpan): void {
   const { code } = span.status;
-  if (code === 0) return {};
-  return code === 2 ? { status: 'ERROR', error: errorOf(span) } : { status: 'OK', returned: true };
+  if (code === 0) return;
+  facts.status = code === 2 ? 'ERROR' : 'OK';
+  if (code === 2) facts.error = errorOf(span);
+  else facts.returned = true;
 }
 
 function judgeable({ status, error, returned }: CallFacts): Partial<ToolCallFacts> {

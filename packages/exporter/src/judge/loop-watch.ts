@@ -1,9 +1,9 @@
 import { createLoopDetector, type LoopDetector } from '@aftertrace/detection';
 import { Attr, EventName, GenAi, type ToolOutcome } from '@aftertrace/schema';
 
-import { compareNanos } from '../assemble/iso-time.ts';
 import type { EventRecord, SpanRecord } from '../assemble/records.ts';
 import { booleanOf, stringOf } from '../decode/dialects/attribute-readers.ts';
+import { encloses, timeOf, type CallTime } from './call-time.ts';
 import { contentDigest } from './content-digest.ts';
 import { readReportedLoop, type SeenLoop } from './loop-watch-report.ts';
 
@@ -28,7 +28,7 @@ interface WatchedRun {
   readonly detector: LoopDetector;
   /** Ids of the spans of calls; for events without one, their own identity. */
   readonly calls: Set<string>;
-  readonly recent: CallTime[];
+  readonly recent: RecentCall[];
   /** The agent said that the run's spans are recorded: each call comes as one, with what its event lacks. */
   isSampled: boolean;
   /** The agent's guard watches the run, and knows more of it: its word is taken, and nothing is added to it. */
@@ -36,11 +36,9 @@ interface WatchedRun {
   hasTold: boolean;
 }
 
-interface CallTime {
+interface RecentCall {
   readonly tool: string;
-  /** Nanoseconds, as decimal texts. */
-  readonly start: string;
-  readonly end: string;
+  readonly time: CallTime;
 }
 
 interface WatchedCall {
@@ -106,11 +104,10 @@ function watchedRun(runs: Map<string, WatchedRun>, key: string): WatchedRun {
 function callOfSpan({ span, view, outcome }: SpanRecord): WatchedCall | undefined {
   const { tool } = view;
   if (tool === undefined || outcome === undefined) return undefined;
-  const { startTimeUnixNano: start, endTimeUnixNano: end } = span;
   return {
     id: span.spanId,
     tool: tool.name,
-    time: { tool: tool.name, start, end },
+    time: timeOf(span),
     outcome,
     argumentsDigest: contentDigest(tool.arguments),
     resultDigest: contentDigest(tool.result),
@@ -148,25 +145,19 @@ function see(run: WatchedRun, call: WatchedCall): SeenLoop | undefined {
 }
 
 /** The same call again: its span after its event, or an MCP client's span inside the framework's. */
-function isKnown(run: WatchedRun, { id, time }: WatchedCall): boolean {
+function isKnown(run: WatchedRun, { id, tool, time }: WatchedCall): boolean {
   if (run.calls.has(id)) return true;
   run.calls.add(id);
   if (run.calls.size > CALLS_REMEMBERED) run.calls.delete(oldest(run.calls) ?? '');
   if (time === undefined) return false;
-  const doubled = run.recent.some(
-    (other) => other.tool === time.tool && (encloses(time, other) || encloses(other, time)),
-  );
-  run.recent.push(time);
+  let doubled = false;
+  for (const other of run.recent) {
+    if (other.tool !== tool) continue;
+    doubled ||= encloses(time, other.time) || encloses(other.time, time);
+  }
+  run.recent.push({ tool, time });
   if (run.recent.length > RECENT_CALLS) run.recent.shift();
   return doubled;
-}
-
-function encloses(outer: CallTime, inner: CallTime): boolean {
-  return (
-    compareNanos(outer.start, outer.end) < 0 &&
-    compareNanos(outer.start, inner.start) <= 0 &&
-    compareNanos(inner.end, outer.end) <= 0
-  );
 }
 
 function oldest(keys: Iterable<string>): string | undefined {

@@ -1,7 +1,7 @@
 import { EventName } from '@aftertrace/schema';
 
 import type { ReadyRun } from '../assemble/assembler.ts';
-import type { StoredSpan } from '../assemble/group-index.ts';
+import type { StoredSpan } from '../assemble/stored-span.ts';
 import type { RunOf, RunPart } from '../assemble/partition.ts';
 import { readRun, type ReadBody } from '../assemble/read-run.ts';
 import type { EventRecord } from '../assemble/records.ts';

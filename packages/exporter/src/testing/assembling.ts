@@ -1,4 +1,4 @@
-import { arrivedSpan, envelopesOf } from '../assemble/arrived-span.ts';
+import { arrivalOf } from '../assemble/arrived-span.ts';
 import {
   createAssembler,
   type Assembler,
@@ -41,14 +41,12 @@ export function assembling(options: AssemblingOptions = {}): Assembling {
   const assembler = createAssembler({ ...AssemblyConfig.parse({}), ...options.limits }, requests);
   const takeSpan = (at: number, input: SpanInput): readonly ReadyRun[] => {
     const body = encodeTraces(spansOf(input));
-    const { spans } = tracesFromProtobuf(body);
-    const envelopes = envelopesOf(spans);
+    const { layout, spans } = tracesFromProtobuf(body);
     const place = { segment: ids.push(input.id) - 1, offset: 0 };
-    const request = requests.hold({ arrivedAt: at, envelopes, place, body, isOnDisk: true });
+    const request = requests.hold({ arrivedAt: at, place, layout, isOnDisk: true });
     const ready = spans.flatMap((span) => {
-      const record = spanRecord(span);
-      options.onSpan?.(record);
-      return assembler.addSpan(arrivedSpan(span, record, 0), request);
+      options.onSpan?.(spanRecord(span));
+      return assembler.addSpan(arrivalOf(span).span, request);
     });
     requests.settle(request);
     return ready;

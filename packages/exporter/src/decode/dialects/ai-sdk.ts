@@ -73,8 +73,7 @@ const METADATA = 'ai.telemetry.metadata.';
  */
 export const aiSdk: Dialect = {
   id: 'ai-sdk',
-  matches: ({ attributes }) =>
-    attributes.has(OPERATION) && !attributes.has('openinference.span.kind'),
+  speaks: (kind) => kind.has(OPERATION) && !kind.has('openinference.span.kind'),
   roleOf,
   agentName: ({ attributes }) => stringOf(attributes, GenAi.AGENT_NAME, 'ai.telemetry.functionId'),
   agentVersion: ({ attributes }) =>

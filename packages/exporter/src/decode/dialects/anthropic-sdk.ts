@@ -18,7 +18,7 @@ const SCOPE = 'com.anthropic.sdk.';
 export const anthropicSdk: Dialect = {
   ...otelGenAi,
   id: 'anthropic-sdk',
-  matches: ({ scope }) => scope.name.startsWith(SCOPE),
+  speaks: ({ scopeName }) => scopeName.startsWith(SCOPE),
   conversationId: (span) =>
     otelGenAi.conversationId(span) ?? stringOf(span.attributes, 'anthropic.session.id'),
   model: {

@@ -19,11 +19,11 @@ const TOOL_ARGS = 'gen_ai.tool.args';
 export const anyAgent: Dialect = {
   ...otelGenAi,
   id: 'any-agent',
-  matches: ({ attributes }) =>
-    attributes.has(OUTPUT) ||
-    attributes.has(TOOL_ARGS) ||
-    attributes.has('any_agent.version') ||
-    attributes.get(GenAi.OPERATION_NAME) === CALL_LLM,
+  speaks: (kind) => {
+    if (kind.has(OUTPUT) || kind.has(TOOL_ARGS) || kind.has('any_agent.version')) return true;
+    return kind.has(GenAi.OPERATION_NAME) ? 'perhaps' : false;
+  },
+  matches: ({ attributes }) => attributes.get(GenAi.OPERATION_NAME) === CALL_LLM,
   roleOf: (span: TelemetrySpan) =>
     span.attributes.get(GenAi.OPERATION_NAME) === CALL_LLM ? 'model' : otelGenAi.roleOf(span),
   model: {

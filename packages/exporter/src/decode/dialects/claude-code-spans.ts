@@ -65,6 +65,7 @@ const tool: ToolReading = {
  */
 export const claudeCodeSpans: Dialect = {
   id: 'claude-code',
+  speaks: () => 'perhaps',
   matches: ({ name }) => name.startsWith('claude_code.'),
   roleOf: ({ name }) => ROLES.get(name) ?? 'other',
   agentName: ({ name }) => (ROLES.get(name) === 'agent' ? CLAUDE_CODE : undefined),

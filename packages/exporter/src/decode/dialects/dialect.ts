@@ -32,11 +32,20 @@ export interface ToolReading {
   facts(told: Told): CallFacts | undefined;
 }
 
+/** What many spans have in common: they come with the same keys from the same instrumentation, again and again. */
+export interface SpanKind {
+  readonly scopeName: string;
+  /** Whether they have the attribute. */
+  has(key: string): boolean;
+}
+
 /** One way of naming things. Functions only: a span is read when somebody asks, part by part. */
 export interface Dialect {
   readonly id: string;
-  /** Whether the span speaks this dialect. Asked of every span: a few `has`, nothing is decoded. */
-  matches(span: TelemetrySpan): boolean;
+  /** Whether spans of the kind speak this dialect; `perhaps` where each has to be asked: {@link matches}. */
+  speaks(kind: SpanKind): boolean | 'perhaps';
+  /** Asked of each span where {@link speaks} says `perhaps`: from its name or a short text. */
+  matches?(span: TelemetrySpan): boolean;
   /** From the presence of attributes and short texts alone. */
   roleOf(span: TelemetrySpan): SpanRole;
   agentName(span: TelemetrySpan): string | undefined;

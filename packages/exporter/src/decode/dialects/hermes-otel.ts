@@ -28,7 +28,7 @@ function roleOf({ attributes }: TelemetrySpan): SpanRole {
 export const hermesOtel: Dialect = {
   ...otelGenAi,
   id: 'hermes-otel',
-  matches: ({ scope }) => SCOPE.test(scope.name),
+  speaks: ({ scopeName }) => SCOPE.test(scopeName),
   roleOf,
   agentVersion: (span) =>
     otelGenAi.agentVersion(span) ?? stringOf(span.attributes, 'weave.agent.version'),

@@ -54,7 +54,7 @@ const model: ModelReading = {
 export const mastra: Dialect = {
   ...otelGenAi,
   id: 'mastra',
-  matches: ({ attributes }) => attributes.has(TYPE),
+  speaks: (kind) => kind.has(TYPE),
   roleOf,
   conversationId: ({ attributes }) =>
     stringOf(

@@ -68,7 +68,7 @@ const tool: ToolReading = {
  */
 export const openInference: Dialect = {
   id: 'openinference',
-  matches: (span) => span.attributes.has(KIND),
+  speaks: (kind) => kind.has(KIND),
   roleOf,
   agentName: (span) =>
     stringOf(span.attributes, 'agent.name') ?? (roleOf(span) === 'agent' ? span.name : undefined),

@@ -67,14 +67,14 @@ const tool: ToolReading = {
 export const openLlmetry: Dialect = {
   ...otelGenAi,
   id: 'openllmetry',
-  matches: ({ attributes, scope }) =>
-    (scope.name.startsWith('@traceloop/') ||
-      attributes.has(KIND) ||
-      attributes.has(WORKFLOW) ||
-      attributes.has(REQUEST_TYPE) ||
-      attributes.has(FIRST_PROMPT)) &&
-    !attributes.has('openinference.span.kind') &&
-    !attributes.has('ai.operationId'),
+  speaks: (kind) =>
+    (kind.scopeName.startsWith('@traceloop/') ||
+      kind.has(KIND) ||
+      kind.has(WORKFLOW) ||
+      kind.has(REQUEST_TYPE) ||
+      kind.has(FIRST_PROMPT)) &&
+    !kind.has('openinference.span.kind') &&
+    !kind.has('ai.operationId'),
   roleOf,
   agentName: ({ attributes }) =>
     stringOf(attributes, GenAi.AGENT_NAME) ??

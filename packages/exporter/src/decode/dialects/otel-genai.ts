@@ -83,11 +83,11 @@ export const otelModel: ModelReading = {
  */
 export const otelGenAi: Dialect = {
   id: 'otel-genai',
-  matches: ({ attributes }) =>
-    attributes.has(GenAi.OPERATION_NAME) ||
-    attributes.has('gen_ai.system') ||
-    attributes.has(GenAi.TOOL_NAME) ||
-    attributes.has(Attr.TOOL_OUTCOME),
+  speaks: (kind) =>
+    kind.has(GenAi.OPERATION_NAME) ||
+    kind.has('gen_ai.system') ||
+    kind.has(GenAi.TOOL_NAME) ||
+    kind.has(Attr.TOOL_OUTCOME),
   roleOf,
   agentName: ({ attributes }) => stringOf(attributes, GenAi.AGENT_NAME),
   agentVersion: ({ attributes }) =>

@@ -4,7 +4,9 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import type { TelemetryAttributes, TelemetrySpan } from '../telemetry.ts';
-import { DIALECTS, readSpan, roleOf } from './read-span.ts';
+import type { Dialect } from './dialect.ts';
+import { DIALECTS } from './dialects.ts';
+import { readSpan, roleOf } from './read-span.ts';
 import { decoded, type RecordedSpan } from './testing/recorded-span.ts';
 import { RECORDED } from './testing/recorded-spans.ts';
 import { plainModel, plainTool } from './testing/plainly.ts';
@@ -20,7 +22,13 @@ const CLAIMS = new Map<string, readonly string[]>([
 ]);
 
 const claimsOf = (recorded: RecordedSpan): string[] =>
-  DIALECTS.filter((dialect) => dialect.matches(decoded(recorded))).map(({ id }) => id);
+  DIALECTS.filter((dialect) => claims(dialect, decoded(recorded))).map(({ id }) => id);
+
+function claims(dialect: Dialect, span: TelemetrySpan): boolean {
+  const { scope, attributes } = span;
+  const answer = dialect.speaks({ scopeName: scope.name, has: (key) => attributes.has(key) });
+  return answer === 'perhaps' ? dialect.matches?.(span) === true : answer;
+}
 
 /** Attributes that count what was decoded, as the decoder's own do not decode for `has` or for keys. */
 function watched(span: TelemetrySpan): { span: TelemetrySpan; readonly read: Set<string> } {
