@@ -1,0 +1,81 @@
+import { execFile } from 'node:child_process';
+import { mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { promisify } from 'node:util';
+
+import type { Ports } from './ports.ts';
+
+const run = promisify(execFile);
+
+/** How this machine reaches its package registries is the machine's business: it is handed on as it is. */
+const HANDED_ON =
+  /^(?:npm_config_.*(?:cafile|proxy)|pip_.*|https?_proxy|no_proxy|node_extra_ca_certs|ssl_cert_(?:file|dir)|requests_ca_bundle)$/i;
+
+export interface ReaderEnvOptions {
+  /** Their home lies below it. */
+  readonly dir: string;
+  readonly ports: Ports;
+  /** Where npm finds packages. */
+  readonly registry: string;
+  /** Commands that the reader has, by name: programs by absolute path. */
+  readonly tools?: Readonly<Record<string, string>>;
+  /** Commands that stand for others, by name: what Node runs for them. */
+  readonly standIns?: Readonly<Record<string, string>>;
+}
+
+/**
+ * The environment of a reader: an empty home, Node and npm, the system's own tools, what they were told to have, and
+ * nothing of the person who runs the tests.
+ */
+export async function readerEnv(options: ReaderEnvOptions): Promise<Record<string, string>> {
+  const { dir, ports, registry, tools = {}, standIns = {} } = options;
+  const [home, bin] = [path.join(dir, '.reader/home'), path.join(dir, '.reader/bin')];
+  await rm(path.join(dir, '.reader'), { recursive: true, force: true });
+  await mkdir(home, { recursive: true });
+  await mkdir(bin, { recursive: true });
+  const programs = {
+    node: process.execPath,
+    npm: await which('npm'),
+    npx: await which('npx'),
+    ...tools,
+  };
+  for (const [name, program] of Object.entries(programs)) {
+    await symlink(program, path.join(bin, name));
+  }
+  for (const [name, script] of Object.entries(standIns)) {
+    const text = `#!/bin/sh\nexec '${process.execPath}' --conditions=@aftertrace/source '${script}' "$@"\n`;
+    await writeFile(path.join(bin, name), text, { mode: 0o755 });
+  }
+  const at = (port: Parameters<Ports['of']>[0]): string => `127.0.0.1:${ports.of(port)}`;
+  return {
+    ...handedOn(),
+    HOME: home,
+    PATH: `${bin}:/usr/bin:/bin`,
+    LANG: 'C.UTF-8',
+    NO_COLOR: '1',
+    npm_config_registry: registry,
+    npm_config_cache: await npmConfig('cache'),
+    npm_config_update_notifier: 'false',
+    // What listens on ports that its reader does not name.
+    AFTERTRACE_SET_LISTEN__OTLP: at(4319),
+    AFTERTRACE_SET_LISTEN__CONSOLE: at(4320),
+  };
+}
+
+/** A setting of the npm that runs the tests; its own word is on the first line that is none of its warnings. */
+export async function npmConfig(name: string): Promise<string> {
+  const { stdout } = await run('npm', ['config', 'get', name]);
+  return stdout.trim();
+}
+
+async function which(name: string): Promise<string> {
+  const { stdout } = await run('/bin/sh', ['-c', `readlink -f "$(command -v ${name})"`]);
+  return stdout.trim();
+}
+
+function handedOn(): Record<string, string> {
+  const entries = Object.entries(process.env).flatMap(([name, value]) =>
+    value !== undefined && HANDED_ON.test(name) ? [[name, value] as const] : [],
+  );
+  return Object.fromEntries(entries);
+}

@@ -1,0 +1,133 @@
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+
+import { beginsAsShown, matchesOutput } from './match-output.ts';
+import { packPackages } from './pack-packages.ts';
+import { openPageShell, type PageShell, type Typed } from './page-shell.ts';
+import { takePorts, type Ports } from './ports.ts';
+import { readPage, type CommandStep, type Step } from './read-page.ts';
+import { npmConfig, readerEnv, type ReaderEnvOptions } from './reader-env.ts';
+import { startRegistry, type Registry } from './start-registry.ts';
+
+const GUIDE = fileURLToPath(new URL('../../../docs/guide', import.meta.url));
+/** For what takes its time to arrive, and for programs to be ready. */
+const PATIENCE_MILLIS = 60_000;
+const AGAIN_MILLIS = 500;
+
+export interface PageOptions extends Pick<ReaderEnvOptions, 'tools' | 'standIns'> {
+  /** Further variables, which stand for what a reader has set up. */
+  readonly env?: (ports: Ports) => Readonly<Record<string, string>>;
+  /** Where the reader works. Default a new directory that is removed; one that is named is kept. */
+  readonly dir?: string;
+}
+
+/** Follows a page from its first block to its last as a reader would, with the packages of this checkout. */
+export async function testPage(file: string, options: PageOptions = {}): Promise<void> {
+  const { steps } = readPage(await readFile(path.join(GUIDE, file), 'utf8'));
+  describe(`docs/guide/${file}`, () => {
+    const ends: (() => Promise<void> | void)[] = [];
+    let shell: PageShell;
+    let ports: Ports;
+    let dir: string;
+    let failed = false;
+
+    beforeAll(async () => {
+      dir = options.dir ?? (await mkdtemp(path.join(tmpdir(), 'aftertrace-guide-')));
+      if (options.dir === undefined) ends.push(() => rm(dir, { recursive: true, force: true }));
+      ports = await takePorts();
+      const { url: registry } = await registryOfCheckout();
+      const env = await readerEnv({ ...options, dir, ports, registry });
+      shell = await openPageShell({ dir, env: { ...env, ...options.env?.(ports) } });
+      ends.push(shell.close);
+    });
+    afterAll(async () => {
+      for (const end of ends.toReversed()) await end();
+    });
+
+    test.for(steps.map((step) => [titleOf(step), step] as const))('%s', async ([, step]) => {
+      // What comes after a step that failed says nothing.
+      expect(failed, 'an earlier step of the page').toBe(false);
+      failed = true;
+      await follow(step, { shell, ports, dir });
+      failed = false;
+    });
+  });
+}
+
+/** One for all pages of a suite: the tarballs are built once. */
+let registry: Promise<Registry> | undefined;
+
+function registryOfCheckout(): Promise<Registry> {
+  registry ??= (async () => {
+    const dir = await mkdtemp(path.join(tmpdir(), 'aftertrace-packed-'));
+    const upstream = await npmConfig('registry');
+    const started = await startRegistry(await packPackages(dir), upstream);
+    await rm(dir, { recursive: true, force: true });
+    return started;
+  })();
+  return registry;
+}
+
+interface Reader {
+  readonly shell: PageShell;
+  readonly ports: Ports;
+  readonly dir: string;
+}
+
+async function follow(step: Step, reader: Reader): Promise<void> {
+  const text = reader.ports.toTest(step.text);
+  if (step.kind === 'file') {
+    const file = path.join(reader.dir, step.file);
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFile(file, text);
+  } else if (step.how === 'background') {
+    await startAndWait(step, text, reader);
+  } else {
+    await typeUntilAsShown(step, text, reader);
+  }
+}
+
+/** Starts what goes on and waits until it has said what the page shows. */
+async function startAndWait(step: CommandStep, text: string, reader: Reader): Promise<void> {
+  const going = reader.shell.start(text);
+  const deadline = performance.now() + PATIENCE_MILLIS;
+  const shown = step.output ?? '';
+  const said = (): string => reader.ports.toPage(going.output());
+  while (!beginsAsShown(shown, said())) {
+    if (!going.isRunning()) throw new Error(`it ended, having said:\n${said()}`);
+    if (performance.now() > deadline) expect(said(), `line ${step.line}`).toBe(shown);
+    await delay(AGAIN_MILLIS);
+  }
+  expect(going.isRunning(), said()).toBe(true);
+}
+
+async function typeUntilAsShown(step: CommandStep, text: string, reader: Reader): Promise<void> {
+  const { shell, ports } = reader;
+  const deadline = performance.now() + PATIENCE_MILLIS;
+  for (;;) {
+    const typed = await shell.run(text);
+    const output = ports.toPage(typed.output);
+    if (isAsShown(step, { ...typed, output })) return;
+    if (step.how === 'once' || performance.now() > deadline) {
+      expect(typed.exitCode, output).toBe(step.exitCode);
+      expect(output, `line ${step.line}`).toBe(step.output);
+    }
+    await delay(AGAIN_MILLIS);
+  }
+}
+
+function isAsShown({ exitCode, output }: CommandStep, typed: Typed): boolean {
+  if (typed.exitCode !== exitCode) return false;
+  return output === undefined || matchesOutput(output, typed.output);
+}
+
+function titleOf(step: Step): string {
+  if (step.kind === 'file') return `line ${step.line}: ${step.file} is written`;
+  const [first = '', ...more] = step.text.trim().split('\n');
+  return `line ${step.line}: ${first}${more.length > 0 ? ' …' : ''}`;
+}
