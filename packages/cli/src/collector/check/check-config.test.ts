@@ -234,7 +234,7 @@ describe('a trap is told with its line', () => {
     const findings = findingsOf(checkCollectorConfig(text));
     const found = findings.filter((finding) => finding.rule === rule);
     const lines = found.map(({ line }) => text.split('\n')[line - 1]);
-    expect(lines).toContainEqual(expect.stringMatching(new RegExp(`^${RegExp.escape(at)}`)));
+    expect(lines).toContainEqual(expect.toSatisfy((line: string) => line.startsWith(at)));
     expect(found[0]).toMatchObject(CHECK_RULES[rule]);
   });
 
@@ -340,18 +340,10 @@ describe('reading', () => {
   );
 
   test('nothing that is written there makes it throw', () => {
-    const name = fc.constantFrom(
-      ...['exporters', 'service', 'pipelines', 'traces', 'logs', 'otlp_http/companion', 'storage'],
-      ...[
-        'retry_on_failure',
-        'sending_queue',
-        'extensions',
-        'connectors',
-        'routing',
-        'table',
-        '<<',
-      ],
-    );
+    const names =
+      'exporters service pipelines traces logs otlp_http/companion storage retry_on_failure sending_queue ' +
+      'extensions connectors routing table <<';
+    const name = fc.constantFrom(...names.split(' '));
     const { tree } = fc.letrec((tie) => ({
       tree: fc.oneof(
         { depthSize: 'medium', withCrossShrink: true },

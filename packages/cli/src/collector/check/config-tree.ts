@@ -88,9 +88,9 @@ class TreeEntry implements ConfigEntry {
   }
 
   get(...names: readonly string[]): ConfigEntry | undefined {
-    let entry: ConfigEntry | undefined = this;
-    for (const name of names) entry = entry?.entries().find((member) => member.name === name);
-    return entry;
+    const [first, ...rest] = names;
+    const member = this.entries().find(({ name }) => name === first);
+    return rest.length === 0 ? member : member?.get(...rest);
   }
 
   entries(): readonly ConfigEntry[] {
