@@ -2,11 +2,15 @@ import {
   trajectoryFileOf,
   type SupersededLine,
   type Trajectory,
-  type TrajectoryFile,
   type WrittenTrajectory,
 } from '@aftertrace/schema';
 
 import { writeBlobs } from '../files/blobs.ts';
+import {
+  compactFiles,
+  type CompactionProgress,
+  type CompactionResult,
+} from '../files/compact-files.ts';
 import type { NewLine } from '../files/data-file.ts';
 import {
   dayOf,
@@ -14,6 +18,7 @@ import {
   listFiles,
   OTHER_AGENTS,
   runFileBase,
+  type FileFamily,
 } from '../files/file-names.ts';
 import {
   eraseTrajectories,
@@ -31,15 +36,24 @@ import type { IndexedLine } from '../files/index-builder.ts';
 import type { CellRef } from '../files/known-lines.ts';
 import { takeLargeTexts, type LargeText } from '../files/large-texts.ts';
 import { factsOf, type LineFacts } from '../files/line-facts.ts';
-import { lineId, textHash, type LineId } from '../files/line-id.ts';
+import { lineId, textHash } from '../files/line-id.ts';
 import type { LineFilesOptions } from '../files/line-files.ts';
-import { linePieces, type Pieces } from '../files/line-text.ts';
+import { linePieces } from '../files/line-text.ts';
 import { RunLines } from '../files/run-lines.ts';
 import { saysTheSame } from '../files/same-content.ts';
 import { createWorkQueue } from '../files/work-queue.ts';
 import { nodeZstd, type ZstdCodec } from '../files/zstd-codec.ts';
 import { hermesLine } from '../hermes/hermes-line.ts';
 import type { Pace } from '../pace.ts';
+
+import {
+  chunksOfDistinctIds,
+  withRevision,
+  type Mark,
+  type OwedMark,
+  type Plan,
+  type PlannedLine,
+} from './planned-line.ts';
 
 /** What became of a line that was given to be written. */
 export type WriteResult =
@@ -67,12 +81,21 @@ export interface TrajectoryStoreOptions {
   readonly config?: FilesConfigInput;
   /** Milliseconds since the epoch, for retention. Default `Date.now`. */
   readonly now?: () => number;
+  /** Where legal holds lie. Default: the data directory. */
+  readonly holdsDir?: string;
   /** Between lines others go first. Default: nobody waits. */
   readonly pace?: Pace;
   /** Told before retention deletes a file, so that it can be noted; where it rejects, the file stays. */
   readonly onRemove?: (removal: FileRemoval) => void | Promise<void>;
   /** Told what went wrong while nobody was waiting: retention and compression that failed. */
   readonly onProblem?: (problem: unknown) => void;
+}
+
+/** How superseded lines are dropped. */
+export interface StoreCompactionOptions {
+  /** Says what would be dropped and changes nothing. Default false. */
+  readonly dryRun?: boolean | undefined;
+  readonly onProgress?: ((progress: CompactionProgress) => void) | undefined;
 }
 
 /** The trajectory files of a data directory: one line a run and revision, each run's highest revision known. */
@@ -94,6 +117,11 @@ export interface TrajectoryStore {
   maintain(): Promise<MaintenanceResult>;
   /** Removes runs, as `eraseTrajectories` does, while lines go on being written. */
   erase(selector: ErasureSelector): Promise<ErasureResult>;
+  /**
+   * Drops lines that later revisions, or runs that took others in, have superseded, while lines go on being written.
+   * What a legal hold covers stays, and what is below `retention.minAgeMillis`.
+   */
+  compact(options?: StoreCompactionOptions): Promise<CompactionResult>;
   stats(): TrajectoryStoreStats;
   close(): Promise<void>;
 }
@@ -116,6 +144,8 @@ const FILES_AT_ONCE = 8;
 
 class FileTrajectoryStore implements TrajectoryStore {
   readonly #dataDir: string;
+  readonly #holdsDir: string;
+  readonly #now: () => number;
   readonly #config: FilesConfig;
   readonly #queue = createWorkQueue();
   readonly #runs: RunLines;
@@ -133,10 +163,13 @@ class FileTrajectoryStore implements TrajectoryStore {
   readonly #onProblem: TrajectoryStoreOptions['onProblem'];
   readonly #pace: Pace | undefined;
   #timer: NodeJS.Timeout | undefined;
+  readonly #closing = new AbortController();
 
   constructor(dataDir: string, options: TrajectoryStoreOptions) {
     const config = FilesConfig.parse(options.config ?? {});
     this.#dataDir = dataDir;
+    this.#holdsDir = options.holdsDir ?? dataDir;
+    this.#now = options.now ?? Date.now;
     this.#config = config;
     this.#onProblem = options.onProblem;
     this.#pace = options.pace;
@@ -155,9 +188,10 @@ class FileTrajectoryStore implements TrajectoryStore {
     this.#keeper = createFileKeeper({
       dataDir,
       config,
-      now: options.now ?? Date.now,
+      holdsDir: this.#holdsDir,
+      now: this.#now,
       queue: this.#queue,
-      lines: (family) => (family === 'hermes' ? this.#hermes : this.#runs),
+      lines: (family) => this.#linesOf(family),
       onRemove: options.onRemove,
     });
   }
@@ -209,6 +243,30 @@ class FileTrajectoryStore implements TrajectoryStore {
     });
   }
 
+  async compact({ dryRun, onProgress }: StoreCompactionOptions = {}): Promise<CompactionResult> {
+    await this.start();
+    const numbers = new Map<string, number>();
+    return compactFiles({
+      dataDir: this.#dataDir,
+      holdsDir: this.#holdsDir,
+      minAgeMillis: this.#config.retention.minAgeMillis,
+      nowMillis: this.#now(),
+      dryRun: dryRun ?? false,
+      onProgress,
+      queue: this.#queue,
+      signal: this.#closing.signal,
+      release: async ({ file }) => {
+        await this.#payMarks();
+        const number = await this.#linesOf(file.family).files.release(file);
+        if (number !== undefined) numbers.set(file.path, number);
+      },
+      onRewritten: ({ file }, view) => {
+        const number = numbers.get(file.path);
+        if (number !== undefined) this.#linesOf(file.family).replaced(number, view);
+      },
+    });
+  }
+
   stats(): TrajectoryStoreStats {
     return {
       trajectories: this.#runs.known.size,
@@ -222,11 +280,16 @@ class FileTrajectoryStore implements TrajectoryStore {
 
   close(): Promise<void> {
     clearInterval(this.#timer);
+    this.#closing.abort();
     return this.#queue.run(async () => {
       await this.#payMarks().catch(() => undefined); // Readers go by revisions; the marks are for other tools.
       await this.#runs.files.close();
       await this.#hermes.files.close();
     });
+  }
+
+  #linesOf(family: FileFamily): RunLines {
+    return family === 'hermes' ? this.#hermes : this.#runs;
   }
 
   #keepUp(): void {
@@ -423,57 +486,4 @@ class FileTrajectoryStore implements TrajectoryStore {
     const key = `${kind}/${stem.slice(0, 10)}`;
     this.#agentFiles.set(key, (this.#agentFiles.get(key) ?? 0) + change);
   }
-}
-
-interface Mark {
-  readonly id: LineId;
-  readonly trajectoryId: string;
-  readonly revision: number;
-  readonly nowIn: TrajectoryFile;
-}
-
-interface OwedMark {
-  readonly ref: CellRef;
-  readonly mark: Mark;
-}
-
-interface PlannedLine {
-  readonly kind: 'write';
-  /** As it came, with its revision. */
-  readonly whole: Trajectory;
-  /** As the line has it. */
-  readonly trajectory: Trajectory;
-  readonly texts: readonly LargeText[];
-  readonly pieces: Pieces;
-  readonly facts: LineFacts;
-  /** The line that this one follows. */
-  readonly before:
-    | { readonly ref: CellRef; readonly revision: number; readonly kind: TrajectoryFile }
-    | undefined;
-  /** Set once it is on disk. */
-  place?: { readonly file: string; readonly line: number };
-}
-
-type Plan = PlannedLine | { readonly kind: 'unchanged' } | { readonly kind: 'fragment' };
-
-function withRevision(trajectory: Trajectory, revision: number): Trajectory {
-  const { aftertrace } = trajectory.extra;
-  return { ...trajectory, extra: { ...trajectory.extra, aftertrace: { ...aftertrace, revision } } };
-}
-
-/** Runs of lines in which no id stands twice: each revision must know of the one before. */
-function chunksOfDistinctIds(trajectories: readonly Trajectory[]): Trajectory[][] {
-  const chunks: Trajectory[][] = [];
-  let current: Trajectory[] = [];
-  let ids = new Set<string>();
-  for (const trajectory of trajectories) {
-    if (ids.has(trajectory.trajectory_id)) {
-      chunks.push(current);
-      current = [];
-      ids = new Set();
-    }
-    current.push(trajectory);
-    ids.add(trajectory.trajectory_id);
-  }
-  return current.length === 0 ? chunks : [...chunks, current];
 }
