@@ -9,7 +9,6 @@ export default defineConfig({
   test: {
     include: ['test/guide/**/*.guide.ts'],
     fileParallelism: false,
-    testTimeout: 180_000,
     hookTimeout: 180_000,
   },
 });

@@ -20,7 +20,7 @@ function patternOf(shown: string): string {
     .map((line) =>
       line === ANYTHING
         ? String.raw`(?:[^\n]*\n)*?`
-        : `${line.split(ANYTHING).map(RegExp.escape).join(String.raw`[^\n]*`)}\n`,
+        : `${line.split(ANYTHING).map(escaped).join(String.raw`[^\n]*`)}\n`,
     )
     .join('');
 }
@@ -33,4 +33,8 @@ function plainOf(text: string): string {
     .split(/\r?\n/)
     .map((line) => line.replaceAll(/[ \t]+/g, ' ').trim());
   return lines.filter((line) => line !== '').map((line) => `${line}\n`).join('');
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`);
 }

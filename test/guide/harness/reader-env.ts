@@ -19,8 +19,8 @@ export interface ReaderEnvOptions {
   readonly registry: string;
   /** Commands that the reader has, by name: programs by absolute path. */
   readonly tools?: Readonly<Record<string, string>>;
-  /** Commands that stand for others, by name: what Node runs for them. */
-  readonly standIns?: Readonly<Record<string, string>>;
+  /** Commands that are given by a line of shell, by name; `"$@"` in it is what the reader typed. */
+  readonly scripts?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -28,7 +28,7 @@ export interface ReaderEnvOptions {
  * nothing of the person who runs the tests.
  */
 export async function readerEnv(options: ReaderEnvOptions): Promise<Record<string, string>> {
-  const { dir, ports, registry, tools = {}, standIns = {} } = options;
+  const { dir, ports, registry, tools = {}, scripts = {} } = options;
   const [home, bin] = [path.join(dir, '.reader/home'), path.join(dir, '.reader/bin')];
   await rm(path.join(dir, '.reader'), { recursive: true, force: true });
   await mkdir(home, { recursive: true });
@@ -42,9 +42,8 @@ export async function readerEnv(options: ReaderEnvOptions): Promise<Record<strin
   for (const [name, program] of Object.entries(programs)) {
     await symlink(program, path.join(bin, name));
   }
-  for (const [name, script] of Object.entries(standIns)) {
-    const text = `#!/bin/sh\nexec '${process.execPath}' --conditions=@aftertrace/source '${script}' "$@"\n`;
-    await writeFile(path.join(bin, name), text, { mode: 0o755 });
+  for (const [name, script] of Object.entries(scripts)) {
+    await writeFile(path.join(bin, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
   }
   const at = (port: Parameters<Ports['of']>[0]): string => `127.0.0.1:${ports.of(port)}`;
   return {
@@ -54,7 +53,7 @@ export async function readerEnv(options: ReaderEnvOptions): Promise<Record<strin
     LANG: 'C.UTF-8',
     NO_COLOR: '1',
     npm_config_registry: registry,
-    npm_config_cache: await npmConfig('cache'),
+    npm_config_cache: await cacheOfPackages(path.join(dir, '.reader/npm')),
     npm_config_update_notifier: 'false',
     // What listens on ports that its reader does not name.
     AFTERTRACE_SET_LISTEN__OTLP: at(4319),
@@ -62,10 +61,22 @@ export async function readerEnv(options: ReaderEnvOptions): Promise<Record<strin
   };
 }
 
-/** A setting of the npm that runs the tests; its own word is on the first line that is none of its warnings. */
+/** A setting of the npm that runs the tests. */
 export async function npmConfig(name: string): Promise<string> {
   const { stdout } = await run('npm', ['config', 'get', name]);
   return stdout.trim();
+}
+
+/**
+ * What npm has fetched before, by digest, but not what npx has installed before: that is known by version alone, and
+ * every checkout has the same.
+ */
+async function cacheOfPackages(dir: string): Promise<string> {
+  const shared = path.join(await npmConfig('cache'), '_cacache');
+  await mkdir(shared, { recursive: true });
+  await mkdir(dir, { recursive: true });
+  await symlink(shared, path.join(dir, '_cacache'));
+  return dir;
 }
 
 async function which(name: string): Promise<string> {

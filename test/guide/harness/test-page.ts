@@ -1,4 +1,5 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -10,25 +11,29 @@ import { beginsAsShown, matchesOutput } from './match-output.ts';
 import { packPackages } from './pack-packages.ts';
 import { openPageShell, type PageShell, type Typed } from './page-shell.ts';
 import { takePorts, type Ports } from './ports.ts';
-import { readPage, type CommandStep, type Step } from './read-page.ts';
+import { readPage, type CommandStep, type Page, type Step } from './read-page.ts';
 import { npmConfig, readerEnv, type ReaderEnvOptions } from './reader-env.ts';
 import { startRegistry, type Registry } from './start-registry.ts';
 
 const GUIDE = fileURLToPath(new URL('../../../docs/guide', import.meta.url));
 /** For what takes its time to arrive, and for programs to be ready. */
-const PATIENCE_MILLIS = 60_000;
+const PATIENCE_MILLIS = 120_000;
+/** Packages of others are installed over a network. */
+const STEP_MILLIS = 600_000;
 const AGAIN_MILLIS = 500;
 
-export interface PageOptions extends Pick<ReaderEnvOptions, 'tools' | 'standIns'> {
+export interface PageOptions extends Pick<ReaderEnvOptions, 'tools' | 'scripts'> {
   /** Further variables, which stand for what a reader has set up. */
   readonly env?: (ports: Ports) => Readonly<Record<string, string>>;
+  /** Files that another page, which this one points to, has the reader write: their names, by page. */
+  readonly borrows?: Readonly<Record<string, readonly string[]>>;
   /** Where the reader works. Default a new directory that is removed; one that is named is kept. */
   readonly dir?: string;
 }
 
 /** Follows a page from its first block to its last as a reader would, with the packages of this checkout. */
-export async function testPage(file: string, options: PageOptions = {}): Promise<void> {
-  const { steps } = readPage(await readFile(path.join(GUIDE, file), 'utf8'));
+export function testPage(file: string, options: PageOptions = {}): void {
+  const { steps } = pageOf(file);
   describe(`docs/guide/${file}`, () => {
     const ends: (() => Promise<void> | void)[] = [];
     let shell: PageShell;
@@ -44,19 +49,38 @@ export async function testPage(file: string, options: PageOptions = {}): Promise
       const env = await readerEnv({ ...options, dir, ports, registry });
       shell = await openPageShell({ dir, env: { ...env, ...options.env?.(ports) } });
       ends.push(shell.close);
+      for (const step of borrowed(options)) await follow(step, { shell, ports, dir });
     });
     afterAll(async () => {
       for (const end of ends.toReversed()) await end();
     });
 
-    test.for(steps.map((step) => [titleOf(step), step] as const))('%s', async ([, step]) => {
+    const titled = steps.map((step) => [titleOf(step), step] as const);
+    test.for(titled)('%s', { timeout: STEP_MILLIS }, async ([, step], { skip }) => {
       // What comes after a step that failed says nothing.
-      expect(failed, 'an earlier step of the page').toBe(false);
+      skip(failed, 'an earlier step of the page failed');
       failed = true;
       await follow(step, { shell, ports, dir });
       failed = false;
     });
   });
+}
+
+function pageOf(file: string): Page {
+  return readPage(readFileSync(path.join(GUIDE, file), 'utf8'));
+}
+
+function borrowed({ borrows = {} }: PageOptions): readonly Step[] {
+  const found: Step[] = [];
+  for (const [page, files] of Object.entries(borrows)) {
+    const { steps } = pageOf(page);
+    for (const file of files) {
+      const step = steps.find((one) => one.kind === 'file' && one.file === file);
+      if (step === undefined) throw new Error(`${page} has no ${file}`);
+      found.push(step);
+    }
+  }
+  return found;
 }
 
 /** One for all pages of a suite: the tarballs are built once. */
@@ -103,7 +127,7 @@ async function startAndWait(step: CommandStep, text: string, reader: Reader): Pr
     if (performance.now() > deadline) expect(said(), `line ${step.line}`).toBe(shown);
     await delay(AGAIN_MILLIS);
   }
-  expect(going.isRunning(), said()).toBe(true);
+  if (!going.isRunning()) throw new Error(`it ended, having said:\n${said()}`);
 }
 
 async function typeUntilAsShown(step: CommandStep, text: string, reader: Reader): Promise<void> {
@@ -114,7 +138,9 @@ async function typeUntilAsShown(step: CommandStep, text: string, reader: Reader)
     const output = ports.toPage(typed.output);
     if (isAsShown(step, { ...typed, output })) return;
     if (step.how === 'once' || performance.now() > deadline) {
-      expect(typed.exitCode, output).toBe(step.exitCode);
+      if (typed.exitCode !== step.exitCode) {
+        throw new Error(`it ended with ${typed.exitCode}, not ${step.exitCode}:\n${output}`);
+      }
       expect(output, `line ${step.line}`).toBe(step.output);
     }
     await delay(AGAIN_MILLIS);

@@ -6,7 +6,8 @@ import { startClaudeModel } from './claude-model.ts';
 /** The `claude` of the page: the real one where it is named, with a model of the loopback; else its stand-in. */
 export async function claudeCode(program: string | undefined): Promise<PageOptions> {
   if (program === undefined) {
-    return { standIns: { claude: fileURLToPath(new URL('claude-code.ts', import.meta.url)) } };
+    const standIn = fileURLToPath(new URL('claude-code.ts', import.meta.url));
+    return { scripts: { claude: `exec '${process.execPath}' '${standIn}' "$@"` } };
   }
   const model = await startClaudeModel();
   return {

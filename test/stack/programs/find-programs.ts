@@ -1,6 +1,7 @@
 import { locateCollector } from '../../collector/collector.ts';
 import { locateJaeger } from './locate-jaeger.ts';
 import { locatePrometheus } from './locate-prometheus.ts';
+import { locatePython } from './locate-python.ts';
 import type { LocateOptions, Program } from './program.ts';
 
 /** Everything that suites may ask for. */
@@ -10,6 +11,7 @@ export const PROGRAM_NAMES = [
   'jaeger',
   'prometheus',
   'promtool',
+  'python',
 ] as const;
 export type ProgramName = (typeof PROGRAM_NAMES)[number];
 
@@ -24,6 +26,7 @@ const LOCATE: {
   jaeger: locateJaeger,
   prometheus: (options) => locatePrometheus('prometheus', options),
   promtool: (options) => locatePrometheus('promtool', options),
+  python: locatePython,
 };
 
 /** Finds programs and builds those that are missing, one after the other. */
