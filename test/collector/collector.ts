@@ -28,12 +28,14 @@ const PREVIOUS_VARIABLE = 'AFTERTRACE_TEST_OTELCOL_PREVIOUS';
 /** Names under which distributions come. */
 const NAMES = ['otelcol-aftertrace', 'otelcol-contrib'] as const;
 /** What a Collector must have to be measured and tested against. */
-const NEEDED = ['otlp', 'otlp_http', 'file', 'tail_sampling'] as const;
+const NEEDED =
+  `otlp otlp_grpc otlp_http file debug load_balancing prometheus memory_limiter probabilistic_sampler redaction
+   tail_sampling count forward span_metrics file_storage health_check`.split(/\s+/);
 const NEEDED_OF_PREVIOUS = ['otlp', 'otlp_http', 'file_storage'] as const;
 /** Parts of `builder.yaml` that a previous release is built with. */
 const PREVIOUS_PARTS = /gomod: (?:go\.opentelemetry\.io\/collector\/|\S+\/filestorage )/;
 const GO = 'go';
-const MANIFEST = join(import.meta.dirname, 'builder.yaml');
+const MANIFEST = join(import.meta.dirname, '../../collector-config/builder.yaml');
 
 /** The list of parts, with the versions of a release: all components of a release move together. */
 function manifestOf(release: CollectorRelease): string {
@@ -64,7 +66,9 @@ export function collectorDir(
   env: NodeJS.ProcessEnv = process.env,
   release: CollectorRelease = 'current',
 ): string {
-  const parts = createHash('sha256').update(manifestOf(release)).digest('hex').slice(0, 8);
+  const lines = manifestOf(release).split('\n');
+  const said = lines.filter((line) => !/^\s*(#|$)/.test(line)).join('\n');
+  const parts = createHash('sha256').update(said).digest('hex').slice(0, 8);
   return join(cacheDir(env), `otelcol-${manifestVersion(release)}-${parts}`);
 }
 
