@@ -26,7 +26,8 @@ export async function lookAround(stack: Stack): Promise<readonly string[]> {
   const counted = await until(
     'failed calls in Prometheus',
     async () => {
-      const samples = await prometheus.query(FAILED_CALLS);
+      // A series begins at 0, so that Prometheus sees its first calls as an increase.
+      const samples = (await prometheus.query(FAILED_CALLS)).filter(({ value }) => value > 0);
       return samples.length > 0 ? samples : undefined;
     },
     ARRIVAL_MILLIS,
