@@ -1,5 +1,4 @@
 import type { RunPart } from '../assemble/partition.ts';
-import { spanKey } from '../assemble/placed-span.ts';
 import type { SpanRecord } from '../assemble/records.ts';
 
 /**
@@ -41,14 +40,10 @@ export function mayLoop(part: RunPart, mayTellResults: boolean): boolean {
 }
 
 /** The span tells of the same call as the tool span around it. */
-function isDouble({ span, view }: SpanRecord, part: RunPart): boolean {
-  const outer = part.ancestry.get(spanKey(span.traceId, span.spanId))?.enclosingTool;
+function isDouble({ place, view }: SpanRecord, { ancestry, spans }: RunPart): boolean {
+  const outer = place && ancestry.of(place).enclosingTool;
   if (outer === undefined) return false;
-  return part.spans.some(
-    (other) =>
-      spanKey(other.span.traceId, other.span.spanId) === outer &&
-      other.view.tool?.name === view.tool?.name,
-  );
+  return spans.some((other) => other.place === outer && other.view.tool?.name === view.tool?.name);
 }
 
 /** Calls that only events tell of, with nothing as their result. */
