@@ -1,5 +1,5 @@
 import type { RunPart } from '../assemble/partition.ts';
-import type { SpanRecord } from '../assemble/records.ts';
+import { ancestryOf, type SpanRecord } from '../assemble/records.ts';
 
 /**
  * So many calls have to repeat earlier ones for any loop that `@aftertrace/detection` knows, as long as none failed or was
@@ -40,10 +40,12 @@ export function mayLoop(part: RunPart, mayTellResults: boolean): boolean {
 }
 
 /** The span tells of the same call as the tool span around it. */
-function isDouble({ place, view }: SpanRecord, { ancestry, spans }: RunPart): boolean {
-  const outer = place && ancestry.of(place).enclosingTool;
+function isDouble(record: SpanRecord, part: RunPart): boolean {
+  const outer = ancestryOf(record, part)?.enclosingTool;
   if (outer === undefined) return false;
-  return spans.some((other) => other.place === outer && other.view.tool?.name === view.tool?.name);
+  return part.spans.some(
+    ({ place, view }) => place === outer && view.tool?.name === record.view.tool?.name,
+  );
 }
 
 /** Calls that only events tell of, with nothing as their result. */
