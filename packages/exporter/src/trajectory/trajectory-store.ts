@@ -2,13 +2,17 @@ import {
   trajectoryFileOf,
   type SupersededLine,
   type Trajectory,
-  type TrajectoryFile,
   type WrittenTrajectory,
 } from '@aftertrace/schema';
 
 import { writeBlobs } from '../files/blobs.ts';
+import {
+  compactFiles,
+  type CompactionProgress,
+  type CompactionResult,
+} from '../files/compact-files.ts';
 import type { NewLine } from '../files/data-file.ts';
-import { dayOf, hermesFileBase, listFiles } from '../files/file-names.ts';
+import { dayOf, hermesFileBase, listFiles, type FileFamily } from '../files/file-names.ts';
 import {
   eraseTrajectories,
   type ErasureResult,
@@ -27,7 +31,7 @@ import { takeLargeTexts, type LargeText } from '../files/large-texts.ts';
 import { factsOf, type LineFacts } from '../files/line-facts.ts';
 import { lineId, textHash } from '../files/line-id.ts';
 import type { LineFilesOptions } from '../files/line-files.ts';
-import { linePieces, type Pieces } from '../files/line-text.ts';
+import { linePieces } from '../files/line-text.ts';
 import { RunLines } from '../files/run-lines.ts';
 import { saysTheSame } from '../files/same-content.ts';
 import { createWorkQueue } from '../files/work-queue.ts';
@@ -35,7 +39,7 @@ import { nodeZstd, type ZstdCodec } from '../files/zstd-codec.ts';
 import { hermesLine } from '../hermes/hermes-line.ts';
 import type { Pace } from '../pace.ts';
 import { createAgentFiles, type AgentFiles } from './agent-files.ts';
-import { chunksOfDistinctIds } from './distinct-chunks.ts';
+import { chunksOfDistinctIds, withRevision, type Plan, type PlannedLine } from './planned-line.ts';
 import { createSupersededMarks, type SupersededMarks } from './superseded-marks.ts';
 
 /** What became of a line that was given to be written. */
@@ -64,12 +68,21 @@ export interface TrajectoryStoreOptions {
   readonly config?: FilesConfigInput;
   /** Milliseconds since the epoch, for retention. Default `Date.now`. */
   readonly now?: () => number;
+  /** Where legal holds lie. Default: the data directory. */
+  readonly holdsDir?: string;
   /** Between lines others go first. Default: nobody waits. */
   readonly pace?: Pace;
   /** Told before retention deletes a file, so that it can be noted; where it rejects, the file stays. */
   readonly onRemove?: (removal: FileRemoval) => void | Promise<void>;
   /** Told what went wrong while nobody was waiting: retention and compression that failed. */
   readonly onProblem?: (problem: unknown) => void;
+}
+
+/** How superseded lines are dropped. */
+export interface StoreCompactionOptions {
+  /** Says what would be dropped and changes nothing. Default false. */
+  readonly dryRun?: boolean | undefined;
+  readonly onProgress?: ((progress: CompactionProgress) => void) | undefined;
 }
 
 /** The trajectory files of a data directory: one line a run and revision, each run's highest revision known. */
@@ -91,6 +104,11 @@ export interface TrajectoryStore {
   maintain(): Promise<MaintenanceResult>;
   /** Removes runs, as `eraseTrajectories` does, while lines go on being written. */
   erase(selector: ErasureSelector): Promise<ErasureResult>;
+  /**
+   * Drops lines that later revisions, or runs that took others in, have superseded, while lines go on being written.
+   * What a legal hold covers stays, and what is below `retention.minAgeMillis`.
+   */
+  compact(options?: StoreCompactionOptions): Promise<CompactionResult>;
   stats(): TrajectoryStoreStats;
   close(): Promise<void>;
 }
@@ -113,6 +131,8 @@ const FILES_AT_ONCE = 8;
 
 class FileTrajectoryStore implements TrajectoryStore {
   readonly #dataDir: string;
+  readonly #holdsDir: string;
+  readonly #now: () => number;
   readonly #config: FilesConfig;
   readonly #queue = createWorkQueue();
   readonly #runs: RunLines;
@@ -129,10 +149,13 @@ class FileTrajectoryStore implements TrajectoryStore {
   readonly #onProblem: TrajectoryStoreOptions['onProblem'];
   readonly #pace: Pace | undefined;
   #timer: NodeJS.Timeout | undefined;
+  readonly #closing = new AbortController();
 
   constructor(dataDir: string, options: TrajectoryStoreOptions) {
     const config = FilesConfig.parse(options.config ?? {});
     this.#dataDir = dataDir;
+    this.#holdsDir = options.holdsDir ?? dataDir;
+    this.#now = options.now ?? Date.now;
     this.#config = config;
     this.#onProblem = options.onProblem;
     this.#pace = options.pace;
@@ -156,9 +179,10 @@ class FileTrajectoryStore implements TrajectoryStore {
     this.#keeper = createFileKeeper({
       dataDir,
       config,
-      now: options.now ?? Date.now,
+      holdsDir: this.#holdsDir,
+      now: this.#now,
       queue: this.#queue,
-      lines: (family) => (family === 'hermes' ? this.#hermes : this.#runs),
+      lines: (family) => this.#linesOf(family),
       onRemove: options.onRemove,
     });
   }
@@ -210,6 +234,30 @@ class FileTrajectoryStore implements TrajectoryStore {
     });
   }
 
+  async compact({ dryRun, onProgress }: StoreCompactionOptions = {}): Promise<CompactionResult> {
+    await this.start();
+    const numbers = new Map<string, number>();
+    return compactFiles({
+      dataDir: this.#dataDir,
+      holdsDir: this.#holdsDir,
+      minAgeMillis: this.#config.retention.minAgeMillis,
+      nowMillis: this.#now(),
+      dryRun: dryRun ?? false,
+      onProgress,
+      queue: this.#queue,
+      signal: this.#closing.signal,
+      release: async ({ file }) => {
+        await this.#marks.pay();
+        const number = await this.#linesOf(file.family).files.release(file);
+        if (number !== undefined) numbers.set(file.path, number);
+      },
+      onRewritten: ({ file }, view) => {
+        const number = numbers.get(file.path);
+        if (number !== undefined) this.#linesOf(file.family).replaced(number, view);
+      },
+    });
+  }
+
   stats(): TrajectoryStoreStats {
     return {
       trajectories: this.#runs.known.size,
@@ -223,11 +271,16 @@ class FileTrajectoryStore implements TrajectoryStore {
 
   close(): Promise<void> {
     clearInterval(this.#timer);
+    this.#closing.abort();
     return this.#queue.run(async () => {
       await this.#marks.pay().catch(() => undefined); // Readers go by revisions; the marks are for other tools.
       await this.#runs.files.close();
       await this.#hermes.files.close();
     });
+  }
+
+  #linesOf(family: FileFamily): RunLines {
+    return family === 'hermes' ? this.#hermes : this.#runs;
   }
 
   #keepUp(): void {
@@ -382,28 +435,4 @@ class FileTrajectoryStore implements TrajectoryStore {
     const { ref, revision } = before;
     this.#marks.owe({ ref, id: facts.id, trajectoryId, revision, nowIn });
   }
-}
-
-interface PlannedLine {
-  readonly kind: 'write';
-  /** As it came, with its revision. */
-  readonly whole: Trajectory;
-  /** As the line has it. */
-  readonly trajectory: Trajectory;
-  readonly texts: readonly LargeText[];
-  readonly pieces: Pieces;
-  readonly facts: LineFacts;
-  /** The line that this one follows. */
-  readonly before:
-    | { readonly ref: CellRef; readonly revision: number; readonly kind: TrajectoryFile }
-    | undefined;
-  /** Set once it is on disk. */
-  place?: { readonly file: string; readonly line: number };
-}
-
-type Plan = PlannedLine | { readonly kind: 'unchanged' } | { readonly kind: 'fragment' };
-
-function withRevision(trajectory: Trajectory, revision: number): Trajectory {
-  const { aftertrace } = trajectory.extra;
-  return { ...trajectory, extra: { ...trajectory.extra, aftertrace: { ...aftertrace, revision } } };
 }
