@@ -30,6 +30,7 @@ export {
   type Recording,
   type RecordingProblem,
 } from './ingest/read-recording.ts';
+export { parseJournalKey, readJournalKey, type JournalEncryption } from './journal/journal-keys.ts';
 export {
   createJournal,
   type Journal,

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { createControlPlane, type ControlPlane } from '@aftertrace/control';
 import {
   createJournal,
+  type JournalOptions,
   createOtlpReceiver,
   createPipeline,
   type DataDir,
@@ -55,6 +56,8 @@ export interface CompanionOptions {
   readonly now: () => number;
   readonly onFinding?: (finding: Finding) => void;
   readonly onRun?: (written: WrittenTrajectory) => void;
+  /** Encryption of the journal. Default: none. */
+  readonly journal?: Pick<JournalOptions, 'encryption'>;
 }
 
 /** Where a companion listens. */
@@ -120,6 +123,7 @@ export async function createCompanion(options: CompanionOptions): Promise<Compan
   const observer = createObserver({ ...options.observe, dataDir: dataDir.path, log, now });
   const journal = createJournal({
     dir: path.join(dataDir.path, 'journal'),
+    ...options.journal,
     onProblem: (problem) => log('warn', `journal: ${JSON.stringify(problem)}`),
   });
   const pipeline = createPipeline({
