@@ -22,8 +22,8 @@ const PRODUCTION = fileURLToPath(
 const AWAY_SECONDS = Number(process.env['AFTERTRACE_TEST_OUTAGE_SECONDS'] ?? 120);
 const SENDERS = 4;
 const CALLS_A_RUN = 6;
-/** After everything is up again: until nothing is missing. */
-const RECOVERY_MILLIS = 180_000;
+/** After everything is up again: until nothing is missing. The queue gives back about as fast as it took. */
+const RECOVERY_MILLIS = (60 + AWAY_SECONDS) * 1000;
 
 describeWith(
   ['collector', 'jaeger'],
