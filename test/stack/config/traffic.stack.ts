@@ -30,9 +30,6 @@ describeWith(['collector', 'jaeger'], 'each committed configuration', (programs)
     let jaeger: Jaeger;
     let collector: CommittedCollector;
 
-    const flight = (title: string, check: () => Promise<void>): void =>
-      test(`${file}: ${title}`, check);
-
     describe(file, () => {
       beforeAll(async () => {
         dir = await mkdtemp(path.join(tmpdir(), 'aftertrace-config-'));
@@ -59,7 +56,7 @@ describeWith(['collector', 'jaeger'], 'each committed configuration', (programs)
         await rm(dir, { recursive: true, force: true });
       });
 
-      flight('every run is a whole line of the companion', async () => {
+      test('every run is a whole line of the companion', async () => {
         const lines = await linesOf(companion, TOLD.length + 1);
         expect(lines).toHaveLength(TOLD.length + 1);
         const gaps = lines.flatMap((line) => line.extra.aftertrace.completeness?.gaps ?? []);
@@ -70,7 +67,7 @@ describeWith(['collector', 'jaeger'], 'each committed configuration', (programs)
       });
 
       if (answers.redact === true)
-        flight('secrets are masked before anybody has them, in structures too', async () => {
+        test('secrets are masked before anybody has them, in structures too', async () => {
           const lines = await linesOf(companion, TOLD.length + 1);
           const foreign = lines.find((line) => line.extra.aftertrace.traceIds.includes(FOREIGN));
           expect(JSON.stringify(foreign)).not.toContain(SECRET);
@@ -80,7 +77,7 @@ describeWith(['collector', 'jaeger'], 'each committed configuration', (programs)
         });
 
       if (answers.traces !== undefined)
-        flight('viewers show what they are meant to', async () => {
+        test('viewers show what they are meant to', async () => {
           const shown = async (): Promise<ReadonlySet<string>> => {
             const mine = await jaeger.query.spans({ service: 'support' });
             const others = await jaeger.query.trace(FOREIGN).catch(() => []);
@@ -106,7 +103,7 @@ describeWith(['collector', 'jaeger'], 'each committed configuration', (programs)
         });
 
       if (answers.prometheus !== undefined)
-        flight('failures of tools are metrics, of every call', async () => {
+        test('failures of tools are metrics, of every call', async () => {
           const text = await until('metrics of the spans', async () => {
             const answer = await fetch(collector.metrics);
             const body = await answer.text();
@@ -121,7 +118,7 @@ describeWith(['collector', 'jaeger'], 'each committed configuration', (programs)
         });
 
       if (answers.judged !== undefined)
-        flight('what others send as judged does not reach the companion', async () => {
+        test('what others send as judged does not reach the companion', async () => {
           const judged = `http://${collector.env['JUDGED_OTLP_ADDRESS']}`;
           const headers = { 'content-type': 'application/json' };
           for (const signal of ['logs', 'metrics']) {

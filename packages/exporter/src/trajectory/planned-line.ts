@@ -3,22 +3,7 @@ import type { Trajectory, TrajectoryFile } from '@aftertrace/schema';
 import type { CellRef } from '../files/known-lines.ts';
 import type { LargeText } from '../files/large-texts.ts';
 import type { LineFacts } from '../files/line-facts.ts';
-import type { LineId } from '../files/line-id.ts';
 import type { Pieces } from '../files/line-text.ts';
-
-/** Says of a line that it is superseded. */
-export interface Mark {
-  readonly id: LineId;
-  readonly trajectoryId: string;
-  readonly revision: number;
-  readonly nowIn: TrajectoryFile;
-}
-
-/** A mark that is still to be written, into the file of its line. */
-export interface OwedMark {
-  readonly ref: CellRef;
-  readonly mark: Mark;
-}
 
 /** A line that is to be written. */
 export interface PlannedLine {

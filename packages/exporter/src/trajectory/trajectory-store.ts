@@ -12,14 +12,7 @@ import {
   type CompactionResult,
 } from '../files/compact-files.ts';
 import type { NewLine } from '../files/data-file.ts';
-import {
-  dayOf,
-  hermesFileBase,
-  listFiles,
-  OTHER_AGENTS,
-  runFileBase,
-  type FileFamily,
-} from '../files/file-names.ts';
+import { dayOf, hermesFileBase, listFiles, type FileFamily } from '../files/file-names.ts';
 import {
   eraseTrajectories,
   type ErasureResult,
@@ -45,15 +38,9 @@ import { createWorkQueue } from '../files/work-queue.ts';
 import { nodeZstd, type ZstdCodec } from '../files/zstd-codec.ts';
 import { hermesLine } from '../hermes/hermes-line.ts';
 import type { Pace } from '../pace.ts';
-
-import {
-  chunksOfDistinctIds,
-  withRevision,
-  type Mark,
-  type OwedMark,
-  type Plan,
-  type PlannedLine,
-} from './planned-line.ts';
+import { createAgentFiles, type AgentFiles } from './agent-files.ts';
+import { chunksOfDistinctIds, withRevision, type Plan, type PlannedLine } from './planned-line.ts';
+import { createSupersededMarks, type SupersededMarks } from './superseded-marks.ts';
 
 /** What became of a line that was given to be written. */
 export type WriteResult =
@@ -150,11 +137,10 @@ class FileTrajectoryStore implements TrajectoryStore {
   readonly #queue = createWorkQueue();
   readonly #runs: RunLines;
   readonly #hermes: RunLines;
-  /** Agents with files of their own, by outcome and day. */
-  readonly #agentFiles = new Map<string, number>();
+  readonly #agentFiles: AgentFiles;
+  /** Those that the disk did not take are tried again with the next write. */
+  readonly #marks: SupersededMarks;
   #started: Promise<void> | undefined;
-  /** Marks that the disk did not take: they are tried again with the next write. */
-  #owedMarks: OwedMark[] = [];
   #written = 0;
   #unchanged = 0;
   #fragments = 0;
@@ -185,6 +171,11 @@ class FileTrajectoryStore implements TrajectoryStore {
       indexDecides: false,
     });
     this.#hermes = new RunLines({ ...shared, live: false, indexDecides: true });
+    this.#marks = createSupersededMarks(this.#runs.files);
+    this.#agentFiles = createAgentFiles({
+      maxAgentsPerDay: config.maxAgentsPerDay,
+      has: (base) => this.#runs.files.has(base),
+    });
     this.#keeper = createFileKeeper({
       dataDir,
       config,
@@ -204,7 +195,7 @@ class FileTrajectoryStore implements TrajectoryStore {
   async write(trajectories: readonly Trajectory[]): Promise<readonly WriteResult[]> {
     await this.start();
     return this.#queue.run(async () => {
-      await this.#payMarks();
+      await this.#marks.pay();
       const results: WriteResult[] = [];
       for (const batch of chunksOfDistinctIds(trajectories))
         results.push(...(await this.#writeDistinct(batch)));
@@ -218,8 +209,8 @@ class FileTrajectoryStore implements TrajectoryStore {
       const id = lineId(trajectoryId);
       const found = this.#runs.find(id.bytes);
       if (found === undefined) return;
-      const mark = { id, trajectoryId, revision: found.cell.revision(0), nowIn };
-      await this.#mark(found.ref, mark);
+      const revision = found.cell.revision(0);
+      await this.#marks.write({ ref: found.ref, id, trajectoryId, revision, nowIn });
       this.#runs.known.delete(id.bytes);
     });
   }
@@ -232,7 +223,7 @@ class FileTrajectoryStore implements TrajectoryStore {
   async erase(selector: ErasureSelector): Promise<ErasureResult> {
     await this.start();
     return this.#queue.run(async () => {
-      await this.#payMarks();
+      await this.#marks.pay();
       await this.#runs.files.close();
       await this.#hermes.files.close();
       try {
@@ -256,7 +247,7 @@ class FileTrajectoryStore implements TrajectoryStore {
       queue: this.#queue,
       signal: this.#closing.signal,
       release: async ({ file }) => {
-        await this.#payMarks();
+        await this.#marks.pay();
         const number = await this.#linesOf(file.family).files.release(file);
         if (number !== undefined) numbers.set(file.path, number);
       },
@@ -282,7 +273,7 @@ class FileTrajectoryStore implements TrajectoryStore {
     clearInterval(this.#timer);
     this.#closing.abort();
     return this.#queue.run(async () => {
-      await this.#payMarks().catch(() => undefined); // Readers go by revisions; the marks are for other tools.
+      await this.#marks.pay().catch(() => undefined); // Readers go by revisions; the marks are for other tools.
       await this.#runs.files.close();
       await this.#hermes.files.close();
     });
@@ -306,8 +297,7 @@ class FileTrajectoryStore implements TrajectoryStore {
 
   async #load(): Promise<void> {
     const files = await listFiles(this.#dataDir);
-    this.#agentFiles.clear();
-    for (const base of new Set(files.map((file) => file.base))) this.#countBase(base, 1);
+    this.#agentFiles.load(files);
     await this.#runs.load(files);
     await this.#hermes.load(await listFiles(this.#dataDir, ['hermes']));
   }
@@ -404,7 +394,7 @@ class FileTrajectoryStore implements TrajectoryStore {
   /** Files are written side by side; what some of them took is noted even where another one refuses. */
   async #appendAll(plans: readonly PlannedLine[]): Promise<void> {
     const fresh = new Set<string>();
-    const groups = [...Map.groupBy(plans, (plan) => this.#baseOf(plan.facts, fresh))];
+    const groups = [...Map.groupBy(plans, (plan) => this.#agentFiles.baseOf(plan.facts, fresh))];
     const failures: unknown[] = [];
     for (let from = 0; from < groups.length; from += FILES_AT_ONCE) {
       const done = await Promise.allSettled(
@@ -414,9 +404,9 @@ class FileTrajectoryStore implements TrajectoryStore {
       );
       failures.push(...done.flatMap((one) => (one.status === 'rejected' ? [one.reason] : [])));
     }
-    for (const base of fresh) if (!this.#runs.files.has(base)) this.#countBase(base, -1);
+    this.#agentFiles.forget(fresh);
     if (failures.length > 0) throw failures[0];
-    await this.#payMarks();
+    await this.#marks.pay();
   }
 
   async #appendGroup(base: string, plans: readonly PlannedLine[]): Promise<void> {
@@ -442,48 +432,7 @@ class FileTrajectoryStore implements TrajectoryStore {
     const nowIn = trajectoryFileOf(facts.outcome);
     if (before === undefined || before.kind === nowIn) return;
     const { trajectory_id: trajectoryId } = trajectory;
-    this.#owedMarks.push({
-      ref: before.ref,
-      mark: { id: facts.id, trajectoryId, revision: before.revision, nowIn },
-    });
-  }
-
-  async #payMarks(): Promise<void> {
-    for (;;) {
-      const [owed] = this.#owedMarks;
-      if (owed === undefined) return;
-      await this.#mark(owed.ref, owed.mark);
-      this.#owedMarks = this.#owedMarks.slice(1);
-    }
-  }
-
-  async #mark(ref: CellRef, { id, trajectoryId, revision, nowIn }: Mark): Promise<void> {
-    const line: SupersededLine = {
-      schema_version: 'aftertrace.superseded.v1',
-      trajectory_id: trajectoryId,
-      revision,
-      now_in: nowIn,
-    };
-    const indexed: IndexedLine = { kind: 'mark', id, revision, nowIn };
-    await this.#runs.files.appendTo(ref.file, [{ pieces: [JSON.stringify(line)], indexed }]);
-  }
-
-  /** @param fresh bases of this batch that have no file yet */
-  #baseOf({ outcome, agent, endTimeUnixNano }: LineFacts, fresh: Set<string>): string {
-    const kind = trajectoryFileOf(outcome);
-    const day = dayOf(endTimeUnixNano);
-    const base = runFileBase(kind, day, agent);
-    if (this.#runs.files.has(base) || fresh.has(base)) return base;
-    const agents = this.#agentFiles.get(`${kind}/${day}`) ?? 0;
-    if (agents >= this.#config.maxAgentsPerDay) return runFileBase(kind, day, OTHER_AGENTS);
-    fresh.add(base);
-    this.#countBase(base, 1);
-    return base;
-  }
-
-  #countBase(base: string, change: number): void {
-    const [, kind = '', stem = ''] = base.split('/');
-    const key = `${kind}/${stem.slice(0, 10)}`;
-    this.#agentFiles.set(key, (this.#agentFiles.get(key) ?? 0) + change);
+    const { ref, revision } = before;
+    this.#marks.owe({ ref, id: facts.id, trajectoryId, revision, nowIn });
   }
 }
