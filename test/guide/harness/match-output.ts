@@ -20,7 +20,10 @@ function patternOf(shown: string): string {
     .map((line) =>
       line === ANYTHING
         ? String.raw`(?:[^\n]*\n)*?`
-        : `${line.split(ANYTHING).map(escaped).join(String.raw`[^\n]*`)}\n`,
+        : `${line
+            .split(ANYTHING)
+            .map(escaped)
+            .join(String.raw`[^\n]*`)}\n`,
     )
     .join('');
 }
@@ -32,7 +35,10 @@ function plainOf(text: string): string {
     .replaceAll(/\u001b\[[0-9;]*m/g, '')
     .split(/\r?\n/)
     .map((line) => line.replaceAll(/[ \t]+/g, ' ').trim());
-  return lines.filter((line) => line !== '').map((line) => `${line}\n`).join('');
+  return lines
+    .filter((line) => line !== '')
+    .map((line) => `${line}\n`)
+    .join('');
 }
 
 function escaped(text: string): string {

@@ -87,7 +87,8 @@ function blocksOf(markdown: string): readonly Block[] {
   for (const [index, text] of markdown.split('\n').entries()) {
     const fence = /^```(.*)$/.exec(text);
     if (fence === null) open?.lines.push(text);
-    else if (open === undefined) open = { info: fence[1]?.trim() ?? '', line: index + 1, lines: [] };
+    else if (open === undefined)
+      open = { info: fence[1]?.trim() ?? '', line: index + 1, lines: [] };
     else {
       blocks.push({ info: open.info, line: open.line, text: `${open.lines.join('\n')}\n` });
       open = undefined;

@@ -81,7 +81,7 @@ function describe({ manifest, tarball }: Packed, url: string): object {
 /** `package/package.json` of a tarball, which npm wants to know before it has the tarball. */
 function readManifest(tarball: Buffer): Packed['manifest'] {
   const tar = gunzipSync(tarball);
-  for (let at = 0; at + TAR_BLOCK <= tar.length; ) {
+  for (let at = 0; at + TAR_BLOCK <= tar.length;) {
     const name = textOf(tar.subarray(at, at + 100));
     const size = Number.parseInt(textOf(tar.subarray(at + 124, at + 136)), 8) || 0;
     const from = at + TAR_BLOCK;

@@ -27,7 +27,10 @@ async function sendAll(): Promise<void> {
   const missing = CONTENT.filter((name) => !isOn(name));
   if (missing.length > 0) throw new Error(`recorded with ${missing.join(', ')}`);
   const fresh = refreshed(await readFile(RECORDED, 'utf8'));
-  const { traces, logs } = JSON.parse(fresh) as { readonly traces: unknown; readonly logs: unknown };
+  const { traces, logs } = JSON.parse(fresh) as {
+    readonly traces: unknown;
+    readonly logs: unknown;
+  };
   const traced =
     isOn('CLAUDE_CODE_ENHANCED_TELEMETRY_BETA') && env['OTEL_TRACES_EXPORTER'] === 'otlp';
   if (traced) await send('traces', traces);

@@ -58,7 +58,14 @@ function answer(response: ServerResponse, { model, turn, id }: Turn): void {
   };
   response.writeHead(200, { 'content-type': 'text/event-stream', 'request-id': `req_${id}` });
   const usage = { input_tokens: 100, output_tokens: 1 };
-  const message = { id: `msg_${id}`, type: 'message', role: 'assistant', model, content: [], usage };
+  const message = {
+    id: `msg_${id}`,
+    type: 'message',
+    role: 'assistant',
+    model,
+    content: [],
+    usage,
+  };
   send('message_start', { message: { ...message, stop_reason: null, stop_sequence: null } });
   if (text !== undefined) block({ type: 'text', text: '' }, { type: 'text_delta', text });
   if (call !== undefined) {
