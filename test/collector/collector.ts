@@ -11,8 +11,8 @@ import { runCommand } from '../stack/programs/run-command.ts';
 export type Collector = Program;
 
 /**
- * `previous`: the minor release before the one that `builder.yaml` names, with those of its parts that every release has
- * on every module proxy: Collector's own ones and the persistent queue.
+ * `previous`: the minor release before the one that `builder.yaml` names, with the few of its parts that OTLP in, OTLP
+ * out and a queue on disk need: not every module proxy has every part of every release.
  */
 export type CollectorRelease = 'current' | 'previous';
 
@@ -34,7 +34,7 @@ const NEEDED =
 const NEEDED_OF_PREVIOUS = ['otlp', 'otlp_http', 'file_storage'] as const;
 /** Parts of `builder.yaml` that a previous release is built with. */
 const PREVIOUS_PARTS =
-  /gomod: (?:go\.opentelemetry\.io\/collector\/(?!connector\/)|\S+\/filestorage )/;
+  /gomod: \S+\/(?:otlp\w*|batchprocessor|memorylimiterprocessor|debugexporter|filestorage|\w+provider) /;
 const GO = 'go';
 const MANIFEST = join(import.meta.dirname, '../../collector-config/builder.yaml');
 

@@ -390,6 +390,7 @@ class CompanionPipeline implements Pipeline {
       this.#takeLogs(request, held);
       release?.();
     }
+    this.#requests.told(held);
     this.#requests.settle(held);
   }
 

@@ -26,6 +26,8 @@ export interface PrometheusStart {
   readonly dir: string;
   /** Its configuration; what is relative in it is relative to `dir`. */
   readonly config: object;
+  /** Default: any that is free. */
+  readonly port?: number;
 }
 
 const Point = z.tuple([z.number(), z.string()]);
@@ -45,7 +47,7 @@ const Answer = z.discriminatedUnion('resultType', [
 /** Starts Prometheus with an empty data directory. */
 export async function startPrometheus(start: PrometheusStart): Promise<Prometheus> {
   const { program, dir, config } = start;
-  const port = await freePort();
+  const port = start.port ?? (await freePort());
   const file = path.join(dir, 'prometheus.json');
   await mkdir(dir, { recursive: true });
   await writeFile(file, JSON.stringify(config, undefined, 2));
