@@ -18,6 +18,7 @@ const MANIFESTS = [
   'operator/agent.yaml',
 ];
 const SCHEMAS_OF = '1.30';
+const KUBECTL = 'kubectl';
 const dir = mkdtempSync(path.join(tmpdir(), 'aftertrace-kubernetes-'));
 afterAll(() => rm(dir, { recursive: true, force: true }));
 
@@ -48,7 +49,7 @@ describeWith(['kubectl-validate'], 'the schemas of Kubernetes', (programs) => {
 
   // kubectl builds it, where there is one.
   const options = ['kustomize', '--load-restrictor', 'LoadRestrictionsNone'];
-  const built = spawnSync('kubectl', [...options, path.dirname(manifest('kustomization.yaml'))], {
+  const built = spawnSync(KUBECTL, [...options, path.dirname(manifest('kustomization.yaml'))], {
     encoding: 'utf8',
   });
   test.runIf(built.error === undefined)('what kustomize makes of them holds', () => {
