@@ -1,5 +1,6 @@
 import { locateCollector } from '../../collector/collector.ts';
 import { locateJaeger } from './locate-jaeger.ts';
+import { locateKubectlValidate } from './locate-kubectl-validate.ts';
 import { locatePrometheus } from './locate-prometheus.ts';
 import { locatePython } from './locate-python.ts';
 import type { LocateOptions, Program } from './program.ts';
@@ -12,6 +13,7 @@ export const PROGRAM_NAMES = [
   'prometheus',
   'promtool',
   'python',
+  'kubectl-validate',
 ] as const;
 export type ProgramName = (typeof PROGRAM_NAMES)[number];
 
@@ -27,6 +29,7 @@ const LOCATE: {
   prometheus: (options) => locatePrometheus('prometheus', options),
   promtool: (options) => locatePrometheus('promtool', options),
   python: locatePython,
+  'kubectl-validate': locateKubectlValidate,
 };
 
 /** Finds programs and builds those that are missing, one after the other. */
