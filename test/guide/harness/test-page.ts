@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -27,8 +27,11 @@ export interface PageOptions extends Pick<ReaderEnvOptions, 'tools' | 'scripts'>
   readonly env?: (ports: Ports) => Readonly<Record<string, string>>;
   /** Files that another page, which this one points to, has the reader write: their names, by page. */
   readonly borrows?: Readonly<Record<string, readonly string[]>>;
-  /** Where the reader works. Default a new directory that is removed; one that is named is kept. */
-  readonly dir?: string;
+  /**
+   * Where the reader works, and what of it stays for the next time: what costs minutes to install. Default a new
+   * directory of which nothing stays.
+   */
+  readonly kept?: { readonly dir: string; readonly names: readonly string[] };
 }
 
 /** Follows a page from its first block to its last as a reader would, with the packages of this checkout. */
@@ -42,8 +45,10 @@ export function testPage(file: string, options: PageOptions = {}): void {
     let failed = false;
 
     beforeAll(async () => {
-      dir = options.dir ?? (await mkdtemp(path.join(tmpdir(), 'aftertrace-guide-')));
-      if (options.dir === undefined) ends.push(() => rm(dir, { recursive: true, force: true }));
+      const { kept } = options;
+      dir = kept?.dir ?? (await mkdtemp(path.join(tmpdir(), 'aftertrace-guide-')));
+      await clear(dir, kept?.names);
+      ends.push(() => clear(dir, kept?.names));
       ports = await takePorts();
       const { url: registry } = await registryOfCheckout();
       const env = await readerEnv({ ...options, dir, ports, registry });
@@ -64,6 +69,15 @@ export function testPage(file: string, options: PageOptions = {}): void {
       failed = false;
     });
   });
+}
+
+/** Removes a directory, or all of it but some names. */
+async function clear(dir: string, names?: readonly string[]): Promise<void> {
+  if (names === undefined) return rm(dir, { recursive: true, force: true });
+  await mkdir(dir, { recursive: true });
+  for (const name of await readdir(dir)) {
+    if (!names.includes(name)) await rm(path.join(dir, name), { recursive: true, force: true });
+  }
 }
 
 function pageOf(file: string): Page {

@@ -40,7 +40,7 @@ describeWith(['collector', 'python'], 'guide: Python agents', (programs) => {
   testPage('python-agents.md', {
     tools: { python3: programs.python.program },
     scripts: { otelcol: quiet(programs.collector) },
-    dir: pythonDir,
+    kept: { dir: pythonDir, names: ['.venv'] },
   });
 });
 
