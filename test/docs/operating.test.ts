@@ -19,7 +19,10 @@ test('every metric of the companion is on the page about running it', () => {
     ...read('packages/cli/src/companion/observer.ts').matchAll(
       /'(aftertrace\.companion\.[a-z_.]+)'/g,
     ),
+    ...read('packages/cli/src/companion/control-metrics.ts').matchAll(
+      /'(aftertrace\.companion\.[a-z_.]+)'/g,
+    ),
   ].map(([, name]) => name);
-  expect(others).toHaveLength(4);
+  expect(others).toHaveLength(8);
   for (const name of others) expect(page).toContain(`\`${name}\``);
 });

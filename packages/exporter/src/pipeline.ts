@@ -15,7 +15,7 @@ import {
 import { decodeRequest, type DecodedRequest, type ReadLogs } from './decode-request.ts';
 import type { WireSpan } from './decode/wire-span.ts';
 import { isExporterError } from './exporter-error.ts';
-import { judgedInRun, judgedSpan, type Judged } from './emit/judged.ts';
+import { judgedInRun, judgedSpan, type DecidedRun, type Judged } from './emit/judged.ts';
 import type { FileRemoval } from './files/file-keeper.ts';
 import type { ErasureResult, ErasureSelector } from './files/erase-trajectories.ts';
 import { createFindingDesk, type FindingDesk } from './judge/finding-desk.ts';
@@ -61,6 +61,8 @@ export interface PipelineOptions {
   readonly onRun?: (written: WrittenTrajectory) => void | Promise<void>;
   /** Told of each tool call and run that was judged here, in the order of arrival; must not throw. */
   readonly onJudged?: (judged: Judged) => void;
+  /** Told of each run once it is decided, kept or not, and again when a late span has changed it; must not throw. */
+  readonly onDecided?: (run: DecidedRun) => void;
   /** Told before retention deletes a file, so that it can be noted; where it rejects, the file stays. */
   readonly onRemove?: (removal: FileRemoval) => void | Promise<void>;
   /** Incidents of a run that are known when its line is written. */
@@ -283,7 +285,7 @@ class CompanionPipeline implements Pipeline {
   }
 
   #openWriter(): RunWriter {
-    const { onRun, onJudged, incidentIdsOf } = this.#options;
+    const { onRun, onJudged, onDecided, incidentIdsOf } = this.#options;
     return createRunWriter({
       store: this.#store,
       conversations: this.#conversations,
@@ -309,6 +311,8 @@ class CompanionPipeline implements Pipeline {
         return this.#listeners.told();
       },
       onDecided: (run, ready) => {
+        const { trajectoryId, description, outcome } = run;
+        onDecided?.({ trajectoryId, agent: description.agentName, outcome: outcome.outcome });
         if (onJudged === undefined) return;
         for (const judged of judgedInRun(run, ready.part)) onJudged(judged);
       },
