@@ -1,54 +1,75 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-} from 'node:fs';
-import { homedir } from 'node:os';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A Collector that can be started. */
-export interface Collector {
-  readonly program: string;
-  /** As it says itself. */
-  readonly version: string;
-}
+import { cacheDir } from '../stack/programs/cache-dir.ts';
+import type { LocateOptions, Program } from '../stack/programs/program.ts';
+import { runCommand } from '../stack/programs/run-command.ts';
 
-export interface CollectorOptions {
-  /** A line for the person who waits. */
-  readonly note: (text: string) => void;
-  readonly env?: NodeJS.ProcessEnv;
+/** A Collector that can be started. */
+export type Collector = Program;
+
+/**
+ * `previous`: the minor release before the one that `builder.yaml` names, with those of its parts that every release has
+ * on every module proxy: Collector's own ones and the persistent queue.
+ */
+export type CollectorRelease = 'current' | 'previous';
+
+export interface CollectorOptions extends LocateOptions {
+  /** Default `current`. `previous` is never looked for on PATH: nobody says that theirs is the one before. */
+  readonly release?: CollectorRelease;
 }
 
 /** A program to use, before any other. */
 const PROGRAM_VARIABLE = 'AFTERTRACE_TEST_OTELCOL';
-/** Where what was built is kept. */
-const CACHE_VARIABLE = 'AFTERTRACE_TEST_CACHE';
+/** The same for the previous release. */
+const PREVIOUS_VARIABLE = 'AFTERTRACE_TEST_OTELCOL_PREVIOUS';
 /** Names under which distributions come. */
 const NAMES = ['otelcol-aftertrace', 'otelcol-contrib'] as const;
 /** What a Collector must have to be measured and tested against. */
-const NEEDED = ['otlp', 'otlp_http', 'file', 'tail_sampling'] as const;
+const NEEDED =
+  `otlp otlp_grpc otlp_http file debug load_balancing prometheus memory_limiter probabilistic_sampler redaction
+   tail_sampling count forward span_metrics file_storage health_check`.split(/\s+/);
+const NEEDED_OF_PREVIOUS = ['otlp', 'otlp_http', 'file_storage'] as const;
+/** Parts of `builder.yaml` that a previous release is built with. */
+const PREVIOUS_PARTS = /gomod: (?:go\.opentelemetry\.io\/collector\/|\S+\/filestorage )/;
 const GO = 'go';
-const MANIFEST = join(import.meta.dirname, 'builder.yaml');
+const MANIFEST = join(import.meta.dirname, '../../collector-config/builder.yaml');
 
-/** The version that `builder.yaml` names. */
-export function manifestVersion(): string {
-  const version = /^ {2}version: (\S+)$/m.exec(readFileSync(MANIFEST, 'utf8'))?.[1];
+/** The list of parts, with the versions of a release: all components of a release move together. */
+function manifestOf(release: CollectorRelease): string {
+  const text = readFileSync(MANIFEST, 'utf8');
+  if (release === 'current') return text;
+  // Components are `0.N.0`, stable modules `1.M.0`; what is replaced for a proxy's sake stays as it is.
+  const own = /^( {2}version: 0\.| {2}- gomod: \S*opentelemetry\S* v[01]\.)(\d+)/gm;
+  return (
+    text
+      .split('\n')
+      .filter((line) => !line.includes('gomod: ') || PREVIOUS_PARTS.test(line))
+      .join('\n')
+      .replaceAll(own, (_, before: string, minor: string) => `${before}${Number(minor) - 1}`)
+      // A kind of part of which nothing is left.
+      .replaceAll(/^(?!dist)\w+:\n(?=\w|$)/gm, '')
+  );
+}
+
+/** The version that the list of parts names. */
+export function manifestVersion(release: CollectorRelease = 'current'): string {
+  const version = /^ {2}version: (\S+)$/m.exec(manifestOf(release))?.[1];
   if (version === undefined) throw new Error(`${MANIFEST} names no dist.version`);
   return version;
 }
 
-/** Where a Collector of this manifest is built: outside the checkout, one directory a version and set of parts. */
-export function collectorDir(env: NodeJS.ProcessEnv = process.env): string {
-  const cache =
-    env[CACHE_VARIABLE] ??
-    join(env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'aftertrace-test');
-  const parts = createHash('sha256').update(readFileSync(MANIFEST)).digest('hex').slice(0, 8);
-  return join(cache, `otelcol-${manifestVersion()}-${parts}`);
+/** Where a Collector is built: outside the checkout, one directory a version and set of parts. */
+export function collectorDir(
+  env: NodeJS.ProcessEnv = process.env,
+  release: CollectorRelease = 'current',
+): string {
+  const lines = manifestOf(release).split('\n');
+  const said = lines.filter((line) => !/^\s*(#|$)/.test(line)).join('\n');
+  const parts = createHash('sha256').update(said).digest('hex').slice(0, 8);
+  return join(cacheDir(env), `otelcol-${manifestVersion(release)}-${parts}`);
 }
 
 /**
@@ -56,31 +77,34 @@ export function collectorDir(env: NodeJS.ProcessEnv = process.env): string {
  * is there. `undefined`: there is none, and the reason was told.
  */
 export async function locateCollector(options: CollectorOptions): Promise<Collector | undefined> {
-  const { note, env = process.env } = options;
-  const built = join(collectorDir(env), 'otelcol');
-  const named = env[PROGRAM_VARIABLE];
-  const candidates = named === undefined ? [...NAMES, built] : [named];
+  const { note, env = process.env, release = 'current' } = options;
+  const built = join(collectorDir(env, release), 'otelcol');
+  const variable = release === 'current' ? PROGRAM_VARIABLE : PREVIOUS_VARIABLE;
+  const named = env[variable];
+  const candidates =
+    named === undefined ? [...(release === 'current' ? NAMES : []), built] : [named];
   for (const program of candidates) {
     const version = versionOf(program);
     if (version === undefined) continue;
-    const missing = missingParts(program);
+    const missing = missingParts(program, release);
     if (missing.length === 0) return { program, version };
     note(`the Collector ${program} lacks ${missing.join(', ')}; looking for another`);
   }
   if (named !== undefined) {
-    note(`${PROGRAM_VARIABLE} names ${named}, which cannot be used`);
+    note(`${variable} names ${named}, which cannot be used`);
     return undefined;
   }
   return buildCollector(options);
 }
 
-/** Builds the Collector of `builder.yaml` with the Go toolchain of this machine; takes minutes the first time. */
+/** Builds a Collector with the Go toolchain of this machine; takes minutes the first time. */
 export async function buildCollector({
   note,
   env = process.env,
+  release = 'current',
 }: CollectorOptions): Promise<Collector | undefined> {
-  const version = manifestVersion();
-  const dir = collectorDir(env);
+  const version = manifestVersion(release);
+  const dir = collectorDir(env, release);
   const sources = join(dir, 'sources');
   const program = join(dir, 'otelcol');
   if (spawnSync(GO, ['version'], { stdio: 'ignore' }).status !== 0) {
@@ -90,17 +114,20 @@ export async function buildCollector({
   mkdirSync(sources, { recursive: true });
   note(`building Collector ${version} in ${dir}; the first time this takes minutes`);
   const run = (command: readonly string[], cwd: string): Promise<boolean> =>
-    runProgram(command, { cwd, env: { ...env, GOBIN: dir, GOFLAGS: '-mod=mod' }, note });
+    runCommand(command, {
+      cwd,
+      env: { ...env, GOBIN: dir, GOFLAGS: `${env['GOFLAGS'] ?? ''} -mod=mod`.trim() },
+      note,
+    });
   const builder = join(dir, 'builder');
   if (!existsSync(builder)) {
     const module = `go.opentelemetry.io/collector/cmd/builder@v${version}`;
     if (!(await run([GO, 'install', module], dir))) return undefined;
   }
   const manifest = join(dir, 'builder.yaml');
-  copyFileSync(MANIFEST, manifest);
   writeFileSync(
     manifest,
-    readFileSync(MANIFEST, 'utf8').replace(/^dist:$/m, `dist:\n  output_path: ${sources}`),
+    manifestOf(release).replace(/^dist:$/m, `dist:\n  output_path: ${sources}`),
   );
   // The builder's `go mod tidy` asks for what only tests of the components need as well, which a proxy may not have:
   // the sources that it made before are enough.
@@ -119,42 +146,8 @@ function versionOf(program: string): string | undefined {
   return status === 0 ? stdout.trim().split(/\s+/).at(-1) : undefined;
 }
 
-function missingParts(program: string): readonly string[] {
+function missingParts(program: string, release: CollectorRelease): readonly string[] {
   const { stdout } = spawnSync(program, ['components'], { encoding: 'utf8' });
-  return NEEDED.filter((name) => !new RegExp(`name: ${name}$`, 'm').test(stdout));
-}
-
-interface ProgramOptions {
-  readonly cwd: string;
-  readonly env: NodeJS.ProcessEnv;
-  readonly note: (text: string) => void;
-}
-
-/** Runs a program, tells what it does line by line; `false`: it failed, and its last words were told. */
-function runProgram(command: readonly string[], options: ProgramOptions): Promise<boolean> {
-  const [program = '', ...args] = command;
-  options.note(`$ ${program} ${args.join(' ')}`);
-  return new Promise((resolve) => {
-    const child = spawn(program, args, {
-      cwd: options.cwd,
-      env: options.env,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let last = '';
-    const hear = (chunk: Buffer): void => {
-      last = `${last}${chunk.toString()}`.slice(-2000);
-      const downloads = chunk.toString().match(/^go: downloading \S+/gm) ?? [];
-      for (const line of downloads) options.note(`  ${line}`);
-    };
-    child.stdout.on('data', hear);
-    child.stderr.on('data', hear);
-    child.on('error', (error) => {
-      options.note(`${program} could not be started: ${error.message}`);
-      resolve(false);
-    });
-    child.on('close', (code) => {
-      if (code !== 0) options.note(last.trim());
-      resolve(code === 0);
-    });
-  });
+  const needed = release === 'current' ? NEEDED : NEEDED_OF_PREVIOUS;
+  return needed.filter((name) => !new RegExp(`name: ${name}$`, 'm').test(stdout));
 }

@@ -33,8 +33,8 @@ export interface AgentOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-/** Starts an agent in the world. */
-export function startAgent(world: World, options: AgentOptions): AgentProcess {
+/** Starts an agent in the world: of it, the agent needs a place for its log and an environment. */
+export function startAgent(world: Pick<World, 'dir' | 'env'>, options: AgentOptions): AgentProcess {
   const app = fileURLToPath(new URL('app/support-agent.ts', import.meta.url));
   const preload = fileURLToPath(import.meta.resolve('@aftertrace/node'));
   const running: Running = start({

@@ -25,6 +25,7 @@ import type { Position } from './journal/group-commit.ts';
 import type { Journal } from './journal/journal.ts';
 import type { AcceptRequest, AcceptResult } from './receive/accept.ts';
 import { createListeners, type Listeners } from './listeners.ts';
+import { createPace, type Pace } from './pace.ts';
 import { createRedactionPolicy, type RedactionPolicy } from './redact/redaction-policy.ts';
 import { createRunSampling, type RunSampling, type SamplingStats } from './sample/run-sampling.ts';
 import { createRunWriter, type RunWriter, type RunWriterStats } from './run-writer.ts';
@@ -131,6 +132,7 @@ class CompanionPipeline implements Pipeline {
   readonly #options: PipelineOptions;
   readonly #config: ExporterConfig;
   readonly #now: () => number;
+  readonly #pace: Pace;
   readonly #requests: Requests;
   readonly #toolJudge: ToolJudge;
   readonly #redaction: RedactionPolicy;
@@ -164,6 +166,7 @@ class CompanionPipeline implements Pipeline {
     this.#toolJudge = createToolJudge(this.#config.toolProfiles);
     this.#redaction = createRedactionPolicy(this.#config.redaction);
     this.#now = options.now ?? (() => performance.now());
+    this.#pace = createPace(this.#now);
     const { journal } = options;
     const { assembly } = this.#config;
     this.#requests = createRequests({
@@ -179,6 +182,7 @@ class CompanionPipeline implements Pipeline {
     this.#store = createTrajectoryStore(options.dataDir, {
       config: this.#config.files,
       now: options.date ?? Date.now,
+      pace: this.#pace,
       onRemove: (removal) => options.onRemove?.(removal),
       onProblem: (problem) => this.#log('error', 'files could not be looked after', problem),
     });
@@ -292,6 +296,7 @@ class CompanionPipeline implements Pipeline {
       sampling: this.#sampling,
       readBody: this.#readBody,
       now: this.#now,
+      pace: this.#pace,
       build: (ready, readable) =>
         buildTrajectory(readable, {
           content: this.#config.content,
@@ -418,8 +423,7 @@ class CompanionPipeline implements Pipeline {
 
   #tick(): void {
     this.#writer.retry();
-    this.#writer.add(this.#assembler.due(this.#now()));
-    void this.#writer.drain();
+    this.#writer.tell(this.#assembler.dueInTurn(this.#now()));
     void this.#conversations?.write();
   }
 

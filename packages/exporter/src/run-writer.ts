@@ -6,6 +6,7 @@ import type { ReadyRun } from './assemble/assembler.ts';
 import type { RunPart } from './assemble/partition.ts';
 import { readRun, type ReadBody } from './assemble/read-run.ts';
 import type { ConversationLines } from './conversations/conversation-lines.ts';
+import type { Pace } from './pace.ts';
 import type { LightRun } from './sample/light-verdict.ts';
 import type { RunSampling } from './sample/run-sampling.ts';
 import type { BuiltRun, ReadableRun } from './trajectory/build-trajectory.ts';
@@ -13,8 +14,6 @@ import type { TrajectoryStore, WriteResult } from './trajectory/trajectory-store
 
 /** Spans of the runs that are written together. */
 const SPANS_AT_ONCE = 2000;
-/** Spans of runs that are put together without a pause: some 10 ms. */
-const SPANS_IN_A_ROW = 250;
 /** Runs that may wait for the disk; then senders have to. */
 const MAX_WAITING_RUNS = 5000;
 /** From this many on, an answer waits for some of them to be written. */
@@ -30,6 +29,8 @@ export interface RunWriterOptions {
   readonly readBody: ReadBody;
   /** Milliseconds of a clock that nobody sets. */
   readonly now: () => number;
+  /** Between runs whoever waits for an answer goes first. */
+  readonly pace: Pace;
   /** Puts a run together; throws where that is not possible, which is a bug of ours. */
   readonly build: (ready: ReadyRun, readable: ReadableRun) => BuiltRun;
   /** Told of each run that was put together, once its line is on disk; the journal still has it until this resolves. */
@@ -63,6 +64,8 @@ export interface RunWriterStats {
 /** Runs that are ready, on their way to their lines. */
 export interface RunWriter {
   add(runs: readonly ReadyRun[]): void;
+  /** Takes runs as they are told, with pauses, and then writes; not while the last ones are still being told. */
+  tell(runs: Iterable<readonly ReadyRun[]>): void;
   /** Takes the runs that could not be read last time on again. */
   retry(): void;
   /** Writes what is ready, one drain after another. Never rejects: what the disk refuses waits for the next one. */
@@ -87,6 +90,8 @@ class BatchWriter implements RunWriter {
   /** Runs that the disk did not give. */
   #unread: ReadyRun[] = [];
   readonly #attempts = new WeakMap<ReadyRun, number>();
+  /** Runs are being told. */
+  #isTaking = false;
   #draining: Promise<void> = Promise.resolve();
   /** The runs that are being written. */
   #batch: Promise<void> = Promise.resolve();
@@ -104,6 +109,10 @@ class BatchWriter implements RunWriter {
       this.#ready.push(run);
       if (!this.#readySince.has(run)) this.#readySince.set(run, at);
     }
+  }
+
+  tell(runs: Iterable<readonly ReadyRun[]>): void {
+    if (!this.#isTaking) void this.#takeAll(runs);
   }
 
   retry(): void {
@@ -154,6 +163,16 @@ class BatchWriter implements RunWriter {
     };
   }
 
+  async #takeAll(told: Iterable<readonly ReadyRun[]>): Promise<void> {
+    this.#isTaking = true;
+    for (const runs of told) {
+      this.add(runs);
+      await this.#options.pace.rest();
+    }
+    this.#isTaking = false;
+    void this.drain();
+  }
+
   #isBehind(): boolean {
     return this.#ready.length >= MANY_WAITING_RUNS && !this.#diskProblemTold;
   }
@@ -188,7 +207,7 @@ class BatchWriter implements RunWriter {
   }
 
   async #write(batch: readonly ReadyRun[]): Promise<void> {
-    const { store, conversations, sampling, onBuilt, onWritten, onDecided } = this.#options;
+    const { store, conversations, sampling, pace, onBuilt, onWritten, onDecided } = this.#options;
     const { built, dropped, failed } = await this.#decide(batch);
     const lines = built.flatMap(({ run }) => run.trajectory ?? []);
     const results = await store.write(lines);
@@ -203,6 +222,7 @@ class BatchWriter implements RunWriter {
     for (const { ready, run } of [...built, ...dropped]) {
       onDecided(run, ready);
       ready.settle();
+      await pace.rest();
     }
     for (const ready of failed) ready.settle();
   }
@@ -216,14 +236,8 @@ class BatchWriter implements RunWriter {
     const built: SettledRun[] = [];
     const dropped: { readonly ready: ReadyRun; readonly run: LightRun }[] = [];
     const failed: ReadyRun[] = [];
-    let spans = 0;
     for (const ready of batch) {
-      spans += ready.part.spans.length;
-      if (spans >= SPANS_IN_A_ROW) {
-        // Whoever waits for an answer goes first.
-        await nextTurn();
-        spans = 0;
-      }
+      await this.#options.pace.rest();
       const light = await this.#options.sampling.dropLightly(ready);
       if (light !== undefined) {
         dropped.push({ ready, run: light });

@@ -74,6 +74,8 @@ export interface Assembler {
   addEvent(event: EventRecord): readonly ReadyRun[];
   /** Runs that are complete at this time, or have waited long enough. Each is told once a revision. */
   due(at: number): readonly ReadyRun[];
+  /** The same trace by trace, as it is asked for the next: others may go on in between. */
+  dueInTurn(at: number): Iterable<readonly ReadyRun[]>;
   /** Every run that has something untold, complete or not. */
   closeAll(at: number): readonly ReadyRun[];
   /** Lets go of what was told and only waits for late spans. */
@@ -128,11 +130,13 @@ class IndexAssembler implements Assembler {
   }
 
   due(at: number): readonly ReadyRun[] {
-    const ready: ReadyRun[] = [];
+    return [...this.dueInTurn(at)].flat();
+  }
+
+  *dueInTurn(at: number): Generator<readonly ReadyRun[]> {
     for (const group of this.#index.groups) {
-      if (group.dueAt <= at) ready.push(...this.#examine(group, at, undefined));
+      if (group.dueAt <= at) yield this.#examine(group, at, undefined);
     }
-    return ready;
   }
 
   closeAll(at: number): readonly ReadyRun[] {

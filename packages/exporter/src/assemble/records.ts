@@ -18,7 +18,9 @@ import type { TelemetryLog, TelemetrySpan } from '../decode/telemetry.ts';
 import { shippedToolJudge, type ToolJudge } from '../judge/judge-tool-span.ts';
 import { stableText } from '../json/lossless-json.ts';
 import { isoTime } from './iso-time.ts';
+import type { RunPart } from './partition.ts';
 import type { PlacedSpan } from './placed-span.ts';
+import type { Ancestry } from './resolve-ancestry.ts';
 import type { StoredSpan } from './stored-span.ts';
 
 /** The request that a record came in with; told once for each of its records that the record's run is decided. */
@@ -50,6 +52,11 @@ export interface SpanRecord {
   readonly outcome: ToolOutcome | undefined;
   readonly decision: RecordedDecision | undefined;
   readonly override: RecordedOverride | undefined;
+}
+
+/** Where the span stands in the run that it was read for. */
+export function ancestryOf({ place }: SpanRecord, part: RunPart): Ancestry | undefined {
+  return place && part.ancestry.of(place);
 }
 
 /** A log event that belongs to a run. */

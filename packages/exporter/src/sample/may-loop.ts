@@ -1,6 +1,5 @@
 import type { RunPart } from '../assemble/partition.ts';
-import { spanKey } from '../assemble/placed-span.ts';
-import type { SpanRecord } from '../assemble/records.ts';
+import { ancestryOf, type SpanRecord } from '../assemble/records.ts';
 
 /**
  * So many calls have to repeat earlier ones for any loop that `@aftertrace/detection` knows, as long as none failed or was
@@ -41,13 +40,11 @@ export function mayLoop(part: RunPart, mayTellResults: boolean): boolean {
 }
 
 /** The span tells of the same call as the tool span around it. */
-function isDouble({ span, view }: SpanRecord, part: RunPart): boolean {
-  const outer = part.ancestry.get(spanKey(span.traceId, span.spanId))?.enclosingTool;
+function isDouble(record: SpanRecord, part: RunPart): boolean {
+  const outer = ancestryOf(record, part)?.enclosingTool;
   if (outer === undefined) return false;
   return part.spans.some(
-    (other) =>
-      spanKey(other.span.traceId, other.span.spanId) === outer &&
-      other.view.tool?.name === view.tool?.name,
+    ({ place, view }) => place === outer && view.tool?.name === record.view.tool?.name,
   );
 }
 

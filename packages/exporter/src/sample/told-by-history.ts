@@ -2,8 +2,7 @@ import { EventName } from '@aftertrace/schema';
 
 import { compareNanos } from '../assemble/iso-time.ts';
 import type { RunPart } from '../assemble/partition.ts';
-import { spanKey } from '../assemble/placed-span.ts';
-import type { SpanRecord } from '../assemble/records.ts';
+import { ancestryOf, type SpanRecord } from '../assemble/records.ts';
 import type { ModelView } from '../decode/dialects/span-view.ts';
 import { modelCallsOf, type ModelCall } from '../trajectory/model-calls.ts';
 
@@ -86,8 +85,8 @@ function isAnswered(
 }
 
 /** It may be another span's double, and then counts for nothing. */
-function isInsideTool(part: RunPart, { span }: SpanRecord): boolean {
-  return part.ancestry.get(spanKey(span.traceId, span.spanId))?.enclosingTool !== undefined;
+function isInsideTool(part: RunPart, record: SpanRecord): boolean {
+  return ancestryOf(record, part)?.enclosingTool !== undefined;
 }
 
 /** Decisions about calls without a span of their own: they take a call and know no outcome. */

@@ -1,7 +1,6 @@
 import { compareNanos } from '../assemble/iso-time.ts';
 import type { RunPart } from '../assemble/partition.ts';
-import { spanKey } from '../assemble/placed-span.ts';
-import type { SpanRecord } from '../assemble/records.ts';
+import { ancestryOf, type SpanRecord } from '../assemble/records.ts';
 import type { LogView } from '../decode/dialects/log-view.ts';
 import type { Message, ModelView } from '../decode/dialects/span-view.ts';
 import { outputKey } from './message-ledger.ts';
@@ -66,7 +65,7 @@ interface SpanCall extends ModelCall {
 
 /** The call that a span tells of. */
 export function callOf({ record, model, error }: ToldCall, part: RunPart): SpanCall {
-  const { traceId, spanId, startTimeUnixNano, endTimeUnixNano } = record.span;
+  const { startTimeUnixNano, endTimeUnixNano } = record.span;
   return {
     record,
     startTimeUnixNano,
@@ -74,7 +73,7 @@ export function callOf({ record, model, error }: ToldCall, part: RunPart): SpanC
     model,
     alsoSpanIds: NO_IDS,
     error,
-    agent: part.ancestry.get(spanKey(traceId, spanId))?.nearestAgent,
+    agent: ancestryOf(record, part)?.nearestAgent?.key,
   };
 }
 
@@ -86,11 +85,9 @@ function isSameCall(outer: ModelCall, call: SpanCall, part: RunPart): boolean {
   if (record === undefined || outerEnd === undefined) return false;
   if (compareNanos(call.endTimeUnixNano, outerEnd) > 0) return false;
   if (compareNanos(call.startTimeUnixNano, outer.startTimeUnixNano) < 0) return false;
-  const { span } = record;
-  const inner = call.record.span;
-  const above = part.ancestry.get(spanKey(inner.traceId, inner.spanId))?.enclosingModel;
-  if (above === spanKey(span.traceId, span.spanId)) return true;
-  if (inner.scope.name === span.scope.name) return false;
+  const above = ancestryOf(call.record, part)?.enclosingModel;
+  if (above !== undefined && above === record.place) return true;
+  if (call.record.span.scope.name === record.span.scope.name) return false;
   const said = outputKey(call.model.output);
   return said !== '' && said === outputKey(outer.model.output);
 }

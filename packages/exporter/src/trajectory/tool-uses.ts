@@ -2,8 +2,7 @@ import type { ToolOutcome } from '@aftertrace/schema';
 
 import { compareNanos, nanosBefore } from '../assemble/iso-time.ts';
 import type { RunPart } from '../assemble/partition.ts';
-import { spanKey } from '../assemble/placed-span.ts';
-import type { SpanRecord } from '../assemble/records.ts';
+import { ancestryOf, type SpanRecord } from '../assemble/records.ts';
 import type { RecordedDecision } from '../decode/dialects/aftertrace-attributes.ts';
 import type { CallFacts, ToolView } from '../decode/dialects/span-view.ts';
 import { shippedToolJudge, type ToolJudge } from '../judge/judge-tool-span.ts';
@@ -96,12 +95,12 @@ function inTime(left: CallNote, right: CallNote): number {
 }
 
 function repeatsOuter(record: SpanRecord, part: RunPart): boolean {
-  const own = spanKey(record.span.traceId, record.span.spanId);
-  const key = part.ancestry.get(own)?.enclosingTool;
+  const { place } = record;
+  const around = ancestryOf(record, part)?.enclosingTool;
   // Spans that are around themselves, or around each other, repeat nothing.
-  if (key === undefined || key === own || part.ancestry.get(key)?.enclosingTool === own)
-    return false;
-  const outer = part.spans.find(({ span }) => spanKey(span.traceId, span.spanId) === key);
+  if (around === undefined || around === place) return false;
+  if (part.ancestry.of(around).enclosingTool === place) return false;
+  const outer = part.spans.find((other) => other.place === around);
   return outer?.view.tool?.name === record.view.tool?.name;
 }
 
@@ -126,7 +125,7 @@ function useOfSpan({ record, notes, judge }: Told, part: RunPart): ToolUse {
     decision: record.decision ?? decisionOf(notes),
     startTimeUnixNano: span.startTimeUnixNano,
     endTimeUnixNano: span.endTimeUnixNano,
-    agent: part.ancestry.get(spanKey(span.traceId, span.spanId))?.nearestAgent,
+    agent: ancestryOf(record, part)?.nearestAgent?.key,
   };
 }
 

@@ -39,6 +39,7 @@ import { saysTheSame } from '../files/same-content.ts';
 import { createWorkQueue } from '../files/work-queue.ts';
 import { nodeZstd, type ZstdCodec } from '../files/zstd-codec.ts';
 import { hermesLine } from '../hermes/hermes-line.ts';
+import type { Pace } from '../pace.ts';
 
 /** What became of a line that was given to be written. */
 export type WriteResult =
@@ -66,6 +67,8 @@ export interface TrajectoryStoreOptions {
   readonly config?: FilesConfigInput;
   /** Milliseconds since the epoch, for retention. Default `Date.now`. */
   readonly now?: () => number;
+  /** Between lines others go first. Default: nobody waits. */
+  readonly pace?: Pace;
   /** Told before retention deletes a file, so that it can be noted; where it rejects, the file stays. */
   readonly onRemove?: (removal: FileRemoval) => void | Promise<void>;
   /** Told what went wrong while nobody was waiting: retention and compression that failed. */
@@ -128,6 +131,7 @@ class FileTrajectoryStore implements TrajectoryStore {
 
   readonly #keeper: FileKeeper;
   readonly #onProblem: TrajectoryStoreOptions['onProblem'];
+  readonly #pace: Pace | undefined;
   #timer: NodeJS.Timeout | undefined;
 
   constructor(dataDir: string, options: TrajectoryStoreOptions) {
@@ -135,6 +139,7 @@ class FileTrajectoryStore implements TrajectoryStore {
     this.#dataDir = dataDir;
     this.#config = config;
     this.#onProblem = options.onProblem;
+    this.#pace = options.pace;
     let codec: ZstdCodec | undefined = config.compression === 'none' ? undefined : nodeZstd();
     const shared = {
       dataDir,
@@ -246,7 +251,10 @@ class FileTrajectoryStore implements TrajectoryStore {
 
   async #writeDistinct(trajectories: readonly Trajectory[]): Promise<readonly WriteResult[]> {
     const planned: Plan[] = [];
-    for (const trajectory of trajectories) planned.push(await this.#plan(trajectory));
+    for (const trajectory of trajectories) {
+      planned.push(await this.#plan(trajectory));
+      await this.#pace?.rest();
+    }
     const lines = planned.filter((plan) => plan.kind === 'write');
     if (this.#config.hermes) await this.#writeHermes(lines);
     const texts = lines.flatMap((line) => line.texts);

@@ -1,0 +1,123 @@
+import { isLoopback, type CollectorAnswers } from './collector-answers.ts';
+import { fromEnv, indent, section } from './yaml-text.ts';
+
+/** Where everything goes. */
+export function writeExporters(answers: CollectorAnswers): string {
+  const { kind, traces, prometheus, judged, logs } = answers;
+  return section('exporters', [
+    companion(answers),
+    kind === 'gateway' && balancer(answers),
+    traces !== undefined && viewer(traces),
+    prometheus !== undefined &&
+      METRICS.replace('ADDRESS', fromEnv('PROMETHEUS_SCRAPE_ADDRESS', prometheus)),
+    judged !== undefined &&
+      `\
+# Logs of what the companion judged, for example to Loki.
+otlp_http/logs:
+  endpoint: ${fromEnv('LOGS_OTLP_URL', logs)}`,
+  ]);
+}
+
+function companion({ kind, companion: address }: CollectorAnswers): string {
+  const head = `\
+otlp_http/companion:
+  endpoint: ${fromEnv('COMPANION_OTLP_URL', address)}
+${indent(compression(address), 2)}
+  keepalive:
+    # The default keeps 2 idle connections for 10 consumers: a new connection for most requests.
+    max_idle_conns_per_host: 16
+  # The companion answers when a request is on its disk, and lets a sender have 60 s: who gives up before sends twice.
+  timeout: 60s
+${indent(RETRY, 2)}`;
+  return kind === 'laptop' ? head : `${head}\n${indent(queue('companion'), 2)}`;
+}
+
+function compression(address: string): string {
+  return isLoopback(address)
+    ? `\
+# On loopback gzip, the default, costs the Collector more than everything else; across hosts use zstd.
+compression: none`
+    : `\
+# A sixth of the CPU of gzip, which is the default. On loopback: none.
+compression: zstd`;
+}
+
+const RETRY = `\
+retry_on_failure:
+  enabled: true
+  initial_interval: 1s
+  max_interval: 10s
+  # The default gives up after 5 minutes and drops the data for good, from a queue on disk too.
+  max_elapsed_time: 0`;
+
+function queue(storage: string): string {
+  return `\
+sending_queue:
+  enabled: true
+  # On disk: what was acknowledged to the agent survives a restart. No \`batch\` processor may stand before it.
+  storage: file_storage/${storage}
+  sizer: bytes
+  queue_size: 4294967296
+  # When these 4 GiB are full agents are made to wait, and viewers with them. Without this, what comes is dropped.
+  block_on_overflow: true
+  num_consumers: 10
+  # Put together after the disk, where it is safe.
+  batch:
+    sizer: bytes
+    flush_timeout: 200ms
+    min_size: 262144
+    # The companion takes 64 MiB.
+    max_size: 8388608`;
+}
+
+function balancer({ replicas }: CollectorAnswers): string {
+  return `\
+load_balancing/whole:
+  # Of logs too, where the default is the service: events belong to the runs of their traces.
+  routing_key: traceID
+  resolver:
+${indent(resolver(replicas), 4)}
+  # Of the whole: an instance that is gone is taken out of the ring, and what it did not get goes to another.
+${indent(RETRY, 2)}
+${indent(queue('whole'), 2)}
+  protocol:
+    otlp:
+      # One queue is enough, and this one would be in memory.
+      sending_queue: { enabled: false }
+      retry_on_failure: { enabled: false }
+      timeout: 10s
+      compression: zstd
+      # Within the cluster's network. Elsewhere: ca_file, cert_file, key_file.
+      tls: { insecure: true }`;
+}
+
+function resolver(replicas: readonly string[]): string {
+  const [first = ''] = replicas;
+  if (replicas.length > 1 || /:\d+$/.test(first))
+    return `static:\n  hostnames: [${replicas.join(', ')}]`;
+  return `\
+# A name that resolves to every instance, for example a headless Service.
+dns:
+  hostname: ${fromEnv('GATEWAY_HOSTNAME', first)}
+  port: ${fromEnv('GATEWAY_PORT', '14317')}
+  interval: 5s`;
+}
+
+function viewer(address: string): string {
+  return `\
+# Jaeger or Tempo. In memory and for 5 minutes at most: the record of a run is the companion's.
+otlp_http/traces:
+  endpoint: ${fromEnv('TRACES_OTLP_URL', address)}
+  compression: ${isLoopback(address) ? 'none' : 'zstd'}
+  keepalive:
+    max_idle_conns_per_host: 16`;
+}
+
+const METRICS = `\
+# Scraped by Prometheus.
+prometheus:
+  endpoint: ADDRESS
+  # Exemplars are told in this format only.
+  enable_open_metrics: true
+  # Attributes of the process as labels would make a series of each instance.
+  resource_to_telemetry_conversion: { enabled: false }`;

@@ -1,0 +1,155 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { checkLines, problemsOf, settledLines } from '../faults/check-lines.ts';
+import { startSteadySender } from '../faults/sender.ts';
+import { freePort } from './harness/free-port.ts';
+import { startCollector } from './harness/start-collector.ts';
+import { startCompanion, type Companion } from './harness/start-companion.ts';
+import type { RunningProgram } from './harness/start-program.ts';
+import { describeWith } from './programs/describe-with.ts';
+
+/** How long the companion is away; with more than 300 the Collector's own limit of retrying would show. */
+const AWAY_SECONDS = Number(process.env['AFTERTRACE_TEST_OUTAGE_SECONDS'] ?? 120);
+const SENDERS = 4;
+const CALLS_A_RUN = 6;
+/** After everything is up again: until nothing is missing. */
+const RECOVERY_MILLIS = 180_000;
+
+describeWith(
+  ['collector'],
+  'load goes on while the companion is away, the Collector restarts, and both are killed',
+  (programs) => {
+    let dir: string;
+    let companion: Companion;
+    let collector: RunningProgram;
+    let port: number;
+    const bringUp = async (): Promise<RunningProgram> =>
+      startCollector({
+        program: programs.collector.program,
+        dir,
+        configs: [
+          durableConfig({ port, companion: companion.otlp, storage: path.join(dir, 'queue') }),
+        ],
+        ports: [port],
+      });
+
+    beforeAll(async () => {
+      dir = await mkdtemp(path.join(tmpdir(), 'aftertrace-outage-'));
+      port = await freePort();
+      companion = await startCompanion({
+        dir: path.join(dir, 'companion'),
+        args: ['--content', 'full'],
+      });
+      collector = await bringUp();
+    });
+    afterAll(async () => {
+      await collector.stop();
+      await companion.stop();
+      await rm(dir, { recursive: true, force: true });
+    });
+
+    test(
+      'no run is missing after it and none is there twice',
+      async ({ annotate }) => {
+        const say = async (text: string): Promise<void> => {
+          console.log(`   … ${text}`);
+          await annotate(text);
+        };
+        let otlp: string | undefined = `http://127.0.0.1:${port}`;
+        const senders = Array.from({ length: SENDERS }, (_, index) =>
+          startSteadySender({ name: `o${index}`, otlp: () => otlp, pauseMillis: 100 }),
+        );
+        const told = (): number =>
+          senders.reduce((sum, one) => sum + one.soFar().acknowledged.size, 0);
+        const onDisk = (): number => checkLines(companion.dataDir, []).marks;
+
+        await delay(5000);
+        await companion.stop();
+        const before = onDisk();
+        await delay(AWAY_SECONDS * 1000);
+        const away = told();
+        expect(onDisk()).toBe(before);
+        await say(
+          `companion away for ${AWAY_SECONDS} s: the Collector took ${away} calls, ${before} of them on disk`,
+        );
+
+        await companion.start();
+        await delay(500);
+        otlp = undefined;
+        await collector.stop();
+        const half = onDisk();
+        collector = await bringUp();
+        otlp = `http://127.0.0.1:${port}`;
+        await say(`Collector restarted while it made good: ${half} of ${told()} calls on disk`);
+
+        await delay(5000);
+        otlp = undefined;
+        await Promise.all([collector.kill(), companion.kill()]);
+        await say(`both killed: ${onDisk()} of ${told()} calls on disk`);
+        await delay(2000);
+        await companion.start();
+        collector = await bringUp();
+        otlp = `http://127.0.0.1:${port}`;
+        await delay(5000);
+
+        const sent = await Promise.all(senders.map((sender) => sender.stop()));
+        const acknowledged = new Set(sent.flatMap((one) => [...one.acknowledged]));
+        const stopped = performance.now();
+        const check = await settledLines(companion.dataDir, acknowledged, RECOVERY_MILLIS);
+        const seconds = ((performance.now() - stopped) / 1000).toFixed(1);
+        const runs = acknowledged.size / CALLS_A_RUN;
+        await say(
+          `${runs} runs (${acknowledged.size} calls) acknowledged, ${check.lines} lines, ` +
+            `${check.missing.length} calls missing, ${check.twice.length} doubled, ` +
+            `all there ${seconds} s after the last was sent`,
+        );
+        expect(problemsOf(check)).toEqual([]);
+        expect(acknowledged.size).toBeGreaterThan(before);
+        expect(away).toBeGreaterThan(before);
+      },
+      (AWAY_SECONDS + 60) * 1000 + RECOVERY_MILLIS + 120_000,
+    );
+  },
+);
+
+/** What production needs of a Collector: on disk before it is acknowledged, and tried for as long as it takes. */
+function durableConfig(place: {
+  readonly port: number;
+  readonly companion: string;
+  readonly storage: string;
+}): object {
+  const pipeline = { receivers: ['otlp'], exporters: ['otlp_http/companion'] };
+  return {
+    extensions: {
+      'file_storage/companion': {
+        directory: place.storage,
+        create_directory: true,
+        fsync: true,
+      },
+    },
+    receivers: { otlp: { protocols: { http: { endpoint: `127.0.0.1:${place.port}` } } } },
+    exporters: {
+      'otlp_http/companion': {
+        endpoint: place.companion,
+        compression: 'none',
+        retry_on_failure: { initial_interval: '500ms', max_interval: '5s', max_elapsed_time: 0 },
+        sending_queue: {
+          storage: 'file_storage/companion',
+          sizer: 'bytes',
+          queue_size: 4_294_967_296,
+          block_on_overflow: true,
+        },
+      },
+    },
+    service: {
+      extensions: ['file_storage/companion'],
+      telemetry: { metrics: { level: 'none' } },
+      pipelines: { traces: pipeline, logs: pipeline },
+    },
+  };
+}

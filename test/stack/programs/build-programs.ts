@@ -1,0 +1,13 @@
+/** Finds or builds what the suites of the stack need and prints where it is: `node build-programs.ts [NAME ...]`. */
+import { findPrograms, PROGRAM_NAMES } from './find-programs.ts';
+
+const asked = process.argv.slice(2);
+const names = PROGRAM_NAMES.filter((name) => asked.length === 0 || asked.includes(name));
+const found = await findPrograms(names, { note: (text) => void process.stderr.write(`${text}\n`) });
+for (const name of names) {
+  const one = found[name];
+  process.stdout.write(
+    one === undefined ? `${name}: MISSING\n` : `${name}: ${one.program} ${one.version}\n`,
+  );
+  if (one === undefined) process.exitCode = 1;
+}
