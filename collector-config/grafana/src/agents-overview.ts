@@ -21,10 +21,9 @@ import {
 import { agentVariable, serviceVariable } from './variables.ts';
 
 const AGENT = 'gen_ai_agent_name';
-const RUNS = series('aftertrace_companion_runs_ended_total', 'otel_scope_name=""', CHOSEN_AGENT);
+const RUNS = series('aftertrace_companion_runs_ended_total', CHOSEN_AGENT);
 const FAILED_RUNS = series(
   'aftertrace_companion_runs_ended_total',
-  'otel_scope_name=""',
   CHOSEN_AGENT,
   'aftertrace_run_outcome=~"failure|terminated"',
 );
@@ -94,7 +93,10 @@ export function agentsOverview(): dashboard.DashboardBuilder {
         labels: { [AGENT]: 'Agent' },
         columns: [
           { title: 'Runs', expr: runsBy(RUNS, RANGE) },
-          { title: 'Failed runs', expr: `${runsBy(FAILED_RUNS, RANGE)} or ${runsBy(RUNS, RANGE)} * 0` },
+          {
+            title: 'Failed runs',
+            expr: `${runsBy(FAILED_RUNS, RANGE)} or ${runsBy(RUNS, RANGE)} * 0`,
+          },
           { title: 'Tool calls', expr: toolCalls([AGENT], RANGE) },
           {
             title: 'Failed calls',
@@ -187,10 +189,7 @@ export function agentsOverview(): dashboard.DashboardBuilder {
         max: 1,
         queries: [
           {
-            expr: share(
-              modelCalls('status_code="STATUS_CODE_ERROR"'),
-              modelCalls(),
-            ),
+            expr: share(modelCalls('status_code="STATUS_CODE_ERROR"'), modelCalls()),
             legend: '{{gen_ai_request_model}}',
           },
         ],

@@ -37,7 +37,8 @@ export function companionHealth(): dashboard.DashboardBuilder {
     .withPanel(
       number({
         title: 'Oldest run that waits',
-        description: 'How long a run that has ended waits for its line. Rising: the companion falls behind.',
+        description:
+          'How long a run that has ended waits for its line. Rising: the companion falls behind.',
         unit: 's',
         width: 4,
         expr: `max(${own('runs_waiting_age_seconds')})`,
@@ -74,7 +75,8 @@ export function companionHealth(): dashboard.DashboardBuilder {
     .withPanel(
       lines({
         title: 'Requests by answer',
-        description: '"unavailable" comes again, "refused" does not: the sender did something wrong.',
+        description:
+          '"unavailable" comes again, "refused" does not: the sender did something wrong.',
         unit: 'reqps',
         width: 8,
         stacked: true,
@@ -151,7 +153,8 @@ export function companionHealth(): dashboard.DashboardBuilder {
     .withPanel(
       lines({
         title: 'Journal and disk',
-        description: 'Bytes of requests that are not yet lines, those that wait for the disk, and the room that is left.',
+        description:
+          'Bytes of requests that are not yet lines, those that wait for the disk, and the room that is left.',
         unit: 'bytes',
         width: 8,
         queries: [
@@ -190,7 +193,8 @@ export function companionHealth(): dashboard.DashboardBuilder {
     .withPanel(
       lines({
         title: 'Collector: queue to the companion',
-        description: 'Size and capacity in what the queue is measured in: requests, items or bytes.',
+        description:
+          'Size and capacity in what the queue is measured in: requests, items or bytes.',
         width: 12,
         queries: [
           { expr: `otelcol_exporter_queue_size${COLLECTOR_QUEUE}`, legend: '{{data_type}} size' },
@@ -204,7 +208,8 @@ export function companionHealth(): dashboard.DashboardBuilder {
     .withPanel(
       lines({
         title: 'Collector: sent and lost',
-        description: 'Spans and events that the Collector handed to the companion. What it could not put into its queue is lost.',
+        description:
+          'Spans and events that the Collector handed to the companion. What it could not put into its queue is lost.',
         unit: 'cps',
         width: 12,
         queries: [

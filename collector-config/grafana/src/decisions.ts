@@ -58,7 +58,8 @@ export function decisionsAndOverrides(): dashboard.DashboardBuilder {
     .withPanel(
       number({
         title: 'Only in shadow',
-        description: 'Calls that ran although a rule in shadow says otherwise: what enforcing would change.',
+        description:
+          'Calls that ran although a rule in shadow says otherwise: what enforcing would change.',
         width: 5,
         expr: `${decisions([], RANGE, SHADOW)} or ${decisions([], RANGE)} * 0`,
       }),

@@ -48,7 +48,9 @@ export function number(
     .height(4)
     .span(facts.width)
     .graphMode(common.BigValueGraphMode.None)
-    .colorMode(limits === undefined ? common.BigValueColorMode.None : common.BigValueColorMode.Value)
+    .colorMode(
+      limits === undefined ? common.BigValueColorMode.None : common.BigValueColorMode.Value,
+    )
     .thresholds(thresholds(limits))
     .withTarget(query('A').expr(facts.expr).instant().legendFormat(facts.title));
 }

@@ -33,8 +33,7 @@ export function toolCalls(
   ...matchers: readonly string[]
 ): string {
   const spans = series(SPAN_CALLS, 'aftertrace_tool_outcome!=""', CHOSEN, ...matchers);
-  // What comes from the companion by way of the Collector has a scope and would be counted twice.
-  const judged = series(JUDGED_CALLS, 'otel_scope_name=""', CHOSEN, ...matchers);
+  const judged = series(JUDGED_CALLS, CHOSEN, ...matchers);
   const both = `(${grown(spans, window)} or ${grown(judged, window)})`;
   return `sum by (${by.join(', ')}) ${both}`;
 }

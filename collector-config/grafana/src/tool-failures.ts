@@ -3,7 +3,17 @@ import type * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 import { ofLine, ofRow, toDecisions, toRuns, Uid } from './links.ts';
 import { newDashboard } from './new-dashboard.ts';
 import { grid, lines, number } from './panels.ts';
-import { FAILED, quantile, RAN, RANGE, RATE, share, SPAN_DURATION, spans, toolCalls } from './queries.ts';
+import {
+  FAILED,
+  quantile,
+  RAN,
+  RANGE,
+  RATE,
+  share,
+  SPAN_DURATION,
+  spans,
+  toolCalls,
+} from './queries.ts';
 import { agentVariable, serviceVariable, textVariable, toolVariable } from './variables.ts';
 
 const AGENT = 'gen_ai_agent_name';

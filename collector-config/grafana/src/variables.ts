@@ -36,17 +36,11 @@ export const serviceVariable = (): Variable =>
 
 export const agentVariable = (): Variable =>
   several(
-    labelVariable(
-      'agent',
-      'Agent',
-      'label_values({gen_ai_agent_name!=""}, gen_ai_agent_name)',
-    ),
+    labelVariable('agent', 'Agent', 'label_values({gen_ai_agent_name!=""}, gen_ai_agent_name)'),
   );
 
 export const toolVariable = (): Variable =>
-  several(
-    labelVariable('tool', 'Tool', 'label_values({gen_ai_tool_name!=""}, gen_ai_tool_name)'),
-  );
+  several(labelVariable('tool', 'Tool', 'label_values({gen_ai_tool_name!=""}, gen_ai_tool_name)'));
 
 /** Exactly one: trace stores search in one service. */
 export const oneServiceVariable = (): Variable => labelVariable('service', 'Service', SERVICES);
