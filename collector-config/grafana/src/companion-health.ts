@@ -9,6 +9,9 @@ const OWN = 'aftertrace_companion_';
 const rate = (metric: string): string => `rate(${metric}[${RATE}])`;
 const own = (name: string): string => `${OWN}${name}`;
 const COLLECTOR_QUEUE = '{exporter=~"otlp_?http/companion"}';
+/** The Collector's own counters end on `_total` or do not, as its telemetry is configured. */
+const collectorCounter = (name: string): string =>
+  `{__name__=~"otelcol_exporter_${name}(_total)?",exporter=~"otlp_?http/companion"}`;
 
 /** Whether the companion keeps up, and what stands between it and its agents. */
 export function companionHealth(): dashboard.DashboardBuilder {
@@ -213,17 +216,11 @@ export function companionHealth(): dashboard.DashboardBuilder {
         unit: 'cps',
         width: 12,
         queries: [
+          { expr: `sum(${rate(collectorCounter('sent_spans'))})`, legend: 'spans' },
+          { expr: `sum(${rate(collectorCounter('sent_log_records'))})`, legend: 'events' },
           {
-            expr: `sum by (exporter) (rate(otelcol_exporter_sent_spans_total${COLLECTOR_QUEUE}[${RATE}]))`,
-            legend: 'spans',
-          },
-          {
-            expr: `sum by (exporter) (rate(otelcol_exporter_sent_log_records_total${COLLECTOR_QUEUE}[${RATE}]))`,
-            legend: 'events',
-          },
-          {
-            expr: `sum(rate({__name__=~"otelcol_exporter_(enqueue|send)_failed_(spans|log_records)_total",exporter=~"otlp_?http/companion"}[${RATE}])) or vector(0)`,
-            legend: 'lost or tried in vain',
+            expr: `sum(${rate(collectorCounter('(enqueue|send)_failed_(spans|log_records)'))}) or vector(0)`,
+            legend: 'lost or refused for good',
           },
         ],
       }),

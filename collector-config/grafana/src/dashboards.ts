@@ -1,4 +1,4 @@
-import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
+import type { Dashboard, DashboardBuilder } from '@grafana/grafana-foundation-sdk/dashboard';
 
 import { agentsOverview } from './agents-overview.ts';
 import { companionHealth } from './companion-health.ts';
@@ -14,16 +14,23 @@ export interface DashboardFile {
 
 export function allDashboards(): readonly DashboardFile[] {
   return [
-    { file: 'dashboards/agents.json', dashboard: agentsOverview().build() },
-    { file: 'dashboards/tool-failures.json', dashboard: toolFailures().build() },
-    { file: 'dashboards/decisions.json', dashboard: decisionsAndOverrides().build() },
-    { file: 'dashboards/companion.json', dashboard: companionHealth().build() },
-    { file: 'dashboards/run.json', dashboard: runInJaeger().build() },
-    { file: 'tempo/run.json', dashboard: runInTempo().build() },
+    fileOf('dashboards/agents.json', agentsOverview()),
+    fileOf('dashboards/tool-failures.json', toolFailures()),
+    fileOf('dashboards/decisions.json', decisionsAndOverrides()),
+    fileOf('dashboards/companion.json', companionHealth()),
+    fileOf('dashboards/run.json', runInJaeger()),
+    fileOf('tempo/run.json', runInTempo()),
   ];
 }
 
 /** As it stands in the file. */
 export function textOf({ dashboard }: DashboardFile): string {
   return `${JSON.stringify(dashboard, undefined, 2)}\n`;
+}
+
+/** Panels get their numbers here: the builders give none, and Grafana's links to a panel go by them. */
+function fileOf(file: string, builder: DashboardBuilder): DashboardFile {
+  const dashboard = builder.build();
+  const panels = (dashboard.panels ?? []).map((panel, index) => ({ ...panel, id: index + 1 }));
+  return { file, dashboard: { ...dashboard, panels } };
 }

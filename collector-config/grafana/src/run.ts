@@ -44,7 +44,7 @@ const WORDS = `Choose a trace in the list below, or put its id into **Trace id**
 
 | what | how |
 | --- | --- |
-| the trajectory of this trace: steps, outcomes, decisions, overrides, incidents | \`aftertrace trajectories show \${trace_id}\` |
+| the trajectory of this trace: steps, outcomes, decisions, overrides, incidents | \`aftertrace trajectories show TRACE_ID\` |
 | failed runs like these | \`aftertrace trajectories list --outcome failure --since 2h\`, with \`--agent NAME --tool NAME\` |
 | the incidents that are open | \`aftertrace incidents list\`, then \`aftertrace incidents show ID\` |
 | stop this tool now | \`aftertrace revoke TOOL --agent NAME --ttl 15m --reason "…"\` |
