@@ -15,7 +15,7 @@ const SHARE_IN_START = 0.2;
 const LIFE_MILLIS = 700;
 /** A start that nothing disturbs, on this machine, is measured first; kills fall up to so much later. */
 const START_MARGIN = 1.3;
-const SETTLE_MILLIS = 120_000;
+const SETTLE_MILLIS = 60_000;
 
 /**
  * Runs are written soon after they end and looked for often: with the default grace, no companion would live long enough

@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 
 import { clockJumps } from './clock-jumps.ts';
+import { compaction } from './compaction.ts';
 import { collectorOverGrpc } from './collector-grpc.ts';
 import { diskFull, diskReadOnly, diskSlow } from './disk-faults.ts';
 import { fuzzDecoder } from './fuzz-decoder.ts';
@@ -25,6 +26,7 @@ const SCENARIOS: ReadonlyMap<string, () => Promise<Outcome>> = new Map([
   ['disk-read-only', diskReadOnly],
   ['disk-slow', diskSlow],
   ['clock', clockJumps],
+  ['compaction', compaction],
   ['collector-grpc', collectorOverGrpc],
   ['fuzz', () => fuzzDecoder({ seconds: Number(values.seconds), seed })],
   ['kill', () => killPoints({ points: Number(values.points), seed, log })],

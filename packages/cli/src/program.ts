@@ -5,7 +5,9 @@ import { addData } from './program-data.ts';
 import {
   actorOption,
   companionOption,
+  configOption,
   dataOption,
+  setOption,
   toCount,
   toDuration,
   waitOption,
@@ -156,6 +158,27 @@ function addTrajectories(program: Command, output: Output, end: End): void {
     .action(async (options) => {
       const { tailRuns } = await import('./commands/trajectories.ts');
       end(await tailRuns(options, output));
+    });
+  addCompaction(trajectories, output, end);
+}
+
+function addCompaction(trajectories: Command, output: Output, end: End): void {
+  trajectories
+    .command('compact')
+    .description('Drop lines that later revisions of their runs have superseded.')
+    .option('--data <dir>', 'data directory (default .aftertrace, or $AFTERTRACE_DATA)')
+    .option('--dry-run', 'say what would be dropped and change nothing', false)
+    .option('--json', 'print JSON', false)
+    .addOption(configOption())
+    .addOption(setOption())
+    .addHelpText(
+      'after',
+      '\nKept: every revision of what a legal hold covers, and what is below files.retention.minAgeMillis.\n' +
+        'Through the companion that has the directory open, with its settings, where one runs.',
+    )
+    .action(async ({ json, dryRun, config, ...flags }) => {
+      const { compactTrajectories } = await import('./commands/compact.ts');
+      end(await compactTrajectories({ json, dryRun, config, flags }, output));
     });
 }
 

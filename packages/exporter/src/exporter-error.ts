@@ -8,6 +8,8 @@ const BRAND = Symbol.for('aftertrace.exporter.error');
  * - `journal_closed`: the journal was not started or has been shut down.
  * - `journal_not_retained`: `release` without a matching retain; a bug of the caller.
  * - `journal_unreadable`: the disk does not give back what it has taken.
+ * - `journal_key_missing`: a segment of the journal was encrypted with a key that was not given; nothing was changed.
+ * - `journal_key_unusable`: a key of the journal is none, cannot be read, or may be read by others.
  * - `data_dir_version`: the data directory was written by another version of its layout.
  * - `data_dir_unusable`: the data directory cannot be created or written.
  * - `receiver_listen`: the address to listen on is taken or not ours.
@@ -20,6 +22,8 @@ export type ExporterErrorCode =
   | 'journal_closed'
   | 'journal_not_retained'
   | 'journal_unreadable'
+  | 'journal_key_missing'
+  | 'journal_key_unusable'
   | 'data_dir_version'
   | 'data_dir_unusable'
   | 'receiver_listen'

@@ -1,4 +1,6 @@
+export { compactRuns, type CompactRunsOptions } from './conversations/compact-runs.ts';
 export { eraseRuns } from './conversations/erase-runs.ts';
+export type { CompactionProgress, CompactionResult } from './files/compact-files.ts';
 export { ExporterConfig, type ExporterConfigInput } from './config.ts';
 export {
   openDataDir,
@@ -28,6 +30,7 @@ export {
   type Recording,
   type RecordingProblem,
 } from './ingest/read-recording.ts';
+export { parseJournalKey, readJournalKey, type JournalEncryption } from './journal/journal-keys.ts';
 export {
   createJournal,
   type Journal,

@@ -8,6 +8,7 @@ import { createRequests, type HeldRequest, type Requests } from './assemble/held
 import type { ReadBody } from './assemble/read-run.ts';
 import { eventRecord, type SpanRecord } from './assemble/records.ts';
 import { ExporterConfig, type ExporterConfigInput } from './config.ts';
+import { addConversations } from './conversations/compact-runs.ts';
 import {
   createConversationLines,
   type ConversationLines,
@@ -15,7 +16,9 @@ import {
 import { decodeRequest, type DecodedRequest, type ReadLogs } from './decode-request.ts';
 import type { WireSpan } from './decode/wire-span.ts';
 import { isExporterError } from './exporter-error.ts';
+import { freeMemory } from './free-memory.ts';
 import { judgedInRun, judgedSpan, type DecidedRun, type Judged } from './emit/judged.ts';
+import type { CompactionResult } from './files/compact-files.ts';
 import type { FileRemoval } from './files/file-keeper.ts';
 import type { ErasureResult, ErasureSelector } from './files/erase-trajectories.ts';
 import { createFindingDesk, type FindingDesk } from './judge/finding-desk.ts';
@@ -32,6 +35,7 @@ import { createRunWriter, type RunWriter, type RunWriterStats } from './run-writ
 import { buildTrajectory } from './trajectory/build-trajectory.ts';
 import {
   createTrajectoryStore,
+  type StoreCompactionOptions,
   type TrajectoryStore,
   type TrajectoryStoreStats,
 } from './trajectory/trajectory-store.ts';
@@ -103,6 +107,8 @@ export interface Pipeline {
    * Rejects as `eraseTrajectories` does.
    */
   erase(selector: ErasureSelector): Promise<ErasureResult>;
+  /** Drops superseded lines of runs and of conversations, as `TrajectoryStore.compact` does. */
+  compact(options?: StoreCompactionOptions): Promise<CompactionResult>;
   stats(): PipelineStats;
   /** Why nothing should be sent here now, in words; empty while all is well. */
   problems(): readonly string[];
@@ -126,6 +132,8 @@ const JOURNAL_PROBLEM_MILLIS = 5000;
 interface Kept {
   readonly position: Position | undefined;
   readonly isOnDisk: boolean;
+  /** Frees the body's memory. */
+  readonly release: (() => void) | undefined;
 }
 
 class CompanionPipeline implements Pipeline {
@@ -214,19 +222,25 @@ class CompanionPipeline implements Pipeline {
     await this.#writer.room();
     const decoded = decodeRequest(request);
     if (!decoded.ok) {
+      request.release?.();
       this.#counts.malformed += 1;
       return { kind: 'bad_request', message: decoded.error.message };
     }
+    // What came as JSON was written anew.
+    const isAnew = decoded.value.encoding !== request.encoding;
+    if (isAnew) request.release?.();
+    const release = isAnew ? undefined : request.release;
     let position: Position | undefined;
     try {
       position = await this.#append(decoded.value, request.receivedAt);
     } catch (error) {
       if (!isExporterError(error)) throw error;
+      release?.();
       this.#journalRefusal = { at: this.#now(), message: error.message };
       return this.#unavailable(error.message);
     }
     this.#journalRefusal = undefined;
-    this.#take(decoded.value, { position, isOnDisk: position !== undefined });
+    this.#take(decoded.value, { position, isOnDisk: position !== undefined, release });
     const { count, reasons } = decoded.value.rejected;
     this.#counts.rejected += count;
     if (count === 0) return { kind: 'accepted' };
@@ -249,6 +263,13 @@ class CompanionPipeline implements Pipeline {
     const result = await this.#store.erase(selector);
     const lines = (await this.#conversations?.forget(result.erased)) ?? 0;
     return { ...result, erasedLines: result.erasedLines + lines };
+  }
+
+  async compact(options?: StoreCompactionOptions): Promise<CompactionResult> {
+    await this.start();
+    const runs = await this.#store.compact(options);
+    const conversations = await this.#conversations?.compact(options);
+    return conversations === undefined ? runs : addConversations(runs, conversations);
   }
 
   stats(): PipelineStats {
@@ -295,6 +316,7 @@ class CompanionPipeline implements Pipeline {
       conversations: this.#conversations,
       sampling: this.#sampling,
       readBody: this.#readBody,
+      reading: () => this.#requests.reading(),
       now: this.#now,
       pace: this.#pace,
       build: (ready, readable) =>
@@ -344,7 +366,8 @@ class CompanionPipeline implements Pipeline {
     if (decoded?.ok === true) {
       // Earlier versions kept requests in JSON: what was written anew from one is not what the disk has.
       const isOnDisk = decoded.value.encoding === record.encoding;
-      this.#take(decoded.value, { position, isOnDisk });
+      const release = (): void => freeMemory(record.body);
+      this.#take(decoded.value, { position, isOnDisk, release: isOnDisk ? release : undefined });
       return;
     }
     const why = decoded?.error.message ?? `it is compressed (${record.contentEncoding})`;
@@ -360,14 +383,17 @@ class CompanionPipeline implements Pipeline {
     return journal?.append({ signal, encoding, body, receivedAt, contentEncoding: 'identity' });
   }
 
-  #take(request: DecodedRequest, { position: place, isOnDisk }: Kept): void {
+  #take(request: DecodedRequest, { position: place, isOnDisk, release }: Kept): void {
     const isTraces = request.signal === 'traces';
     // Events are held as they were read; their bytes are not needed again.
     const layout = isTraces ? request.layout : undefined;
-    const held = this.#requests.hold({ arrivedAt: this.#now(), place, layout, isOnDisk });
+    const held = this.#requests.hold({ arrivedAt: this.#now(), place, layout, isOnDisk, release });
     if (isTraces) {
       for (const span of request.spans) this.#takeSpan(span, held);
-    } else this.#takeLogs(request, held);
+    } else {
+      this.#takeLogs(request, held);
+      release?.();
+    }
     this.#requests.settle(held);
   }
 

@@ -27,6 +27,8 @@ export interface RunWriterOptions {
   readonly conversations: ConversationLines | undefined;
   readonly sampling: RunSampling;
   readonly readBody: ReadBody;
+  /** While runs are read and written no body may go; see `Requests`. */
+  readonly reading: () => () => void;
   /** Milliseconds of a clock that nobody sets. */
   readonly now: () => number;
   /** Between runs whoever waits for an answer goes first. */
@@ -180,6 +182,7 @@ class BatchWriter implements RunWriter {
   async #writeReady(): Promise<void> {
     while (this.#ready.length > 0) {
       const batch = this.#nextBatch();
+      const isWritten = this.#options.reading();
       try {
         this.#batch = this.#write(batch);
         await this.#batch;
@@ -191,6 +194,8 @@ class BatchWriter implements RunWriter {
           this.#options.onProblem('trajectories cannot be written; trying again', cause);
         this.#diskProblemTold = true;
         return;
+      } finally {
+        isWritten();
       }
     }
   }

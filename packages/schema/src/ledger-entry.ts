@@ -24,6 +24,7 @@ export const AuditType = z.enum([
   'incident.transition',
   'data.removed',
   'data.erased',
+  'data.compacted',
   'data.migrated',
   'hold.ordered',
   'hold.released',

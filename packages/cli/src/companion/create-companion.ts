@@ -5,6 +5,7 @@ import path from 'node:path';
 import { createControlPlane, type ControlPlane } from '@aftertrace/control';
 import {
   createJournal,
+  type JournalOptions,
   createOtlpReceiver,
   createPipeline,
   type DataDir,
@@ -24,6 +25,7 @@ import type {
 
 import type { ListenAddress } from '../parse-address.ts';
 import type { Log } from '../terminal/progress-log.ts';
+import { createCompactionJob } from './compaction-job.ts';
 import { createConsoleServer, listenOn } from './console-server.ts';
 import { createObserver, type Observer, type ObserverSettings } from './observer.ts';
 import { createDataActions } from './data-actions.ts';
@@ -54,6 +56,8 @@ export interface CompanionOptions {
   readonly now: () => number;
   readonly onFinding?: (finding: Finding) => void;
   readonly onRun?: (written: WrittenTrajectory) => void;
+  /** Encryption of the journal. Default: none. */
+  readonly journal?: Pick<JournalOptions, 'encryption'>;
 }
 
 /** Where a companion listens. */
@@ -123,6 +127,7 @@ export async function createCompanion(options: CompanionOptions): Promise<Compan
   });
   const journal = createJournal({
     dir: path.join(dataDir.path, 'journal'),
+    ...options.journal,
     onProblem: (problem) => log('warn', `journal: ${JSON.stringify(problem)}`),
   });
   const pipeline = createPipeline({
@@ -237,7 +242,13 @@ class ConnectedCompanion implements Companion {
       now,
       randomId: randomUUID,
     });
-    const answersData = createDataApi(data, log);
+    const compaction = createCompactionJob({
+      compact: (work) => pipeline.compact(work),
+      ledger: this.#ledger,
+      now,
+      randomId: randomUUID,
+    });
+    const answersData = createDataApi(data, compaction, log);
     return createConsoleServer({ control, incidents, observer: this.#observer, answersData });
   }
 

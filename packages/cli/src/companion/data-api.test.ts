@@ -91,6 +91,18 @@ describe('data erase', () => {
     expect(JSON.stringify(runs)).not.toContain('refund');
   });
 
+  test('what is sent again after it was erased is new telemetry, and can be erased again', async () => {
+    const { dataDir, companion, addresses } = await withRuns();
+    const erase = ['data', 'erase', '--data', dataDir, '--subject', 'person:ana', ...ORDER];
+    expect((await run(...erase)).out).toMatch(/^erased 1 runs: 1 lines/);
+    await sendTraces(addresses.otlp, foreignRun({ trace: 'a', conversation: 'conv-1' }));
+    await companion.pipeline.flush({ all: true });
+    expect(await conversations(dataDir)).toEqual(['conv-1', 'conv-2']);
+    expect((await run(...erase)).out).toMatch(/^erased 1 runs: 1 lines/);
+    expect((await run(...erase)).out).toMatch(/^erased 0 runs: 0 lines/);
+    expect(await conversations(dataDir)).toEqual(['conv-2']);
+  });
+
   test('leaves what a legal hold covers, says so, and erases it once the hold is lifted', async () => {
     const { dataDir } = await withRuns();
     const added = await run(

@@ -5,7 +5,8 @@ import type { z } from 'zod';
 
 import type { Log } from '../terminal/progress-log.ts';
 import type { DataActions } from './data-actions.ts';
-import { DataPath, EraseRequest, HoldRequest } from './data-requests.ts';
+import { CompactRequest, DataPath, EraseRequest, HoldRequest } from './data-requests.ts';
+import type { CompactionJob } from './compaction-job.ts';
 
 const MAX_BODY_BYTES = 64 * 1024;
 
@@ -15,14 +16,18 @@ type Answer = readonly [status: number, body: unknown];
 /** Answers what is under `/data/v1/` and resolves with true; with false for everything else. To be called behind the gate. */
 export function createDataApi(
   actions: DataActions,
+  compaction: CompactionJob,
   log: Log,
 ): (request: IncomingMessage, response: ServerResponse) => Promise<boolean> {
   return async (request, response) => {
     const path = request.url?.split('?', 1)[0] ?? '/';
-    if (path !== DataPath.ERASE && path !== DataPath.HOLDS) return false;
+    if (!PATHS.has(path)) return false;
     let answer: Answer;
     try {
-      answer = await answerTo(actions, path, request);
+      answer =
+        path === DataPath.COMPACT
+          ? await answerCompaction(compaction, request)
+          : await answerTo(actions, path, request);
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       log('error', `${path}: ${message}`);
@@ -33,6 +38,18 @@ export function createDataApi(
     response.end(JSON.stringify(body));
     return true;
   };
+}
+
+const PATHS: ReadonlySet<string> = new Set(Object.values(DataPath));
+
+async function answerCompaction(job: CompactionJob, request: IncomingMessage): Promise<Answer> {
+  if (request.method !== 'POST') return problem(405, 'send a POST');
+  const text = await readText(request);
+  if (text === undefined) return problem(413, `at most ${MAX_BODY_BYTES} bytes are read`);
+  const parsed = parse(CompactRequest, text);
+  if (!parsed.ok) return problem(400, parsed.message);
+  const status = job.ask(parsed.value);
+  return status === undefined ? problem(404, 'no compaction has this id') : [200, status];
 }
 
 function problem(status: number, message: string): Answer {

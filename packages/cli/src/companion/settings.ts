@@ -1,6 +1,17 @@
-import type { ExporterConfigInput, OtlpTarget } from '@aftertrace/exporter';
+import {
+  parseJournalKey,
+  readJournalKey,
+  type ExporterConfigInput,
+  type JournalEncryption,
+  type OtlpTarget,
+} from '@aftertrace/exporter';
 
-import type { CompanionConfig, OtlpTargetConfig } from '../config/companion-config.ts';
+import type {
+  CompanionConfig,
+  JournalConfig,
+  KeySource,
+  OtlpTargetConfig,
+} from '../config/companion-config.ts';
 import { revealSecret } from '../config/secret.ts';
 import { parseAddress, type ListenAddress } from '../parse-address.ts';
 import type { CompanionOptions } from './create-companion.ts';
@@ -8,9 +19,11 @@ import type { CompanionOptions } from './create-companion.ts';
 /** What of the configuration a companion takes as it is. */
 export async function settingsOf(
   config: CompanionConfig,
-): Promise<Pick<CompanionOptions, 'exporter' | 'limits' | 'observe'>> {
+): Promise<Pick<CompanionOptions, 'exporter' | 'limits' | 'observe' | 'journal'>> {
   const { metrics, emit } = config;
+  const encryption = await encryptionOf(config.journal);
   return {
+    ...(encryption === undefined ? {} : { journal: { encryption } }),
     exporter: exporterOf(config),
     limits: definedOf(config.limits),
     observe: {
@@ -30,6 +43,20 @@ async function targetOf({ headers, ...target }: OtlpTargetConfig): Promise<OtlpT
   return { ...target, headers: revealed };
 }
 
+/** The journal's keys, read now for the same reason. */
+async function encryptionOf({ encryption }: JournalConfig): Promise<JournalEncryption | undefined> {
+  if (encryption === undefined) return undefined;
+  const [key, ...olderKeys] = await Promise.all(
+    [encryption.key, ...encryption.olderKeys].map(keyOf),
+  );
+  return key === undefined ? undefined : { key, olderKeys };
+}
+
+async function keyOf(source: KeySource): Promise<Uint8Array> {
+  if ('file' in source) return readJournalKey(source.file);
+  return parseJournalKey(await revealSecret(source), `the variable ${source.env}`);
+}
+
 /** The fields that are the exporter's own. */
 function exporterOf(config: CompanionConfig): ExporterConfigInput {
   const {
@@ -39,6 +66,7 @@ function exporterOf(config: CompanionConfig): ExporterConfigInput {
     webhooks: _webhooks,
     limits: _limits,
     shutdownMillis: _shutdownMillis,
+    journal: _journal,
     metrics: _metrics,
     emit: _emit,
     ...exporter

@@ -71,6 +71,34 @@ const EmitConfig = z.strictObject({
   ),
 });
 
+/** A key never stands in the configuration itself. */
+const KeySource = z.union(
+  [
+    z.strictObject({
+      file: z.string().min(1).describe('File of mode 0600 that holds it, and nothing else.'),
+    }),
+    z.strictObject({ env: z.string().min(1).describe('Name of the variable that holds it.') }),
+  ],
+  { error: 'expected { file: PATH } or { env: NAME }; a key does not stand in the configuration' },
+);
+export type KeySource = z.infer<typeof KeySource>;
+
+const JournalConfig = z.strictObject({
+  encryption: z
+    .strictObject({
+      key: KeySource.describe(
+        'Seals new segments: 32 random bytes in base64 or hexadecimal digits (openssl rand -base64 32).',
+      ),
+      olderKeys: z
+        .array(KeySource)
+        .default([])
+        .describe('Keys of before, for segments that are still there.'),
+    })
+    .optional()
+    .describe('Encrypts the journal at rest. Absent: it stands in files of mode 0600 as it came.'),
+});
+export type JournalConfig = z.infer<typeof JournalConfig>;
+
 /** The whole configuration of `aftertrace serve`. Every field has a default; unknown fields are errors. */
 export const CompanionConfig = z.strictObject({
   data: z.string().min(1).default('.aftertrace').describe('The data directory.'),
@@ -87,6 +115,9 @@ export const CompanionConfig = z.strictObject({
     .positive()
     .default(10_000)
     .describe('Within this time after SIGTERM everything that is complete is written and closed.'),
+  journal: JournalConfig.prefault({}).describe(
+    'Where requests are kept until their runs are written.',
+  ),
   metrics: MetricsConfig.prefault({}),
   emit: EmitConfig.prefault({}),
   ...ExporterConfig.shape,

@@ -1,7 +1,8 @@
+import { DueGroups } from './due-groups.ts';
 import { findAbsorbed } from './find-absorbed.ts';
 import { GroupIndex, type ArrivedSpan } from './group-index.ts';
 import type { HeldRequest, Requests } from './held-request.ts';
-import { mayEndRun, sizeOf, type OpenGroup, type ToldRun } from './open-group.ts';
+import { mayEndRun, sizeOf, toldOf, type OpenGroup, type ToldRun } from './open-group.ts';
 import { partition, type RunOf } from './partition.ts';
 import type { EventRecord } from './records.ts';
 import { runDigest } from './run-digest.ts';
@@ -93,6 +94,7 @@ export function createAssembler(limits: AssemblyLimits, requests: Requests): Ass
 class IndexAssembler implements Assembler {
   readonly #limits: AssemblyLimits;
   readonly #index: GroupIndex;
+  readonly #due: DueGroups;
   readonly #told = new ToldGroups();
   readonly #prompts = new SessionPrompts();
   readonly #closedTraces = new Set<string>();
@@ -103,7 +105,11 @@ class IndexAssembler implements Assembler {
 
   constructor(limits: AssemblyLimits, requests: Requests) {
     this.#limits = limits;
-    this.#index = new GroupIndex(requests, (group) => this.#told.delete(group));
+    this.#index = new GroupIndex(requests, (group, into) => {
+      this.#told.delete(group);
+      this.#lookBy(into, group.dueAt);
+    });
+    this.#due = new DueGroups(this.#index.groups);
   }
 
   addSpan(span: ArrivedSpan, request: HeldRequest): readonly ReadyRun[] {
@@ -134,8 +140,9 @@ class IndexAssembler implements Assembler {
   }
 
   *dueInTurn(at: number): Generator<readonly ReadyRun[]> {
-    for (const group of this.#index.groups) {
-      if (group.dueAt <= at) yield this.#examine(group, at, undefined);
+    for (const group of this.#due.at(at)) {
+      // Others may have looked at it, or let go of it, since it was asked for.
+      if (group.dueAt <= at && !group.forgotten) yield this.#examine(group, at, undefined);
     }
   }
 
@@ -178,7 +185,7 @@ class IndexAssembler implements Assembler {
     this.#told.delete(group);
     const soon = mayEnd || group.told.size > 0;
     const wait = soon ? this.#limits.graceMillis : this.#limits.idleMillis;
-    group.dueAt = Math.min(group.dueAt, at + wait);
+    this.#lookBy(group, at + wait);
     this.#index.touch(group, at);
   }
 
@@ -188,7 +195,11 @@ class IndexAssembler implements Assembler {
     const group = over === undefined ? undefined : this.#index.groupOfRun(over);
     if (over === undefined || group === undefined) return;
     (group.overRuns ??= new Set()).add(over);
-    group.dueAt = Math.min(group.dueAt, prompt.arrivedAt + this.#limits.graceMillis);
+    this.#lookBy(group, prompt.arrivedAt + this.#limits.graceMillis);
+  }
+
+  #lookBy(group: OpenGroup, at: number): void {
+    this.#due.set(group, Math.min(group.dueAt, at));
   }
 
   #makeRoom(at: number): readonly ReadyRun[] {
@@ -261,18 +272,18 @@ class IndexAssembler implements Assembler {
         continue;
       }
       const now = toldRun(part, digest, at);
-      group.told.set(part.key, now);
+      toldOf(group).set(part.key, now);
       next = Math.min(next, this.#keptUntil(now));
       const inside = absorbed.get(part.key) ?? [];
-      for (const { key } of inside) group.told.delete(key);
+      for (const { key } of inside) toldOf(group).delete(key);
       const settle = this.#index.pend(group);
       ready.push({ part, digest, reason, absorbed: inside, refused: group.refused, settle });
     }
     if (parts.length === 0 && group.spans > 0) {
       next = forced === undefined ? group.lastArrival + this.#strayWait(spans.spans) : at;
     } else if (!isPending && group.told.size > 0) this.#told.add(group);
-    group.dueAt =
-      next === Number.POSITIVE_INFINITY ? group.lastArrival + this.#limits.idleMillis : next;
+    const { idleMillis } = this.#limits;
+    this.#due.set(group, next === Number.POSITIVE_INFINITY ? group.lastArrival + idleMillis : next);
     if (group.dueAt <= at || sizeOf(group) === 0) this.#forget(group);
     return ready;
   }
@@ -293,7 +304,7 @@ class IndexAssembler implements Assembler {
   #release(group: OpenGroup, part: RunOf<StoredSpan>): void {
     this.#index.dropSpans(group, part.spans);
     for (const event of part.events) this.#index.dropEvent(group, event);
-    group.told.delete(part.key);
+    toldOf(group).delete(part.key);
     this.#rememberClosed(part.traceId);
   }
 

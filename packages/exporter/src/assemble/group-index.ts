@@ -2,9 +2,10 @@ import type { ToolOutcome } from '@aftertrace/schema';
 
 import type { SpanRole } from '../decode/dialects/span-view.ts';
 import type { HeldRequest, Requests } from './held-request.ts';
-import { emptyGroup, sizeOf, type OpenGroup } from './open-group.ts';
+import { emptyGroup, eventsOf, sizeOf, toldOf, type OpenGroup } from './open-group.ts';
 import { compareWords } from './placed-span.ts';
 import type { EventRecord } from './records.ts';
+import { OWN_OUTCOME, SpanOutcomes } from './span-outcomes.ts';
 import { SpanSet } from './span-set.ts';
 import { NO_ROW, SpanTable, type RowSource } from './span-table.ts';
 import { StoredSpan } from './stored-span.ts';
@@ -34,23 +35,24 @@ export class GroupIndex {
   readonly #table = new SpanTable();
   /** The spans of the group that was looked at last. */
   readonly #spans = new SpanSet<StoredSpan>();
-  /** Outcomes of tool calls, by row. */
-  readonly #outcomes = new Map<number, ToolOutcome>();
+  readonly #outcomes = new SpanOutcomes();
   /** In the order of their last news, oldest first. */
   readonly #groups = new Set<OpenGroup>();
   readonly #byTrace = new Map<string, OpenGroup>();
   readonly #byRun = new Map<string, OpenGroup>();
   /** Groups that went into another while a run of theirs was being written. */
   readonly #joined = new WeakMap<OpenGroup, OpenGroup>();
-  /** Told of a group that went into another one. */
-  readonly #onJoined: (group: OpenGroup) => void;
+  /** Told of a group that goes into another one, while it still has what it had. */
+  readonly #onJoined: (group: OpenGroup, into: OpenGroup) => void;
+  /** Groups that were put behind all others so far. */
+  #news = 0;
   #events = 0;
   #bytes = 0;
   #eventBytes = 0;
   /** Of groups that are forgotten, and still being written: it goes by itself. */
   readonly #leaving = { spans: 0, bytes: 0, eventBytes: 0 };
 
-  constructor(requests: Requests, onJoined: (group: OpenGroup) => void) {
+  constructor(requests: Requests, onJoined: (group: OpenGroup, into: OpenGroup) => void) {
     this.#requests = requests;
     this.#onJoined = onJoined;
   }
@@ -97,7 +99,7 @@ export class GroupIndex {
     let group = ofRun ?? ofTrace;
     if (group === undefined) {
       group = emptyGroup(at);
-      this.#groups.add(group);
+      this.#putLast(group);
     } else if (ofRun !== undefined && ofTrace !== undefined && ofRun !== ofTrace) {
       group = this.#join(ofRun, ofTrace);
     }
@@ -119,6 +121,7 @@ export class GroupIndex {
 
   addSpan(group: OpenGroup, span: ArrivedSpan, request: HeldRequest): void {
     request.open += 1;
+    const outcome = this.#outcomes.numberOf(span.outcome);
     const row = this.#table.add(span.source, {
       request: request.number,
       envelope: span.envelope,
@@ -127,16 +130,19 @@ export class GroupIndex {
       next: group.firstRow,
       role: span.role,
       statesOutcome: span.statesOutcome,
+      outcome,
       attributes: span.attributes,
     });
-    if (span.outcome !== undefined) this.#outcomes.set(row, span.outcome);
+    if (outcome === OWN_OUTCOME && span.outcome !== undefined) {
+      this.#outcomes.keep(row, span.outcome);
+    }
     group.firstRow = row;
     group.spans += 1;
     this.#hold(group, span.length);
   }
 
   addEvent(group: OpenGroup, event: EventRecord): void {
-    group.events.set(event.identity, event);
+    eventsOf(group).set(event.identity, event);
     this.#events += 1;
     this.#eventBytes += event.bytes;
     group.eventBytes += event.bytes;
@@ -149,7 +155,7 @@ export class GroupIndex {
     if (group.touchedAt === at) return;
     group.touchedAt = at;
     this.#groups.delete(group);
-    this.#groups.add(group);
+    this.#putLast(group);
   }
 
   /**
@@ -195,7 +201,7 @@ export class GroupIndex {
   }
 
   dropEvent(group: OpenGroup, event: EventRecord): void {
-    if (!group.events.delete(event.identity)) return;
+    if (!eventsOf(group).delete(event.identity)) return;
     this.#events -= 1;
     this.#eventBytes -= event.bytes;
     group.eventBytes -= event.bytes;
@@ -233,6 +239,12 @@ export class GroupIndex {
     else this.#leave(group, 1);
   }
 
+  #putLast(group: OpenGroup): void {
+    this.#news += 1;
+    group.newsOrder = this.#news;
+    this.#groups.add(group);
+  }
+
   #leave({ spans, bytes, eventBytes }: OpenGroup, sign: 1 | -1): void {
     this.#leaving.spans += sign * spans;
     this.#leaving.bytes += sign * bytes;
@@ -255,19 +267,18 @@ export class GroupIndex {
       row = next;
     }
     into.spans += from.spans;
-    for (const [key, record] of from.events) into.events.set(key, record);
-    for (const [key, told] of from.told) into.told.set(key, told);
+    for (const [key, record] of from.events) eventsOf(into).set(key, record);
+    for (const [key, told] of from.told) toldOf(into).set(key, told);
     for (const runId of from.overRuns ?? []) (into.overRuns ??= new Set()).add(runId);
     into.bytes += from.bytes;
     into.eventBytes += from.eventBytes;
     into.firstArrival = Math.min(into.firstArrival, from.firstArrival);
     into.lastArrival = Math.max(into.lastArrival, from.lastArrival);
-    into.dueAt = Math.min(into.dueAt, from.dueAt);
     into.refused += from.refused;
     into.pending += from.pending;
     this.#joined.set(from, into);
     this.#groups.delete(from);
-    this.#onJoined(from);
+    this.#onJoined(from, into);
     // Nothing is its own any more: whoever still knows it must not let go of what the other one holds.
     Object.assign(from, emptyGroup(from.firstArrival));
     return into;
@@ -284,7 +295,7 @@ export class GroupIndex {
       traceId: group.traceIds.at(cells.trace) ?? '',
       runId: cells.run === 0 ? undefined : group.runIds.at(cells.run - 1),
       request: this.#requests.get(cells.request),
-      outcome: this.#outcomes.get(row),
+      outcome: this.#outcomes.of(row, cells.outcome),
     });
   }
 
@@ -299,7 +310,7 @@ export class GroupIndex {
   }
 
   #freeRow(group: OpenGroup, row: number): void {
-    this.#outcomes.delete(row);
+    this.#outcomes.drop(row);
     group.spans -= 1;
     this.#letGo(group, this.#table.lengthOf(row));
     const request = this.#requests.get(this.#table.requestOf(row));

@@ -14,6 +14,8 @@ export interface HeldRequest {
   layout: SpanLayout | undefined;
   /** What that takes. */
   readonly bytes: number;
+  /** Frees the memory of the body. */
+  readonly release: (() => void) | undefined;
   /** Spans and events that are not settled. */
   open: number;
 }
@@ -35,6 +37,8 @@ export interface RequestsOptions {
 export interface NewRequest extends Pick<HeldRequest, 'arrivedAt' | 'place' | 'layout'> {
   /** The disk has these very bytes, so that they may go from memory; not so where they were written anew. */
   readonly isOnDisk: boolean;
+  /** Frees the memory of the body, once nothing reads it; default: the garbage collector does. */
+  readonly release?: (() => void) | undefined;
 }
 
 /** The requests that open runs stand in, and as many of their bodies as memory may hold. */
@@ -46,6 +50,11 @@ export interface Requests {
   settle(request: HeldRequest): void;
   /** For an event of the request: settling it twice counts once. */
   origin(request: HeldRequest): RecordOrigin;
+  /**
+   * Spans of requests are being read from here on, until what this gives is called: so long no body is freed. What was
+   * read must not be looked at afterwards.
+   */
+  reading(): () => void;
   /** Bytes of bodies in memory. */
   bytesInMemory(): number;
 }
@@ -56,12 +65,18 @@ export function createRequests({ memoryBytes, onSettled }: RequestsOptions): Req
   /** In the order of their arrival: those that have a body which could be dropped. */
   const droppable = new Set<HeldRequest>();
   let inMemory = 0;
+  let readers = 0;
+  /** Let go of while somebody reads. */
+  let leaving: (() => void)[] = [];
 
   const dropBody = (request: HeldRequest): void => {
     droppable.delete(request);
     if (request.layout === undefined) return;
     request.layout = undefined;
     inMemory -= request.bytes;
+    if (request.release === undefined) return;
+    if (readers > 0) leaving.push(request.release);
+    else request.release();
   };
   const settle = (request: HeldRequest): void => {
     request.open -= 1;
@@ -72,7 +87,7 @@ export function createRequests({ memoryBytes, onSettled }: RequestsOptions): Req
     if (request.place !== undefined) onSettled(request.place);
   };
   return {
-    hold({ arrivedAt, place, layout, isOnDisk }) {
+    hold({ arrivedAt, place, layout, isOnDisk, release }) {
       const number = free.pop() ?? requests.length;
       const request: HeldRequest = {
         number,
@@ -81,6 +96,7 @@ export function createRequests({ memoryBytes, onSettled }: RequestsOptions): Req
         place,
         layout,
         bytes: layout === undefined ? 0 : layout.reader.bytes.length + layout.bytes,
+        release,
         open: 1,
       };
       requests[number] = request;
@@ -107,6 +123,18 @@ export function createRequests({ memoryBytes, onSettled }: RequestsOptions): Req
           settled = true;
           settle(request);
         },
+      };
+    },
+    reading() {
+      readers += 1;
+      let isOver = false;
+      return () => {
+        if (isOver) return;
+        isOver = true;
+        readers -= 1;
+        if (readers > 0) return;
+        for (const release of leaving) release();
+        leaving = [];
       };
     },
     bytesInMemory: () => inMemory,

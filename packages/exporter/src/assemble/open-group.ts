@@ -67,11 +67,12 @@ export interface OpenGroup {
   /** The latest span in the table; the others follow. */
   firstRow: number;
   spans: number;
-  readonly events: Map<string, EventRecord>;
+  /** By identity. Most groups have none: added to by {@link eventsOf}. */
+  events: ReadonlyMap<string, EventRecord>;
   /** Runs that are over, though nothing in them says so. */
   overRuns: Set<string> | undefined;
-  /** By run key. */
-  readonly told: Map<string, ToldRun>;
+  /** By run key. Added to by {@link toldOf}. */
+  told: ReadonlyMap<string, ToldRun>;
   /** Bytes of its telemetry, events included. */
   bytes: number;
   eventBytes: number;
@@ -79,7 +80,9 @@ export interface OpenGroup {
   lastArrival: number;
   /** When it was last put behind all others. */
   touchedAt: number;
-  /** When to look at it again, in milliseconds since the Unix epoch. */
+  /** Grows with the order in which groups were put there. */
+  newsOrder: number;
+  /** When to look at it again, in milliseconds of our clock. Only to be set by `DueGroups`. */
   dueAt: number;
   /** Records that were refused, since the group was full. */
   refused: number;
@@ -89,6 +92,22 @@ export interface OpenGroup {
   forgotten: boolean;
 }
 
+/** Shared by all groups that have none: a map of its own is most of what an open run takes. */
+const NO_EVENTS: ReadonlyMap<string, EventRecord> = new Map();
+const NOTHING_TOLD: ReadonlyMap<string, ToldRun> = new Map();
+
+/** The group's events, to change them. */
+export function eventsOf(group: OpenGroup): Map<string, EventRecord> {
+  if (group.events === NO_EVENTS) group.events = new Map();
+  return group.events as Map<string, EventRecord>;
+}
+
+/** What was told of the group, to change it. */
+export function toldOf(group: OpenGroup): Map<string, ToldRun> {
+  if (group.told === NOTHING_TOLD) group.told = new Map();
+  return group.told as Map<string, ToldRun>;
+}
+
 /** A group without records. */
 export function emptyGroup(at: number): OpenGroup {
   return {
@@ -96,14 +115,15 @@ export function emptyGroup(at: number): OpenGroup {
     runIds: new PlaceList(),
     firstRow: NO_ROW,
     spans: 0,
-    events: new Map(),
+    events: NO_EVENTS,
     overRuns: undefined,
-    told: new Map(),
+    told: NOTHING_TOLD,
     bytes: 0,
     eventBytes: 0,
     firstArrival: at,
     lastArrival: at,
     touchedAt: at,
+    newsOrder: 0,
     dueAt: Number.POSITIVE_INFINITY,
     refused: 0,
     pending: 0,

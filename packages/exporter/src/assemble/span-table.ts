@@ -12,13 +12,15 @@ const ENVELOPE = 11;
 const TRACE = 12;
 const RUN = 13;
 const NEXT = 14;
-/** Role in the lowest 2 bits, then whether the span states its run's outcome, then the number of attributes. */
+/** Role in the lowest 2 bits, then whether the span states its run's outcome, its own outcome, the number of attributes. */
 const TRAITS = 15;
 const COLUMNS = 16;
 
 const ROLES: readonly SpanRole[] = ['other', 'agent', 'model', 'tool'];
 const STATES_OUTCOME = 4;
-const ATTRIBUTES_SHIFT = 3;
+const OUTCOME_SHIFT = 3;
+const OUTCOME_MASK = 511;
+const ATTRIBUTES_SHIFT = 12;
 const MAX_ATTRIBUTES = 2 ** (32 - ATTRIBUTES_SHIFT) - 1;
 
 /** No row: the end of a list. Rows are numbered from 1. */
@@ -27,7 +29,7 @@ export const NO_ROW = 0;
 /** Where a span lies: the first columns of its row. */
 export interface RowSource {
   /** Writes ids (big end first), times, offset and length into the cells of {@link IDS_AND_PLACE}, from `at` on. */
-  fill(cells: Int32Array, at: number): void;
+  writeRow(cells: Int32Array, at: number): void;
 }
 
 /** What the cells are that a {@link RowSource} fills, in their order. */
@@ -57,6 +59,9 @@ export interface RowTraits {
   readonly next: number;
   readonly role: SpanRole;
   readonly statesOutcome: boolean;
+  /** As `SpanOutcomes` numbers them: at most 511. */
+  readonly outcome: number;
+  /** At most a million are counted. */
   readonly attributes: number;
 }
 
@@ -82,7 +87,7 @@ export class SpanTable {
     const row = this.#take();
     const chunk = this.#chunk(row);
     const at = (row & CHUNK_MASK) * COLUMNS;
-    source.fill(chunk, at);
+    source.writeRow(chunk, at);
     chunk[at + REQUEST] = traits.request;
     chunk[at + ENVELOPE] = traits.envelope;
     chunk[at + TRACE] = traits.trace;
@@ -91,6 +96,7 @@ export class SpanTable {
     chunk[at + TRAITS] =
       ROLES.indexOf(traits.role) |
       (traits.statesOutcome ? STATES_OUTCOME : 0) |
+      (traits.outcome << OUTCOME_SHIFT) |
       (Math.min(traits.attributes, MAX_ATTRIBUTES) << ATTRIBUTES_SHIFT);
     this.#used += 1;
     return row;
@@ -118,6 +124,7 @@ export class SpanTable {
       next: chunk[at + NEXT] as number,
       role: ROLES[traits & 3] ?? 'other',
       statesOutcome: (traits & STATES_OUTCOME) !== 0,
+      outcome: (traits >>> OUTCOME_SHIFT) & OUTCOME_MASK,
       attributes: traits >>> ATTRIBUTES_SHIFT,
     };
   }

@@ -3,10 +3,15 @@ import { join } from 'node:path';
 import type { Trajectory } from '@aftertrace/schema';
 
 import { readWithBlobs } from '../files/blobs.ts';
+import type { CompactionResult } from '../files/compact-files.ts';
 import type { FilesConfigInput } from '../files/files-config.ts';
 import { readTrajectories } from '../trajectory/read-trajectories.ts';
-import { createTrajectoryStore, type TrajectoryStore } from '../trajectory/trajectory-store.ts';
-import { conversationLineId, mergeRuns } from './merge-runs.ts';
+import {
+  createTrajectoryStore,
+  type StoreCompactionOptions,
+  type TrajectoryStore,
+} from '../trajectory/trajectory-store.ts';
+import { conversationLineId, mergeAgain } from './merge-runs.ts';
 import { createPendingFile, type PendingFile, type PendingRun } from './pending-file.ts';
 
 /** Below the data directory; laid out like one itself, so that every reader of lines reads it. */
@@ -38,6 +43,8 @@ export interface ConversationLines {
    * conversation is written again in time. Gives the number of lines removed.
    */
   forget(erasedRuns: readonly string[]): Promise<number>;
+  /** Drops superseded lines of conversations, as `TrajectoryStore.compact` does. */
+  compact(options?: StoreCompactionOptions): Promise<CompactionResult>;
   /** Conversations that wait for their line. */
   pending(): number;
   close(): Promise<void>;
@@ -71,7 +78,10 @@ class QuietConversations implements ConversationLines {
   constructor(options: ConversationLinesOptions) {
     this.#options = options;
     this.#directory = join(options.dataDir, CONVERSATIONS_DIR);
-    this.#store = createTrajectoryStore(this.#directory, { config: options.files });
+    this.#store = createTrajectoryStore(this.#directory, {
+      config: options.files,
+      holdsDir: options.dataDir,
+    });
     this.#file = createPendingFile(this.#directory);
   }
 
@@ -105,6 +115,10 @@ class QuietConversations implements ConversationLines {
       () => undefined,
     );
     return forgotten;
+  }
+
+  compact(options?: StoreCompactionOptions): Promise<CompactionResult> {
+    return this.#store.compact(options);
   }
 
   pending(): number {
@@ -169,8 +183,10 @@ class QuietConversations implements ConversationLines {
     const { dataDir } = this.#options;
     const ids = new Set([...due.values()].flatMap(({ runs }) => [...runs]));
     const lineIds = [...due.keys()].map(conversationLineId);
+    const before = new Map<string, Trajectory>();
     // What was written before names the runs that it was made of.
     for await (const { trajectory } of readTrajectories(this.#directory, { ids: lineIds })) {
+      before.set(trajectory.trajectory_id, await readWithBlobs(this.#directory, trajectory));
       for (const run of trajectory.extra.aftertrace.runs ?? []) ids.add(run);
     }
     const runsOf = new Map<string, Trajectory[]>();
@@ -182,7 +198,9 @@ class QuietConversations implements ConversationLines {
       runsOf.set(conversation, runs);
     }
     await this.#store.write(
-      [...runsOf].map(([conversation, runs]) => mergeRuns(conversation, runs)),
+      [...runsOf].map(([conversation, runs]) =>
+        mergeAgain(conversation, runs, before.get(conversationLineId(conversation))),
+      ),
     );
     for (const [conversation, { runs }] of due) {
       const now = this.#open.get(conversation);

@@ -46,6 +46,27 @@ export function mergeRuns(conversation: string, runs: readonly Trajectory[]): Tr
   };
 }
 
+/**
+ * The line of a conversation that goes on. Where retention has let go of runs that its earlier line was made of, that line
+ * stands for them, and what came since follows: the conversation must not lose its beginning to a late run.
+ *
+ * @param runs those that can be read, of before too
+ */
+export function mergeAgain(
+  conversation: string,
+  runs: readonly Trajectory[],
+  before: Trajectory | undefined,
+): Trajectory {
+  const known = new Set(before?.extra.aftertrace.runs);
+  const left = new Set(runs.map(({ trajectory_id: id }) => id));
+  if (before === undefined || [...known].every((run) => left.has(run)))
+    return mergeRuns(conversation, runs);
+  return mergeRuns(conversation, [
+    before,
+    ...runs.filter(({ trajectory_id: id }) => !known.has(id)),
+  ]);
+}
+
 function extraOf(conversation: string, runs: readonly Trajectory[], last: Trajectory): Extra {
   const all = runs.map((run) => run.extra.aftertrace);
   const own = last.extra.aftertrace;
@@ -56,7 +77,7 @@ function extraOf(conversation: string, runs: readonly Trajectory[], last: Trajec
   return {
     ...rest,
     revision: 1,
-    runs: runs.map((run) => run.trajectory_id),
+    runs: runs.flatMap((run) => run.extra.aftertrace.runs ?? [run.trajectory_id]),
     conversationId: conversation,
     toolOutcomes: sumOf(all.map(({ toolOutcomes }) => toolOutcomes)),
     decisions: onceById(all.flatMap(({ decisions }) => decisions)),
@@ -81,7 +102,7 @@ function extraOf(conversation: string, runs: readonly Trajectory[], last: Trajec
   };
 }
 
-/** A run in one of its revisions. */
+/** A run in one of its revisions, or the line that stands for several. */
 function identityOf({ trajectory_id: id, extra }: Trajectory): string {
   const { revision, completeness } = extra.aftertrace;
   return `${id} ${revision} ${completeness.digest ?? ''}`;

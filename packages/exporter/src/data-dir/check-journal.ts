@@ -1,11 +1,14 @@
 import { open, readdir, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { scanSegment } from '../journal/scan-segment.ts';
+import { PLAIN_FORMAT } from '../journal/plain-format.ts';
+import { scanSegment, type ReadableSegment } from '../journal/scan-segment.ts';
+import { readSealedHead, SEALED_STRUCTURE } from '../journal/sealed-format.ts';
 import type { SegmentFile } from '../journal/segment-files.ts';
+import { headOf } from '../journal/segment-formats.ts';
 import type { DataFindings } from './check-report.ts';
 
-/** Checks every record of the journal; gives their number. Writes nothing. */
+/** Checks every record of the journal, of encrypted ones only where they begin and end; gives their number. Writes nothing. */
 export async function checkJournal(dataDir: string, found: DataFindings): Promise<number> {
   const folder = join(dataDir, 'journal');
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
@@ -20,7 +23,7 @@ export async function checkJournal(dataDir: string, found: DataFindings): Promis
     });
     if (file === undefined) continue;
     try {
-      const { offsets, tornBytes, damaged } = await scanSegment(readOnly(file));
+      const { offsets, tornBytes, damaged } = await scanSegment(await readable(readOnly(file)));
       records += offsets.length;
       const where = `journal/${name}`;
       if (tornBytes > 0)
@@ -32,6 +35,12 @@ export async function checkJournal(dataDir: string, found: DataFindings): Promis
     }
   }
   return records;
+}
+
+/** A check has no keys: what is encrypted is looked at as far as that goes. */
+async function readable(file: SegmentFile): Promise<ReadableSegment> {
+  const isSealed = readSealedHead(await headOf(file), []).kind !== 'not_sealed';
+  return { file, format: isSealed ? SEALED_STRUCTURE : PLAIN_FORMAT, size: await file.size() };
 }
 
 function readOnly(file: FileHandle): SegmentFile {

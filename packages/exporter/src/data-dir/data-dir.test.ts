@@ -143,7 +143,7 @@ describe('openDataDir', () => {
     await writeFile(join(dir, 'VERSION'), '7\u001b[2J\n');
     await expect(openDataDir(dir)).rejects.toMatchObject({
       code: 'data_dir_version',
-      message: `${dir} has layout version "7\\u001b[2J", this aftertrace knows version 1; use the aftertrace that wrote it, or another directory`,
+      message: `${dir} has layout version "7\\u001b[2J", from which this aftertrace knows no way to its own, 1; use the aftertrace that wrote it, or another directory`,
     });
     expect(await names()).toEqual(['VERSION']);
   });

@@ -155,10 +155,12 @@ async function stepsToLayout(
   const version = /^[1-9]\d{0,5}$/.test(text) ? Number(text) : Number.NaN;
   const steps = planMigration(version, layout.version, layout.migrations);
   if (steps !== undefined && !Number.isNaN(version)) return steps;
-  throw new ExporterError(
-    'data_dir_version',
-    `${path} has layout version ${JSON.stringify(text.slice(0, 40))}, this aftertrace knows version ${layout.version}; use the aftertrace that wrote it, or another directory`,
-  );
+  const found = JSON.stringify(text.slice(0, 40));
+  const why =
+    version > layout.version
+      ? `was written by a later aftertrace (layout version ${version}, this one knows ${layout.version}): use that one, or a backup from before; nothing was changed`
+      : `has layout version ${found}, from which this aftertrace knows no way to its own, ${layout.version}; use the aftertrace that wrote it, or another directory`;
+  throw new ExporterError('data_dir_version', `${path} ${why}`);
 }
 
 function writeVersion(path: string, version: number): Promise<void> {

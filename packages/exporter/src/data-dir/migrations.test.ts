@@ -81,6 +81,22 @@ test.each(['4', '0', '-1', '1.5', 'one', ''])(
   },
 );
 
+test('a directory of a later release is refused in words that say what to do', async () => {
+  await writeFile(join(dir, 'VERSION'), `${LAYOUT_VERSION + 1}\n`);
+  await expect(openDataDir(dir)).rejects.toThrow(
+    /was written by a later aftertrace \(layout version 2, this one knows 1\): use that one, or a backup from before; nothing was changed/,
+  );
+});
+
+test('a step that was cut off runs again, and comes to the same end', async () => {
+  await writeFile(join(dir, 'VERSION'), '1\n');
+  // The first step did its work; the process died before the version was written.
+  await writeFile(join(dir, 'new.txt'), 'x');
+  await opened({ layout: { version: 3, migrations: STEPS } });
+  expect(await version()).toBe('3\n');
+  expect(await readFile(join(dir, 'new.txt'), 'utf8')).toBe('x');
+});
+
 test('this release has a way from every version before its own', () => {
   for (let from = 1; from <= LAYOUT_VERSION; from += 1)
     expect(planMigration(from, LAYOUT_VERSION, MIGRATIONS)).toHaveLength(LAYOUT_VERSION - from);

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeLogs, decodeTraces } from './decode.ts';
 import { encodeTraces } from './encode-traces.ts';
+import { spanFromProtobuf, spanOfLayout, tracesFromProtobuf } from './protobuf-traces.ts';
 import type { TelemetrySpan } from './telemetry.ts';
 import { logsRequest, traceRequest } from './testing/otlp-arbitraries.ts';
 import { decodeOtlp, encodeOtlp } from './testing/otlp-descriptor.ts';
@@ -54,6 +55,30 @@ describe('compared with protobufjs', () => {
             events: span.events.map((event) => [event.name, event.timeUnixNano]),
           })),
         ).toEqual(expected);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test('traces: a span that is found again by its place is the same, in memory and in bytes of its own', () => {
+    fc.assert(
+      fc.property(traceRequest, (data) => {
+        const bytes = encodeOtlp('TraceRequest', data);
+        const { layout, spans } = tracesFromProtobuf(bytes);
+        const places = spans.map((span) => {
+          const cells = new Int32Array(10);
+          span.writeRow(cells, 0);
+          return { offset: cells[8] as number, length: cells[9] as number };
+        });
+        const plain = spans.map(plainSpan);
+        const again = places.map(({ offset }) => spanOfLayout(layout, offset));
+        expect(again.map((span) => span && plainSpan(span))).toEqual(plain);
+        const alone = places.map(({ offset, length }, index) => {
+          const envelope = layout.envelopes[spans[index]?.envelope ?? -1];
+          return envelope && spanFromProtobuf(bytes.subarray(offset, offset + length), envelope);
+        });
+        expect(alone.map((span) => span && plainSpan(span))).toEqual(plain);
+        expect(spanOfLayout(layout, -1)).toBeUndefined();
       }),
       { numRuns: 200 },
     );

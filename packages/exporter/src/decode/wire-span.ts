@@ -106,6 +106,19 @@ export class WireSpan implements TelemetrySpan {
     return this.#text(Cell.NAME);
   }
 
+  /** Whether the name begins with the text, which is ASCII: seen without making a text of the name. */
+  nameBeginsWith(beginning: string): boolean {
+    const { bytes } = this.#layout.reader;
+    const spot = this.#cell(Cell.NAME);
+    const length = spot < 0 ? 0 : (bytes[spot] as number);
+    if (length > SHORT_BYTES) return this.name.startsWith(beginning);
+    if (length < beginning.length) return false;
+    for (let index = 0; index < beginning.length; index += 1) {
+      if (bytes[spot + 1 + index] !== beginning.charCodeAt(index)) return false;
+    }
+    return true;
+  }
+
   get startTimeUnixNano(): string {
     return this.#nanos(Cell.START_TIME);
   }
@@ -143,7 +156,7 @@ export class WireSpan implements TelemetrySpan {
   }
 
   /** Writes ids, times and place as an index of spans holds them. */
-  fill(cells: Int32Array, at: number): void {
+  writeRow(cells: Int32Array, at: number): void {
     const { bytes } = this.#layout.reader;
     const spanId = this.#cell(Cell.SPAN_ID);
     const parent = this.#cell(Cell.PARENT_SPAN_ID);

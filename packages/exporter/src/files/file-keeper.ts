@@ -45,6 +45,8 @@ export interface MaintenanceResult {
 /** Options of {@link createFileKeeper}. */
 export interface FileKeeperOptions {
   readonly dataDir: string;
+  /** Where legal holds lie. */
+  readonly holdsDir: string;
   readonly config: FilesConfig;
   readonly now: () => number;
   /** The lines that are written, and those in the second format. */
@@ -83,7 +85,7 @@ async function enforceRetention(
   const files = await surveyFiles({
     dataDir,
     files: await listFiles(dataDir, FAMILIES),
-    holdOf: holdCheck(await readHolds(dataDir)),
+    holdOf: holdCheck(await readHolds(options.holdsDir)),
     isCurrent: (file) => isCurrent(file, options),
   });
   const plan = planRetention(files, config.retention, now());

@@ -35,7 +35,9 @@ export const RetentionConfig = z
           .default(30 * DAY),
       })
       .prefault({})
-      .describe('Ages that the limit of size may not undercut.'),
+      .describe(
+        'Ages that the limit of size may not undercut, nor compaction of superseded lines.',
+      ),
   })
   .refine(
     ({ maxAgeMillis, minAgeMillis }) =>

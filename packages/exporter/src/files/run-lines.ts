@@ -47,6 +47,16 @@ export class RunLines {
     return ref === undefined || cell === undefined ? undefined : { ref, cell };
   }
 
+  /** Says that a file was written anew, its cells having other numbers now, or deleted. */
+  replaced(file: number, view: IndexView | undefined): void {
+    if (view !== undefined) {
+      this.#relearn(file, view);
+      return;
+    }
+    this.files.forget(file);
+    this.known.forgetFiles(new Set([file]));
+  }
+
   #hide(gone: readonly Gone[]): void {
     for (const { id, revision } of gone) {
       if (this.cell(id)?.revision(0) === revision) this.known.delete(id);

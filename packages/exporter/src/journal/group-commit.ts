@@ -1,6 +1,9 @@
 import { ExporterError } from '../exporter-error.ts';
-import { encodeHeader, HEADER_BYTES, type JournalRecord } from './journal-record.ts';
+import { freeMemory } from '../free-memory.ts';
+import type { JournalRecord } from './journal-record.ts';
 import type { SegmentFile, SegmentFiles } from './segment-files.ts';
+import type { SegmentFormat } from './segment-format.ts';
+import type { SegmentFormats } from './segment-formats.ts';
 import type { SegmentUses } from './segment-uses.ts';
 
 /** Records a write; two buffers each, and the system takes 1,024 at once. */
@@ -25,6 +28,7 @@ export interface AbandonedSegment {
 
 export interface GroupCommitOptions {
   readonly files: SegmentFiles;
+  readonly formats: SegmentFormats;
   readonly uses: SegmentUses;
   readonly segmentMaxBytes: number;
   readonly maxQueuedBytes: number;
@@ -53,6 +57,7 @@ interface Pending {
 interface ActiveSegment {
   readonly segment: number;
   readonly file: SegmentFile;
+  readonly format: SegmentFormat;
   /** Bytes that are on disk and acknowledged. */
   bytes: number;
 }
@@ -82,8 +87,8 @@ class SerialGroupCommit implements GroupCommit {
   }
 
   append(record: JournalRecord): Promise<Position> {
-    const bytes = HEADER_BYTES + record.body.length;
-    const { maxQueuedBytes } = this.#options;
+    const { formats, maxQueuedBytes } = this.#options;
+    const bytes = formats.headerBytes + record.body.length;
     if (this.#queuedBytes + bytes > maxQueuedBytes) {
       const message = `the journal has ${this.#queuedBytes} bytes waiting for the disk; ${bytes} more would pass the limit of ${maxQueuedBytes}`;
       return Promise.reject(new ExporterError('journal_overloaded', message));
@@ -133,28 +138,35 @@ class SerialGroupCommit implements GroupCommit {
   }
 
   async #commit(active: ActiveSegment, batch: readonly Pending[]): Promise<void> {
-    const bytes = batch.reduce((sum, pending) => sum + pending.bytes, 0);
+    const first = active.bytes === 0 ? active.format.head.length : active.bytes;
+    const offsets = offsetsOf(batch, first);
+    const encoded = batch.map(({ record }, index) =>
+      active.format.encode(record, offsets[index] ?? 0),
+    );
+    const buffers = encoded.flat();
+    if (active.bytes === 0 && first > 0) buffers.unshift(active.format.head);
     try {
-      const buffers = batch.flatMap(({ record }) => [encodeHeader(record), record.body]);
       await active.file.write(buffers, active.bytes);
       await active.file.sync();
     } catch (cause) {
       await this.#abandon(active, cause);
       this.#fail(batch, cause);
       return;
+    } finally {
+      // What was encrypted was only for the disk.
+      for (const [index, [, body]] of encoded.entries())
+        if (body !== batch[index]?.record.body) freeMemory(body);
     }
+    const bytes = batch.reduce((sum, pending) => sum + pending.bytes, 0);
     this.#options.uses.retain(active.segment, batch.length);
-    let offset = active.bytes;
-    active.bytes += bytes;
+    active.bytes = first + bytes;
     this.#queuedBytes -= bytes;
-    for (const pending of batch) {
-      pending.resolve({ segment: active.segment, offset });
-      offset += pending.bytes;
-    }
+    for (const [index, pending] of batch.entries())
+      pending.resolve({ segment: active.segment, offset: offsets[index] ?? 0 });
   }
 
   async #segmentFor(bytes: number): Promise<ActiveSegment> {
-    const { files, uses, segmentMaxBytes } = this.#options;
+    const { files, formats, uses, segmentMaxBytes } = this.#options;
     const active = this.#active;
     if (active !== undefined) {
       const fits = active.bytes === 0 || active.bytes + bytes <= segmentMaxBytes;
@@ -165,7 +177,7 @@ class SerialGroupCommit implements GroupCommit {
     this.#nextSegment += 1;
     const file = await files.create(segment);
     uses.add(segment, { sealed: false, pendingReplay: false });
-    this.#active = { segment, file, bytes: 0 };
+    this.#active = { segment, file, format: formats.forNew(), bytes: 0 };
     return this.#active;
   }
 
@@ -221,6 +233,16 @@ class SerialGroupCommit implements GroupCommit {
     await quietly(active.file.truncate(active.bytes));
     await this.#seal();
   }
+}
+
+/** Where each record starts, the first of them at an offset. */
+function offsetsOf(batch: readonly Pending[], first: number): readonly number[] {
+  let offset = first;
+  return batch.map(({ bytes }) => {
+    const start = offset;
+    offset += bytes;
+    return start;
+  });
 }
 
 /** For cleaning up behind a failure that is already being reported. */

@@ -15,8 +15,11 @@ beforeEach(async () => {
 afterEach(() => rm(dir, { recursive: true }));
 
 /** Lets a process append until it has acknowledged `count` records, kills it, and gives what it acknowledged. */
-async function acknowledgedUntilKilled(prefix: string, count: number): Promise<readonly string[]> {
-  const child = spawn(process.execPath, ['--conditions=@aftertrace/source', CHILD, dir, prefix], {
+async function acknowledgedUntilKilled(
+  count: number,
+  args: readonly string[],
+): Promise<readonly string[]> {
+  const child = spawn(process.execPath, ['--conditions=@aftertrace/source', CHILD, dir, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let output = '';
@@ -32,14 +35,18 @@ async function acknowledgedUntilKilled(prefix: string, count: number): Promise<r
   return output.split('\n').slice(0, -1);
 }
 
-test('after kill -9 under load every acknowledged record is there once (30)', async () => {
+test.each([
+  ['in the clear', undefined],
+  ['encrypted', Buffer.alloc(32, 'key')],
+])('after kill -9 under load every acknowledged record is there once, %s (30)', async (_, key) => {
+  const keyArgs = key === undefined ? [] : [key.toString('hex')];
   const acknowledged: string[] = [];
   for (const [round, count] of [1, 40, 333, 700].entries()) {
-    acknowledged.push(...(await acknowledgedUntilKilled(`round${round}`, count)));
+    acknowledged.push(...(await acknowledgedUntilKilled(count, [`round${round}`, ...keyArgs])));
   }
   expect(acknowledged.length).toBeGreaterThanOrEqual(1 + 40 + 333 + 700);
 
-  const journal = createJournal({ dir });
+  const journal = createJournal({ dir, ...(key === undefined ? {} : { encryption: { key } }) });
   const recovery = await journal.start();
   const found: string[] = [];
   for await (const { record } of journal.replay()) {

@@ -8,7 +8,8 @@ import {
   type JournalOptions,
   type ReplayedRecord,
 } from './journal.ts';
-import { encodeHeader, HEADER_BYTES, type JournalRecord } from './journal-record.ts';
+import type { JournalRecord } from './journal-record.ts';
+import { encodeHeader, HEADER_BYTES } from './plain-format.ts';
 import { createSegmentFiles } from './segment-files.ts';
 import { createFailingFiles, type Failure } from './testing/failing-files.ts';
 

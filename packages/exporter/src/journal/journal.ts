@@ -1,8 +1,11 @@
 import { ExporterError } from '../exporter-error.ts';
 import { createGroupCommit, type GroupCommit, type Position } from './group-commit.ts';
-import { HEADER_BYTES, type JournalRecord } from './journal-record.ts';
+import type { JournalEncryption } from './journal-keys.ts';
+import type { JournalRecord } from './journal-record.ts';
 import { readRecord, scanSegment, type SegmentScan } from './scan-segment.ts';
 import { createSegmentFiles, type SegmentFiles } from './segment-files.ts';
+import type { SegmentFormat } from './segment-format.ts';
+import { createSegmentFormats, type SegmentFormats } from './segment-formats.ts';
 import { createSegmentReaders, type SegmentReaders } from './segment-readers.ts';
 import { createSegmentUses, type SegmentUses } from './segment-uses.ts';
 
@@ -16,15 +19,23 @@ export interface JournalOptions {
   readonly segmentMaxBytes?: number;
   /** Bytes that may wait for the disk; appends beyond it are refused. Default 256 MiB. */
   readonly maxQueuedBytes?: number;
+  /** Seals new segments with a key. Default: bodies stand on disk as they came, in files of mode 0600. */
+  readonly encryption?: JournalEncryption;
   /** Told of each segment that the disk made unusable or would not delete. Default: counted only. */
   readonly onProblem?: (problem: JournalProblem) => void;
   /** The file system; given by tests that let it fail. */
   readonly files?: SegmentFiles;
 }
 
-/** Something went wrong with a segment; acknowledged records are safe in both cases. */
+/**
+ * Something went wrong with a segment.
+ *
+ * - `segment_abandoned`, `segment_not_removed`: acknowledged records are safe.
+ * - `segment_unreadable`: the head of a sealed segment was changed, so none of its records can be read; it is left as it
+ *   is, for a copy of it to be put in its place.
+ */
 export interface JournalProblem {
-  readonly kind: 'segment_abandoned' | 'segment_not_removed';
+  readonly kind: 'segment_abandoned' | 'segment_not_removed' | 'segment_unreadable';
   readonly segment: number;
   readonly cause: unknown;
 }
@@ -67,7 +78,10 @@ export interface ReplayedRecord {
  * longer retains the segment for itself; everybody releases when done. A segment that nobody retains is deleted.
  */
 export interface Journal {
-  /** Reads and checks all segments, cuts torn tails. Idempotent. Rejects when the directory cannot be read. */
+  /**
+   * Reads and checks all segments, cuts torn tails. Idempotent. Rejects when the directory cannot be read, and with
+   * `journal_key_missing` where a segment was sealed with a key that was not given: then nothing was changed.
+   */
   start(): Promise<JournalRecovery>;
   /**
    * Resolves when the record is on disk; appends that wait together share one sync. Rejects with `ExporterError`:
@@ -94,14 +108,20 @@ export function createJournal(options: JournalOptions): Journal {
   return new SegmentedJournal(options);
 }
 
+interface Recovered {
+  readonly format: SegmentFormat;
+  readonly offsets: readonly number[];
+}
+
 class SegmentedJournal implements Journal {
   readonly #files: SegmentFiles;
   readonly #uses: SegmentUses;
   readonly #commit: GroupCommit;
   readonly #onProblem: (problem: JournalProblem) => void;
   readonly #readers: SegmentReaders;
-  /** Offsets of the intact records by segment, of what was there at the start. */
-  readonly #recovered = new Map<number, readonly number[]>();
+  readonly #formats: SegmentFormats;
+  /** The intact records by segment, of what was there at the start. */
+  readonly #recovered = new Map<number, Recovered>();
   readonly #removals = new Set<Promise<void>>();
   #started: Promise<JournalRecovery> | undefined;
   #state: 'new' | 'running' | 'closed' = 'new';
@@ -111,7 +131,8 @@ class SegmentedJournal implements Journal {
 
   constructor(options: JournalOptions) {
     this.#files = options.files ?? createSegmentFiles(options.dir);
-    this.#readers = createSegmentReaders(this.#files);
+    this.#formats = createSegmentFormats(options.encryption);
+    this.#readers = createSegmentReaders(this.#files, this.#formats);
     this.#onProblem = (problem) => {
       try {
         options.onProblem?.(problem);
@@ -122,6 +143,7 @@ class SegmentedJournal implements Journal {
     this.#uses = createSegmentUses((segment) => this.#remove(segment));
     this.#commit = createGroupCommit({
       files: this.#files,
+      formats: this.#formats,
       uses: this.#uses,
       segmentMaxBytes: options.segmentMaxBytes ?? DEFAULT_SEGMENT_MAX_BYTES,
       maxQueuedBytes: options.maxQueuedBytes ?? DEFAULT_MAX_QUEUED_BYTES,
@@ -155,12 +177,12 @@ class SegmentedJournal implements Journal {
   }
 
   async *replay(): AsyncGenerator<ReplayedRecord> {
-    for (const [segment, offsets] of this.#recovered) {
+    for (const [segment, { offsets, format }] of this.#recovered) {
       const file = await this.#files.open(segment);
       try {
         const size = await file.size();
         for (const offset of offsets) {
-          const found = await readRecord(file, offset, size);
+          const found = await readRecord({ file, format, size }, offset);
           // Intact at the start: unreadable now means that the disk is failing. The rest is still worth reading.
           if (found === undefined) continue;
           this.#uses.retain(segment);
@@ -175,7 +197,7 @@ class SegmentedJournal implements Journal {
   }
 
   read({ segment, offset }: Position, start: number, target: Uint8Array): Promise<void> {
-    return this.#readers.read({ segment, offset: offset + HEADER_BYTES + start, target });
+    return this.#readers.read({ segment, offset, start, target });
   }
 
   retain(segment: number): void {
@@ -207,6 +229,8 @@ class SegmentedJournal implements Journal {
 
   async #recover(): Promise<JournalRecovery> {
     const segments = await this.#files.list();
+    // First of all, so that a journal whose key is missing is left as it is.
+    for (const segment of segments) await this.#requireKey(segment);
     const scans: SegmentScan[] = [];
     for (const segment of segments) scans.push(await this.#recoverSegment(segment));
     this.#commit.begin((segments.at(-1) ?? 0) + 1);
@@ -223,13 +247,36 @@ class SegmentedJournal implements Journal {
     };
   }
 
+  async #requireKey(segment: number): Promise<void> {
+    const file = await this.#files.open(segment);
+    try {
+      const found = await this.#formats.of(file);
+      if (found.kind !== 'key_missing') return;
+      throw new ExporterError(
+        'journal_key_missing',
+        `journal segment ${segment} is encrypted with the key of id ${found.keyId}, which was not given; give that key back, as the one in use or as one of the older keys. Nothing was changed. If the key is lost for good, so is what the segment holds: move it out of the journal's directory then`,
+      );
+    } finally {
+      await file.close();
+    }
+  }
+
   async #recoverSegment(segment: number): Promise<SegmentScan> {
     const file = await this.#files.open(segment);
     try {
-      const scan = await scanSegment(file);
+      const size = await file.size();
+      const found = await this.#formats.of(file);
+      if (found.kind !== 'readable') {
+        const cause = new Error('its head was changed');
+        this.#onProblem({ kind: 'segment_unreadable', segment, cause });
+        const damaged = [{ offset: 0, bytes: size }];
+        return { offsets: [], intactBytes: size, tornBytes: 0, damaged };
+      }
+      const { format } = found;
+      const scan = await scanSegment({ file, format, size });
       if (scan.tornBytes > 0) await file.truncate(scan.intactBytes);
       this.#uses.add(segment, { sealed: true, pendingReplay: true });
-      if (scan.offsets.length > 0) this.#recovered.set(segment, scan.offsets);
+      if (scan.offsets.length > 0) this.#recovered.set(segment, { format, offsets: scan.offsets });
       else this.#uses.replayed(segment);
       return scan;
     } finally {

@@ -1,11 +1,13 @@
-import {
-  announcedBodyBytes,
-  decodeRecord,
-  HEADER_BYTES,
-  RECORD_MAGIC,
-  type JournalRecord,
-} from './journal-record.ts';
+import type { JournalRecord } from './journal-record.ts';
 import type { SegmentFile } from './segment-files.ts';
+import type { SegmentFormat } from './segment-format.ts';
+
+/** A segment and how its records stand in it. */
+export interface ReadableSegment {
+  readonly file: SegmentFile;
+  readonly format: SegmentFormat;
+  readonly size: number;
+}
 
 const SEARCH_BYTES = 1024 * 1024;
 
@@ -31,16 +33,16 @@ export interface SegmentScan {
 }
 
 /** Reads a whole segment and checks every record. Rejects when the disk cannot be read. */
-export async function scanSegment(file: SegmentFile): Promise<SegmentScan> {
-  const size = await file.size();
+export async function scanSegment(segment: ReadableSegment): Promise<SegmentScan> {
+  const { format, size } = segment;
   const offsets: number[] = [];
   const damaged: DamagedRange[] = [];
-  let offset = 0;
+  let offset = format.head.length;
   let intactBytes = 0;
   while (offset < size) {
-    const found = await readRecord(file, offset, size);
+    const found = await readRecord(segment, offset);
     if (found === undefined) {
-      const next = await findRecord(file, offset + 1, size);
+      const next = await findRecord(segment, offset + 1);
       if (next === undefined) break;
       damaged.push({ offset, bytes: next - offset });
       offset = next;
@@ -55,47 +57,44 @@ export async function scanSegment(file: SegmentFile): Promise<SegmentScan> {
 
 /** The record at an offset and its length with header, or `undefined` where there is no intact one. */
 export async function readRecord(
-  file: SegmentFile,
+  segment: ReadableSegment,
   offset: number,
-  size: number,
 ): Promise<{ readonly record: JournalRecord; readonly bytes: number } | undefined> {
-  const header = await readHeader(file, offset, size);
+  const { file, format } = segment;
+  const header = await readHeader(segment, offset);
   if (header === undefined) return undefined;
   const body = Buffer.allocUnsafeSlow(header.bodyBytes);
-  if ((await file.read(body, offset + HEADER_BYTES)) < body.length) return undefined;
-  const record = decodeRecord(header.bytes, body);
-  return record === undefined ? undefined : { record, bytes: HEADER_BYTES + body.length };
+  if ((await file.read(body, offset + format.headerBytes)) < body.length) return undefined;
+  const record = format.decode({ header: header.bytes, body, offset });
+  return record === undefined ? undefined : { record, bytes: format.headerBytes + body.length };
 }
 
 async function readHeader(
-  file: SegmentFile,
+  { file, format, size }: ReadableSegment,
   offset: number,
-  size: number,
 ): Promise<{ readonly bytes: Buffer; readonly bodyBytes: number } | undefined> {
-  const bytes = Buffer.alloc(HEADER_BYTES);
-  if ((await file.read(bytes, offset)) < HEADER_BYTES) return undefined;
-  const bodyBytes = announcedBodyBytes(bytes);
-  if (bodyBytes === undefined || bodyBytes > size - offset - HEADER_BYTES) return undefined;
+  const bytes = Buffer.alloc(format.headerBytes);
+  if ((await file.read(bytes, offset)) < format.headerBytes) return undefined;
+  const bodyBytes = format.announcedBodyBytes(bytes);
+  if (bodyBytes === undefined || bodyBytes > size - offset - format.headerBytes) return undefined;
   return { bytes, bodyBytes };
 }
 
 /** The next offset, from `start` on, at which an intact record begins. */
-async function findRecord(
-  file: SegmentFile,
-  start: number,
-  size: number,
-): Promise<number | undefined> {
+async function findRecord(segment: ReadableSegment, start: number): Promise<number | undefined> {
+  const { file, format, size } = segment;
+  const { magic } = format;
   const chunk = Buffer.alloc(SEARCH_BYTES);
   let verifiableBytes = size * MAX_VERIFIED_RATIO;
-  for (let base = start; base < size; base += SEARCH_BYTES - RECORD_MAGIC.length + 1) {
+  for (let base = start; base < size; base += SEARCH_BYTES - magic.length + 1) {
     const filled = chunk.subarray(0, await file.read(chunk, base));
-    let at = filled.indexOf(RECORD_MAGIC);
+    let at = filled.indexOf(magic);
     while (at !== -1) {
       const candidate = base + at;
-      if ((await readRecord(file, candidate, size)) !== undefined) return candidate;
-      verifiableBytes -= (await readHeader(file, candidate, size))?.bodyBytes ?? 0;
+      if ((await readRecord(segment, candidate)) !== undefined) return candidate;
+      verifiableBytes -= (await readHeader(segment, candidate))?.bodyBytes ?? 0;
       if (verifiableBytes <= 0) return undefined;
-      at = filled.indexOf(RECORD_MAGIC, at + 1);
+      at = filled.indexOf(magic, at + 1);
     }
   }
   return undefined;

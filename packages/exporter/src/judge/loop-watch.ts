@@ -83,7 +83,8 @@ export function createLoopWatch(): LoopWatch {
 }
 
 function keyOf(runId: string | undefined, traceId: string | undefined): string {
-  return runId ?? `trace ${traceId ?? ''}`;
+  // Ids of traces are texts that the engine knows; nobody's run id begins with `run ` and is one.
+  return runId === undefined ? (traceId ?? '') : `run ${runId}`;
 }
 
 function watchedRun(runs: Map<string, WatchedRun>, key: string): WatchedRun {

@@ -7,6 +7,11 @@ export interface AcceptRequest {
   readonly encoding: 'protobuf' | 'json';
   /** Decompressed, not decoded. The receiver does not touch it any more. */
   readonly body: Uint8Array;
+  /**
+   * Frees the memory of `body` at once, where nobody looks at it any more: views of it are empty from here on. To be
+   * called once at most; without it the body is left to the garbage collector, which bodies then keep busy.
+   */
+  readonly release?: () => void;
   /** When the whole request was there, in milliseconds since the Unix epoch. */
   readonly receivedAt: number;
 }

@@ -7,6 +7,7 @@ import {
   type ByteBudget,
 } from './byte-budget.ts';
 import { decompress, type ContentCoding } from './decompress.ts';
+import { freeMemory } from '../free-memory.ts';
 import type { ReceiverLimits } from './receiver-limits.ts';
 
 const RETRY_AFTER_SECONDS = 1;
@@ -100,6 +101,8 @@ class SharedIntake implements Intake {
     const whole = await decompress(body, { coding, maxBytes, budget });
     if (whole.kind === 'malformed') return { kind: 'bad_request', message: whole.message };
     if (whole.kind !== 'ok') return this.tooMuch(whole.kind);
+    // Only here: a decompressor that was stopped may still be reading.
+    freeMemory(body);
     return this.#accept(signal, encoding, whole.body);
   }
 
@@ -149,8 +152,9 @@ class SharedIntake implements Intake {
       return { kind: 'success', signal, partial: { count: 0, reason } };
     }
     const receivedAt = this.#options.now();
+    const release = (): void => freeMemory(body);
     try {
-      const result = await this.#options.accept({ signal, encoding, body, receivedAt });
+      const result = await this.#options.accept({ signal, encoding, body, release, receivedAt });
       if (result.kind !== 'accepted') return result;
       return { kind: 'success', signal, partial: result.rejected };
     } catch (error) {

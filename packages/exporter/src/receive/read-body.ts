@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { createBodyBytes } from './body-bytes.ts';
 import type { BudgetShare } from './byte-budget.ts';
 
 /** What became of the body of a request. */
@@ -22,10 +23,18 @@ export interface ReadBodyOptions {
  */
 export function readBody(source: Readable, options: ReadBodyOptions): Promise<ReadBody> {
   const { announcedBytes = 0, maxBytes, budget } = options;
-  let chunks: Buffer[] = [];
+  let body = createBodyBytes(announcedBytes);
   let bytes = 0;
+  let budgeted = 0;
   let refusal: 'too_large' | 'overloaded' | undefined;
   if (announcedBytes > maxBytes) refusal = 'too_large';
+  const add = (chunk: Buffer): 'too_large' | 'overloaded' | undefined => {
+    if (bytes > maxBytes) return 'too_large';
+    body.add(chunk);
+    const more = body.takenBytes() - budgeted;
+    budgeted += more;
+    return budget.take(more) ? undefined : 'overloaded';
+  };
 
   return new Promise((resolve) => {
     const settle = (result: ReadBody): void => {
@@ -34,39 +43,17 @@ export function readBody(source: Readable, options: ReadBodyOptions): Promise<Re
     };
     source.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
-      if (refusal === undefined) {
-        if (bytes > maxBytes) refusal = 'too_large';
-        else if (!budget.take(chunk.length)) refusal = 'overloaded';
-        else chunks.push(chunk);
-      }
+      refusal ??= add(chunk);
       if (refusal === undefined) return;
-      chunks = [];
+      body = createBodyBytes(0);
       if (bytes > 2 * maxBytes) settle({ kind: refusal, ended: false });
     });
     source.on('end', () => {
       if (refusal !== undefined) settle({ kind: refusal, ended: true });
-      else settle({ kind: 'complete', body: joined(chunks) });
+      else settle({ kind: 'complete', body: body.whole() });
     });
     // Also emitted behind `end`, where it changes nothing.
     source.on('close', () => settle({ kind: 'aborted' }));
     source.on('error', () => settle({ kind: 'aborted' }));
   });
-}
-
-/**
- * The chunks as one body; they are used up. Their memory is freed here and now: left to the garbage collector, it is
- * what makes it run, over the whole heap of all open runs.
- */
-function joined(chunks: readonly Buffer[]): Uint8Array {
-  const [first] = chunks;
-  // A small body arrives in one chunk; then nothing is copied.
-  if (chunks.length === 1 && first !== undefined && isWhole(first)) return first;
-  const body = Buffer.concat(chunks);
-  for (const chunk of chunks) if (isWhole(chunk)) (chunk.buffer as ArrayBuffer).transfer(0);
-  return body;
-}
-
-/** HTTP/1 gives chunks with memory of their own; HTTP/2 gives parts of what was read from the connection. */
-function isWhole(chunk: Buffer): boolean {
-  return chunk.buffer instanceof ArrayBuffer && chunk.byteLength === chunk.buffer.byteLength;
 }

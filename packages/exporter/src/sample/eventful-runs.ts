@@ -60,7 +60,8 @@ export function createEventfulRuns(limit: number): EventfulRuns {
       const isInTrace = (traceId: string): boolean => places.has(spanKey(traceId, ''));
       return (
         spans.some(
-          ({ key, traceId }) => traces.has(traceId) && (places.has(key) || isInTrace(traceId)),
+          // Keys are made when they are asked for, which is seldom.
+          (span) => traces.has(span.traceId) && (places.has(span.key) || isInTrace(span.traceId)),
         ) ||
         events.some(
           ({ log: { traceId, spanId } }) =>

@@ -114,6 +114,19 @@ describe('the light verdict', () => {
     ['without content', { spans: foreignStory('b'.repeat(32)) }],
     ['with a tool call that its span tells of', { spans: conversation('found', CALL) }],
     [
+      'with a model call that two instrumentations tell of',
+      {
+        spans: [
+          ...conversation('found', CALL),
+          {
+            ...chat('m1b', 10.2, { 'gen_ai.output.messages': messages(proposal('c1')) }),
+            parent: 'm1',
+            to: 10.8,
+          },
+        ],
+      },
+    ],
+    [
       'whatever a history says of a call that a span tells of',
       { spans: conversation('{"success":false}', CALL) },
     ],

@@ -2,19 +2,17 @@ import {
   trajectoryFileOf,
   type SupersededLine,
   type Trajectory,
-  type TrajectoryFile,
   type WrittenTrajectory,
 } from '@aftertrace/schema';
 
 import { writeBlobs } from '../files/blobs.ts';
-import type { NewLine } from '../files/data-file.ts';
 import {
-  dayOf,
-  hermesFileBase,
-  listFiles,
-  OTHER_AGENTS,
-  runFileBase,
-} from '../files/file-names.ts';
+  compactFiles,
+  type CompactionProgress,
+  type CompactionResult,
+} from '../files/compact-files.ts';
+import type { NewLine } from '../files/data-file.ts';
+import { dayOf, hermesFileBase, listFiles, type FileFamily } from '../files/file-names.ts';
 import {
   eraseTrajectories,
   type ErasureResult,
@@ -31,15 +29,18 @@ import type { IndexedLine } from '../files/index-builder.ts';
 import type { CellRef } from '../files/known-lines.ts';
 import { takeLargeTexts, type LargeText } from '../files/large-texts.ts';
 import { factsOf, type LineFacts } from '../files/line-facts.ts';
-import { lineId, textHash, type LineId } from '../files/line-id.ts';
+import { lineId, textHash } from '../files/line-id.ts';
 import type { LineFilesOptions } from '../files/line-files.ts';
-import { linePieces, type Pieces } from '../files/line-text.ts';
+import { linePieces } from '../files/line-text.ts';
 import { RunLines } from '../files/run-lines.ts';
 import { saysTheSame } from '../files/same-content.ts';
 import { createWorkQueue } from '../files/work-queue.ts';
 import { nodeZstd, type ZstdCodec } from '../files/zstd-codec.ts';
 import { hermesLine } from '../hermes/hermes-line.ts';
 import type { Pace } from '../pace.ts';
+import { createAgentFiles, type AgentFiles } from './agent-files.ts';
+import { chunksOfDistinctIds, withRevision, type Plan, type PlannedLine } from './planned-line.ts';
+import { createSupersededMarks, type SupersededMarks } from './superseded-marks.ts';
 
 /** What became of a line that was given to be written. */
 export type WriteResult =
@@ -67,12 +68,21 @@ export interface TrajectoryStoreOptions {
   readonly config?: FilesConfigInput;
   /** Milliseconds since the epoch, for retention. Default `Date.now`. */
   readonly now?: () => number;
+  /** Where legal holds lie. Default: the data directory. */
+  readonly holdsDir?: string;
   /** Between lines others go first. Default: nobody waits. */
   readonly pace?: Pace;
   /** Told before retention deletes a file, so that it can be noted; where it rejects, the file stays. */
   readonly onRemove?: (removal: FileRemoval) => void | Promise<void>;
   /** Told what went wrong while nobody was waiting: retention and compression that failed. */
   readonly onProblem?: (problem: unknown) => void;
+}
+
+/** How superseded lines are dropped. */
+export interface StoreCompactionOptions {
+  /** Says what would be dropped and changes nothing. Default false. */
+  readonly dryRun?: boolean | undefined;
+  readonly onProgress?: ((progress: CompactionProgress) => void) | undefined;
 }
 
 /** The trajectory files of a data directory: one line a run and revision, each run's highest revision known. */
@@ -94,6 +104,11 @@ export interface TrajectoryStore {
   maintain(): Promise<MaintenanceResult>;
   /** Removes runs, as `eraseTrajectories` does, while lines go on being written. */
   erase(selector: ErasureSelector): Promise<ErasureResult>;
+  /**
+   * Drops lines that later revisions, or runs that took others in, have superseded, while lines go on being written.
+   * What a legal hold covers stays, and what is below `retention.minAgeMillis`.
+   */
+  compact(options?: StoreCompactionOptions): Promise<CompactionResult>;
   stats(): TrajectoryStoreStats;
   close(): Promise<void>;
 }
@@ -116,15 +131,16 @@ const FILES_AT_ONCE = 8;
 
 class FileTrajectoryStore implements TrajectoryStore {
   readonly #dataDir: string;
+  readonly #holdsDir: string;
+  readonly #now: () => number;
   readonly #config: FilesConfig;
   readonly #queue = createWorkQueue();
   readonly #runs: RunLines;
   readonly #hermes: RunLines;
-  /** Agents with files of their own, by outcome and day. */
-  readonly #agentFiles = new Map<string, number>();
+  readonly #agentFiles: AgentFiles;
+  /** Those that the disk did not take are tried again with the next write. */
+  readonly #marks: SupersededMarks;
   #started: Promise<void> | undefined;
-  /** Marks that the disk did not take: they are tried again with the next write. */
-  #owedMarks: OwedMark[] = [];
   #written = 0;
   #unchanged = 0;
   #fragments = 0;
@@ -133,10 +149,13 @@ class FileTrajectoryStore implements TrajectoryStore {
   readonly #onProblem: TrajectoryStoreOptions['onProblem'];
   readonly #pace: Pace | undefined;
   #timer: NodeJS.Timeout | undefined;
+  readonly #closing = new AbortController();
 
   constructor(dataDir: string, options: TrajectoryStoreOptions) {
     const config = FilesConfig.parse(options.config ?? {});
     this.#dataDir = dataDir;
+    this.#holdsDir = options.holdsDir ?? dataDir;
+    this.#now = options.now ?? Date.now;
     this.#config = config;
     this.#onProblem = options.onProblem;
     this.#pace = options.pace;
@@ -152,12 +171,18 @@ class FileTrajectoryStore implements TrajectoryStore {
       indexDecides: false,
     });
     this.#hermes = new RunLines({ ...shared, live: false, indexDecides: true });
+    this.#marks = createSupersededMarks(this.#runs.files);
+    this.#agentFiles = createAgentFiles({
+      maxAgentsPerDay: config.maxAgentsPerDay,
+      has: (base) => this.#runs.files.has(base),
+    });
     this.#keeper = createFileKeeper({
       dataDir,
       config,
-      now: options.now ?? Date.now,
+      holdsDir: this.#holdsDir,
+      now: this.#now,
       queue: this.#queue,
-      lines: (family) => (family === 'hermes' ? this.#hermes : this.#runs),
+      lines: (family) => this.#linesOf(family),
       onRemove: options.onRemove,
     });
   }
@@ -170,7 +195,7 @@ class FileTrajectoryStore implements TrajectoryStore {
   async write(trajectories: readonly Trajectory[]): Promise<readonly WriteResult[]> {
     await this.start();
     return this.#queue.run(async () => {
-      await this.#payMarks();
+      await this.#marks.pay();
       const results: WriteResult[] = [];
       for (const batch of chunksOfDistinctIds(trajectories))
         results.push(...(await this.#writeDistinct(batch)));
@@ -184,8 +209,8 @@ class FileTrajectoryStore implements TrajectoryStore {
       const id = lineId(trajectoryId);
       const found = this.#runs.find(id.bytes);
       if (found === undefined) return;
-      const mark = { id, trajectoryId, revision: found.cell.revision(0), nowIn };
-      await this.#mark(found.ref, mark);
+      const revision = found.cell.revision(0);
+      await this.#marks.write({ ref: found.ref, id, trajectoryId, revision, nowIn });
       this.#runs.known.delete(id.bytes);
     });
   }
@@ -198,7 +223,7 @@ class FileTrajectoryStore implements TrajectoryStore {
   async erase(selector: ErasureSelector): Promise<ErasureResult> {
     await this.start();
     return this.#queue.run(async () => {
-      await this.#payMarks();
+      await this.#marks.pay();
       await this.#runs.files.close();
       await this.#hermes.files.close();
       try {
@@ -206,6 +231,30 @@ class FileTrajectoryStore implements TrajectoryStore {
       } finally {
         await this.#load();
       }
+    });
+  }
+
+  async compact({ dryRun, onProgress }: StoreCompactionOptions = {}): Promise<CompactionResult> {
+    await this.start();
+    const numbers = new Map<string, number>();
+    return compactFiles({
+      dataDir: this.#dataDir,
+      holdsDir: this.#holdsDir,
+      minAgeMillis: this.#config.retention.minAgeMillis,
+      nowMillis: this.#now(),
+      dryRun: dryRun ?? false,
+      onProgress,
+      queue: this.#queue,
+      signal: this.#closing.signal,
+      release: async ({ file }) => {
+        await this.#marks.pay();
+        const number = await this.#linesOf(file.family).files.release(file);
+        if (number !== undefined) numbers.set(file.path, number);
+      },
+      onRewritten: ({ file }, view) => {
+        const number = numbers.get(file.path);
+        if (number !== undefined) this.#linesOf(file.family).replaced(number, view);
+      },
     });
   }
 
@@ -222,11 +271,16 @@ class FileTrajectoryStore implements TrajectoryStore {
 
   close(): Promise<void> {
     clearInterval(this.#timer);
+    this.#closing.abort();
     return this.#queue.run(async () => {
-      await this.#payMarks().catch(() => undefined); // Readers go by revisions; the marks are for other tools.
+      await this.#marks.pay().catch(() => undefined); // Readers go by revisions; the marks are for other tools.
       await this.#runs.files.close();
       await this.#hermes.files.close();
     });
+  }
+
+  #linesOf(family: FileFamily): RunLines {
+    return family === 'hermes' ? this.#hermes : this.#runs;
   }
 
   #keepUp(): void {
@@ -243,8 +297,7 @@ class FileTrajectoryStore implements TrajectoryStore {
 
   async #load(): Promise<void> {
     const files = await listFiles(this.#dataDir);
-    this.#agentFiles.clear();
-    for (const base of new Set(files.map((file) => file.base))) this.#countBase(base, 1);
+    this.#agentFiles.load(files);
     await this.#runs.load(files);
     await this.#hermes.load(await listFiles(this.#dataDir, ['hermes']));
   }
@@ -341,7 +394,7 @@ class FileTrajectoryStore implements TrajectoryStore {
   /** Files are written side by side; what some of them took is noted even where another one refuses. */
   async #appendAll(plans: readonly PlannedLine[]): Promise<void> {
     const fresh = new Set<string>();
-    const groups = [...Map.groupBy(plans, (plan) => this.#baseOf(plan.facts, fresh))];
+    const groups = [...Map.groupBy(plans, (plan) => this.#agentFiles.baseOf(plan.facts, fresh))];
     const failures: unknown[] = [];
     for (let from = 0; from < groups.length; from += FILES_AT_ONCE) {
       const done = await Promise.allSettled(
@@ -351,9 +404,9 @@ class FileTrajectoryStore implements TrajectoryStore {
       );
       failures.push(...done.flatMap((one) => (one.status === 'rejected' ? [one.reason] : [])));
     }
-    for (const base of fresh) if (!this.#runs.files.has(base)) this.#countBase(base, -1);
+    this.#agentFiles.forget(fresh);
     if (failures.length > 0) throw failures[0];
-    await this.#payMarks();
+    await this.#marks.pay();
   }
 
   async #appendGroup(base: string, plans: readonly PlannedLine[]): Promise<void> {
@@ -379,101 +432,7 @@ class FileTrajectoryStore implements TrajectoryStore {
     const nowIn = trajectoryFileOf(facts.outcome);
     if (before === undefined || before.kind === nowIn) return;
     const { trajectory_id: trajectoryId } = trajectory;
-    this.#owedMarks.push({
-      ref: before.ref,
-      mark: { id: facts.id, trajectoryId, revision: before.revision, nowIn },
-    });
+    const { ref, revision } = before;
+    this.#marks.owe({ ref, id: facts.id, trajectoryId, revision, nowIn });
   }
-
-  async #payMarks(): Promise<void> {
-    for (;;) {
-      const [owed] = this.#owedMarks;
-      if (owed === undefined) return;
-      await this.#mark(owed.ref, owed.mark);
-      this.#owedMarks = this.#owedMarks.slice(1);
-    }
-  }
-
-  async #mark(ref: CellRef, { id, trajectoryId, revision, nowIn }: Mark): Promise<void> {
-    const line: SupersededLine = {
-      schema_version: 'aftertrace.superseded.v1',
-      trajectory_id: trajectoryId,
-      revision,
-      now_in: nowIn,
-    };
-    const indexed: IndexedLine = { kind: 'mark', id, revision, nowIn };
-    await this.#runs.files.appendTo(ref.file, [{ pieces: [JSON.stringify(line)], indexed }]);
-  }
-
-  /** @param fresh bases of this batch that have no file yet */
-  #baseOf({ outcome, agent, endTimeUnixNano }: LineFacts, fresh: Set<string>): string {
-    const kind = trajectoryFileOf(outcome);
-    const day = dayOf(endTimeUnixNano);
-    const base = runFileBase(kind, day, agent);
-    if (this.#runs.files.has(base) || fresh.has(base)) return base;
-    const agents = this.#agentFiles.get(`${kind}/${day}`) ?? 0;
-    if (agents >= this.#config.maxAgentsPerDay) return runFileBase(kind, day, OTHER_AGENTS);
-    fresh.add(base);
-    this.#countBase(base, 1);
-    return base;
-  }
-
-  #countBase(base: string, change: number): void {
-    const [, kind = '', stem = ''] = base.split('/');
-    const key = `${kind}/${stem.slice(0, 10)}`;
-    this.#agentFiles.set(key, (this.#agentFiles.get(key) ?? 0) + change);
-  }
-}
-
-interface Mark {
-  readonly id: LineId;
-  readonly trajectoryId: string;
-  readonly revision: number;
-  readonly nowIn: TrajectoryFile;
-}
-
-interface OwedMark {
-  readonly ref: CellRef;
-  readonly mark: Mark;
-}
-
-interface PlannedLine {
-  readonly kind: 'write';
-  /** As it came, with its revision. */
-  readonly whole: Trajectory;
-  /** As the line has it. */
-  readonly trajectory: Trajectory;
-  readonly texts: readonly LargeText[];
-  readonly pieces: Pieces;
-  readonly facts: LineFacts;
-  /** The line that this one follows. */
-  readonly before:
-    | { readonly ref: CellRef; readonly revision: number; readonly kind: TrajectoryFile }
-    | undefined;
-  /** Set once it is on disk. */
-  place?: { readonly file: string; readonly line: number };
-}
-
-type Plan = PlannedLine | { readonly kind: 'unchanged' } | { readonly kind: 'fragment' };
-
-function withRevision(trajectory: Trajectory, revision: number): Trajectory {
-  const { aftertrace } = trajectory.extra;
-  return { ...trajectory, extra: { ...trajectory.extra, aftertrace: { ...aftertrace, revision } } };
-}
-
-/** Runs of lines in which no id stands twice: each revision must know of the one before. */
-function chunksOfDistinctIds(trajectories: readonly Trajectory[]): Trajectory[][] {
-  const chunks: Trajectory[][] = [];
-  let current: Trajectory[] = [];
-  let ids = new Set<string>();
-  for (const trajectory of trajectories) {
-    if (ids.has(trajectory.trajectory_id)) {
-      chunks.push(current);
-      current = [];
-      ids = new Set();
-    }
-    current.push(trajectory);
-    ids.add(trajectory.trajectory_id);
-  }
-  return current.length === 0 ? chunks : [...chunks, current];
 }

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
+import type { DataDir } from '@aftertrace/exporter';
 import { onTestFinished } from 'vitest';
 
 import {
@@ -17,6 +18,8 @@ export interface RunningCompanion {
   readonly companion: Companion;
   readonly addresses: CompanionAddresses;
   readonly dataDir: string;
+  /** Open until the test ends, or closes it. */
+  readonly directory: DataDir;
   readonly logged: readonly string[];
   /** Asks the console's port. */
   readonly get: (pathname: string, token?: string) => Promise<Response>;
@@ -55,6 +58,7 @@ export async function runningCompanion(
     companion,
     addresses,
     dataDir: dataDir.path,
+    directory: dataDir,
     logged,
     get: (pathname, token) => fetch(`${addresses.console}${pathname}`, { headers: headers(token) }),
     post: (pathname, body, token) =>

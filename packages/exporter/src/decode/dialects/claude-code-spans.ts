@@ -2,6 +2,7 @@ import { Core, GenAi } from '@aftertrace/schema';
 
 import { isoTime } from '../../assemble/iso-time.ts';
 import type { TelemetryAttributes, TelemetrySpan } from '../telemetry.ts';
+import { WireSpan } from '../wire-span.ts';
 import {
   booleanOf,
   isRecord,
@@ -27,6 +28,8 @@ const ROLES = new Map<string, SpanRole>([
 const EXECUTION = 'claude_code.tool.execution';
 const PERMISSION = 'claude_code.tool.blocked_on_user';
 
+/** What all of them begin with. */
+const NAMES = 'claude_code.';
 const REDACTED = '<REDACTED>';
 
 const model: ModelReading = {
@@ -66,7 +69,8 @@ const tool: ToolReading = {
 export const claudeCodeSpans: Dialect = {
   id: 'claude-code',
   speaks: () => 'perhaps',
-  matches: ({ name }) => name.startsWith('claude_code.'),
+  matches: (span) =>
+    span instanceof WireSpan ? span.nameBeginsWith(NAMES) : span.name.startsWith(NAMES),
   roleOf: ({ name }) => ROLES.get(name) ?? 'other',
   agentName: ({ name }) => (ROLES.get(name) === 'agent' ? CLAUDE_CODE : undefined),
   agentVersion: ({ attributes }) => stringOf(attributes, 'app.version'),

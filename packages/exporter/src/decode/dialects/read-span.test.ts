@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
+import { encodeTraces } from '../encode-traces.ts';
+import { tracesFromProtobuf } from '../protobuf-traces.ts';
 import type { TelemetryAttributes, TelemetrySpan } from '../telemetry.ts';
 import type { Dialect } from './dialect.ts';
 import { DIALECTS } from './dialects.ts';
@@ -43,6 +45,13 @@ function watched(span: TelemetrySpan): { span: TelemetrySpan; readonly read: Set
   return { span: { ...span, attributes }, read };
 }
 
+/** What is said of the span, beside what it is told by. */
+function kindAndRole(span: TelemetrySpan): string {
+  const { role, dialect } = readSpan(span);
+  const keys = [...span.attributes.keys()].sort();
+  return JSON.stringify([span.name, span.scope.name, keys, dialect, role, roleOf(span)]);
+}
+
 describe('spans against dialects', () => {
   it('has spans of every dialect, and more than one role of each', () => {
     const few = DIALECTS.filter(({ id }) => {
@@ -69,6 +78,22 @@ describe('spans against dialects', () => {
     expect({ role, dialect }).toEqual({ role: recorded.role, dialect: recorded.dialect });
     expect(roleOf(span)).toBe(recorded.role);
   });
+});
+
+it('takes spans of one shape for what each of them is, whatever spans of that shape were before', () => {
+  const some = fc
+    .nat(RECORDED.length - 1)
+    .map((index) => (RECORDED[index] as (typeof RECORDED)[number])[1]);
+  const mixed = fc
+    .record({ keys: some, name: some, scope: some })
+    .map(({ keys, name, scope }) => decoded({ ...keys, name: name.name, scope: scope.scope }));
+  fc.assert(
+    fc.property(fc.array(mixed, { minLength: 1, maxLength: 20 }), (spans) => {
+      const ofWire = tracesFromProtobuf(encodeTraces(spans)).spans.map(kindAndRole);
+      expect(ofWire.toSorted()).toEqual(spans.map(kindAndRole).toSorted());
+    }),
+    { numRuns: 300 },
+  );
 });
 
 it('knows our own agents by their scope, whatever others add to their spans', () => {

@@ -1,11 +1,12 @@
 import { createJournal } from '../journal.ts';
 
 /**
- * Child process: `node append-forever.ts DIR PREFIX`. Eight writers append as fast as they can; the number of each
+ * Child process: `node append-forever.ts DIR PREFIX [KEY]`, the key in hexadecimal digits. Eight writers append as fast as they can; the number of each
  * record goes to standard output after it was acknowledged. Runs until it is killed.
  */
-const [dir = '', prefix = ''] = process.argv.slice(2);
-const journal = createJournal({ dir, segmentMaxBytes: 64 * 1024 });
+const [dir = '', prefix = '', key = ''] = process.argv.slice(2);
+const encryption = key === '' ? {} : { encryption: { key: Buffer.from(key, 'hex') } };
+const journal = createJournal({ dir, segmentMaxBytes: 64 * 1024, ...encryption });
 await journal.start();
 
 let next = 0;

@@ -13,8 +13,8 @@ export async function listening(options: Partial<OtlpReceiverOptions> = {}) {
   const receiver = createOtlpReceiver({
     port: 0,
     now: () => 1234,
-    accept: (request) => {
-      accepted.push(request);
+    accept: ({ signal, encoding, body, receivedAt }) => {
+      accepted.push({ signal, encoding, body, receivedAt });
       return Promise.resolve({ kind: 'accepted' });
     },
     ...options,
