@@ -2,6 +2,7 @@ import type * as cog from '@grafana/grafana-foundation-sdk/cog';
 import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 
 import { dashboardLinks } from './links.ts';
+import type { Panel } from './panels.ts';
 import { metricsSource } from './variables.ts';
 
 interface DashboardFacts {
@@ -9,6 +10,8 @@ interface DashboardFacts {
   readonly title: string;
   readonly description: string;
   readonly variables: readonly cog.Builder<dashboard.VariableModel>[];
+  /** From left to right, from top to bottom. */
+  readonly panels: readonly Panel[];
 }
 
 /** What all dashboards share. */
@@ -24,5 +27,6 @@ export function newDashboard(facts: DashboardFacts): dashboard.DashboardBuilder 
     .withVariable(metricsSource())
     .link(dashboardLinks());
   for (const variable of facts.variables) builder.withVariable(variable);
+  for (const panel of facts.panels) builder.withPanel(panel);
   return builder;
 }

@@ -10,7 +10,8 @@ import * as timeseries from '@grafana/grafana-foundation-sdk/timeseries';
 import type { DataLink } from './links.ts';
 import { METRICS } from './variables.ts';
 
-type Panel = cog.Builder<dashboard.Panel>;
+/** A panel that can still be placed. */
+export type Panel = cog.Builder<dashboard.Panel>;
 
 /** What every panel says of itself. */
 export interface PanelFacts {

@@ -1,9 +1,8 @@
-import type * as cog from '@grafana/grafana-foundation-sdk/cog';
 import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 
 import { Uid } from './links.ts';
 import { newDashboard } from './new-dashboard.ts';
-import { words } from './panels.ts';
+import { words, type Panel } from './panels.ts';
 import { jaegerStore, tempoStore, type TraceStore } from './trace-stores.ts';
 import {
   agentVariable,
@@ -34,10 +33,12 @@ function oneRun(store: TraceStore): dashboard.DashboardBuilder {
       toolVariable(),
       textVariable('trace_id', 'Trace id', NO_TRACE),
     ],
-  })
-    .withPanel(words({ title: 'Where to look', markdown: WORDS, width: 24, height: 7 }))
-    .withPanel(tracesPanel(store))
-    .withPanel(searchPanel(store));
+    panels: [
+      words({ title: 'Where to look', markdown: WORDS, width: 24, height: 7 }),
+      tracesPanel(store),
+      searchPanel(store),
+    ],
+  });
 }
 
 const WORDS = `Choose a trace in the list below, or put its id into **Trace id**. On the machine of the companion:
@@ -52,7 +53,7 @@ const WORDS = `Choose a trace in the list below, or put its id into **Trace id**
 Traces that head sampling left out are in the trajectory all the same where the agent has a guard; they have no trace here.`;
 
 /** All spans of the trace, as Grafana shows traces. */
-function tracesPanel(store: TraceStore): cog.Builder<dashboard.Panel> {
+function tracesPanel(store: TraceStore): Panel {
   return new dashboard.PanelBuilder()
     .type('traces')
     .title('Trace')
@@ -63,7 +64,7 @@ function tracesPanel(store: TraceStore): cog.Builder<dashboard.Panel> {
     .withTarget(store.byId('${trace_id}'));
 }
 
-function searchPanel(store: TraceStore): cog.Builder<dashboard.Panel> {
+function searchPanel(store: TraceStore): Panel {
   const here = new dashboard.DashboardLinkBuilder('Show this run')
     .type(dashboard.DashboardLinkType.Link)
     .url(

@@ -2,7 +2,7 @@ import type * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 
 import { ofLine, ofRow, toDecisions, toRuns, Uid } from './links.ts';
 import { newDashboard } from './new-dashboard.ts';
-import { grid, lines, number } from './panels.ts';
+import { grid, lines, number, type Panel } from './panels.ts';
 import {
   FAILED,
   quantile,
@@ -46,131 +46,140 @@ export function toolFailures(): dashboard.DashboardBuilder {
       toolVariable(),
       textVariable('budget', 'Error budget (share of calls)', '0.05'),
     ],
-  })
-    .withPanel(
-      number({
-        title: 'Failed calls',
-        description: 'Certain and likely failures in the time shown.',
-        width: 6,
-        expr: `${failed([], RANGE)} or ${ran([], RANGE)} * 0`,
-        limits: { warnAt: 1, badAt: 20 },
-      }),
-    )
-    .withPanel(
-      number({
-        title: 'Share that failed',
-        description: 'Of the calls that ran: refused and cancelled ones are left out.',
-        unit: 'percentunit',
-        width: 6,
-        expr: share(failed([], RANGE), ran([], RANGE)),
-        limits: { warnAt: 0.05, badAt: 0.2 },
-      }),
-    )
-    .withPanel(
-      number({
-        title: 'Likely, not certain',
-        description:
-          'Share of the failures that only a text says. They set no error status and burn no budget.',
-        unit: 'percentunit',
-        width: 6,
-        expr: share(calls([], RANGE, FAILED, `${CERTAINTY}="likely"`), failed([], RANGE)),
-      }),
-    )
-    .withPanel(
-      number({
-        title: 'Refused calls',
-        description: 'Calls that policy, a containment or a person refused.',
-        width: 6,
-        expr: `${calls([], RANGE, `${OUTCOME}="denied"`)} or ${ran([], RANGE)} * 0`,
-      }),
-    )
-    .withPanel(
-      lines({
-        title: 'Failures by tool',
-        description: 'A line opens the traces of that agent and tool.',
-        width: 12,
-        stacked: true,
-        queries: [{ expr: failed([AGENT, TOOL], RATE), legend: `{{${AGENT}}} · {{${TOOL}}}` }],
-        links: [
-          toRuns({ agent: ofLine(AGENT), tool: ofLine(TOOL) }),
-          toDecisions({ agent: ofLine(AGENT), tool: ofLine(TOOL) }),
-        ],
-      }),
-    )
-    .withPanel(
-      lines({
-        title: 'Share of calls that failed',
-        description: 'By tool, of the calls that ran.',
-        unit: 'percentunit',
-        width: 12,
-        max: 1,
-        queries: [
-          {
-            expr: share(failed([AGENT, TOOL], RATE), ran([AGENT, TOOL], RATE)),
-            legend: `{{${AGENT}}} · {{${TOOL}}}`,
-          },
-        ],
-        links: [toRuns({ agent: ofLine(AGENT), tool: ofLine(TOOL) })],
-      }),
-    )
-    .withPanel(
-      grid({
-        title: 'What failed',
-        description: 'Failures in the time shown. The name of a tool opens its traces.',
-        width: 24,
-        labels: { [AGENT]: 'Agent', [TOOL]: 'Tool', [CLASS]: 'Class', [CERTAINTY]: 'Certainty' },
-        columns: [{ title: 'Failures', expr: failed([AGENT, TOOL, CLASS, CERTAINTY], RANGE) }],
-        links: [
-          toRuns({ agent: ofRow('Agent'), tool: ofRow('Tool') }),
-          toDecisions({ agent: ofRow('Agent'), tool: ofRow('Tool') }),
-        ],
-      }),
-    )
-    .withPanel(
-      lines({
-        title: 'Failures by class',
-        description: 'What went wrong.',
-        width: 8,
-        stacked: true,
-        queries: [{ expr: failed([CLASS], RATE), legend: `{{${CLASS}}}` }],
-      }),
-    )
-    .withPanel(
-      lines({
-        title: 'Outcomes',
-        description: 'All calls by what became of them.',
-        width: 8,
-        stacked: true,
-        queries: [{ expr: calls([OUTCOME], RATE), legend: `{{${OUTCOME}}}` }],
-      }),
-    )
-    .withPanel(
-      lines({
-        title: 'Duration of tool calls',
-        description: '95th percentile. Points are single calls and open their trace.',
-        unit: 's',
-        width: 8,
-        exemplars: true,
-        queries: [
-          {
-            expr: quantile(0.95, spans(SPAN_DURATION, 'execute_tool', CHOSEN_TOOL), [TOOL]),
-            legend: `{{${TOOL}}}`,
-          },
-        ],
-        links: [toRuns({ tool: ofLine(TOOL) })],
-      }),
-    )
-    .withPanel(
-      lines({
-        title: 'Burn rate of the error budget',
-        description:
-          '1: the budget is used up just as fast as it comes. The rules warn at 14.4 (5 minutes and 1 hour) and at 6 (30 minutes and 6 hours). Only certain failures count.',
-        width: 24,
-        queries: ['5m', '1h', '6h'].map((window) => ({
-          expr: burn(window),
-          legend: `${window} {{${AGENT}}}`,
-        })),
-        links: [toRuns({ agent: ofLine(AGENT) })],
-      }),
-    );
+    panels: [...totals(), ...byTool(), ...whatFailed(), ...kinds(), ...burning()],
+  });
+}
+
+/** The time shown in four numbers. */
+function totals(): readonly Panel[] {
+  return [
+    number({
+      title: 'Failed calls',
+      description: 'Certain and likely failures in the time shown.',
+      width: 6,
+      expr: `${failed([], RANGE)} or ${ran([], RANGE)} * 0`,
+      limits: { warnAt: 1, badAt: 20 },
+    }),
+    number({
+      title: 'Share that failed',
+      description: 'Of the calls that ran: refused and cancelled ones are left out.',
+      unit: 'percentunit',
+      width: 6,
+      expr: share(failed([], RANGE), ran([], RANGE)),
+      limits: { warnAt: 0.05, badAt: 0.2 },
+    }),
+    number({
+      title: 'Likely, not certain',
+      description:
+        'Share of the failures that only a text says. They set no error status and burn no budget.',
+      unit: 'percentunit',
+      width: 6,
+      expr: share(calls([], RANGE, FAILED, `${CERTAINTY}="likely"`), failed([], RANGE)),
+    }),
+    number({
+      title: 'Refused calls',
+      description: 'Calls that policy, a containment or a person refused.',
+      width: 6,
+      expr: `${calls([], RANGE, `${OUTCOME}="denied"`)} or ${ran([], RANGE)} * 0`,
+    }),
+  ];
+}
+
+/** Which tools. */
+function byTool(): readonly Panel[] {
+  return [
+    lines({
+      title: 'Failures by tool',
+      description: 'A line opens the traces of that agent and tool.',
+      width: 12,
+      stacked: true,
+      queries: [{ expr: failed([AGENT, TOOL], RATE), legend: `{{${AGENT}}} · {{${TOOL}}}` }],
+      links: [
+        toRuns({ agent: ofLine(AGENT), tool: ofLine(TOOL) }),
+        toDecisions({ agent: ofLine(AGENT), tool: ofLine(TOOL) }),
+      ],
+    }),
+    lines({
+      title: 'Share of calls that failed',
+      description: 'By tool, of the calls that ran.',
+      unit: 'percentunit',
+      width: 12,
+      max: 1,
+      queries: [
+        {
+          expr: share(failed([AGENT, TOOL], RATE), ran([AGENT, TOOL], RATE)),
+          legend: `{{${AGENT}}} · {{${TOOL}}}`,
+        },
+      ],
+      links: [toRuns({ agent: ofLine(AGENT), tool: ofLine(TOOL) })],
+    }),
+  ];
+}
+
+/** Each failure by tool, class and certainty. */
+function whatFailed(): readonly Panel[] {
+  return [
+    grid({
+      title: 'What failed',
+      description: 'Failures in the time shown. The name of a tool opens its traces.',
+      width: 24,
+      labels: { [AGENT]: 'Agent', [TOOL]: 'Tool', [CLASS]: 'Class', [CERTAINTY]: 'Certainty' },
+      columns: [{ title: 'Failures', expr: failed([AGENT, TOOL, CLASS, CERTAINTY], RANGE) }],
+      links: [
+        toRuns({ agent: ofRow('Agent'), tool: ofRow('Tool') }),
+        toDecisions({ agent: ofRow('Agent'), tool: ofRow('Tool') }),
+      ],
+    }),
+  ];
+}
+
+/** What went wrong, and how long it took. */
+function kinds(): readonly Panel[] {
+  return [
+    lines({
+      title: 'Failures by class',
+      description: 'What went wrong.',
+      width: 8,
+      stacked: true,
+      queries: [{ expr: failed([CLASS], RATE), legend: `{{${CLASS}}}` }],
+    }),
+    lines({
+      title: 'Outcomes',
+      description: 'All calls by what became of them.',
+      width: 8,
+      stacked: true,
+      queries: [{ expr: calls([OUTCOME], RATE), legend: `{{${OUTCOME}}}` }],
+    }),
+    lines({
+      title: 'Duration of tool calls',
+      description: '95th percentile. Points are single calls and open their trace.',
+      unit: 's',
+      width: 8,
+      exemplars: true,
+      queries: [
+        {
+          expr: quantile(0.95, spans(SPAN_DURATION, 'execute_tool', CHOSEN_TOOL), [TOOL]),
+          legend: `{{${TOOL}}}`,
+        },
+      ],
+      links: [toRuns({ tool: ofLine(TOOL) })],
+    }),
+  ];
+}
+
+/** What it costs. */
+function burning(): readonly Panel[] {
+  return [
+    lines({
+      title: 'Burn rate of the error budget',
+      description:
+        '1: the budget is used up just as fast as it comes. The rules warn at 14.4 (5 minutes and 1 hour) and at 6 (30 minutes and 6 hours). Only certain failures count.',
+      width: 24,
+      queries: ['5m', '1h', '6h'].map((window) => ({
+        expr: burn(window),
+        legend: `${window} {{${AGENT}}}`,
+      })),
+      links: [toRuns({ agent: ofLine(AGENT) })],
+    }),
+  ];
 }

@@ -160,14 +160,14 @@ async function live({ dir, otlp, companion }: Life): Promise<() => Promise<void>
     logDir: path.join(dir, 'logs'),
   });
   const agents = await startAgents({ dir, otlp, env });
-  let isStopping = false;
+  const stopping = new AbortController();
   const rounds = (async () => {
-    while (!isStopping) {
+    while (!stopping.signal.aborted) {
       await Promise.all([agents.play(STORY), answerOne(companion), sendUnguarded(otlp)]);
     }
   })();
   return async () => {
-    isStopping = true;
+    stopping.abort();
     await rounds;
     await agents.stop();
     overriding.child.stdin?.end();
@@ -185,7 +185,10 @@ async function answerOne(companion: Companion): Promise<void> {
   await companion.aftertrace(
     'reject',
     id,
-    ...['--actor', 'on-call@example.com', '--reason', 'no proof of purchase'],
+    '--actor',
+    'on-call@example.com',
+    '--reason',
+    'no proof of purchase',
   );
 }
 

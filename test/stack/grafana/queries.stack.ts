@@ -115,7 +115,7 @@ describeWith(
         const values = await pipeline.prometheus.api(
           `/api/v1/label/${label}/values?${match.toString()}`,
         );
-        expect(values, label).not.toEqual([]);
+        expect(values).not.toEqual([]);
       }
     });
 

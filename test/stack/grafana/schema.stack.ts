@@ -11,9 +11,10 @@ import { cacheDir } from '../programs/cache-dir.ts';
 /** The newest version of the SDK's Go edition that the module proxy has; the TypeScript one is newer and reads nothing. */
 const SDK_VERSION = '0.0.12';
 const SOURCES = path.join(import.meta.dirname, 'dashboard-reader');
+const GO = 'go';
 const BUILD_MILLIS = 900_000;
 
-const hasGo = spawnSync('go', ['version'], { stdio: 'ignore' }).status === 0;
+const hasGo = spawnSync(GO, ['version'], { stdio: 'ignore' }).status === 0;
 if (!hasGo) process.stderr.write('!! NO GO: dashboards are not read by the SDK\n');
 
 describe.runIf(hasGo || process.env['CI'] === 'true')('dashboards and their schema', () => {
@@ -61,7 +62,7 @@ function builtReader(): string {
   const sources = path.join(dir, 'sources');
   mkdirSync(sources, { recursive: true });
   cpSync(SOURCES, sources, { recursive: true });
-  const { status, stderr } = spawnSync('go', ['build', '-o', program, '.'], {
+  const { status, stderr } = spawnSync(GO, ['build', '-o', program, '.'], {
     cwd: sources,
     encoding: 'utf8',
     env: { ...process.env, GOFLAGS: '-mod=readonly' },
