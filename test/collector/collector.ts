@@ -33,7 +33,8 @@ const NEEDED =
    tail_sampling count forward span_metrics file_storage health_check`.split(/\s+/);
 const NEEDED_OF_PREVIOUS = ['otlp', 'otlp_http', 'file_storage'] as const;
 /** Parts of `builder.yaml` that a previous release is built with. */
-const PREVIOUS_PARTS = /gomod: (?:go\.opentelemetry\.io\/collector\/|\S+\/filestorage )/;
+const PREVIOUS_PARTS =
+  /gomod: (?:go\.opentelemetry\.io\/collector\/(?!connector\/)|\S+\/filestorage )/;
 const GO = 'go';
 const MANIFEST = join(import.meta.dirname, '../../collector-config/builder.yaml');
 

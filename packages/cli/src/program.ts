@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 
+import { addCollector } from './program-collector.ts';
 import { addConfig, addRunning } from './program-companion.ts';
 import { addData } from './program-data.ts';
 import {
@@ -38,6 +39,7 @@ export function createProgram(output: Output, end: End): Command {
     );
   addRunning(program, output, end);
   addConfig(program, output, end);
+  addCollector(program, output, end);
   addDetect(program, output, end);
   addRecords(program, output, end);
   addTrajectories(program, output, end);

@@ -282,6 +282,25 @@ describe('pipeline', () => {
     expect(onDisk.stats()).toMatchObject({ failedRuns: 0, store: { written: 1 } });
   });
 
+  it('holds no bodies of runs that were told, and reads them again for a span that comes late', async () => {
+    const { spans } = refundStory();
+    const pipeline = await started({ journal: newJournal() });
+    const requests = spans.map((span) => acceptTraces([span], 'protobuf'));
+    for (const request of requests.slice(0, -1)) await pipeline.accept(request);
+    const held = pipeline.stats().memoryBytes;
+    now += 2000;
+    await pipeline.flush({ all: true });
+    expect(held).toBeGreaterThan(1000);
+    expect(pipeline.stats()).toMatchObject({ memoryBytes: 0, store: { written: 1 } });
+    for (const request of requests.slice(-1)) await pipeline.accept(request);
+    now += 2000;
+    await pipeline.flush({ all: true });
+    expect(pipeline.stats()).toMatchObject({ memoryBytes: 0, failedRuns: 0 });
+    expect((await lines()).map(({ extra }) => extra.aftertrace)).toMatchObject([
+      { revision: 2, completeness: { spans: spans.length } },
+    ]);
+  });
+
   it('reads spans of a journal in which requests still stand as JSON', async () => {
     const journal = newJournal();
     await journal.start();

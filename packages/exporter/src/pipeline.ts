@@ -394,6 +394,7 @@ class CompanionPipeline implements Pipeline {
       this.#takeLogs(request, held);
       release?.();
     }
+    this.#requests.told(held);
     this.#requests.settle(held);
   }
 

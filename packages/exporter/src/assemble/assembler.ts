@@ -276,7 +276,7 @@ class IndexAssembler implements Assembler {
       next = Math.min(next, this.#keptUntil(now));
       const inside = absorbed.get(part.key) ?? [];
       for (const { key } of inside) toldOf(group).delete(key);
-      const settle = this.#index.pend(group);
+      const settle = this.#index.pend(group, part.spans);
       ready.push({ part, digest, reason, absorbed: inside, refused: group.refused, settle });
     }
     if (parts.length === 0 && group.spans > 0) {

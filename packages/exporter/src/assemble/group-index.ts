@@ -121,6 +121,7 @@ export class GroupIndex {
 
   addSpan(group: OpenGroup, span: ArrivedSpan, request: HeldRequest): void {
     request.open += 1;
+    request.untold += 1;
     const outcome = this.#outcomes.numberOf(span.outcome);
     const row = this.#table.add(span.source, {
       request: request.number,
@@ -209,13 +210,14 @@ export class GroupIndex {
     event.origin.settle();
   }
 
-  /** One run of the group is being written: its spans stay until the answer is called. */
-  pend(group: OpenGroup): () => void {
+  /** A run of the group, of these spans, is being written: they stay until the answer is called. */
+  pend(group: OpenGroup, spans: readonly StoredSpan[]): () => void {
     group.pending += 1;
     let settled = false;
     return () => {
       if (settled) return;
       settled = true;
+      for (const { row, request } of spans) this.#tell(row, request);
       const holder = this.#nowIn(group);
       holder.pending -= 1;
       if (!holder.forgotten || holder.pending > 0) return;
@@ -314,8 +316,14 @@ export class GroupIndex {
     group.spans -= 1;
     this.#letGo(group, this.#table.lengthOf(row));
     const request = this.#requests.get(this.#table.requestOf(row));
+    this.#tell(row, request);
     this.#table.free(row);
     this.#requests.settle(request);
+  }
+
+  /** Nobody waits for the span any more. */
+  #tell(row: number, request: HeldRequest): void {
+    if (this.#table.tell(row)) this.#requests.told(request);
   }
 
   #free(group: OpenGroup): void {

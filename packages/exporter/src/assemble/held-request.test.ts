@@ -35,6 +35,22 @@ test('the oldest body is freed when memory is short', () => {
   expect(freed).toEqual(['one']);
 });
 
+test('a body goes when every run of its request was told, not before the request was read, and only if the disk has it', () => {
+  const { freed, requests, request } = requestsOf(1000);
+  const onDisk = requests.hold(request('on disk', 100));
+  const notOnDisk = requests.hold({ ...request('not on disk', 100), isOnDisk: false });
+  for (const held of [onDisk, notOnDisk]) {
+    held.open += 1;
+    held.untold += 1;
+    requests.told(held);
+  }
+  expect(freed).toEqual([]);
+  for (const held of [onDisk, notOnDisk]) requests.told(held);
+  expect(freed).toEqual(['on disk']);
+  expect(onDisk.layout).toBeUndefined();
+  expect(requests.get(onDisk.number)).toBe(onDisk);
+});
+
 test('while somebody reads nothing is freed, and once all have read everything that went', () => {
   const { freed, requests, request } = requestsOf(150);
   const [first, second] = [requests.reading(), requests.reading()];

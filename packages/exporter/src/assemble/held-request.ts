@@ -18,6 +18,8 @@ export interface HeldRequest {
   readonly release: (() => void) | undefined;
   /** Spans and events that are not settled. */
   open: number;
+  /** Spans whose run was not told yet: once there is none, hardly anybody asks for the body. */
+  untold: number;
 }
 
 export interface BodyPlace {
@@ -43,9 +45,17 @@ export interface NewRequest extends Pick<HeldRequest, 'arrivedAt' | 'place' | 'l
 
 /** The requests that open runs stand in, and as many of their bodies as memory may hold. */
 export interface Requests {
-  /** Takes a request in; it is let go of when everything in it is settled. `open` counts one for the caller. */
+  /**
+   * Takes a request in; it is let go of when everything in it is settled. `open` and `untold` count one for the caller,
+   * who says {@link told} and {@link settle} when he has read it.
+   */
   hold(request: NewRequest): HeldRequest;
   get(number: number): HeldRequest;
+  /**
+   * The run of one more span is on disk. When all are, the body goes from memory if the disk has it: only a late span
+   * makes it wanted again.
+   */
+  told(request: HeldRequest): void;
   /** One span or event less; the caller's own one too. */
   settle(request: HeldRequest): void;
   /** For an event of the request: settling it twice counts once. */
@@ -98,6 +108,7 @@ export function createRequests({ memoryBytes, onSettled }: RequestsOptions): Req
         bytes: layout === undefined ? 0 : layout.reader.bytes.length + layout.bytes,
         release,
         open: 1,
+        untold: 1,
       };
       requests[number] = request;
       inMemory += request.bytes;
@@ -112,6 +123,10 @@ export function createRequests({ memoryBytes, onSettled }: RequestsOptions): Req
       const request = requests[number];
       if (request === undefined) throw new Error(`request ${number} was let go of too early`);
       return request;
+    },
+    told(request) {
+      request.untold -= 1;
+      if (request.untold === 0 && droppable.has(request)) dropBody(request);
     },
     settle,
     origin(request) {

@@ -12,7 +12,10 @@ const ENVELOPE = 11;
 const TRACE = 12;
 const RUN = 13;
 const NEXT = 14;
-/** Role in the lowest 2 bits, then whether the span states its run's outcome, its own outcome, the number of attributes. */
+/**
+ * Role in the lowest 2 bits, then whether the span states its run's outcome, its own outcome, whether its run was told,
+ * the number of attributes.
+ */
 const TRAITS = 15;
 const COLUMNS = 16;
 
@@ -20,7 +23,8 @@ const ROLES: readonly SpanRole[] = ['other', 'agent', 'model', 'tool'];
 const STATES_OUTCOME = 4;
 const OUTCOME_SHIFT = 3;
 const OUTCOME_MASK = 511;
-const ATTRIBUTES_SHIFT = 12;
+const IS_TOLD = 1 << 12;
+const ATTRIBUTES_SHIFT = 13;
 const MAX_ATTRIBUTES = 2 ** (32 - ATTRIBUTES_SHIFT) - 1;
 
 /** No row: the end of a list. Rows are numbered from 1. */
@@ -61,7 +65,7 @@ export interface RowTraits {
   readonly statesOutcome: boolean;
   /** As `SpanOutcomes` numbers them: at most 511. */
   readonly outcome: number;
-  /** At most a million are counted. */
+  /** At most half a million are counted. */
   readonly attributes: number;
 }
 
@@ -131,6 +135,15 @@ export class SpanTable {
 
   requestOf(row: number): number {
     return this.#chunk(row)[(row & CHUNK_MASK) * COLUMNS + REQUEST] as number;
+  }
+
+  /** Notes that the run of the span was told; whether that is news. */
+  tell(row: number): boolean {
+    const chunk = this.#chunk(row);
+    const at = (row & CHUNK_MASK) * COLUMNS + TRAITS;
+    const traits = chunk[at] as number;
+    chunk[at] = traits | IS_TOLD;
+    return (traits & IS_TOLD) === 0;
   }
 
   lengthOf(row: number): number {

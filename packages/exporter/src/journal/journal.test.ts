@@ -265,11 +265,21 @@ describe('damage', () => {
     },
   );
 
-  test('a segment without any intact record is removed', async () => {
-    const journal = await damaged(() => Buffer.from('not a journal at all, certainly'));
+  test.each([
+    ['the disk only made room for', () => Buffer.alloc(1000)],
+    ['whose first record was cut short', (bytes: Buffer) => bytes.subarray(0, 20)],
+  ])('a segment that %s is removed', async (_, change) => {
+    const journal = await damaged(change);
     expect(await journal.start()).toMatchObject({ segments: 0, tornTails: 1 });
     await journal.shutdown();
     expect(await segmentNames()).toEqual([]);
+  });
+
+  test('a segment that begins with something else is left as it is', async () => {
+    const journal = await damaged(() => Buffer.from('not a journal at all, certainly'));
+    expect(await journal.start()).toMatchObject({ records: 0, damagedRanges: 1, tornTails: 0 });
+    await journal.shutdown();
+    expect(await segmentNames()).toHaveLength(1);
   });
 
   test('a torn body full of things that look like records is read once', async () => {

@@ -5,7 +5,7 @@ import type { JournalRecord } from './journal-record.ts';
 import { readRecord, scanSegment, type SegmentScan } from './scan-segment.ts';
 import { createSegmentFiles, type SegmentFiles } from './segment-files.ts';
 import type { SegmentFormat } from './segment-format.ts';
-import { createSegmentFormats, type SegmentFormats } from './segment-formats.ts';
+import { createSegmentFormats, isForeign, type SegmentFormats } from './segment-formats.ts';
 import { createSegmentReaders, type SegmentReaders } from './segment-readers.ts';
 import { createSegmentUses, type SegmentUses } from './segment-uses.ts';
 
@@ -31,8 +31,8 @@ export interface JournalOptions {
  * Something went wrong with a segment.
  *
  * - `segment_abandoned`, `segment_not_removed`: acknowledged records are safe.
- * - `segment_unreadable`: the head of a sealed segment was changed, so none of its records can be read; it is left as it
- *   is, for a copy of it to be put in its place.
+ * - `segment_unreadable`: nothing in it can be read, and it may be a sealed segment whose head was changed; it is left as
+ *   it is, for a copy of it to be put in its place.
  */
 export interface JournalProblem {
   readonly kind: 'segment_abandoned' | 'segment_not_removed' | 'segment_unreadable';
@@ -266,14 +266,10 @@ class SegmentedJournal implements Journal {
     try {
       const size = await file.size();
       const found = await this.#formats.of(file);
-      if (found.kind !== 'readable') {
-        const cause = new Error('its head was changed');
-        this.#onProblem({ kind: 'segment_unreadable', segment, cause });
-        const damaged = [{ offset: 0, bytes: size }];
-        return { offsets: [], intactBytes: size, tornBytes: 0, damaged };
-      }
+      if (found.kind !== 'readable') return this.#leave(segment, size);
       const { format } = found;
       const scan = await scanSegment({ file, format, size });
+      if (scan.offsets.length === 0 && (await isForeign(file))) return this.#leave(segment, size);
       if (scan.tornBytes > 0) await file.truncate(scan.intactBytes);
       this.#uses.add(segment, { sealed: true, pendingReplay: true });
       if (scan.offsets.length > 0) this.#recovered.set(segment, { format, offsets: scan.offsets });
@@ -282,6 +278,14 @@ class SegmentedJournal implements Journal {
     } finally {
       await file.close();
     }
+  }
+
+  /** A segment of which nothing can be read stays as it is. */
+  #leave(segment: number, size: number): SegmentScan {
+    const cause = new Error('its head was changed');
+    this.#onProblem({ kind: 'segment_unreadable', segment, cause });
+    const damaged = [{ offset: 0, bytes: size }];
+    return { offsets: [], intactBytes: size, tornBytes: 0, damaged };
   }
 
   #remove(segment: number): void {

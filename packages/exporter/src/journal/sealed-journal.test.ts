@@ -176,6 +176,24 @@ describe('an encrypted journal', () => {
     },
   );
 
+  test.each([0, 3])(
+    'is kept without its key too when its head was changed at byte %i',
+    async (at) => {
+      await written('first');
+      await change(at);
+      const before = await readFile(join(dir, SEGMENT));
+      const problems: unknown[] = [];
+      const journal = createJournal({
+        dir,
+        onProblem: ({ kind, segment }) => problems.push([kind, segment]),
+      });
+      await journal.start();
+      await journal.shutdown();
+      expect(problems).toEqual([['segment_unreadable', 1]]);
+      expect(await readFile(join(dir, SEGMENT))).toEqual(before);
+    },
+  );
+
   test('is removed when a crash left no whole head', async () => {
     const files = createFailingFiles(createSegmentFiles(dir));
     const journal = journalWith({ files });

@@ -9,6 +9,16 @@ export type FoundFormat =
   | { readonly kind: 'readable'; readonly format: SegmentFormat }
   | Extract<SealedHead, { kind: 'key_missing' | 'damaged' }>;
 
+/**
+ * Whether a segment begins with what neither format nor a write that was cut short gives: it may be a sealed one whose
+ * head was changed, and without records that can be read nothing of it may be cut off.
+ */
+export async function isForeign(file: SegmentFile): Promise<boolean> {
+  const { magic } = PLAIN_FORMAT;
+  const first = (await headOf(file)).subarray(0, magic.length);
+  return first.length === magic.length && !first.equals(magic) && first.some((byte) => byte !== 0);
+}
+
 /** The formats of a journal: segments say by their first bytes which one they have. */
 export interface SegmentFormats {
   /** Of the records of new segments. */

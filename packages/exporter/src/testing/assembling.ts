@@ -43,11 +43,13 @@ export function assembling(options: AssemblingOptions = {}): Assembling {
     const body = encodeTraces(spansOf(input));
     const { layout, spans } = tracesFromProtobuf(body);
     const place = { segment: ids.push(input.id) - 1, offset: 0 };
-    const request = requests.hold({ arrivedAt: at, place, layout, isOnDisk: true });
+    // There is no disk to read from: the bytes stay in memory.
+    const request = requests.hold({ arrivedAt: at, place, layout, isOnDisk: false });
     const ready = spans.flatMap((span) => {
       options.onSpan?.(spanRecord(span));
       return assembler.addSpan(arrivalOf(span).span, request);
     });
+    requests.told(request);
     requests.settle(request);
     return ready;
   };

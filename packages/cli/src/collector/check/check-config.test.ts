@@ -1,0 +1,375 @@
+import * as fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+
+import { COMMITTED_CONFIGS } from '../committed-configs.ts';
+import { writeCollectorConfig } from '../write-config.ts';
+import { checkCollectorConfig, type CheckResult } from './check-config.ts';
+import { CHECK_RULES, type CheckFinding, type CheckRuleId } from './check-rules.ts';
+
+const configOf = (file: string): string =>
+  writeCollectorConfig(COMMITTED_CONFIGS.find((config) => config.file === file)?.answers ?? {});
+const PRODUCTION = configOf('production.yaml');
+const GATEWAY = configOf('gateway.yaml');
+const TAIL = configOf('sampling-tail.yaml');
+
+function findingsOf(result: CheckResult): readonly CheckFinding[] {
+  if (!result.ok) throw new Error(`line ${result.line}: ${result.message}`);
+  return result.findings;
+}
+
+function change(text: string, from: string | RegExp, to: string): string {
+  const changed = text.replace(from, to);
+  if (changed === text) throw new Error(`nothing to change: ${String(from)}`);
+  return changed;
+}
+
+/** A change that somebody might make, and the line that is to be told. */
+interface Trap {
+  readonly rule: CheckRuleId;
+  readonly text: string;
+  /** How the line begins. */
+  readonly at: string;
+}
+
+const LAST_PROCESSOR = '  # Masks secrets';
+const withProcessor = (text: string, definition: string, name: string): string =>
+  change(
+    change(text, LAST_PROCESSOR, `  ${definition}\n${LAST_PROCESSOR}`),
+    'receivers: [otlp]\n      processors: [memory_limiter',
+    `receivers: [otlp]\n      processors: [memory_limiter, ${name}`,
+  );
+
+const ROUTING = `  routing/agents:
+    default_pipelines: [traces/companion]
+    table:
+      - context: span
+        condition: attributes["gen_ai.agent.name"] != nil
+        pipelines: [traces/companion]
+`;
+const routed = change(
+  change(PRODUCTION, 'connectors:\n', `connectors:\n${ROUTING}`),
+  /receivers: \[otlp\](\n +processors: .*)\n +exporters: \[otlp_http\/companion, .*\]/,
+  'receivers: [otlp]$1\n      exporters: [routing/agents]\n    traces/companion:\n      receivers: [routing/agents]\n      exporters: [otlp_http/companion]',
+);
+
+const TRAPS: readonly Trap[] = [
+  {
+    rule: 'companion-missing',
+    text: change(
+      PRODUCTION,
+      /otlp_http\/companion|companion:4319|COMPANION_OTLP_URL:-http:\/\/127.0.0.1:4319/g,
+      'otlp_http/elsewhere',
+    ),
+    at: '  pipelines:',
+  },
+  {
+    rule: 'companion-without-logs',
+    text: change(
+      PRODUCTION,
+      /logs:\n(.*\n.*\n.*)\[otlp_http\/companion\]/,
+      'logs:\n$1[otlp_http/traces]',
+    ),
+    at: '  otlp_http/companion:',
+  },
+  {
+    rule: 'companion-without-traces',
+    text: change(PRODUCTION, '[otlp_http/companion, ', '['),
+    at: '  otlp_http/companion:',
+  },
+  {
+    rule: 'retry-off',
+    text: change(
+      PRODUCTION,
+      'retry_on_failure:\n      enabled: true',
+      'retry_on_failure:\n      enabled: false',
+    ),
+    at: '      enabled: false',
+  },
+  {
+    rule: 'retry-off',
+    // A balancer does not retry unless told so.
+    text: change(GATEWAY, /(routing_key[^]*?retry_on_failure:\n) +enabled: true\n/, '$1'),
+    at: '    retry_on_failure:',
+  },
+  {
+    rule: 'retry-limit',
+    text: change(PRODUCTION, '      max_elapsed_time: 0\n', ''),
+    at: '    retry_on_failure:',
+  },
+  {
+    rule: 'retry-limit',
+    text: change(PRODUCTION, 'max_elapsed_time: 0', 'max_elapsed_time: 24h'),
+    at: '      max_elapsed_time: 24h',
+  },
+  {
+    rule: 'queue-off',
+    text: change(
+      PRODUCTION,
+      'sending_queue:\n      enabled: true',
+      'sending_queue:\n      enabled: false',
+    ),
+    at: '      enabled: false',
+  },
+  {
+    rule: 'queue-without-storage',
+    text: change(
+      PRODUCTION.replace('-http://127.0.0.1:4319', '-http://companion:4319'),
+      '      storage: file_storage/companion\n',
+      '',
+    ),
+    at: '    sending_queue:',
+  },
+  {
+    rule: 'queue-drops',
+    text: change(PRODUCTION, 'block_on_overflow: true', 'block_on_overflow: false'),
+    at: '      block_on_overflow: false',
+  },
+  {
+    rule: 'storage-not-started',
+    text: change(PRODUCTION, '[health_check, file_storage/companion]', '[health_check]'),
+    at: '  file_storage/companion:',
+  },
+  {
+    rule: 'storage-without-fsync',
+    text: change(PRODUCTION, '    fsync: true\n', ''),
+    at: '  file_storage/companion:',
+  },
+  {
+    rule: 'storage-without-fsync',
+    text: change(GATEWAY, /(whole:[^]*?)fsync: true/, '$1fsync: false'),
+    at: '    fsync: false',
+  },
+  {
+    rule: 'batch-before-queue',
+    text: withProcessor(PRODUCTION, 'batch:', 'batch'),
+    at: '      processors: [memory_limiter, batch',
+  },
+  {
+    rule: 'sampling-before-companion',
+    text: change(TAIL, 'processors: [memory_limiter', 'processors: [tail_sampling/viewers'),
+    at: '      processors: [tail_sampling/viewers',
+  },
+  {
+    rule: 'sampling-before-companion',
+    // Before a connector is before the companion too.
+    text: withProcessor(
+      routed,
+      'probabilistic_sampler: { sampling_percentage: 10 }',
+      'probabilistic_sampler',
+    ),
+    at: '      processors: [memory_limiter, probabilistic_sampler',
+  },
+  { rule: 'routing-tears-traces', text: routed, at: '      - context: span' },
+  {
+    rule: 'filter-tears-traces',
+    text: withProcessor(
+      PRODUCTION,
+      `filter/health: { traces: { span: ['attributes["url.path"] == "/healthz"'] } }`,
+      'filter/health',
+    ),
+    at: '      processors: [memory_limiter, filter/health',
+  },
+  {
+    rule: 'redaction-removes-all',
+    text: change(PRODUCTION, '    allow_all_keys: true\n', '    allowed_keys: [service.name]\n'),
+    at: '      processors: [memory_limiter, redaction/secrets',
+  },
+  {
+    rule: 'balancing-not-by-trace',
+    text: change(GATEWAY, '    routing_key: traceID\n', ''),
+    at: '  load_balancing/whole:',
+  },
+  {
+    rule: 'balancing-not-by-trace',
+    text: change(GATEWAY, 'routing_key: traceID', 'routing_key: service'),
+    at: '    routing_key: service',
+  },
+  {
+    rule: 'balancing-queue-in-memory',
+    text: change(GATEWAY, '        sending_queue: { enabled: false }\n', ''),
+    at: '      otlp:',
+  },
+  {
+    rule: 'metrics-after-sampling',
+    text: change(
+      change(TAIL, 'otlp_http/companion, span_metrics/agents', 'otlp_http/companion'),
+      '[otlp_http/traces]',
+      '[otlp_http/traces, span_metrics/agents]',
+    ),
+    at: '  span_metrics/agents:',
+  },
+  {
+    rule: 'compression-gzip',
+    text: change(PRODUCTION, '    compression: none\n', ''),
+    at: '  otlp_http/companion:',
+  },
+  {
+    rule: 'few-idle-connections',
+    text: change(PRODUCTION, 'max_idle_conns_per_host: 16', 'max_idle_conns_per_host: 2'),
+    at: '      max_idle_conns_per_host: 2',
+  },
+  {
+    rule: 'short-timeout',
+    text: change(PRODUCTION, 'timeout: 60s', 'timeout: 5s'),
+    at: '    timeout: 5s',
+  },
+  {
+    rule: 'old-name',
+    text: change(PRODUCTION, /otlp_http\/companion/g, 'otlphttp/companion'),
+    at: '  otlphttp/companion:',
+  },
+  {
+    rule: 'include-not-followed',
+    text: change(
+      PRODUCTION,
+      /processors:\n {2}# First[^]*?\n\n/,
+      'processors: ${file:processors.yaml}\n\n',
+    ),
+    at: 'processors: ${file:',
+  },
+];
+
+describe('a trap is told with its line', () => {
+  test.each(TRAPS)('$rule at "$at"', ({ rule, text, at }) => {
+    const findings = findingsOf(checkCollectorConfig(text));
+    const found = findings.filter((finding) => finding.rule === rule);
+    const lines = found.map(({ line }) => text.split('\n')[line - 1]);
+    expect(lines).toContainEqual(expect.toSatisfy((line: string) => line.startsWith(at)));
+    expect(found[0]).toMatchObject(CHECK_RULES[rule]);
+  });
+
+  test('and every rule is seen to find something', () => {
+    const seen = new Set(TRAPS.map(({ rule }) => rule));
+    expect([...seen].toSorted()).toEqual(Object.keys(CHECK_RULES).toSorted());
+  });
+
+  test.each(TRAPS.filter(({ rule }) => rule !== 'routing-tears-traces'))(
+    'and nothing else is told beside it: $rule at "$at"',
+    ({ rule, text }) => {
+      const others = findingsOf(checkCollectorConfig(text)).filter(
+        (finding) => finding.rule !== rule,
+      );
+      const because = new Map([
+        ['sampling-before-companion', ['routing-tears-traces', 'metrics-after-sampling']],
+      ]).get(rule);
+      expect(others.filter((other) => !because?.includes(other.rule))).toEqual([]);
+    },
+  );
+});
+
+describe('what is no trap', () => {
+  test.each(COMMITTED_CONFIGS)('$file as it is committed', ({ answers }) => {
+    const findings = findingsOf(checkCollectorConfig(writeCollectorConfig(answers)));
+    expect(findings.filter(({ severity }) => severity !== 'note')).toEqual([]);
+  });
+
+  test('parts that are not known', () => {
+    const text = withProcessor(PRODUCTION, 'quantum/flux: { level: 9 }', 'quantum/flux');
+    expect(findingsOf(checkCollectorConfig(text))).toEqual([]);
+  });
+
+  test('a batch processor before a queue in memory, and a filter by resource', () => {
+    const memory = change(PRODUCTION, '      storage: file_storage/companion\n', '');
+    const batched = withProcessor(memory, 'batch:', 'batch');
+    const filtered = withProcessor(
+      batched,
+      `filter/dev: { traces: { span: ['resource.attributes["env"] == "dev"'] } }`,
+      'filter/dev',
+    );
+    const rules = findingsOf(checkCollectorConfig(filtered)).map(({ rule }) => rule);
+    expect(rules).toEqual(['queue-without-storage']);
+  });
+
+  test('an exporter that goes elsewhere, whatever it does', () => {
+    expect(PRODUCTION).toMatch(/otlp_http\/traces/);
+    const text = change(PRODUCTION, /otlp_http\/traces:\n/, 'otlp_http/traces:\n    timeout: 1s\n');
+    expect(findingsOf(checkCollectorConfig(text))).toEqual([]);
+  });
+
+  test('settings that an environment variable without a default decides', () => {
+    const text = PRODUCTION.replace('max_elapsed_time: 0', 'max_elapsed_time: ${env:LIMIT}')
+      .replace('fsync: true', 'fsync: ${env:FSYNC}')
+      .replace('max_idle_conns_per_host: 16', 'max_idle_conns_per_host: ${env:IDLE}');
+    expect(findingsOf(checkCollectorConfig(text))).toEqual([]);
+  });
+});
+
+describe('reading', () => {
+  test('defaults of environment variables count as values', () => {
+    const text = change(PRODUCTION, 'max_elapsed_time: 0', 'max_elapsed_time: ${env:LIMIT:-300s}');
+    expect(findingsOf(checkCollectorConfig(text))).toMatchObject([{ rule: 'retry-limit' }]);
+    const none = change(PRODUCTION, 'max_elapsed_time: 0', 'max_elapsed_time: ${env:LIMIT:-0}');
+    expect(findingsOf(checkCollectorConfig(none))).toEqual([]);
+  });
+
+  test('the exporter is the named one, where names and ports do not tell', () => {
+    const text = change(PRODUCTION, /otlp_http\/companion/g, 'otlp_http/b');
+    const elsewhere = change(text, 'http://127.0.0.1:4319', 'http://recorder.internal');
+    expect(findingsOf(checkCollectorConfig(elsewhere))).toMatchObject([
+      { rule: 'companion-missing' },
+    ]);
+    const named = checkCollectorConfig(elsewhere, { exporters: ['otlp_http/b'] });
+    expect(findingsOf(named)).toEqual([]);
+  });
+
+  test('anchors and merges are followed', () => {
+    const text = change(
+      PRODUCTION,
+      /( +retry_on_failure:\n)( +enabled: true\n[^]*?max_elapsed_time: 0\n)/,
+      '    retry_on_failure:\n      <<: *patient\n',
+    );
+    const anchored = `patient: &patient { max_elapsed_time: 10m }\n${text}`;
+    expect(findingsOf(checkCollectorConfig(anchored))).toMatchObject([
+      { rule: 'retry-limit', line: 1 },
+    ]);
+  });
+
+  test("the operator's resource is looked into", () => {
+    const inner = change(PRODUCTION, 'fsync: true', 'fsync: false').replaceAll(/^/gm, '    ');
+    const text = `kind: OpenTelemetryCollector\nspec:\n  config:\n${inner}`;
+    const [finding] = findingsOf(checkCollectorConfig(text));
+    expect(finding?.rule).toBe('storage-without-fsync');
+    expect(text.split('\n')[(finding?.line ?? 0) - 1]).toContain('fsync: false');
+  });
+
+  test.each(['', 'a: [', '- x', 'just text', 'receivers: {}', 'a: 1\na: 2'])(
+    'what is no configuration of a Collector is said to be none: %j',
+    (text) => {
+      expect(checkCollectorConfig(text)).toMatchObject({ ok: false, line: expect.any(Number) });
+    },
+  );
+
+  test('nothing that is written there makes it throw', () => {
+    const names =
+      'exporters service pipelines traces logs otlp_http/companion storage retry_on_failure sending_queue ' +
+      'extensions connectors routing table <<';
+    const name = fc.constantFrom(...names.split(' '));
+    const { tree } = fc.letrec((tie) => ({
+      tree: fc.oneof(
+        { depthSize: 'medium', withCrossShrink: true },
+        fc.constantFrom<unknown>(
+          null,
+          true,
+          0,
+          '',
+          'traces',
+          'otlp_http/companion',
+          '${env:A:-{}}',
+        ),
+        fc.array(tie('tree'), { maxLength: 3 }),
+        fc.dictionary(name, tie('tree'), { maxKeys: 4 }),
+      ),
+    }));
+    const config = fc.record({ service: fc.record({ pipelines: tree }), exporters: tree });
+    fc.assert(
+      fc.property(fc.oneof(tree, config), (value) => {
+        expect(() => checkCollectorConfig(JSON.stringify(value))).not.toThrow();
+      }),
+    );
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        expect(() => checkCollectorConfig(text)).not.toThrow();
+      }),
+    );
+  });
+});

@@ -1,0 +1,151 @@
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document } from 'yaml';
+
+/** A setting, or a section of them, with its place. Sections that are not there are `undefined`. */
+export interface ConfigEntry {
+  /** Names from the root on. */
+  readonly path: readonly string[];
+  /** Where its name stands, from 1. */
+  readonly line: number;
+  /** Its value, where it is a single one that is known: defaults of environment variables count, others are not known. */
+  readonly value: string | number | boolean | null | undefined;
+  /** It comes from an environment variable without a default, or from another file. */
+  readonly isElsewhere: boolean;
+  /** What stands below it, under a name or a path of names. */
+  get(...names: readonly string[]): ConfigEntry | undefined;
+  /** The members of a section. */
+  entries(): readonly ConfigEntry[];
+  /** The items of a list; a single value is a list of one, as the Collector reads it. */
+  items(): readonly ConfigEntry[];
+  /** The last part of {@link path}. */
+  readonly name: string;
+}
+
+/** A file, or why it cannot be read. */
+export type ParsedTree =
+  | { readonly ok: true; readonly root: ConfigEntry }
+  | { readonly ok: false; readonly line: number; readonly message: string };
+
+/** Larger files are refused. In UTF-16 units. */
+const MAX_CHARS = 1_000_000;
+
+/** Reads YAML 1.2 (which JSON is part of) and keeps the lines. */
+export function parseTree(text: string): ParsedTree {
+  if (text.length > MAX_CHARS)
+    return { ok: false, line: 1, message: `longer than ${MAX_CHARS} characters` };
+  const lines = new LineCounter();
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    logLevel: 'error',
+  });
+  const [error] = document.errors;
+  if (error !== undefined)
+    return { ok: false, line: lines.linePos(error.pos[0]).line, message: error.message };
+  if (!isMap(document.contents))
+    return { ok: false, line: 1, message: 'expected sections such as receivers and service' };
+  const root = new TreeEntry({ document, lines }, { node: document.contents, path: [], line: 1 });
+  return { ok: true, root };
+}
+
+interface Source {
+  readonly document: Document;
+  readonly lines: LineCounter;
+}
+
+interface Place {
+  readonly node: unknown;
+  readonly path: readonly string[];
+  readonly line: number;
+}
+
+class TreeEntry implements ConfigEntry {
+  readonly path: readonly string[];
+  readonly line: number;
+  readonly #source: Source;
+  readonly #node: unknown;
+
+  constructor(source: Source, { node, path, line }: Place) {
+    this.#source = source;
+    this.#node = isAlias(node) ? node.resolve(source.document) : node;
+    this.path = path;
+    this.line = line;
+  }
+
+  get name(): string {
+    return this.path.at(-1) ?? '';
+  }
+
+  get isElsewhere(): boolean {
+    return typeof this.#scalar === 'string' && knownText(this.#scalar) === undefined;
+  }
+
+  get value(): string | number | boolean | null | undefined {
+    const scalar = this.#scalar;
+    if (typeof scalar === 'number' || typeof scalar === 'boolean' || scalar === null) return scalar;
+    if (typeof scalar !== 'string') return undefined;
+    const known = knownText(scalar);
+    return known === undefined || known === scalar ? known : asYaml(known);
+  }
+
+  get(...names: readonly string[]): ConfigEntry | undefined {
+    const [first, ...rest] = names;
+    const member = this.entries().find(({ name }) => name === first);
+    return rest.length === 0 ? member : member?.get(...rest);
+  }
+
+  entries(): readonly ConfigEntry[] {
+    if (!isMap(this.#node)) return [];
+    const own: ConfigEntry[] = [];
+    const merged: ConfigEntry[] = [];
+    for (const { key, value } of this.#node.items) {
+      if (!isScalar(key)) continue;
+      const name = String(key.value);
+      const line = this.#lineOf(key.range?.[0]);
+      const entry = new TreeEntry(this.#source, { node: value, path: [...this.path, name], line });
+      if (name !== '<<') own.push(entry);
+      else merged.push(...this.#merged(value, line));
+    }
+    const names = new Set(own.map(({ name }) => name));
+    return [...own, ...merged.filter(({ name }) => !names.has(name))];
+  }
+
+  items(): readonly ConfigEntry[] {
+    if (!isSeq(this.#node))
+      return this.#scalar === undefined || this.#scalar === null ? [] : [this];
+    return this.#node.items.map((node, index) => {
+      const range = (node as { readonly range?: readonly number[] | null }).range;
+      const path = [...this.path, String(index)];
+      return new TreeEntry(this.#source, { node, path, line: this.#lineOf(range?.[0]) });
+    });
+  }
+
+  /** What `<<` brings in: of the file's own anchors, which cannot contain themselves here. */
+  #merged(node: unknown, line: number): readonly ConfigEntry[] {
+    const target = isAlias(node) ? node.resolve(this.#source.document) : node;
+    if (target === this.#node) return [];
+    return new TreeEntry(this.#source, { node: target, path: this.path, line }).entries();
+  }
+
+  get #scalar(): unknown {
+    if (this.#node === null) return null;
+    return isScalar(this.#node) ? this.#node.value : undefined;
+  }
+
+  #lineOf(offset: number | undefined): number {
+    return offset === undefined ? this.line : this.#source.lines.linePos(offset).line;
+  }
+}
+
+/** Defaults of environment variables filled in; `undefined`: something in it is not known here. */
+function knownText(text: string): string | undefined {
+  const filled = text.replaceAll(
+    /\$\{(?:env:)?[A-Za-z_][A-Za-z0-9_]*:-([^{}]*)\}/g,
+    (_, fallback: string) => fallback,
+  );
+  return /\$\{[^}]*\}/.test(filled.replaceAll('$$', '')) ? undefined : filled;
+}
+
+function asYaml(text: string): string | number | boolean | null {
+  const value: unknown = parseDocument(text, { logLevel: 'error' }).toJS({ maxAliasCount: 0 });
+  return typeof value === 'number' || typeof value === 'boolean' || value === null ? value : text;
+}

@@ -1,0 +1,67 @@
+import type { ConfigEntry } from './config-tree.ts';
+import { typeOf, type PipelineOf, type Topology } from './topology.ts';
+
+/** An exporter behind which the companion is, at once or by way of other Collectors. */
+export interface Target {
+  readonly entry: ConfigEntry;
+  readonly kind: 'http' | 'grpc' | 'balancer';
+  /** The pipelines that export to it. */
+  readonly pipelines: readonly PipelineOf[];
+}
+
+const KINDS: ReadonlyMap<string, Target['kind']> = new Map([
+  ['otlp_http', 'http'],
+  ['otlphttp', 'http'],
+  ['otlp_grpc', 'grpc'],
+  ['otlp', 'grpc'],
+  ['load_balancing', 'balancer'],
+  ['loadbalancing', 'balancer'],
+]);
+
+/** Where the companion takes OTLP/HTTP in unless told otherwise. */
+const COMPANION_PORT = 4319;
+
+export interface TargetOptions {
+  /** Ids of the exporters to the companion; absent: they are known by name or port. */
+  readonly exporters?: readonly string[] | undefined;
+}
+
+/** The exporters that lead to the companion, those first that do so at once. */
+export function findTargets(
+  root: ConfigEntry,
+  topology: Topology,
+  options: TargetOptions = {},
+): readonly Target[] {
+  const all = (root.get('exporters')?.entries() ?? []).flatMap((entry): Target[] => {
+    const kind = KINDS.get(typeOf(entry.name));
+    const pipelines = topology.feeding(entry.name);
+    return kind === undefined || pipelines.length === 0 ? [] : [{ entry, kind, pipelines }];
+  });
+  const isNamed = ({ entry }: Target): boolean =>
+    options.exporters === undefined
+      ? looksLikeCompanion(entry)
+      : options.exporters.includes(entry.name);
+  const direct = all.filter(isNamed);
+  const served = new Set(direct.flatMap((target) => sources(target, topology)));
+  // What has a way of its own to the companion is balanced for others.
+  const balancers = all.filter(
+    (target) =>
+      target.kind === 'balancer' &&
+      !direct.includes(target) &&
+      !sources(target, topology).some((id) => served.has(id)),
+  );
+  return [...direct, ...balancers];
+}
+
+function looksLikeCompanion(entry: ConfigEntry): boolean {
+  if (/companion|aftertrace/i.test(entry.name.slice(typeOf(entry.name).length))) return true;
+  const address = String(entry.get('endpoint')?.value ?? '');
+  return new RegExp(`:${COMPANION_PORT}(?:/|$)`).test(address);
+}
+
+/** The receivers from which data comes to a target. */
+function sources({ pipelines }: Target, topology: Topology): readonly string[] {
+  return pipelines
+    .flatMap((pipeline) => topology.upstream(pipeline))
+    .flatMap(({ receivers }) => receivers.map(({ id }) => id));
+}

@@ -1,0 +1,84 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+import { readLines } from '@aftertrace-examples/first-flight/facts';
+import { until } from '@aftertrace-examples/first-flight/processes';
+import { Trajectory } from '@aftertrace/schema';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+import { writeCollectorConfig } from '../../../packages/cli/src/collector/write-config.ts';
+import { freePort } from '../harness/free-port.ts';
+import { startCompanion, type Companion } from '../harness/start-companion.ts';
+import { describeWith } from '../programs/describe-with.ts';
+import { foreignRun, send } from './foreign-run.ts';
+import { startCommitted, type CommittedCollector } from './start-committed.ts';
+
+const RUNS = 40;
+const idOf = (run: number): string =>
+  (BigInt(run + 1) * 0x9e3779b97f4a7c15f39cc0605cedc835n).toString(16).slice(-32).padStart(32, '1');
+
+describeWith(['collector'], 'a gateway of two Collectors, each with a companion', (programs) => {
+  const ends: (() => Promise<void>)[] = [];
+  let dir: string;
+  let companions: readonly Companion[];
+  let collectors: CommittedCollector[];
+
+  beforeAll(async () => {
+    dir = await mkdtemp(path.join(tmpdir(), 'aftertrace-gateway-'));
+    const wholes = [`127.0.0.1:${await freePort()}`, `127.0.0.1:${await freePort()}`];
+    const file = path.join(dir, 'gateway.yaml');
+    await writeFile(file, writeCollectorConfig({ kind: 'gateway', replicas: wholes }));
+    const names = ['one', 'two'];
+    companions = await Promise.all(
+      names.map((name) => startCompanion({ dir: path.join(dir, name) })),
+    );
+    ends.push(...companions.map(({ stop }) => stop));
+    collectors = [];
+    for (const [index, companion] of companions.entries()) {
+      const collector = await startCommitted({
+        program: programs.collector.program,
+        dir,
+        file,
+        companion: companion.otlp,
+        env: { WHOLE_ADDRESS: wholes[index] ?? '' },
+        name: `collector-${names[index]}`,
+      });
+      collectors.push(collector);
+      ends.push(collector.stop);
+    }
+    // A run's two spans come to different Collectors: what a round-robin before them would do.
+    for (let run = 0; run < RUNS; run += 1) {
+      const body = foreignRun({ traceId: idOf(run), agent: 'a', tool: 't', result: '{}' });
+      const halves = [0, 1].map((span) => {
+        const request = JSON.parse(body) as {
+          resourceSpans: [{ scopeSpans: [{ spans: unknown[] }] }];
+        };
+        const { spans } = request.resourceSpans[0].scopeSpans[0];
+        request.resourceSpans[0].scopeSpans[0].spans = spans.slice(span, span + 1);
+        return JSON.stringify(request);
+      });
+      for (const [index, half] of halves.entries()) await send(collectors[index]?.otlp ?? '', half);
+    }
+  });
+  afterAll(async () => {
+    for (const end of ends.toReversed()) await end();
+    await rm(dir, { recursive: true, force: true });
+  });
+
+  test('each run is one whole line of one companion, and both have some', async () => {
+    const files = await until('all runs', async () => {
+      const found = await Promise.all(companions.map(({ dataDir }) => readLines(dataDir)));
+      const lines = found.map(({ success, failure, unresolved }) =>
+        [...success, ...failure, ...unresolved].map((line) => Trajectory.parse(line)),
+      );
+      return lines.flat().length >= RUNS ? lines : undefined;
+    });
+    const ids = files.flat().flatMap((line) => line.extra.aftertrace.traceIds);
+    expect(ids).toHaveLength(RUNS);
+    expect(new Set(ids).size).toBe(RUNS);
+    for (const lines of files) expect(lines.length).toBeGreaterThan(0);
+    const gaps = files.flat().flatMap((line) => line.extra.aftertrace.completeness?.gaps ?? []);
+    expect(gaps).toEqual([]);
+  });
+});
