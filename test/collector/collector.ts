@@ -11,8 +11,8 @@ import { runCommand } from '../stack/programs/run-command.ts';
 export type Collector = Program;
 
 /**
- * `previous`: the minor release before the one that `builder.yaml` names, with those of its parts that every release has
- * on every module proxy: Collector's own ones and the persistent queue.
+ * `previous`: the minor release before the one that `builder.yaml` names, with the few of its parts that OTLP in, OTLP
+ * out and a queue on disk need: not every module proxy has every part of every release.
  */
 export type CollectorRelease = 'current' | 'previous';
 
@@ -30,11 +30,11 @@ const NAMES = ['otelcol-aftertrace', 'otelcol-contrib'] as const;
 /** What a Collector must have to be measured and tested against. */
 const NEEDED =
   `otlp otlp_grpc otlp_http file debug load_balancing prometheus memory_limiter probabilistic_sampler redaction
-   tail_sampling count forward span_metrics file_storage health_check`.split(/\s+/);
+   tail_sampling forward span_metrics file_storage health_check`.split(/\s+/);
 const NEEDED_OF_PREVIOUS = ['otlp', 'otlp_http', 'file_storage'] as const;
 /** Parts of `builder.yaml` that a previous release is built with. */
 const PREVIOUS_PARTS =
-  /gomod: (?:go\.opentelemetry\.io\/collector\/(?!connector\/)|\S+\/filestorage )/;
+  /gomod: \S+\/(?:otlp\w*|batchprocessor|memorylimiterprocessor|debugexporter|filestorage|\w+provider) /;
 const GO = 'go';
 const MANIFEST = join(import.meta.dirname, '../../collector-config/builder.yaml');
 

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 
 import { afterAll, beforeAll, expect, test } from 'vitest';
 
@@ -10,37 +11,53 @@ import { startSteadySender } from '../faults/sender.ts';
 import { freePort } from './harness/free-port.ts';
 import { startCollector } from './harness/start-collector.ts';
 import { startCompanion, type Companion } from './harness/start-companion.ts';
+import { startJaeger, type Jaeger } from './harness/start-jaeger.ts';
 import type { RunningProgram } from './harness/start-program.ts';
 import { describeWith } from './programs/describe-with.ts';
 
+const PRODUCTION = fileURLToPath(
+  new URL('../../collector-config/production.yaml', import.meta.url),
+);
 /** How long the companion is away; with more than 300 the Collector's own limit of retrying would show. */
 const AWAY_SECONDS = Number(process.env['AFTERTRACE_TEST_OUTAGE_SECONDS'] ?? 120);
 const SENDERS = 4;
 const CALLS_A_RUN = 6;
-/** After everything is up again: until nothing is missing. */
-const RECOVERY_MILLIS = 180_000;
+/** After everything is up again: until nothing is missing. The queue gives back about as fast as it took. */
+const RECOVERY_MILLIS = (60 + AWAY_SECONDS) * 1000;
 
 describeWith(
-  ['collector'],
+  ['collector', 'jaeger'],
   'load goes on while the companion is away, the Collector restarts, and both are killed',
   (programs) => {
     let dir: string;
     let companion: Companion;
     let collector: RunningProgram;
     let port: number;
+    let jaeger: Jaeger;
+    let healthPort: number;
+    let metricsPort: number;
     const bringUp = async (): Promise<RunningProgram> =>
       startCollector({
         program: programs.collector.program,
         dir,
-        configs: [
-          durableConfig({ port, companion: companion.otlp, storage: path.join(dir, 'queue') }),
-        ],
+        configs: [PRODUCTION],
+        env: {
+          OTLP_HTTP_ADDRESS: `127.0.0.1:${port}`,
+          OTLP_GRPC_ADDRESS: '127.0.0.1:0',
+          COMPANION_OTLP_URL: companion.otlp,
+          TRACES_OTLP_URL: jaeger.otlpHttp,
+          PROMETHEUS_SCRAPE_ADDRESS: '127.0.0.1:0',
+          HEALTH_ADDRESS: `127.0.0.1:${healthPort}`,
+          METRICS_PORT: String(metricsPort),
+          STORAGE_DIR: path.join(dir, 'queue'),
+        },
         ports: [port],
       });
 
     beforeAll(async () => {
       dir = await mkdtemp(path.join(tmpdir(), 'aftertrace-outage-'));
-      port = await freePort();
+      [port, healthPort, metricsPort] = [await freePort(), await freePort(), await freePort()];
+      jaeger = await startJaeger({ program: programs.jaeger.program, dir });
       companion = await startCompanion({
         dir: path.join(dir, 'companion'),
         args: ['--content', 'full'],
@@ -49,6 +66,7 @@ describeWith(
     });
     afterAll(async () => {
       await collector.stop();
+      await jaeger.stop();
       await companion.stop();
       await rm(dir, { recursive: true, force: true });
     });
@@ -116,40 +134,3 @@ describeWith(
     );
   },
 );
-
-/** What production needs of a Collector: on disk before it is acknowledged, and tried for as long as it takes. */
-function durableConfig(place: {
-  readonly port: number;
-  readonly companion: string;
-  readonly storage: string;
-}): object {
-  const pipeline = { receivers: ['otlp'], exporters: ['otlp_http/companion'] };
-  return {
-    extensions: {
-      'file_storage/companion': {
-        directory: place.storage,
-        create_directory: true,
-        fsync: true,
-      },
-    },
-    receivers: { otlp: { protocols: { http: { endpoint: `127.0.0.1:${place.port}` } } } },
-    exporters: {
-      'otlp_http/companion': {
-        endpoint: place.companion,
-        compression: 'none',
-        retry_on_failure: { initial_interval: '500ms', max_interval: '5s', max_elapsed_time: 0 },
-        sending_queue: {
-          storage: 'file_storage/companion',
-          sizer: 'bytes',
-          queue_size: 4_294_967_296,
-          block_on_overflow: true,
-        },
-      },
-    },
-    service: {
-      extensions: ['file_storage/companion'],
-      telemetry: { metrics: { level: 'none' } },
-      pipelines: { traces: pipeline, logs: pipeline },
-    },
-  };
-}

@@ -20,7 +20,7 @@ const PAUSE_MILLIS = 150;
 const ARRIVAL_MILLIS = 60_000;
 
 interface Told {
-  readonly agent: string;
+  readonly tool: string;
   readonly toolEndedAtMillis: number;
   readonly runEndedAtMillis: number;
 }
@@ -52,7 +52,10 @@ export async function delays(setting: PipelineSetting): Promise<readonly Row[]> 
     const good = await measure(place, { runs, kind: 'good' });
     return [
       ...percentiles('failed run: span end to line on disk', failed.toLine),
-      ...percentiles('failed tool call: span end to webhook', failed.toWebhook),
+      ...percentiles(
+        'third failed call of a tool, which opens an incident: span end to webhook',
+        failed.toWebhook,
+      ),
       ...percentiles(
         "good run: span end to line on disk, SDK's own batch of 5 s in it",
         good.toLine,
@@ -95,9 +98,9 @@ async function measure(
   await until(
     `the lines of ${runs} runs`,
     () => {
-      const lines = told.every((one) => watch.seen.has(one.agent));
+      const lines = told.every((one) => watch.seen.has(one.tool));
       const noticed = noticedAt();
-      const notices = kind === 'good' || told.every((one) => noticed.has(one.agent));
+      const notices = kind === 'good' || told.every((one) => noticed.has(one.tool));
       return lines && notices ? true : undefined;
     },
     ARRIVAL_MILLIS,
@@ -106,17 +109,17 @@ async function measure(
   watch.stop();
   const noticed = noticedAt();
   return {
-    toLine: told.map((one) => (watch.seen.get(one.agent) ?? Number.NaN) - one.runEndedAtMillis),
-    toWebhook: told.map((one) => (noticed.get(one.agent) ?? Number.NaN) - one.toolEndedAtMillis),
+    toLine: told.map((one) => (watch.seen.get(one.tool) ?? Number.NaN) - one.runEndedAtMillis),
+    toWebhook: told.map((one) => (noticed.get(one.tool) ?? Number.NaN) - one.toolEndedAtMillis),
   };
 }
 
-/** By agent, when the receiver had been told of its first incident in full. */
+/** By tool, when the receiver had been told of its first incident in full. */
 function openedAt({ notices }: Webhook): ReadonlyMap<string, number> {
   const at = new Map<string, number>();
   for (const { atMillis, body } of notices) {
-    const { data } = JSON.parse(body) as { data: { agent: string } };
-    if (!at.has(data.agent)) at.set(data.agent, atMillis);
+    const { data } = JSON.parse(body) as { data: { tool: string } };
+    if (!at.has(data.tool)) at.set(data.tool, atMillis);
   }
   return at;
 }

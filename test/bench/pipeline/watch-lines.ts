@@ -1,9 +1,9 @@
 import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
 import path from 'node:path';
 
-/** Notes when each agent's line came into the files of a data directory. */
+/** Notes when the line of each run came into the files of a data directory; a run is known by its one tool. */
 export interface LineWatch {
-  /** By agent: milliseconds since the Unix epoch at which its first line was seen. */
+  /** By tool: milliseconds since the Unix epoch at which its first line was seen. */
   readonly seen: ReadonlyMap<string, number>;
   readonly stop: () => void;
 }
@@ -38,8 +38,8 @@ export function watchLines(dataDir: string): LineWatch {
         const lines = `${file.rest}${buffer.toString('utf8', 0, bytes)}`.split('\n');
         file.rest = lines.pop() ?? '';
         for (const line of lines) {
-          const agent = /"agent":\{"name":"([^"]+)"/.exec(line)?.[1];
-          if (agent !== undefined && !seen.has(agent)) seen.set(agent, at);
+          const tool = /"function_name":"([^"]+)"/.exec(line)?.[1];
+          if (tool !== undefined && !seen.has(tool)) seen.set(tool, at);
         }
       }
     }

@@ -19,6 +19,8 @@ export interface CompanionStart {
   readonly args?: readonly string[];
   /** Told about incidents. */
   readonly webhook?: string;
+  /** Default: any that are free. */
+  readonly ports?: { readonly otlp: number; readonly console: number };
 }
 
 /** `aftertrace serve` from the sources. It comes back at the same addresses. */
@@ -43,7 +45,8 @@ export async function startCompanion(options: CompanionStart): Promise<Companion
   await mkdir(dir, { recursive: true });
   const dataDir = path.join(dir, 'data');
   const env = { XDG_STATE_HOME: path.join(dir, 'state'), AFTERTRACE_DATA: dataDir };
-  const [otlp, console] = [`127.0.0.1:${await freePort()}`, `127.0.0.1:${await freePort()}`];
+  const ports = options.ports ?? { otlp: await freePort(), console: await freePort() };
+  const [otlp, console] = [`127.0.0.1:${ports.otlp}`, `127.0.0.1:${ports.console}`];
   const serve = ['serve', '--otlp', otlp, '--console', console, ...args];
   if (webhook !== undefined) {
     const secretFile = path.join(dir, 'webhook-secret');

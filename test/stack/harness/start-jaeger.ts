@@ -20,13 +20,11 @@ export async function startJaeger(start: {
   readonly program: string;
   /** Working directory and place of its log. */
   readonly dir: string;
+  /** Of its OTLP/HTTP receiver and its pages; default: any that are free. */
+  readonly ports?: { readonly http: number; readonly ui: number };
 }): Promise<Jaeger> {
-  const [http, grpc, ui, uiGrpc] = [
-    await freePort(),
-    await freePort(),
-    await freePort(),
-    await freePort(),
-  ];
+  const { http, ui } = start.ports ?? { http: await freePort(), ui: await freePort() };
+  const [grpc, uiGrpc] = [await freePort(), await freePort()];
   const file = path.join(start.dir, 'jaeger.json');
   await mkdir(start.dir, { recursive: true });
   await writeFile(file, JSON.stringify(jaegerConfig({ http, grpc, ui, uiGrpc }), undefined, 2));

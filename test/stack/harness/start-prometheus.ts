@@ -28,6 +28,8 @@ export interface PrometheusStart {
   readonly config: object;
   /** Further arguments, for example `--enable-feature=exemplar-storage`. */
   readonly args?: readonly string[];
+  /** Default: any that is free. */
+  readonly port?: number;
 }
 
 const Point = z.tuple([z.number(), z.string()]);
@@ -47,7 +49,7 @@ const Answer = z.discriminatedUnion('resultType', [
 /** Starts Prometheus with an empty data directory. */
 export async function startPrometheus(start: PrometheusStart): Promise<Prometheus> {
   const { program, dir, config, args = [] } = start;
-  const port = await freePort();
+  const port = start.port ?? (await freePort());
   const file = path.join(dir, 'prometheus.json');
   await mkdir(dir, { recursive: true });
   await writeFile(file, JSON.stringify(config, undefined, 2));

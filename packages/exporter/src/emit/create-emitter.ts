@@ -1,4 +1,11 @@
-import { Attr, EventName, GenAi, COMPANION_SCOPE_NAME } from '@aftertrace/schema/names';
+import {
+  Attr,
+  COMPANION_SCOPE_NAME,
+  Core,
+  EventName,
+  GenAi,
+  Operation,
+} from '@aftertrace/schema/names';
 
 import { createCounter, type Metric } from '../observe/metric.ts';
 import { encodeEvents, type SentEvent } from './encode-logs.ts';
@@ -148,9 +155,13 @@ class BatchingEmitter implements Emitter {
       ...(isFailed ? { [Attr.TOOL_FAILURE_CERTAINTY]: certainty } : {}),
     });
     if (outcome === 'ok') return undefined;
+    const isCertain = isFailed && certainty === 'certain';
     return this.#event(call, EventName.TOOL_OUTCOME, isFailed ? WARN : INFO, {
+      [GenAi.OPERATION_NAME]: Operation.EXECUTE_TOOL,
       [GenAi.TOOL_NAME]: call.tool,
       [GenAi.TOOL_CALL_ID]: call.toolCallId,
+      // What a tool returned as an error is `tool_error`, as in the MCP conventions.
+      [Core.ERROR_TYPE]: isCertain ? (call.errorType ?? 'tool_error') : undefined,
       [Attr.TOOL_OUTCOME]: outcome,
       [Attr.TOOL_FAILURE_CERTAINTY]: isFailed ? certainty : undefined,
       [Attr.TOOL_FAILURE_CHANNEL]: isFailed ? channel : undefined,

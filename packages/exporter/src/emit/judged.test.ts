@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { decodeLogs } from '../decode/decode.ts';
-import { createPipeline, type Pipeline } from '../pipeline.ts';
+import type { Pipeline } from '../pipeline-api.ts';
+import { createPipeline } from '../pipeline.ts';
 import { acceptLogs, acceptTraces } from '../testing/otlp-builder.ts';
 import { refundStory } from '../testing/stories.ts';
 import { companionSender, createEmitter, type Emitter } from './create-emitter.ts';
@@ -84,8 +85,10 @@ test('what was judged here goes out: failed calls and ends of runs, marked, with
       'aftertrace.tool.outcome',
       {
         'gen_ai.agent.name': 'py',
+        'gen_ai.operation.name': 'execute_tool',
         'gen_ai.tool.name': 'refund',
         'gen_ai.tool.call.id': 'call-t1',
+        'error.type': 'tool_error',
         'aftertrace.tool.outcome': 'failed',
         'aftertrace.tool.failure.certainty': 'certain',
         'aftertrace.tool.failure.channel': 'result',
@@ -110,6 +113,18 @@ test('what was judged here goes out: failed calls and ends of runs, marked, with
     ['aftertrace.companion.tool.calls', 2],
     ['aftertrace.companion.runs.judged', 1],
   ]);
+});
+
+test('the error that a span names is told as it names it', async () => {
+  const spans = foreign().map((span) =>
+    span.id === 't1'
+      ? { ...span, attributes: { ...span.attributes, 'error.type': 'CardDeclined' } }
+      : span,
+  );
+  await pipeline.accept(acceptTraces(spans));
+  await pipeline.flush({ all: true });
+  const [first] = events();
+  expect(first?.[1]).toMatchObject({ 'error.type': 'CardDeclined' });
 });
 
 test('telemetry that comes twice is told once', async () => {

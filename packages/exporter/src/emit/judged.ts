@@ -1,7 +1,8 @@
-import { Attr, type RunOutcome, type ToolOutcome } from '@aftertrace/schema';
+import { Attr, Core, type RunOutcome, type ToolOutcome } from '@aftertrace/schema';
 
 import type { RunPart } from '../assemble/partition.ts';
 import type { SpanRecord } from '../assemble/records.ts';
+import { stringOf } from '../decode/dialects/attribute-readers.ts';
 import type { BuiltRun } from '../trajectory/build-trajectory.ts';
 import { serviceName, type RunDescription } from '../trajectory/describe-run.ts';
 
@@ -21,6 +22,8 @@ export interface JudgedToolCall extends JudgedPlace {
   readonly kind: 'tool_call';
   readonly tool: string;
   readonly toolCallId: string | undefined;
+  /** What the span itself says of its error. */
+  readonly errorType: string | undefined;
   readonly outcome: ToolOutcome;
 }
 
@@ -54,6 +57,7 @@ export function judgedSpan({ span, view, runId, outcome }: SpanRecord): JudgedTo
     key: `${span.traceId} ${span.spanId}`,
     tool: view.tool.name,
     toolCallId: view.tool.callId,
+    errorType: stringOf(span.attributes, Core.ERROR_TYPE),
     outcome,
   };
 }
@@ -88,6 +92,7 @@ export function judgedInRun(
       key: `${trajectoryId} ${callId ?? index}`,
       tool,
       toolCallId: callId,
+      errorType: undefined,
       outcome,
     }));
   return [
