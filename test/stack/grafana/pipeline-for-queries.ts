@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -144,6 +144,8 @@ async function live({ dir, otlp, companion }: Life): Promise<() => Promise<void>
   const published = await companion.aftertrace('policy', 'publish', POLICY, ...who);
   if (published.code !== 0) throw new Error(published.stderr);
   const env = { ...companion.env, OTEL_BSP_SCHEDULE_DELAY: '200', OTEL_BLRP_SCHEDULE_DELAY: '200' };
+  const logDir = path.join(dir, 'logs');
+  await mkdir(logDir, { recursive: true });
   const overriding = start({
     name: 'orders',
     args: [
@@ -157,7 +159,7 @@ async function live({ dir, otlp, companion }: Life): Promise<() => Promise<void>
       OTEL_EXPORTER_OTLP_ENDPOINT: otlp,
       NODE_NO_WARNINGS: '1',
     },
-    logDir: path.join(dir, 'logs'),
+    logDir,
   });
   const agents = await startAgents({ dir, otlp, env });
   const stopping = new AbortController();
