@@ -30,7 +30,7 @@ const NAMES = ['otelcol-aftertrace', 'otelcol-contrib'] as const;
 /** What a Collector must have to be measured and tested against. */
 const NEEDED =
   `otlp otlp_grpc otlp_http file debug load_balancing prometheus memory_limiter probabilistic_sampler redaction
-   tail_sampling count forward span_metrics file_storage health_check`.split(/\s+/);
+   tail_sampling forward span_metrics file_storage health_check`.split(/\s+/);
 const NEEDED_OF_PREVIOUS = ['otlp', 'otlp_http', 'file_storage'] as const;
 /** Parts of `builder.yaml` that a previous release is built with. */
 const PREVIOUS_PARTS =

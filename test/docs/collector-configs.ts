@@ -1,11 +1,12 @@
 /**
- * The configurations in `collector-config/`, made as `aftertrace collector init` makes them.
- * `pnpm docs:collector` writes them; a test compares what is committed.
+ * The configurations in `collector-config/`, made as `aftertrace collector init` makes them, and the page of what
+ * `aftertrace collector check` knows. `pnpm docs:collector` writes them; a test compares what is committed.
  */
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
+import { CHECK_RULES } from '../../packages/cli/src/collector/check/check-rules.ts';
 import { COMMITTED_CONFIGS } from '../../packages/cli/src/collector/committed-configs.ts';
 import { writeCollectorConfig } from '../../packages/cli/src/collector/write-config.ts';
 
@@ -23,5 +24,32 @@ export function collectorConfigs(): ReadonlyMap<string, string> {
   );
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url))
+/** Where the page of the rules is committed. */
+export const CHECK_PAGE = fileURLToPath(
+  new URL('../../docs/reference/collector-check.md', import.meta.url),
+);
+
+/** The page of the rules. */
+export function checkPage(): string {
+  const rows = Object.entries(CHECK_RULES).map(
+    ([id, { severity, what, why, fix }]) =>
+      `| \`${id}\` | ${severity} | ${what} | ${why} | ${fix.replaceAll('|', '\\|')} |`,
+  );
+  return `${INTRO}\n${rows.join('\n')}\n`;
+}
+
+const INTRO = `# What \`aftertrace collector check\` knows
+
+Made by \`pnpm docs:collector\` from the rules.
+
+\`aftertrace collector check FILE\` reads a configuration of the OpenTelemetry Collector (YAML, or an \`OpenTelemetryCollector\` resource of the Operator) and says where it would lose, tear or slow down what is for the companion: rule, line, why, what to do. \`--json\` gives the same as JSON. Exit codes: 0 nothing but notes, 1 errors or warnings, 2 no configuration of a Collector.
+
+It looks at exporters to the companion, known by "companion" or "aftertrace" in their names, by port 4319 or by \`--exporter\`; at load balancers whose agents have no other way to it; and at everything before them, through connectors too. Defaults of environment variables count (\`\${env:NAME:-default}\`); what has none is not judged. Parts that it does not know are no error: \`otelcol validate\` knows them.
+
+| rule | severity | what | why | what to do |
+| --- | --- | --- | --- | --- |`;
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
   for (const [file, text] of collectorConfigs()) await writeFile(collectorConfigPath(file), text);
+  await writeFile(CHECK_PAGE, checkPage());
+}

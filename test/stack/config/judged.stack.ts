@@ -1,5 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -33,10 +33,10 @@ describeWith(['collector'], 'judged.yaml: what the companion judged comes back',
     companion = await startCompanion({
       dir: path.join(dir, 'companion'),
       args: [
-        ...['--set', `emit.otlp.endpoint=http://${judged}`],
-        ...['--set', `metrics.otlp.endpoint=http://${judged}`],
-        ...['--set', 'metrics.intervalMillis=1000'],
-      ],
+        `emit.otlp.endpoint=http://${judged}`,
+        `metrics.otlp.endpoint=http://${judged}`,
+        'metrics.intervalMillis=1000',
+      ].flatMap((field) => ['--set', field]),
     });
     ends.push(companion.stop);
     collector = await startCommitted({
@@ -80,13 +80,13 @@ describeWith(['collector'], 'judged.yaml: what the companion judged comes back',
 
 /** Takes OTLP logs as Loki would. */
 function startSink(bodies: string[]): Promise<Server> {
-  const server = createServer((request, response) => {
-    void buffer(request).then((body) => {
-      const isGzip = request.headers['content-encoding'] === 'gzip';
-      if (request.url === '/otlp/v1/logs')
-        bodies.push((isGzip ? gunzipSync(body) : body).toString('latin1'));
-      response.setHeader('content-type', 'application/x-protobuf').end();
-    });
-  });
+  const take = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const body = await buffer(request);
+    const isGzip = request.headers['content-encoding'] === 'gzip';
+    if (request.url === '/otlp/v1/logs')
+      bodies.push((isGzip ? gunzipSync(body) : body).toString('latin1'));
+    response.setHeader('content-type', 'application/x-protobuf').end();
+  };
+  const server = createServer((request, response) => void take(request, response));
   return new Promise((resolve) => server.listen(0, '127.0.0.1', () => resolve(server)));
 }

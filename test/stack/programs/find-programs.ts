@@ -1,5 +1,6 @@
 import { locateCollector } from '../../collector/collector.ts';
 import { locateJaeger } from './locate-jaeger.ts';
+import { locateKubectlValidate } from './locate-kubectl-validate.ts';
 import { locatePrometheus } from './locate-prometheus.ts';
 import type { LocateOptions, Program } from './program.ts';
 
@@ -10,6 +11,7 @@ export const PROGRAM_NAMES = [
   'jaeger',
   'prometheus',
   'promtool',
+  'kubectl-validate',
 ] as const;
 export type ProgramName = (typeof PROGRAM_NAMES)[number];
 
@@ -24,6 +26,7 @@ const LOCATE: {
   jaeger: locateJaeger,
   prometheus: (options) => locatePrometheus('prometheus', options),
   promtool: (options) => locatePrometheus('promtool', options),
+  'kubectl-validate': locateKubectlValidate,
 };
 
 /** Finds programs and builds those that are missing, one after the other. */
