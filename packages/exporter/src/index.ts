@@ -39,13 +39,8 @@ export {
   type JournalRecovery,
   type JournalStats,
 } from './journal/journal.ts';
-export {
-  createPipeline,
-  type Pipeline,
-  type PipelineLog,
-  type PipelineOptions,
-  type PipelineStats,
-} from './pipeline.ts';
+export type { Pipeline, PipelineLog, PipelineOptions, PipelineStats } from './pipeline-api.ts';
+export { createPipeline } from './pipeline.ts';
 export type { Accept, AcceptRequest, AcceptResult } from './receive/accept.ts';
 export type { ReceiverStats } from './receive/intake.ts';
 export {

@@ -69,89 +69,104 @@ export interface Requests {
   bytesInMemory(): number;
 }
 
-export function createRequests({ memoryBytes, onSettled }: RequestsOptions): Requests {
-  const requests: (HeldRequest | undefined)[] = [];
-  const free: number[] = [];
-  /** In the order of their arrival: those that have a body which could be dropped. */
-  const droppable = new Set<HeldRequest>();
-  let inMemory = 0;
-  let readers = 0;
-  /** Let go of while somebody reads. */
-  let leaving: (() => void)[] = [];
+export function createRequests(options: RequestsOptions): Requests {
+  return new HeldRequests(options);
+}
 
-  const dropBody = (request: HeldRequest): void => {
-    droppable.delete(request);
-    if (request.layout === undefined) return;
-    request.layout = undefined;
-    inMemory -= request.bytes;
-    if (request.release === undefined) return;
-    if (readers > 0) leaving.push(request.release);
-    else request.release();
-  };
-  const settle = (request: HeldRequest): void => {
+class HeldRequests implements Requests {
+  readonly #options: RequestsOptions;
+  readonly #requests: (HeldRequest | undefined)[] = [];
+  readonly #free: number[] = [];
+  /** In the order of their arrival: those that have a body which could be dropped. */
+  readonly #droppable = new Set<HeldRequest>();
+  #inMemory = 0;
+  #readers = 0;
+  /** Let go of while somebody reads. */
+  #leaving: (() => void)[] = [];
+
+  constructor(options: RequestsOptions) {
+    this.#options = options;
+  }
+
+  hold({ arrivedAt, place, layout, isOnDisk, release }: NewRequest): HeldRequest {
+    const number = this.#free.pop() ?? this.#requests.length;
+    const request: HeldRequest = {
+      number,
+      arrivedAt,
+      envelopes: layout?.envelopes ?? [],
+      place,
+      layout,
+      bytes: layout === undefined ? 0 : layout.reader.bytes.length + layout.bytes,
+      release,
+      open: 1,
+      untold: 1,
+    };
+    this.#requests[number] = request;
+    this.#inMemory += request.bytes;
+    if (isOnDisk && layout !== undefined) this.#droppable.add(request);
+    for (const oldest of this.#droppable) {
+      if (this.#inMemory <= this.#options.memoryBytes) break;
+      this.#dropBody(oldest);
+    }
+    return request;
+  }
+
+  get(number: number): HeldRequest {
+    const request = this.#requests[number];
+    if (request === undefined) throw new Error(`request ${number} was let go of too early`);
+    return request;
+  }
+
+  told(request: HeldRequest): void {
+    request.untold -= 1;
+    if (request.untold === 0 && this.#droppable.has(request)) this.#dropBody(request);
+  }
+
+  settle(request: HeldRequest): void {
     request.open -= 1;
     if (request.open > 0) return;
-    dropBody(request);
-    requests[request.number] = undefined;
-    free.push(request.number);
-    if (request.place !== undefined) onSettled(request.place);
-  };
-  return {
-    hold({ arrivedAt, place, layout, isOnDisk, release }) {
-      const number = free.pop() ?? requests.length;
-      const request: HeldRequest = {
-        number,
-        arrivedAt,
-        envelopes: layout?.envelopes ?? [],
-        place,
-        layout,
-        bytes: layout === undefined ? 0 : layout.reader.bytes.length + layout.bytes,
-        release,
-        open: 1,
-        untold: 1,
-      };
-      requests[number] = request;
-      inMemory += request.bytes;
-      if (isOnDisk && layout !== undefined) droppable.add(request);
-      for (const oldest of droppable) {
-        if (inMemory <= memoryBytes) break;
-        dropBody(oldest);
-      }
-      return request;
-    },
-    get(number) {
-      const request = requests[number];
-      if (request === undefined) throw new Error(`request ${number} was let go of too early`);
-      return request;
-    },
-    told(request) {
-      request.untold -= 1;
-      if (request.untold === 0 && droppable.has(request)) dropBody(request);
-    },
-    settle,
-    origin(request) {
-      request.open += 1;
-      let settled = false;
-      return {
-        settle: () => {
-          if (settled) return;
-          settled = true;
-          settle(request);
-        },
-      };
-    },
-    reading() {
-      readers += 1;
-      let isOver = false;
-      return () => {
-        if (isOver) return;
-        isOver = true;
-        readers -= 1;
-        if (readers > 0) return;
-        for (const release of leaving) release();
-        leaving = [];
-      };
-    },
-    bytesInMemory: () => inMemory,
-  };
+    this.#dropBody(request);
+    this.#requests[request.number] = undefined;
+    this.#free.push(request.number);
+    if (request.place !== undefined) this.#options.onSettled(request.place);
+  }
+
+  origin(request: HeldRequest): RecordOrigin {
+    request.open += 1;
+    let settled = false;
+    return {
+      settle: () => {
+        if (settled) return;
+        settled = true;
+        this.settle(request);
+      },
+    };
+  }
+
+  reading(): () => void {
+    this.#readers += 1;
+    let isOver = false;
+    return () => {
+      if (isOver) return;
+      isOver = true;
+      this.#readers -= 1;
+      if (this.#readers > 0) return;
+      for (const release of this.#leaving) release();
+      this.#leaving = [];
+    };
+  }
+
+  bytesInMemory(): number {
+    return this.#inMemory;
+  }
+
+  #dropBody(request: HeldRequest): void {
+    this.#droppable.delete(request);
+    if (request.layout === undefined) return;
+    request.layout = undefined;
+    this.#inMemory -= request.bytes;
+    if (request.release === undefined) return;
+    if (this.#readers > 0) this.#leaving.push(request.release);
+    else request.release();
+  }
 }

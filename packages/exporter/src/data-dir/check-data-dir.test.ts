@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { createJournal } from '../journal/journal.ts';
-import { createPipeline, type Pipeline } from '../pipeline.ts';
+import type { Pipeline } from '../pipeline-api.ts';
+import { createPipeline } from '../pipeline.ts';
 import { acceptTraces } from '../testing/otlp-builder.ts';
 import { refundStory } from '../testing/stories.ts';
 import { readTrajectories } from '../trajectory/read-trajectories.ts';

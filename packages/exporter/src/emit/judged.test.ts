@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { decodeLogs } from '../decode/decode.ts';
-import { createPipeline, type Pipeline } from '../pipeline.ts';
+import type { Pipeline } from '../pipeline-api.ts';
+import { createPipeline } from '../pipeline.ts';
 import { acceptLogs, acceptTraces } from '../testing/otlp-builder.ts';
 import { refundStory } from '../testing/stories.ts';
 import { companionSender, createEmitter, type Emitter } from './create-emitter.ts';

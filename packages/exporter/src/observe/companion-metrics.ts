@@ -1,6 +1,6 @@
 import type { JournalStats } from '../journal/journal.ts';
 import type { OtlpSenderStats } from '../emit/otlp-sender.ts';
-import type { PipelineStats } from '../pipeline.ts';
+import type { PipelineStats } from '../pipeline-api.ts';
 import type { ReceiverStats } from '../receive/intake.ts';
 import type { Metric, MetricAttributes, NumberPoint } from './metric.ts';
 

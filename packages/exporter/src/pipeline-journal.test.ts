@@ -1,0 +1,272 @@
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { describe, expect, it, vi } from 'vitest';
+
+import type { Journal } from './journal/journal.ts';
+import { readSamplingCounts } from './sample/sampling-files.ts';
+import { acceptLogs, acceptTraces, type SpanInput } from './testing/otlp-builder.ts';
+import { bound, eachWithPipelines, type PipelineSetup } from './testing/pipeline-setup.ts';
+import { foreignStory, refundStory } from './testing/stories.ts';
+
+const trace = (digit: number): string => String(digit).repeat(32);
+
+let at: PipelineSetup;
+eachWithPipelines((setup) => {
+  at = setup;
+});
+
+describe('pipeline, journal and disk', () => {
+  it('keeps what it acknowledged through a crash, and loses nothing of open runs', async () => {
+    // The first process never gets to write: it is gone before the grace is over.
+    const journal = at.newJournal();
+    const first = await at.started({ journal });
+    const { spans, logs } = refundStory();
+    await first.accept(acceptTraces(spans.slice(0, 2)));
+    await first.accept(acceptLogs(logs));
+    await journal.shutdown();
+    const second = await at.started({ journal: at.newJournal() });
+    await second.accept(acceptTraces(spans.slice(2)));
+    at.now += 2000;
+    await second.flush();
+    expect((await at.lines())[0]?.extra.aftertrace.completeness).toMatchObject({
+      spans: 4,
+      events: 3,
+    });
+    await second.shutdown();
+    expect(await at.journalFiles()).toBe(0);
+  });
+
+  it('reads from the journal what memory does not hold, and writes the same bytes', async () => {
+    const { spans, logs } = refundStory();
+    const inMemory = await at.started({ journal: at.newJournal() });
+    await inMemory.accept(acceptTraces(spans));
+    await inMemory.accept(acceptLogs(logs));
+    await inMemory.flush({ all: true });
+    const expected = await at.textOf('failure');
+    await inMemory.shutdown();
+    await rm(join(at.dataDir, 'trajectories'), { recursive: true });
+    const onDisk = await at.started({
+      journal: at.newJournal(),
+      config: { assembly: { memoryBytes: 1 } },
+    });
+    for (const span of spans) await onDisk.accept(acceptTraces([span], 'protobuf'));
+    for (const log of logs) await onDisk.accept(acceptLogs([log]));
+    await onDisk.flush({ all: true });
+    expect(await at.textOf('failure')).toBe(expected);
+    expect(onDisk.stats()).toMatchObject({ failedRuns: 0, store: { written: 1 } });
+  });
+
+  it('holds no bodies of runs that were at.told, and reads them again for a span that comes late', async () => {
+    const { spans } = refundStory();
+    const pipeline = await at.started({ journal: at.newJournal() });
+    const requests = spans.map((span) => acceptTraces([span], 'protobuf'));
+    for (const request of requests.slice(0, -1)) await pipeline.accept(request);
+    const held = pipeline.stats().memoryBytes;
+    at.now += 2000;
+    await pipeline.flush({ all: true });
+    expect(held).toBeGreaterThan(1000);
+    expect(pipeline.stats()).toMatchObject({ memoryBytes: 0, store: { written: 1 } });
+    for (const request of requests.slice(-1)) await pipeline.accept(request);
+    at.now += 2000;
+    await pipeline.flush({ all: true });
+    expect(pipeline.stats()).toMatchObject({ memoryBytes: 0, failedRuns: 0 });
+    expect((await at.lines()).map(({ extra }) => extra.aftertrace)).toMatchObject([
+      { revision: 2, completeness: { spans: spans.length } },
+    ]);
+  });
+
+  it('reads spans of a journal in which requests still stand as JSON', async () => {
+    const journal = at.newJournal();
+    await journal.start();
+    for (const span of refundStory().spans) {
+      await journal.append({ ...acceptTraces([span], 'json'), contentEncoding: 'identity' });
+    }
+    await journal.shutdown();
+    const config = { assembly: { memoryBytes: 1 } };
+    const pipeline = await at.started({ journal: at.newJournal(), config });
+    await pipeline.flush({ all: true });
+    expect(pipeline.stats()).toMatchObject({ failedRuns: 0, waiting: 0 });
+    expect((await at.lines())[0]?.extra.aftertrace.completeness.spans).toBe(
+      refundStory().spans.length,
+    );
+  });
+
+  it('tries again to read a run that the disk does not give, and gives it up loudly in the end', async () => {
+    const journal = at.newJournal();
+    let isBroken = true;
+    const failing: Journal = {
+      ...bound(journal),
+      read: (...read) => (isBroken ? Promise.reject(new Error('EIO')) : journal.read(...read)),
+    };
+    const config = { assembly: { memoryBytes: 1 }, checkIntervalMillis: 5 };
+    const pipeline = await at.started({ journal: failing, config });
+    await pipeline.accept(acceptTraces(foreignStory(trace(1))));
+    await pipeline.flush({ all: true });
+    expect(pipeline.stats()).toMatchObject({ waiting: 1, failedRuns: 0 });
+    isBroken = false;
+    await vi.waitFor(async () => expect(await at.lines()).toHaveLength(1));
+    isBroken = true;
+    await pipeline.accept(acceptTraces(foreignStory(trace(2))));
+    await pipeline.flush({ all: true });
+    await vi.waitFor(() => expect(pipeline.stats()).toMatchObject({ waiting: 0, failedRuns: 1 }));
+    expect(at.logged.at(-1)?.message).toContain(trace(2));
+  });
+
+  it('writes no second line when the journal still holds a run that was written', async () => {
+    const first = await at.started({ journal: at.newJournal() });
+    const { spans } = refundStory();
+    // An open run shares the segment, so that the written run stays in the journal.
+    await first.accept(
+      acceptTraces([
+        ...spans,
+        {
+          trace: trace(7),
+          id: 'open',
+          parent: 'gone',
+          attributes: { 'gen_ai.operation.name': 'chat' },
+        },
+      ]),
+    );
+    at.now += 2000;
+    await first.flush();
+    await first.shutdown();
+    expect(await at.journalFiles()).toBe(1);
+    const second = await at.started({ journal: at.newJournal() });
+    at.now += 2000;
+    await second.flush();
+    expect(second.stats().store).toMatchObject({ written: 0, unchanged: 1 });
+    expect(await at.lineCount('failure')).toBe(1);
+    await second.flush({ all: true });
+    expect(await at.lineCount('unresolved')).toBe(1);
+    await second.shutdown();
+    expect(await at.journalFiles()).toBe(0);
+  });
+
+  it('releases the journal of spans beside a run as soon as the run is written', async () => {
+    const pipeline = await at.started({ journal: at.newJournal() });
+    await pipeline.accept(
+      acceptTraces([
+        { id: 'web', to: 99 },
+        { id: 'root', parent: 'web', attributes: { 'gen_ai.operation.name': 'invoke_agent' } },
+        { trace: trace(3), id: 'GET /' },
+      ]),
+    );
+    await pipeline.flush({ all: true });
+    await pipeline.shutdown();
+    expect(await at.journalFiles()).toBe(0);
+    expect(await at.lines()).toHaveLength(1);
+  });
+
+  it('releases the journal of telemetry that is no run, and of runs that sampling drops', async () => {
+    const pipeline = await at.started({
+      journal: at.newJournal(),
+      config: { sampling: { successRatio: 0 }, assembly: { idleMillis: 1000 } },
+    });
+    await pipeline.accept(acceptTraces([{ id: 'GET /' }]));
+    await pipeline.accept(acceptLogs([{ event: 'something.else' }]));
+    await pipeline.accept(acceptTraces(foreignStory(trace(1))));
+    await pipeline.accept(acceptTraces(foreignStory(trace(2), 'content_filter')));
+    at.now += 5000;
+    await pipeline.flush();
+    at.now += 1000;
+    await pipeline.flush();
+    expect(pipeline.stats()).toMatchObject({ sampledOut: 1, store: { written: 1 } });
+    expect((await at.lines()).map((line) => line.extra.aftertrace.outcome.outcome)).toEqual([
+      'failure',
+    ]);
+    await pipeline.shutdown();
+    expect(await at.journalFiles()).toBe(0);
+  });
+
+  it('counts what sampling decided, once, though a crash makes it come again', async () => {
+    const config = { sampling: { successRatio: 0 }, assembly: { idleMillis: 1000 } };
+    const options = { config, date: () => Date.parse('2026-11-22T10:30:00Z') };
+    const journal = at.newJournal();
+    const first = await at.started({ ...options, journal });
+    // An open run shares the segment, so that the runs that were decided stay in the journal.
+    const going: SpanInput = {
+      trace: trace(7),
+      id: 'open',
+      parent: 'gone',
+      attributes: { 'gen_ai.operation.name': 'chat' },
+    };
+    await first.accept(acceptTraces([...foreignStory(trace(1)), ...foreignStory(trace(2)), going]));
+    await first.accept(acceptTraces(foreignStory(trace(3), 'content_filter')));
+    await first.flush();
+    at.now += 2000;
+    await first.flush();
+    const decided = [
+      { agent: 'clerk', rule: 'failure', seen: 1, kept: 1, dropped: 0 },
+      { agent: 'clerk', rule: 'success_ratio', seen: 2, kept: 0, dropped: 2, ratioMax: 0 },
+      { agent: 'shop', rule: 'unresolved', seen: 1, kept: 1 },
+    ];
+    expect(first.stats().sampling).toMatchObject({ droppedUnread: 2, droppedRead: 0 });
+    expect(await readSamplingCounts(at.dataDir)).toMatchObject(decided);
+    expect(await readSamplingCounts(at.dataDir)).toMatchObject([
+      { hour: '2026-11-22T10:00:00.000Z' },
+      {},
+      {},
+    ]);
+    // The first process ends here, as far as the disk can tell.
+    await journal.shutdown();
+    const second = await at.started({ ...options, journal: at.newJournal() });
+    await second.accept(acceptTraces(foreignStory(trace(4))));
+    at.now += 20_000;
+    await second.flush();
+    expect(await readSamplingCounts(at.dataDir)).toMatchObject([
+      { seen: 1 },
+      { rule: 'success_ratio', seen: 3, dropped: 3 },
+      { seen: 1 },
+    ]);
+  });
+
+  it('lets go of runs only when their counts are on disk', async () => {
+    const blocked = join(at.dataDir, 'trajectories', 'sampling');
+    const pipeline = await at.started({
+      journal: at.newJournal(),
+      config: { sampling: { successRatio: 0 } },
+    });
+    await mkdir(join(at.dataDir, 'trajectories'), { recursive: true });
+    await writeFile(blocked, '');
+    await pipeline.accept(acceptTraces(foreignStory(trace(1))));
+    await pipeline.flush({ all: true });
+    expect(pipeline.stats()).toMatchObject({ waiting: 1, sampledOut: 0 });
+    expect(at.logged.map(({ level }) => level)).toContain('error');
+    await rm(blocked);
+    await pipeline.flush({ all: true });
+    expect(pipeline.stats()).toMatchObject({
+      waiting: 0,
+      sampledOut: 1,
+      sampling: { droppedUnread: 1 },
+    });
+    expect(await readSamplingCounts(at.dataDir)).toMatchObject([{ seen: 1, dropped: 1, again: 0 }]);
+  });
+
+  it('answers unavailable when the journal refuses, and takes nothing in', async () => {
+    const journal = at.newJournal();
+    const pipeline = await at.started({ journal });
+    await journal.shutdown();
+    expect(await pipeline.accept(acceptTraces(foreignStory(trace(1))))).toMatchObject({
+      kind: 'unavailable',
+    });
+    await pipeline.flush({ all: true });
+    expect(await at.lines()).toEqual([]);
+  });
+
+  it('keeps runs that the disk refuses and writes them when it is well, and logs it once', async () => {
+    const { mkdir, writeFile } = await import('node:fs/promises');
+    const pipeline = await at.started();
+    await mkdir(join(at.dataDir, 'trajectories'));
+    await writeFile(join(at.dataDir, 'trajectories/success'), 'in the way');
+    await pipeline.accept(acceptTraces(foreignStory(trace(1))));
+    at.now += 2000;
+    await pipeline.flush();
+    await pipeline.flush();
+    expect(pipeline.stats().waiting).toBe(1);
+    expect(at.logged.filter(({ level }) => level === 'error')).toHaveLength(1);
+    await rm(join(at.dataDir, 'trajectories/success'));
+    await pipeline.flush();
+    expect(await at.lines()).toHaveLength(1);
+  });
+});
