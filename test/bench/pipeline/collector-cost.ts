@@ -1,9 +1,11 @@
 import { mkdtemp } from 'node:fs/promises';
 import path from 'node:path';
 
+import { until } from '@aftertrace-examples/first-flight/processes';
+
 import { freePort } from '../../stack/harness/free-port.ts';
 import { startCollector } from '../../stack/harness/start-collector.ts';
-import { startCompanion } from '../../stack/harness/start-companion.ts';
+import { startCompanion, type Companion } from '../../stack/harness/start-companion.ts';
 import { startJaeger } from '../../stack/harness/start-jaeger.ts';
 import { startLoad } from '../companion/load.ts';
 import { DEFAULT_PAYLOAD } from '../companion/payload.ts';
@@ -83,8 +85,12 @@ async function costOf(setting: PipelineSetting, variant: Variant): Promise<numbe
     },
     undefined,
   );
+  let total = 0;
   const send = async (spans: number): Promise<number> => {
     const { spans: sent } = await load.run({ kind: 'closed', seconds: 600, spans });
+    total += sent;
+    // A Collector that waits for an answer looks as if it were at rest.
+    if (companion !== undefined) await taken(companion, total);
     await restOf(collector.pid, { waitsMillis: 0, mostMillis: MOST_MILLIS });
     return sent;
   };
@@ -99,4 +105,18 @@ async function costOf(setting: PipelineSetting, variant: Variant): Promise<numbe
     await companion?.stop();
     await jaeger.stop();
   }
+}
+
+/** Waits until the companion has acknowledged so many spans. */
+async function taken(companion: Companion, spans: number): Promise<void> {
+  const headers = { authorization: `Bearer ${companion.token}` };
+  await until(
+    `${spans} spans in the companion`,
+    async () => {
+      const text = await (await fetch(`${companion.console}/metrics`, { headers })).text();
+      const count = Number(/^aftertrace_companion_spans_total (\d+)/m.exec(text)?.[1] ?? 0);
+      return count >= spans ? true : undefined;
+    },
+    MOST_MILLIS,
+  );
 }

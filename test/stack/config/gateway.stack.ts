@@ -66,19 +66,55 @@ describeWith(['collector'], 'a gateway of two Collectors, each with a companion'
     await rm(dir, { recursive: true, force: true });
   });
 
+  const linesBy = async (count: number): Promise<readonly (readonly Trajectory[])[]> =>
+    until(
+      `${count} runs`,
+      async () => {
+        const found = await Promise.all(companions.map(({ dataDir }) => readLines(dataDir)));
+        const lines = found.map(({ success, failure, unresolved }) =>
+          [...success, ...failure, ...unresolved].map((line) => Trajectory.parse(line)),
+        );
+        return lines.flat().length >= count ? lines : undefined;
+      },
+      120_000,
+    );
+
   test('each run is one whole line of one companion, and both have some', async () => {
-    const files = await until('all runs', async () => {
-      const found = await Promise.all(companions.map(({ dataDir }) => readLines(dataDir)));
-      const lines = found.map(({ success, failure, unresolved }) =>
-        [...success, ...failure, ...unresolved].map((line) => Trajectory.parse(line)),
-      );
-      return lines.flat().length >= RUNS ? lines : undefined;
-    });
+    const files = await linesBy(RUNS);
     const ids = files.flat().flatMap((line) => line.extra.aftertrace.traceIds);
     expect(ids).toHaveLength(RUNS);
     expect(new Set(ids).size).toBe(RUNS);
     for (const lines of files) expect(lines.length).toBeGreaterThan(0);
     const gaps = files.flat().flatMap((line) => line.extra.aftertrace.completeness?.gaps ?? []);
     expect(gaps).toEqual([]);
+  });
+
+  test('what belongs to an instance that is away waits for it: no run is missing, none doubled', async () => {
+    const [first, second] = collectors;
+    if (first === undefined || second === undefined) throw new Error('there are two');
+    await second.kill();
+    for (let run = RUNS; run < 2 * RUNS; run += 1)
+      await send(
+        first.otlp,
+        foreignRun({ traceId: idOf(run), agent: 'a', tool: 't', result: '{}' }),
+      );
+    // The queue of the first is on disk: it may go as well.
+    await first.kill();
+    for (const [index, { env }] of [first, second].entries()) {
+      const again = await startCommitted({
+        program: programs.collector.program,
+        dir,
+        file: path.join(dir, 'gateway.yaml'),
+        companion: companions[index]?.otlp ?? '',
+        env,
+        name: `collector-${index}-again`,
+      });
+      ends.push(again.stop);
+    }
+    const files = await linesBy(2 * RUNS);
+    const ids = files.flat().flatMap((line) => line.extra.aftertrace.traceIds);
+    expect(ids.toSorted()).toEqual(
+      Array.from({ length: 2 * RUNS }, (_, run) => idOf(run)).toSorted(),
+    );
   });
 });

@@ -64,10 +64,15 @@ export async function withPerson<T>(
 ): Promise<T> {
   if (!isAsked || !process.stdin.isTTY) return use(undefined);
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  const closed = new AbortController();
-  terminal.on('close', () => closed.abort(new CommandError('no answer; nothing was written')));
+  // Taken one by one, so that lines that were pasted wait for their questions.
+  const lines = terminal[Symbol.asyncIterator]();
   try {
-    return await use((question) => terminal.question(question, { signal: closed.signal }));
+    return await use(async (question) => {
+      process.stderr.write(question);
+      const { done, value } = await lines.next();
+      if (done === true) throw new CommandError('no answer; nothing was written');
+      return value;
+    });
   } finally {
     terminal.close();
   }
