@@ -55,6 +55,8 @@ export async function readerEnv(options: ReaderEnvOptions): Promise<Record<strin
     npm_config_registry: registry,
     npm_config_cache: await cacheOfPackages(path.join(dir, '.reader/npm')),
     npm_config_update_notifier: 'false',
+    // Its warnings are about this machine: the npm that it has may run on an older Node than the reader's.
+    npm_config_loglevel: 'error',
     // What listens on ports that its reader does not name.
     AFTERTRACE_SET_LISTEN__OTLP: at(4319),
     AFTERTRACE_SET_LISTEN__CONSOLE: at(4320),
