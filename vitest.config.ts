@@ -13,7 +13,7 @@ process.env['XDG_STATE_HOME'] = mkdtempSync(path.join(tmpdir(), 'aftertrace-stat
 export default defineConfig({
   ssr: { resolve: { conditions: ['@aftertrace/source', 'node'] } },
   test: {
-    include: ['packages/*/src/**/*.test.ts', 'test/**/*.test.ts', 'examples/*/src/**/*.test.ts'],
+    include: ['{packages,examples,collector-config}/*/src/**/*.test.ts', 'test/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**'],
     testTimeout: 30_000,
     hookTimeout: 30_000,

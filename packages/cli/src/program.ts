@@ -135,7 +135,7 @@ function addTrajectories(program: Command, output: Output, end: End): void {
   trajectories
     .command('show')
     .description('Show a run step by step.')
-    .argument('<trajectory>', 'its id, or how it starts')
+    .argument('<trajectory>', 'its id, or how it starts; or the id of one of its traces')
     .addOption(dataOption())
     .option('--full', 'show texts whole', false)
     .option('--json', 'print the line as JSON, with its large texts', false)

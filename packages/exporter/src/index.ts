@@ -87,7 +87,7 @@ export {
   type EmitterOptions,
 } from './emit/create-emitter.ts';
 export { encodeMetrics, type MetricTimes } from './emit/encode-metrics.ts';
-export type { Judged, JudgedRun, JudgedToolCall } from './emit/judged.ts';
+export type { DecidedRun, Judged, JudgedRun, JudgedToolCall } from './emit/judged.ts';
 export {
   createOtlpSender,
   type OtlpSender,

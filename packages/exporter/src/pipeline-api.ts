@@ -2,7 +2,7 @@ import type { Finding, WrittenTrajectory } from '@aftertrace/schema';
 
 import type { AssemblerStats } from './assemble/assembler.ts';
 import type { ExporterConfigInput } from './config.ts';
-import type { Judged } from './emit/judged.ts';
+import type { DecidedRun, Judged } from './emit/judged.ts';
 import type { CompactionResult } from './files/compact-files.ts';
 import type { ErasureResult, ErasureSelector } from './files/erase-trajectories.ts';
 import type { FileRemoval } from './files/file-keeper.ts';
@@ -41,6 +41,8 @@ export interface PipelineOptions {
   readonly onRun?: (written: WrittenTrajectory) => void | Promise<void>;
   /** Told of each tool call and run that was judged here, in the order of arrival; must not throw. */
   readonly onJudged?: (judged: Judged) => void;
+  /** Told of each run once it is decided, kept or not, and again when a late span has changed it; must not throw. */
+  readonly onDecided?: (run: DecidedRun) => void;
   /** Told before retention deletes a file, so that it can be noted; where it rejects, the file stays. */
   readonly onRemove?: (removal: FileRemoval) => void | Promise<void>;
   /** Incidents of a run that are known when its line is written. */

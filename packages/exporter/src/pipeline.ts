@@ -229,7 +229,7 @@ class CompanionPipeline implements Pipeline {
   }
 
   #openWriter(): RunWriter {
-    const { onRun, onJudged, incidentIdsOf } = this.#options;
+    const { onRun, onJudged, onDecided, incidentIdsOf } = this.#options;
     return createRunWriter({
       store: this.#store,
       conversations: this.#conversations,
@@ -257,6 +257,8 @@ class CompanionPipeline implements Pipeline {
         return this.#listeners.told();
       },
       onDecided: (run, ready) => {
+        const { trajectoryId, description, outcome } = run;
+        onDecided?.({ trajectoryId, agent: description.agentName, outcome: outcome.outcome });
         if (onJudged === undefined) return;
         for (const judged of judgedInRun(run, ready.part)) onJudged(judged);
       },

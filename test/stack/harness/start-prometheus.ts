@@ -26,6 +26,8 @@ export interface PrometheusStart {
   readonly dir: string;
   /** Its configuration; what is relative in it is relative to `dir`. */
   readonly config: object;
+  /** Further arguments, for example `--enable-feature=exemplar-storage`. */
+  readonly args?: readonly string[];
   /** Default: any that is free. */
   readonly port?: number;
 }
@@ -46,7 +48,7 @@ const Answer = z.discriminatedUnion('resultType', [
 
 /** Starts Prometheus with an empty data directory. */
 export async function startPrometheus(start: PrometheusStart): Promise<Prometheus> {
-  const { program, dir, config } = start;
+  const { program, dir, config, args = [] } = start;
   const port = start.port ?? (await freePort());
   const file = path.join(dir, 'prometheus.json');
   await mkdir(dir, { recursive: true });
@@ -59,6 +61,7 @@ export async function startPrometheus(start: PrometheusStart): Promise<Prometheu
       `--config.file=${file}`,
       `--storage.tsdb.path=${path.join(dir, 'tsdb')}`,
       `--web.listen-address=127.0.0.1:${port}`,
+      ...args,
     ],
     dir,
     ports: [port],

@@ -208,6 +208,14 @@ describe('aftertrace trajectories', () => {
     expect(out).not.toContain('\u001b');
   });
 
+  test('show takes the id of a trace as well, as viewers of traces have it', async () => {
+    await store(trajectory('b', 'failure'));
+    const { out, code } = await run(false, 'show', 'A'.repeat(32));
+    expect(code).toBe(ExitCode.OK);
+    expect(out).toContain(idOf('b'));
+    expect((await run(false, 'show', 'f'.repeat(32))).err).toContain('there is no trajectory');
+  });
+
   test('show prints nothing of an agent that could steer a terminal, and colours on terminals only', async () => {
     await store(trajectory('b', 'failure', '\u001b[2J\u202egone\r'));
     const { out } = await run(true, 'show', idOf('b'));

@@ -56,7 +56,7 @@ export async function listRuns(
   return ExitCode.OK;
 }
 
-/** `aftertrace trajectories show ID`: the id, or how it starts. */
+/** `aftertrace trajectories show ID`: the id, or how it starts; or the id of a trace. */
 export async function showRun(
   id: string,
   options: DataOptions & { readonly full: boolean },
@@ -167,6 +167,8 @@ async function findRun(dataDir: string, id: string): Promise<WrittenTrajectory> 
     exact.length > 0 ? exact : await listTrajectories(dataDir, { idPrefix: prefix, limit: 2 });
   const match = found.find(({ trajectoryId }) => trajectoryId === id) ?? found[0];
   if (match === undefined) {
+    const traced = TRACE_ID.test(id) ? await findTraced(dataDir, id) : undefined;
+    if (traced !== undefined) return traced;
     throw new CommandError(
       `there is no trajectory ${sanitize(id)}; "aftertrace trajectories list" shows what there is`,
     );
@@ -178,6 +180,21 @@ async function findRun(dataDir: string, id: string): Promise<WrittenTrajectory> 
   throw new CommandError(
     `the line of ${sanitize(match.trajectoryId)} (${match.file}:${match.line}) cannot be read`,
   );
+}
+
+const TRACE_ID = /^[0-9a-f]{32}$/i;
+
+/** The newest run that the trace is of; the indexes do not know traces, so all lines are read. */
+async function findTraced(dataDir: string, id: string): Promise<WrittenTrajectory | undefined> {
+  const traceId = id.toLowerCase();
+  let newest: WrittenTrajectory | undefined;
+  for await (const written of readTrajectories(dataDir)) {
+    const { traceIds, timing } = written.trajectory.extra.aftertrace;
+    if (!traceIds.includes(traceId)) continue;
+    const before = newest?.trajectory.extra.aftertrace.timing.endTimeUnixNano ?? '0';
+    if (newest === undefined || BigInt(timing.endTimeUnixNano) >= BigInt(before)) newest = written;
+  }
+  return newest;
 }
 
 function tableOf(entries: readonly TrajectoryEntry[]): string {

@@ -108,6 +108,7 @@ export async function createCompanion(options: CompanionOptions): Promise<Compan
     },
     consoleUrl: () => place.console,
   });
+  const observer = createObserver({ ...options.observe, dataDir: dataDir.path, log, now });
   const control = createControlPlane({
     dataDir: dataDir.path,
     ledger,
@@ -118,9 +119,12 @@ export async function createCompanion(options: CompanionOptions): Promise<Compan
     ...(options.allowedHosts === undefined ? {} : { allowedHosts: options.allowedHosts }),
     onContainment: ({ containment }) =>
       told('a containment was not linked', incidents.linkContainment(containment)),
-    onOverride: (override) => told('an override was not linked', incidents.linkOverride(override)),
+    onOverride: (override) => {
+      observer.overridden(override);
+      told('an override was not linked', incidents.linkOverride(override));
+    },
+    onDecision: (decision) => observer.decided(decision),
   });
-  const observer = createObserver({ ...options.observe, dataDir: dataDir.path, log, now });
   const journal = createJournal({
     dir: path.join(dataDir.path, 'journal'),
     ...options.journal,
@@ -136,6 +140,7 @@ export async function createCompanion(options: CompanionOptions): Promise<Compan
       await ledger.append(removalEntry(removal, now()));
     },
     onJudged: (judged) => observer.judged(judged),
+    onDecided: (run) => observer.ended(run),
     onFinding: async (finding) => {
       await incidents.addFinding(finding);
       options.onFinding?.(finding);
@@ -148,7 +153,7 @@ export async function createCompanion(options: CompanionOptions): Promise<Compan
     log: ({ level, message, cause }) =>
       log(level, cause === undefined ? message : `${message}: ${reasonOf(cause)}`),
   });
-  observer.watch({ pipeline, journal });
+  observer.watch({ pipeline, journal, control });
   return new ConnectedCompanion(options, {
     ledger,
     incidents,

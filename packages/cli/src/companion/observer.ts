@@ -12,6 +12,7 @@ import {
   PROMETHEUS_TYPE,
   readDiskState,
   type AcceptResult,
+  type DecidedRun,
   type Emitter,
   type Journal,
   type Judged,
@@ -21,10 +22,17 @@ import {
   type OtlpTarget,
   type Pipeline,
 } from '@aftertrace/exporter';
-import { sha256Hex, type WrittenTrajectory } from '@aftertrace/schema';
+import type { ControlPlane } from '@aftertrace/control';
+import {
+  sha256Hex,
+  type Decision,
+  type Override,
+  type WrittenTrajectory,
+} from '@aftertrace/schema';
 
 import type { Log } from '../terminal/progress-log.ts';
 import { VERSION } from '../version.ts';
+import { createControlMetrics } from './control-metrics.ts';
 
 /** What a companion tells of itself and of what it judged, and to whom. */
 export interface ObserverSettings {
@@ -50,12 +58,18 @@ export interface Watched {
   readonly pipeline?: Pipeline;
   readonly journal?: Journal;
   readonly receiver?: OtlpReceiver;
+  readonly control?: Pick<ControlPlane, 'instances'>;
 }
 
 /** Metrics and health of a companion: `/healthz`, `/readyz`, `/metrics`, and OTLP to others. */
 export interface Observer {
   watch(parts: Watched): void;
   judged(judged: Judged): void;
+  ended(run: DecidedRun): void;
+  /** A decision that an agent has proven. */
+  decided(decision: Decision): void;
+  /** An override or approval; it comes again when its outcome is known. */
+  overridden(override: Override): void;
   written(written: WrittenTrajectory): void;
   /** Measures how long a request takes until it is on disk. */
   timed(work: () => Promise<AcceptResult>): Promise<AcceptResult>;
@@ -87,6 +101,7 @@ class CompanionObserver implements Observer {
   readonly #emitter: Emitter;
   readonly #latency = createHistogram(LATENCY_BOUNDS);
   readonly #redactions = createCounter(200);
+  readonly #control = createControlMetrics();
   #watched: Watched = {};
   #timer: NodeJS.Timeout | undefined;
 
@@ -109,6 +124,18 @@ class CompanionObserver implements Observer {
 
   judged(judged: Judged): void {
     this.#emitter.add(judged);
+  }
+
+  ended(run: DecidedRun): void {
+    this.#emitter.decided(run);
+  }
+
+  decided(decision: Decision): void {
+    this.#control.decided(decision);
+  }
+
+  overridden(override: Override): void {
+    this.#control.overridden(override);
   }
 
   written({ trajectory }: WrittenTrajectory): void {
@@ -198,7 +225,7 @@ class CompanionObserver implements Observer {
   }
 
   async #own(): Promise<readonly Metric[]> {
-    const { pipeline, journal, receiver } = this.#watched;
+    const { pipeline, journal, receiver, control } = this.#watched;
     if (pipeline === undefined) return [];
     const senders = new Map(
       [['emit', this.#emitTo] as const, ['metrics', this.#metricsTo] as const].flatMap(
@@ -228,6 +255,7 @@ class CompanionObserver implements Observer {
         kind: 'counter',
         points: this.#redactions.points(),
       },
+      ...this.#control.metrics(control?.instances() ?? []),
     ];
   }
 }

@@ -9,7 +9,7 @@ import {
 
 import { createCounter, type Metric } from '../observe/metric.ts';
 import { encodeEvents, type SentEvent } from './encode-logs.ts';
-import type { Judged, JudgedRun, JudgedToolCall } from './judged.ts';
+import type { DecidedRun, Judged, JudgedRun, JudgedToolCall } from './judged.ts';
 import type { OtlpSender } from './otlp-sender.ts';
 import type { Sender } from './write-attributes.ts';
 
@@ -30,6 +30,8 @@ export interface EmitterOptions {
  */
 export interface Emitter {
   add(judged: Judged): void;
+  /** Counts a run by its outcome; the same run with the same outcome is counted once. */
+  decided(run: DecidedRun): void;
   /** Counts since the start, for `/metrics` and OTLP. */
   metrics(): readonly Metric[];
   /** Hands what waits to the sender. */
@@ -67,6 +69,7 @@ class BatchingEmitter implements Emitter {
   readonly #options: EmitterOptions;
   readonly #calls = createCounter(MAX_SERIES);
   readonly #runs = createCounter(MAX_SERIES);
+  readonly #decided = createCounter(MAX_SERIES);
   readonly #seen = new Set<string>();
   #batch: SentEvent[] = [];
   #timer: NodeJS.Timeout | undefined;
@@ -84,8 +87,20 @@ class BatchingEmitter implements Emitter {
     else this.#flushSoon();
   }
 
+  decided({ trajectoryId, agent, outcome }: DecidedRun): void {
+    if (!this.#isNew(`ended ${trajectoryId} ${outcome}`)) return;
+    this.#decided.add({ [GenAi.AGENT_NAME]: agent, [Attr.RUN_OUTCOME]: outcome });
+  }
+
   metrics(): readonly Metric[] {
     return [
+      {
+        name: 'aftertrace.companion.runs.ended',
+        description: 'Runs by outcome, whoever judged them and whether or not they are kept.',
+        unit: '{run}',
+        kind: 'counter',
+        points: this.#decided.points(),
+      },
       {
         name: 'aftertrace.companion.tool.calls',
         description: 'Tool calls that the companion judged, by outcome.',
@@ -131,14 +146,15 @@ class BatchingEmitter implements Emitter {
   /** As in the agent: an event for every outcome other than ok. */
   #call(call: JudgedToolCall): SentEvent | undefined {
     const { outcome, class: failureClass, certainty, channel, rule } = call.outcome;
+    const isFailed = outcome === 'failed';
     this.#calls.add({
       [GenAi.AGENT_NAME]: call.agent,
       [GenAi.TOOL_NAME]: call.tool,
       [Attr.TOOL_OUTCOME]: outcome,
       ...(failureClass === undefined ? {} : { [Attr.TOOL_FAILURE_CLASS]: failureClass }),
+      ...(isFailed ? { [Attr.TOOL_FAILURE_CERTAINTY]: certainty } : {}),
     });
     if (outcome === 'ok') return undefined;
-    const isFailed = outcome === 'failed';
     const isCertain = isFailed && certainty === 'certain';
     return this.#event(call, EventName.TOOL_OUTCOME, isFailed ? WARN : INFO, {
       [GenAi.OPERATION_NAME]: Operation.EXECUTE_TOOL,

@@ -30,7 +30,11 @@ beforeEach(async () => {
     otlp,
     now: () => 5,
   });
-  pipeline = createPipeline({ dataDir, onJudged: (judged) => emitter.add(judged) });
+  pipeline = createPipeline({
+    dataDir,
+    onJudged: (judged) => emitter.add(judged),
+    onDecided: (run) => emitter.decided(run),
+  });
   await pipeline.start();
 });
 afterEach(async () => {
@@ -105,6 +109,7 @@ test('what was judged here goes out: failed calls and ends of runs, marked, with
     ],
   ]);
   expect(emitter.metrics().map(({ name, points }) => [name, points.length])).toEqual([
+    ['aftertrace.companion.runs.ended', 1],
     ['aftertrace.companion.tool.calls', 2],
     ['aftertrace.companion.runs.judged', 1],
   ]);
@@ -127,6 +132,19 @@ test('telemetry that comes twice is told once', async () => {
   await pipeline.accept(acceptTraces(foreign()));
   await pipeline.flush({ all: true });
   expect(events()).toHaveLength(2);
+  expect(emitter.metrics().flatMap(({ points }) => [...points])).toMatchObject([
+    { value: 1 },
+    { value: 1 },
+    { value: 1 },
+    { value: 1 },
+  ]);
+});
+
+test('a counted failure says how certain it is', async () => {
+  await pipeline.accept(acceptTraces(foreign()));
+  const [failed, ok] = emitter.metrics()[1]?.points ?? [];
+  expect(failed?.attributes).toMatchObject({ 'aftertrace.tool.failure.certainty': 'certain' });
+  expect(ok?.attributes).not.toHaveProperty('aftertrace.tool.failure.certainty');
 });
 
 test('what an agent of ours judged is its own to tell', async () => {
@@ -135,6 +153,19 @@ test('what an agent of ours judged is its own to tell', async () => {
   await pipeline.accept(acceptLogs(story.logs));
   await pipeline.flush({ all: true });
   expect(events()).toEqual([]);
+  expect(emitter.metrics().map(({ points }) => points)).toEqual([
+    [
+      {
+        attributes: {
+          'gen_ai.agent.name': expect.any(String) as unknown,
+          'aftertrace.run.outcome': expect.any(String) as unknown,
+        },
+        value: 1,
+      },
+    ],
+    [],
+    [],
+  ]);
 });
 
 test('what a companion sent does not come in again', async () => {

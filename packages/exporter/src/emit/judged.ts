@@ -36,6 +36,13 @@ export interface JudgedRun extends JudgedPlace {
 
 export type Judged = JudgedToolCall | JudgedRun;
 
+/** A run whose outcome is known, whoever judged it and whether or not its line is kept. */
+export interface DecidedRun {
+  readonly trajectoryId: string;
+  readonly agent: string;
+  readonly outcome: RunOutcome['outcome'];
+}
+
 /** The judgement of a tool span as it arrives; `undefined` where there is none, or where it is the agent's own. */
 export function judgedSpan({ span, view, runId, outcome }: SpanRecord): JudgedToolCall | undefined {
   if (outcome === undefined || view.tool === undefined || runId !== undefined) return undefined;

@@ -32,7 +32,7 @@ type Row = readonly [
   value: number | { readonly by: string; readonly values: Readonly<Record<string, number>> },
 ];
 
-/** The companion's own metrics as they stand. The names are listed in docs/operating.md. */
+/** The companion's own metrics as they stand. The names are listed in docs/reference/metrics.md. */
 export function companionMetrics(state: CompanionState): readonly Metric[] {
   return [
     ...counters(state).map((row) => metricOf('counter', row)),

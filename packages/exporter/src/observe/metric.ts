@@ -39,11 +39,15 @@ export interface Counter {
 /** What does not fit into the bound is counted under this, as OpenTelemetry's SDKs do. */
 const OVERFLOW: MetricAttributes = { 'otel.metric.overflow': 'true' };
 
+/** Names of tools and agents are strangers' words: what is longer is cut, so that bounded series are bounded bytes. */
+const MAX_VALUE_LENGTH = 128;
+
 /** @param maxSeries combinations of attributes; further ones are counted together as overflow */
 export function createCounter(maxSeries = 1000): Counter {
   const series = new Map<string, { attributes: MetricAttributes; value: number }>();
   return {
-    add(attributes, value = 1) {
+    add(given, value = 1) {
+      const attributes = shortened(given);
       const fits = series.size < maxSeries || series.has(keyOf(attributes));
       const counted = fits ? attributes : OVERFLOW;
       const key = keyOf(counted);
@@ -95,6 +99,17 @@ export function createHistogram(bounds: readonly number[]): Histogram {
         sum,
       })),
   };
+}
+
+function shortened(attributes: MetricAttributes): MetricAttributes {
+  if (Object.values(attributes).every(({ length }) => length <= MAX_VALUE_LENGTH))
+    return attributes;
+  return Object.fromEntries(
+    Object.entries(attributes).map(([key, value]) => [
+      key,
+      value.slice(0, MAX_VALUE_LENGTH).toWellFormed(),
+    ]),
+  );
 }
 
 function keyOf(attributes: MetricAttributes): string {

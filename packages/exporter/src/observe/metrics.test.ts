@@ -28,6 +28,14 @@ describe('counters', () => {
   });
 });
 
+test('names of strangers do not make labels of any length', () => {
+  const counter = createCounter();
+  counter.add({ tool: `${'x'.repeat(127)}\u{1F600}${'y'.repeat(1e6)}` });
+  expect(counter.points()).toEqual([
+    { attributes: { tool: `${'x'.repeat(127)}\ufffd` }, value: 1 },
+  ]);
+});
+
 test('a histogram counts each value in exactly one bucket, bounds inclusive', () => {
   const histogram = createHistogram([1, 2]);
   for (const value of [0.5, 1, 1.5, 2, 99]) histogram.record(value);
