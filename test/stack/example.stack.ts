@@ -1,5 +1,13 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import {
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -52,6 +60,19 @@ describeWith(['collector', 'jaeger', 'prometheus'], 'the stack without container
 });
 
 describe('compose.yaml', () => {
+  test('mounts files that are there, and volumes that it names', () => {
+    const sources = services.flatMap(([, { volumes }]) =>
+      volumes.map((one) => one.split(':')[0] ?? ''),
+    );
+    const lost = sources.filter((source) =>
+      source.startsWith('.')
+        ? !existsSync(path.join(EXAMPLE, source))
+        : !(source in compose.volumes),
+    );
+    expect(sources.length).toBeGreaterThan(10);
+    expect(lost).toEqual([]);
+  });
+
   test('runs programs of the checkout that are there', () => {
     const programs = services.flatMap(([, { command }]) =>
       command.filter((word) => word.endsWith('.ts')),
@@ -90,6 +111,25 @@ describeWith(['collector'], 'the Collector of compose.yaml', ({ collector }) => 
       encoding: 'utf8',
     });
     expect(stderr).toBe('');
+    expect(status).toBe(0);
+  });
+});
+
+describeWith(['promtool'], 'the Prometheus of compose.yaml', ({ promtool }) => {
+  test('has a valid configuration, rules included', () => {
+    const place = path.join(dir, 'prometheus');
+    mkdirSync(place);
+    for (const file of ['prometheus.yaml', 'token']) {
+      copyFileSync(path.join(EXAMPLE, file), path.join(place, file));
+    }
+    const rules = path.join(EXAMPLE, '../../collector-config/prometheus');
+    cpSync(rules, path.join(place, 'rules'), { recursive: true });
+    const { status, stdout } = spawnSync(
+      promtool.program,
+      ['check', 'config', path.join(place, 'prometheus.yaml')],
+      { encoding: 'utf8' },
+    );
+    expect(stdout).toMatch(/SUCCESS: \d+ rules found/);
     expect(status).toBe(0);
   });
 });
