@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # As a newcomer: a clean clone, an empty home, a user without rights, and nothing on the PATH but Node, npm and the
-# system's own tools. Both commands of the README must succeed, and the second run of each must install nothing.
+# system's own tools. Both commands of the README must succeed, and the second run of each must install nothing. Then the
+# pages of the guide that need no more than that are followed.
 set -eu
 cd "$(dirname "$0")/../.."
 source=$PWD
@@ -47,4 +48,7 @@ for command in demo test; do
     tail -n 3 "$work/out"
   done
 done
-echo 'both commands hold for a newcomer'
+echo '-- test:guide'
+newcomer npx -y pnpm@12.21.0 test:guide >"$work/out" 2>&1 || { tail -n 100 "$work/out"; exit 1; }
+grep -a 'Tests' "$work/out"
+echo 'both commands and the guide hold for a newcomer'

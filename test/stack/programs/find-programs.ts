@@ -2,6 +2,7 @@ import { locateCollector } from '../../collector/collector.ts';
 import { locateJaeger } from './locate-jaeger.ts';
 import { locateKubectlValidate } from './locate-kubectl-validate.ts';
 import { locatePrometheus } from './locate-prometheus.ts';
+import { locatePython } from './locate-python.ts';
 import type { LocateOptions, Program } from './program.ts';
 
 /** Everything that suites may ask for. */
@@ -11,6 +12,7 @@ export const PROGRAM_NAMES = [
   'jaeger',
   'prometheus',
   'promtool',
+  'python',
   'kubectl-validate',
 ] as const;
 export type ProgramName = (typeof PROGRAM_NAMES)[number];
@@ -26,6 +28,7 @@ const LOCATE: {
   jaeger: locateJaeger,
   prometheus: (options) => locatePrometheus('prometheus', options),
   promtool: (options) => locatePrometheus('promtool', options),
+  python: locatePython,
   'kubectl-validate': locateKubectlValidate,
 };
 
