@@ -9,7 +9,7 @@ import { runCommand } from './run-command.ts';
 const GO = 'go';
 const MODULE = 'github.com/jaegertracing/jaeger';
 /**
- * The newest that the Go module proxy can have: Jaeger tags 2.x without the `/v2` that its module path would need. Its
+ * The newest that a Go module proxy which knows tags alone can have: Jaeger tags 2.x without the `/v2` that its module path would need. Its
  * last tag of both lines, v1.76.0, is v2.13.0 too, and `cmd/jaeger` in it is Jaeger v2.
  */
 const MODULE_VERSION = 'v1.76.0';
