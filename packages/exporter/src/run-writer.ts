@@ -167,11 +167,17 @@ class BatchWriter implements RunWriter {
 
   async #takeAll(told: Iterable<readonly ReadyRun[]>): Promise<void> {
     this.#isTaking = true;
-    for (const runs of told) {
-      this.add(runs);
-      await this.#options.pace.rest();
+    try {
+      for (const runs of told) {
+        this.add(runs);
+        await this.#options.pace.rest();
+      }
+    } catch (cause) {
+      // A bug of ours; the runs stay in the journal, and the next look at them must not wait for this one.
+      this.#options.onProblem('complete runs could not be found', cause);
+    } finally {
+      this.#isTaking = false;
     }
-    this.#isTaking = false;
     void this.drain();
   }
 
