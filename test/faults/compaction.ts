@@ -28,6 +28,7 @@ export async function compaction(): Promise<Outcome> {
     await fill(original, kind);
     const expected = await newest(original);
     let dieAt = 1;
+    let hasEnded = false;
     for (; dieAt < MAX_CHANGES; dieAt += 1) {
       const copy = path.join(folder, `${kind}-${dieAt}`);
       await cp(original, copy, { recursive: true, preserveTimestamps: true });
@@ -39,8 +40,11 @@ export async function compaction(): Promise<Outcome> {
       // A line a run, and one in the second format.
       if (lines !== 2 * RUNS) problems.push(`after ${dieAt}: ${lines} lines are left`);
       await rm(copy, { recursive: true });
-      if (ended !== undefined) break;
+      hasEnded = ended !== undefined;
+      if (hasEnded) break;
     }
+    if (!hasEnded) problems.push(`compression ${kind}: it never came to its end`);
+    else if (dieAt === 1) problems.push(`compression ${kind}: it was never killed`);
     facts.push(`compression ${kind}: killed at each of ${dieAt - 1} changes of the disk`);
   }
   await rm(folder, { recursive: true });

@@ -13,7 +13,7 @@ import {
 import { encodeOtlp } from '../../packages/exporter/src/decode/testing/otlp-descriptor.ts';
 import { expectedLogs, plainLogs } from './compare-logs.ts';
 import { expectedSpans, plainSpans } from './compare-spans.ts';
-import type { FuzzCounts, FuzzOrder } from './fuzz-decoder.ts';
+import { MAX_DECODE_MILLIS, type FuzzCounts, type FuzzOrder } from './fuzz-decoder.ts';
 import { bendJson, breakJson } from './json-mutations.ts';
 import { createRandom } from './random.ts';
 import { bendWire, breakWire, type WireRequest } from './wire-mutations.ts';
@@ -126,6 +126,11 @@ function survive({ type }: Signal, body: Uint8Array): void {
       }
     });
     counts.slowestMillis = Math.max(counts.slowestMillis, millis);
+    if (millis > MAX_DECODE_MILLIS)
+      tell(
+        `${type} as ${encoding} took ${millis.toFixed(0)} ms, more than ${MAX_DECODE_MILLIS}`,
+        body,
+      );
   }
 }
 

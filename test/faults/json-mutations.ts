@@ -101,7 +101,7 @@ function stranger(random: () => number, depth: number): unknown {
 /** JSON with as much space, and as many escapes, as chance will have. */
 function print(value: unknown, random: () => number): string {
   const space = (): string =>
-    random() < 0.1 ? ([' ', '\n', '\t\r '][random() < 0.5 ? 0 : 1] ?? '') : '';
+    random() < 0.1 ? ([' ', '\n', '\t\r '][Math.floor(random() * 3)] ?? '') : '';
   if (value instanceof Literal) return value.text;
   if (typeof value === 'string') return printText(value, random);
   if (Array.isArray(value)) {

@@ -31,6 +31,8 @@ const FORMS: readonly LaneForm[] = [
 export async function killPoints({ points, seed, log }: KillPointsOptions): Promise<Outcome> {
   const hasZstd = spawnSync('zstd', ['--version']).status === 0;
   const forms = FORMS.filter(({ settings }) => hasZstd || settings[0] !== FORMS[1]?.settings[0]);
+  if (!hasZstd)
+    log('!! there is no zstd on PATH: lines in zstd and in the second format are NOT tried');
   const began = performance.now();
   let done = 0;
   const onPoint = (): void => {
