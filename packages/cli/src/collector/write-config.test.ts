@@ -67,3 +67,12 @@ test('every kind of pipeline is committed once', () => {
   const files = COMMITTED_CONFIGS.map(({ file }) => file);
   expect(new Set(files).size).toBe(files.length);
 });
+
+test('only what every distribution has is said to run in any', () => {
+  const traces = 'http://127.0.0.1:4318';
+  const programOf = (answers: Parameters<typeof writeCollectorConfig>[0]): string =>
+    /^#\s+(otelcol\S*) --config/m.exec(writeCollectorConfig(answers))?.[1] ?? '';
+  expect(programOf({ kind: 'laptop', traces })).toBe('otelcol');
+  expect(programOf({ kind: 'laptop', traces, sampling: 'tail' })).toBe('otelcol-contrib');
+  expect(programOf({ kind: 'laptop', sampling: 'tail' })).toBe('otelcol');
+});

@@ -15,7 +15,11 @@ const ABOUT: Record<CollectorKind, string> = {
 
 /** What the file is, how it is run, and which names older Collectors have. */
 export function writeHeader(answers: CollectorAnswers): string {
-  const needsContrib = answers.kind !== 'laptop' || answers.prometheus || answers.redact;
+  const needsContrib =
+    answers.kind !== 'laptop' ||
+    answers.prometheus ||
+    answers.redact ||
+    (answers.traces !== undefined && answers.sampling !== 'none');
   const distribution = needsContrib ? 'otelcol-contrib' : 'otelcol';
   return `\
 ${ABOUT[answers.kind]}

@@ -20,22 +20,37 @@ export interface CompactionJobOptions {
 
 /** Compactions, one at a time: it may take long, so that whoever asks for one comes again to ask how far it is. */
 export interface CompactionJob {
-  /** Resolves at once; `undefined` for an id that is not that of the last one. */
-  ask(request: CompactRequest): CompactionStatus | undefined;
+  /**
+   * Answers at once. Without an id it begins one, or joins the one of the same kind that goes on; `busy` where one of the
+   * other kind does. `unknown` for an id that is not among the last ones.
+   */
+  ask(request: CompactRequest): CompactionStatus | 'busy' | 'unknown';
 }
 
+/** Who asked may come for its end when others have begun the next ones. */
+const MAX_KEPT = 16;
+
 export function createCompactionJob(options: CompactionJobOptions): CompactionJob {
-  let last: CompactionStatus | undefined;
+  const kept = new Map<string, CompactionStatus>();
+  let running: { readonly id: string; readonly dryRun: boolean } | undefined;
+  const keep = (status: CompactionStatus): void => {
+    kept.set(status.id, status);
+    for (const oldest of kept.keys()) {
+      if (kept.size <= MAX_KEPT) break;
+      kept.delete(oldest);
+    }
+  };
   const begin = (dryRun: boolean): CompactionStatus => {
     const id = options.randomId();
     let status: CompactionStatus = { id, done: 0, of: 0 };
     const tell = (news: Omit<CompactionStatus, 'id'>): void => {
       status = { id, ...news };
-      last = status;
+      keep(status);
     };
     const onProgress = ({ done, of, file }: CompactionProgress): void =>
       tell({ done, of, ...(file === undefined ? {} : { file }) });
-    notedCompaction(options, { dryRun, onProgress }).then(
+    running = { id, dryRun };
+    const work = notedCompaction(options, { dryRun, onProgress }).then(
       (report) => tell({ done: status.done, of: status.of, report: mutable(report) }),
       (error: unknown) =>
         tell({
@@ -44,15 +59,17 @@ export function createCompactionJob(options: CompactionJobOptions): CompactionJo
           problem: error instanceof Error ? error.message : String(error),
         }),
     );
-    last = status;
+    void work.finally(() => {
+      running = undefined;
+    });
+    keep(status);
     return status;
   };
   return {
     ask: ({ id, dryRun }) => {
-      if (id !== undefined) return last?.id === id ? last : undefined;
-      const isRunning =
-        last !== undefined && last.report === undefined && last.problem === undefined;
-      return isRunning ? last : begin(dryRun);
+      if (id !== undefined) return kept.get(id) ?? 'unknown';
+      if (running === undefined) return begin(dryRun);
+      return running.dryRun === dryRun ? (kept.get(running.id) ?? 'unknown') : 'busy';
     },
   };
 }

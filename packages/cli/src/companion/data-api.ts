@@ -49,7 +49,12 @@ async function answerCompaction(job: CompactionJob, request: IncomingMessage): P
   const parsed = parse(CompactRequest, text);
   if (!parsed.ok) return problem(400, parsed.message);
   const status = job.ask(parsed.value);
-  return status === undefined ? problem(404, 'no compaction has this id') : [200, status];
+  if (status === 'unknown') return problem(404, 'no compaction has this id');
+  if (status === 'busy') {
+    const goesOn = parsed.value.dryRun ? 'a compaction goes on' : 'somebody tries one (--dry-run)';
+    return problem(409, `${goesOn}; ask again when it is done`);
+  }
+  return [200, status];
 }
 
 function problem(status: number, message: string): Answer {

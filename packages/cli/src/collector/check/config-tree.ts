@@ -94,7 +94,13 @@ class TreeEntry implements ConfigEntry {
   }
 
   entries(): readonly ConfigEntry[] {
-    if (!isMap(this.#node)) return [];
+    return this.#entries(new Set());
+  }
+
+  /** @param around what is being merged into this section already: anchors may hold each other */
+  #entries(around: ReadonlySet<unknown>): readonly ConfigEntry[] {
+    if (!isMap(this.#node) || around.has(this.#node)) return [];
+    const inside = new Set([...around, this.#node]);
     const own: ConfigEntry[] = [];
     const merged: ConfigEntry[] = [];
     for (const { key, value } of this.#node.items) {
@@ -103,7 +109,7 @@ class TreeEntry implements ConfigEntry {
       const line = this.#lineOf(key.range?.[0]);
       const entry = new TreeEntry(this.#source, { node: value, path: [...this.path, name], line });
       if (name !== '<<') own.push(entry);
-      else merged.push(...this.#merged(value, line));
+      else merged.push(...this.#merged(value, line, inside));
     }
     const names = new Set(own.map(({ name }) => name));
     return [...own, ...merged.filter(({ name }) => !names.has(name))];
@@ -119,11 +125,16 @@ class TreeEntry implements ConfigEntry {
     });
   }
 
-  /** What `<<` brings in: of the file's own anchors, which cannot contain themselves here. */
-  #merged(node: unknown, line: number): readonly ConfigEntry[] {
+  /** What `<<` brings in: of an anchor of the file, or of a list of them, of which the first wins. */
+  #merged(node: unknown, line: number, around: ReadonlySet<unknown>): readonly ConfigEntry[] {
     const target = isAlias(node) ? node.resolve(this.#source.document) : node;
-    if (target === this.#node) return [];
-    return new TreeEntry(this.#source, { node: target, path: this.path, line }).entries();
+    if (isSeq(target)) {
+      if (around.has(target)) return [];
+      const inside = new Set([...around, target]);
+      const all = target.items.flatMap((item) => this.#merged(item, line, inside));
+      return all.filter(({ name }, index) => all.findIndex((one) => one.name === name) === index);
+    }
+    return new TreeEntry(this.#source, { node: target, path: this.path, line }).#entries(around);
   }
 
   get #scalar(): unknown {
@@ -139,13 +150,14 @@ class TreeEntry implements ConfigEntry {
 /** Defaults of environment variables filled in; `undefined`: something in it is not known here. */
 function knownText(text: string): string | undefined {
   const filled = text.replaceAll(
-    /\$\{(?:env:)?[A-Za-z_][A-Za-z0-9_]*:-([^{}]*)\}/g,
+    /\$\{(?:env:)?[A-Za-z_][A-Za-z0-9_]{0,200}:-([^${}]{0,1000})\}/g,
     (_, fallback: string) => fallback,
   );
-  return /\$\{[^}]*\}/.test(filled.replaceAll('$$', '')) ? undefined : filled;
+  return filled.replaceAll('$$', '').includes('${') ? undefined : filled;
 }
 
 function asYaml(text: string): string | number | boolean | null {
-  const value: unknown = parseDocument(text, { logLevel: 'error' }).toJS({ maxAliasCount: 0 });
+  const { contents } = parseDocument(text, { logLevel: 'error' });
+  const value: unknown = isScalar(contents) ? contents.value : (contents ?? null);
   return typeof value === 'number' || typeof value === 'boolean' || value === null ? value : text;
 }

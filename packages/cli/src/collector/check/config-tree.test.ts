@@ -1,0 +1,51 @@
+import { expect, test } from 'vitest';
+
+import { parseTree, type ConfigEntry } from './config-tree.ts';
+
+function treeOf(text: string): ConfigEntry {
+  const parsed = parseTree(text);
+  if (!parsed.ok) throw new Error(parsed.message);
+  return parsed.root;
+}
+
+test('sections are merged from an anchor, and from a list of them, of which the first wins', () => {
+  const root = treeOf(`
+one: &one { a: 1, b: 1 }
+two: &two { b: 2, c: 2 }
+single: { <<: *one, b: 3 }
+several: { <<: [*one, *two] }
+`);
+  const read = (name: string): unknown =>
+    Object.fromEntries((root.get(name)?.entries() ?? []).map((entry) => [entry.name, entry.value]));
+  expect(read('single')).toEqual({ a: 1, b: 3 });
+  expect(read('several')).toEqual({ a: 1, b: 1, c: 2 });
+});
+
+test('anchors that hold each other, or themselves, come to an end', () => {
+  const root = treeOf('x: &a { <<: &b { <<: *a, k: 1 } }\nexporters: { <<: *a }\n');
+  expect(
+    root
+      .get('exporters')
+      ?.entries()
+      .map(({ name }) => name),
+  ).toEqual(['k']);
+  expect(treeOf('x: &l [{ <<: *l }]\ny: { <<: *l }\n').get('y')?.entries()).toEqual([]);
+});
+
+test.each([
+  ['${env:A:-5}', 5],
+  ['${env:A:-true}', true],
+  ['${env:A:-}', null],
+  ['${env:A:-*b}', '*b'],
+  ['${env:A:-[1]}', '[1]'],
+])('the default of %s is known', (text, value) => {
+  expect(treeOf(`a: '${text}'`).get('a')?.value).toBe(value);
+});
+
+test('what only looks like the beginning of many variables is read at once', () => {
+  // Read again from each beginning it would take minutes: the test would run into its own time limit.
+  for (const beginning of ['${', '${a:-', '${env:']) {
+    const entry = treeOf(`a: "${beginning.repeat(100_000)}"`).get('a');
+    expect(entry?.isElsewhere).toBe(true);
+  }
+});
