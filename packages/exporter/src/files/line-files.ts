@@ -221,6 +221,7 @@ export class LineFiles {
     if (name !== undefined && name.compressed === live) {
       const file = await this.#opened(newest);
       if (file.bytes === 0 || file.bytes + bytes < maxFileBytes) return newest;
+      await this.#closeFull(newest, file);
     }
     return this.#learn({ base, part: (name?.part ?? 0) + 1, compressed: live });
   }
@@ -240,6 +241,13 @@ export class LineFiles {
     });
     this.#open.set(number, file);
     return file;
+  }
+
+  /** What is rotated is rarely written again, and is opened anew then. */
+  async #closeFull(number: number, file: DataFile): Promise<void> {
+    if (file.isBehind) return;
+    this.#open.delete(number);
+    await file.close();
   }
 
   async #makeRoom(): Promise<void> {
