@@ -30,13 +30,13 @@ export async function requestApproval(
       return refuse('conflict', `Approval ${request.id} was requested before, for another call.`);
     }
     core.registry.seen(request.instance, request.agent);
-    const earlier = await resumeApproval(core, request);
-    if (earlier !== undefined) return earlier;
     return recording(core, async () => {
-      const argumentsDigest = await core.details.put(args ?? null);
-      const data = { request, argumentsDigest, ...digestCheck(input) };
-      const actor: Actor = { kind: 'agent', id: request.agent, assurance: 'token' };
-      await core.record('approval.requested', data, actor);
+      if (!(await resumeApproval(core, request))) {
+        const argumentsDigest = await core.details.put(args ?? null);
+        const data = { request, argumentsDigest, ...digestCheck(input) };
+        const actor: Actor = { kind: 'agent', id: request.agent, assurance: 'token' };
+        await core.record('approval.requested', data, actor);
+      }
       const record = core.model.approvals.get(request.id);
       if (record === undefined) return refuse('internal', `Approval ${request.id} was not kept.`);
       return succeed(await viewApproval(core, record));

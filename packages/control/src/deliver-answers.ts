@@ -30,7 +30,10 @@ async function deliver(
       try {
         await core.record('approval.delivered', { approval: id, instance });
       } catch (error) {
-        core.log('error', `the answer to ${id} stays here, it could not be sealed: ${String(error)}`);
+        core.log(
+          'error',
+          `the answer to ${id} stays here, it could not be sealed: ${String(error)}`,
+        );
         return undefined;
       }
     }

@@ -56,7 +56,8 @@ export async function reviewHeld(
   review: ReviewRequest,
 ): Promise<ControlResult<Override>> {
   const first = core.model.quarantine.get(review.id);
-  if (first === undefined) return refuse('not_found', `There is no call ${review.id} in quarantine.`);
+  if (first === undefined)
+    return refuse('not_found', `There is no call ${review.id} in quarantine.`);
   return core.queue.run(`quarantine:${first.request.actionDigest}`, async () => {
     const held = core.model.quarantine.get(review.id) ?? first;
     const state = stateOf(core, held);
@@ -127,7 +128,7 @@ function toOverride(core: ControlCore, held: HeldCall, review: ReviewRequest): O
     actor: review.actor,
     decision: isRelease ? 'approve' : 'reject',
     reason: review.reason,
-    prior: prior as Override['prior'],
+    prior,
     actionDigest: request.actionDigest,
     ...(isRelease ? { expiresAt: new Date(core.now() + review.ttlMillis).toISOString() } : {}),
     outcome: isRelease ? { status: 'pending' } : { status: 'not_executed', at },

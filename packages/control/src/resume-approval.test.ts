@@ -102,7 +102,7 @@ test.each([
   await first.askApproval(resumable);
   await leave(companion, first);
   const second = await connectAgent(companion, { instance: 'i-2' });
-  await second.askApproval({ ...resumable, ...changes } as object);
+  await second.askApproval({ ...resumable, ...changes });
   expect(await companion.audit('approval.requested')).toHaveLength(2);
 });
 

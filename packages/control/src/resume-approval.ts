@@ -1,9 +1,7 @@
-import type { Approval, ApprovalRequest } from '@aftertrace/schema';
+import type { ApprovalRequest } from '@aftertrace/schema';
 
-import { viewApproval } from './approval-actions.ts';
-import { recording, type ControlCore } from './control-core.ts';
+import type { ControlCore } from './control-core.ts';
 import type { ApprovalRecord } from './control-model.ts';
-import { refuse, succeed, type ControlResult } from './control-problem.ts';
 
 /** The question as it stands now, also by the id that it had before its process was restarted. */
 export function currentApproval(core: ControlCore, id: string): ApprovalRecord | undefined {
@@ -13,29 +11,27 @@ export function currentApproval(core: ControlCore, id: string): ApprovalRecord |
 }
 
 /**
- * A question that another process of the same run asked before and that nobody acts on now: it goes on under the new id,
- * with its answer if it has one that cannot have left yet. Undefined: there is none, and this one is new.
+ * A question that another process of the same run asked before and that nobody acts on now goes on under the new id, with
+ * its answer if it has one that cannot have left yet. False: there is none, and this one is new.
+ *
+ * @throws LedgerError where it could not be recorded.
  */
 export async function resumeApproval(
   core: ControlCore,
   request: Omit<ApprovalRequest, 'arguments'>,
-): Promise<ControlResult<Approval> | undefined> {
-  if (request.resumable !== true) return undefined;
+): Promise<boolean> {
+  if (request.resumable !== true) return false;
   const earlier = [...core.model.approvals.values()].findLast(
     (record) => isSameQuestion(record, request) && isFree(core, record),
   );
-  if (earlier === undefined) return undefined;
+  if (earlier === undefined) return false;
   const { id: approval } = earlier.request;
   // In the queue of the earlier one: its answer, or its delivery, is not overtaken.
   return core.queue.run(`approval:${approval}`, async () => {
     const now = core.model.approvals.get(approval);
-    if (now === undefined || !isFree(core, now)) return undefined;
-    return recording(core, async () => {
-      await core.record('approval.resumed', { approval, request });
-      const record = core.model.approvals.get(request.id);
-      if (record === undefined) return refuse('internal', `Approval ${request.id} was not kept.`);
-      return succeed(await viewApproval(core, record));
-    });
+    if (now === undefined || !isFree(core, now)) return false;
+    await core.record('approval.resumed', { approval, request });
+    return true;
   });
 }
 

@@ -119,7 +119,10 @@ test('what cannot be undone is listed, and what is seen outside is asked about',
 });
 
 test('a conversation is undone across its runs, and what is undone is not undone again', async () => {
-  const { companion, agent, seq } = await start([effect('eff_1'), effect('eff_2', { run: 'run_2' })]);
+  const { companion, agent, seq } = await start([
+    effect('eff_1'),
+    effect('eff_2', { run: 'run_2' }),
+  ]);
   const scope = { conversation: 'chat_1' };
   value(await companion.client.requestRollback({ ...order, scope }));
   await prove(agent, seq(), await nextOrder(agent));

@@ -46,7 +46,17 @@ export class RollbackModel {
     const { rollback: id, scope, reason, by: actor, undo, left } = entry.data;
     const overrides = new Map<string, string>();
     const state = 'running';
-    this.rollbacks.set(id, { id, scope, reason, actor, at: entry.at, state, undo, left, overrides });
+    this.rollbacks.set(id, {
+      id,
+      scope,
+      reason,
+      actor,
+      at: entry.at,
+      state,
+      undo,
+      left,
+      overrides,
+    });
     dropOldest(this.rollbacks, MAX_ROLLBACKS);
   }
 
