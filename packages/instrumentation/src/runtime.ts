@@ -8,6 +8,7 @@ import type { AnyFunction } from './frameworks/framework.ts';
 import { FRAMEWORKS } from './frameworks/index.ts';
 import { createGuard, type Guard } from './guard/guard.ts';
 import { createInFlightCalls } from './guard/in-flight.ts';
+import { toolRegistry } from './guard/process-tools.ts';
 import { homeDirectory } from './home-directory.ts';
 import { createAttachmentLog, type AttachmentLog } from './load-hook/attachments.ts';
 import { installLoadHook } from './load-hook/install.ts';
@@ -69,11 +70,22 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const diagnostics = createDiagnostics(options.writeError);
   const scopes = createScopeStorage();
   const inFlight = createInFlightCalls();
-  const link = createControlLink({ env, home, settings, instance, inFlight, diagnostics, now });
+  const tools = toolRegistry();
+  const link = createControlLink({
+    env,
+    home,
+    settings,
+    instance,
+    inFlight,
+    tools,
+    diagnostics,
+    now,
+  });
   const guard = createGuard({
     link,
     inFlight,
     scopes,
+    tools,
     instance,
     captureContent: settings.captureContent,
     now,

@@ -6,6 +6,7 @@ import type { Clearance } from './clearance.ts';
 import type { InFlightCalls } from './in-flight.ts';
 import { runCleared, type Attempt } from './run.ts';
 import type { ToolCall } from './tool-call.ts';
+import type { ToolRegistry } from './tool-registry.ts';
 import { recordUnmadeCall } from './unmade-call.ts';
 
 /** What the guard works with. */
@@ -13,6 +14,7 @@ export interface GuardOptions {
   readonly link: ControlLink;
   readonly inFlight: InFlightCalls;
   readonly scopes: ScopeStorage;
+  readonly tools: ToolRegistry;
   readonly instance: string;
   readonly captureContent: boolean;
   /** Milliseconds since the Unix epoch. */

@@ -20,6 +20,7 @@ import type { GuardOptions } from './guard.ts';
 import type { InFlightCall } from './in-flight.ts';
 import { isCancelled, judge, refusedOutcome, type Settled } from './judge.ts';
 import { recordDecision } from './record-decision.ts';
+import { reportEffect } from './report-effect.ts';
 import { seeLoop } from './see-loop.ts';
 import { isAsyncIterable, isPromiseLike, settleIterable, settlePromise } from './settle.ts';
 import { proposedCall } from './tool-call.ts';
@@ -110,8 +111,25 @@ class Running implements RunningCall {
       const part = (piece: unknown): ReturnType<Running['passOn']> => this.passOn(piece);
       return settleIterable(value, { inside, part, settle }) as T;
     }
+    if (isPromiseLike(value) && call.described !== undefined) this.#watchStopped(value);
     if (isPromiseLike(value)) return settlePromise(value, this.#inFlight, settle) as T;
     return settle({ kind: 'returned', value }) as T;
+  }
+
+  /** A tool that did not heed its signal and finished all the same has had its effect, though nobody gets its result. */
+  #watchStopped(value: PromiseLike<unknown>): void {
+    void value.then(
+      (result) => {
+        if (this.#inFlight?.stoppedBy() !== undefined) this.#reportEffect(result);
+      },
+      () => undefined, // It failed: no effect is known.
+    );
+  }
+
+  #reportEffect(result: unknown): void {
+    const { call, arguments: args } = this.#cleared;
+    const span = this.#open.tool.span.spanContext();
+    reportEffect(this.#options, { call, arguments: args, result, span });
   }
 
   /** Judges and records; gives back what the framework gets, or throws what it gets instead. */
@@ -124,6 +142,7 @@ class Running implements RunningCall {
       const message = `The call of ${call.tool} was stopped: ${containment.reason}`;
       throw new AftertraceError('call_stopped', message);
     }
+    if (settled.kind === 'returned') this.#reportEffect(settled.value);
     const { captureContent, diagnostics, link } = this.#options;
     const outcome = judge({
       tool: call.tool,

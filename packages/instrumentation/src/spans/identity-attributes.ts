@@ -18,5 +18,8 @@ export function agentAttributes(agent: AgentIdentity): Record<string, unknown> {
     [Attr.AGENT_VERSION]: agent.version,
     [Attr.TENANT]: agent.tenant,
     [Core.USER_ID]: agent.onBehalfOf,
+    [Attr.PROMPT_DIGEST]: agent.promptDigest,
+    [Attr.TOOLS_DIGEST]: agent.toolsDigest,
+    [Attr.MEMORY_VERSION]: agent.memoryVersion,
   };
 }
