@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
+import { Env } from '@aftertrace/schema/names';
+
 import { createControlLink } from './control/create-control-link.ts';
 import type { ManagedLink } from './control/link.ts';
 import { createDiagnostics, type Diagnostics } from './diagnostics.ts';
@@ -81,7 +83,12 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     diagnostics,
     now,
   });
+  if (settings.approvals === undefined) {
+    const message = `${Env.APPROVALS} is neither record nor named; it counts as named`;
+    diagnostics.tellOnce('guard.approvals', message);
+  }
   const guard = createGuard({
+    approvals: settings.approvals ?? 'named',
     link,
     inFlight,
     scopes,

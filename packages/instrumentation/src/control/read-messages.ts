@@ -84,8 +84,9 @@ export function readAnswer(json: string): ApprovalAnswer | string {
 export function readQuarantineAnswer(json: string): QuarantineAnswer | string {
   const fields = parse(json);
   if (fields === undefined) return 'the answer is no JSON object';
-  const { released } = fields;
-  if (released === undefined || released === null) return { id: String(fields['id'] ?? '') };
+  const { id, released } = fields;
+  if (typeof id !== 'string') return 'the answer names no call';
+  if (released === undefined || released === null) return { id };
   const problem = overrideProblem(released);
   if (problem !== undefined) return problem;
   if ((released as Fields)['decision'] !== 'approve') return 'its decision is unknown';

@@ -5,6 +5,7 @@ import { decide, type PolicyDecision } from '@aftertrace/policy';
 import { askPerson } from './ask-person.ts';
 import { clearance, type Clearance } from './clearance.ts';
 import type { GuardOptions } from './guard.ts';
+import { withFrameworkAnswer } from './framework-answer.ts';
 import { holdInQuarantine } from './hold-in-quarantine.ts';
 import { refusalOf } from './refusal.ts';
 import { proposedCall, type ToolCall } from './tool-call.ts';
@@ -16,9 +17,13 @@ export function clearCall(options: GuardOptions, given: ToolCall): Clearance | P
   if (isNested(options, call)) return clearance(call, { nested: true });
   options.link.sawAgent(call.scope.agent.name);
   const ready = options.link.untilReady();
-  return ready === undefined
-    ? decideCall(options, call)
-    : ready.then(() => decideCall(options, call));
+  const cleared =
+    ready === undefined ? decideCall(options, call) : ready.then(() => decideCall(options, call));
+  const { answered } = call;
+  if (answered === undefined) return cleared;
+  return cleared instanceof Promise
+    ? cleared.then((decided) => withFrameworkAnswer(options, decided, answered))
+    : withFrameworkAnswer(options, cleared, answered);
 }
 
 function decideCall(options: GuardOptions, call: ToolCall): Clearance | Promise<Clearance> {

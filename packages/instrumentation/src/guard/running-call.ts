@@ -1,5 +1,5 @@
 import { applyRedactions, decideResult, type PolicyDecision } from '@aftertrace/policy';
-import type { ToolOutcome } from '@aftertrace/schema';
+import type { Override, ToolOutcome } from '@aftertrace/schema';
 import { GenAi } from '@aftertrace/schema/names';
 import * as api from '@opentelemetry/api';
 
@@ -118,12 +118,11 @@ class Running implements RunningCall {
 
   /** A tool that did not heed its signal and finished all the same has had its effect, though nobody gets its result. */
   #watchStopped(value: PromiseLike<unknown>): void {
-    void value.then(
-      (result) => {
-        if (this.#inFlight?.stoppedBy() !== undefined) this.#reportEffect(result);
-      },
-      () => undefined, // It failed: no effect is known.
-    );
+    const late = (result: unknown): void => {
+      if (this.#inFlight?.stoppedBy() !== undefined) this.#reportEffect(result);
+    };
+    // One that failed has no effect that is known.
+    void value.then(late, () => undefined);
   }
 
   #reportEffect(result: unknown): void {
@@ -228,29 +227,38 @@ class Running implements RunningCall {
   }
 
   #record(end: ToolEnd): void {
-    const { override } = this.#cleared;
+    const { override, answered } = this.#cleared;
     const { facts, tool } = this.#open;
-    const status = override === undefined ? undefined : overrideStatus(end.outcome);
-    const acts =
-      override === undefined || status === undefined ? {} : overrideAttributes(override, status);
+    const status = overrideStatus(end.outcome);
     emitToolOutcome(facts, tool, end);
-    if (override !== undefined && status !== undefined) {
-      const { instance, link, now } = this.#options;
-      const { scope, toolCallId } = facts;
-      const place = { scope, instance, context: tool.context, tool: facts.tool, toolCallId };
-      emitOverride(override, status, place);
-      const at = new Date(now()).toISOString();
-      link.prove({ type: 'override.outcome', data: { override: override.id, status, at } });
+    let acts: Record<string, unknown> = {};
+    for (const act of [answered, override]) {
+      if (act === undefined) continue;
+      // Of two, the span tells the one that was asked for last: the policy's.
+      acts = overrideAttributes(act, status);
+      this.#proveOutcome(act, status);
     }
     endToolSpan(tool, { ...end, attributes: { ...this.#added, ...end.attributes, ...acts } });
   }
+
+  #proveOutcome(override: Override, status: OverrideStatus): void {
+    const { facts, tool } = this.#open;
+    const { instance, link, now } = this.#options;
+    const { scope, toolCallId } = facts;
+    const place = { scope, instance, context: tool.context, tool: facts.tool, toolCallId };
+    emitOverride(override, status, place);
+    const at = new Date(now()).toISOString();
+    link.prove({ type: 'override.outcome', data: { override: override.id, status, at } });
+  }
 }
+
+type OverrideStatus = 'succeeded' | 'failed' | 'not_executed';
 
 function isWithheld(decision: PolicyDecision): boolean {
   return decision.action === 'block' || decision.action === 'quarantine';
 }
 
-function overrideStatus(outcome: ToolOutcome): 'succeeded' | 'failed' | 'not_executed' {
+function overrideStatus(outcome: ToolOutcome): OverrideStatus {
   switch (outcome.outcome) {
     case 'denied':
       return 'not_executed';

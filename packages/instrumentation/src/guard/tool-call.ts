@@ -4,6 +4,24 @@ import type * as api from '@opentelemetry/api';
 import type { Scope } from '../spans/scope.ts';
 import type { ToolDescription } from './tool-registry.ts';
 
+/** What a person answered when the framework itself asked about a call. */
+export interface FrameworkAnswer {
+  /** Name of the framework's package. */
+  readonly framework: string;
+  /** The framework's own id of the question. */
+  readonly approvalId: string;
+  readonly approved: boolean;
+  readonly reason: string | undefined;
+  /** Who, where the application says so. Nobody has verified it. */
+  readonly actor:
+    | {
+        readonly id: string;
+        readonly name?: string | undefined;
+        readonly role?: string | undefined;
+      }
+    | undefined;
+}
+
 /** A proposed tool call, as an adapter hands it to the guard. */
 export interface ToolCall {
   readonly tool: string;
@@ -13,6 +31,8 @@ export interface ToolCall {
   readonly description?: string | undefined;
   /** What the application said of the tool; the guard fills it in. */
   readonly described?: ToolDescription | undefined;
+  /** The framework had asked a person, who has approved it. */
+  readonly answered?: FrameworkAnswer | undefined;
   readonly scope: Scope;
   /** Context that the tool's span gets as its parent. */
   readonly context: api.Context;

@@ -12,7 +12,7 @@ import { emitOverride } from './override-attributes.ts';
 /** Undoes calls that a person has ordered to be undone. */
 export interface CompensationDesk {
   /** Resolves when what became of it has been handed over. Never rejects; an order is carried out once. */
-  carryOut(order: CompensationOrder): Promise<void>;
+  readonly carryOut: (order: CompensationOrder) => Promise<void>;
 }
 
 /** What the desk works with. */

@@ -23,3 +23,9 @@ export function agentAttributes(agent: AgentIdentity): Record<string, unknown> {
     [Attr.MEMORY_VERSION]: agent.memoryVersion,
   };
 }
+
+/** What the application did not say and an adapter has seen. */
+export function seenAttributes({ agent, versions }: Scope): Record<string, unknown> {
+  const promptDigest = agent.promptDigest ?? versions?.promptDigest;
+  return promptDigest === undefined ? {} : { [Attr.PROMPT_DIGEST]: promptDigest };
+}

@@ -97,6 +97,14 @@ export function inheritIdentity(outer: AgentIdentity, own: Partial<AgentIdentity
   };
 }
 
+/** Longest id that an application may give a run. */
+export const MAX_RUN_ID_CHARS = 200;
+
+/** Is it fit to be the id of a run? */
+export function isRunId(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= MAX_RUN_ID_CHARS;
+}
+
 /** A run that goes on under an id that the application keeps. */
 export function resumableRun(id: string, agent: AgentIdentity, startedAtMillis: number): Run {
   return { ...newRun(id, agent, startedAtMillis), resumable: true };

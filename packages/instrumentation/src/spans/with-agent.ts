@@ -10,7 +10,15 @@ import {
   endAgentSpan,
   startAgentSpan,
 } from './agent-span.ts';
-import { inheritIdentity, newRun, resumableRun, type AgentIdentity, type Scope } from './scope.ts';
+import {
+  inheritIdentity,
+  isRunId,
+  MAX_RUN_ID_CHARS,
+  newRun,
+  resumableRun,
+  type AgentIdentity,
+  type Scope,
+} from './scope.ts';
 
 /**
  * Runs `action` as one invocation of an agent, and says of it what frameworks do not tell. Opens its `invoke_agent` span;
@@ -40,13 +48,6 @@ export interface AgentInvocation extends AgentIdentity {
    * among all runs. Default: a new one; inside another run it is that one's.
    */
   readonly runId?: string | undefined;
-}
-
-const MAX_RUN_ID_CHARS = 200;
-
-/** Is it fit to be the id of a run? */
-export function isRunId(value: unknown): value is string {
-  return typeof value === 'string' && value !== '' && value.length <= MAX_RUN_ID_CHARS;
 }
 
 interface Invoked {

@@ -35,7 +35,9 @@ export interface GuardFixture {
   readonly call: (more?: Partial<ToolCall>) => ToolCall;
 }
 
-export function createGuardFixture(options: { captureContent?: boolean } = {}): GuardFixture {
+export function createGuardFixture(
+  options: { captureContent?: boolean; approvals?: 'record' | 'named' } = {},
+): GuardFixture {
   const inFlight = createInFlightCalls();
   const now = (): number => Date.parse('2026-11-23T10:00:00.000Z');
   const enforcement = createEnforcement({ inFlight, now });
@@ -95,6 +97,7 @@ export function createGuardFixture(options: { captureContent?: boolean } = {}): 
     tools,
     instance: 'instance-1',
     captureContent: options.captureContent ?? false,
+    approvals: options.approvals ?? 'record',
     now,
     randomId: () => `id-${(ids += 1)}`,
     diagnostics,
