@@ -164,6 +164,11 @@ export const Env = {
   DATA: 'AFTERTRACE_DATA',
   /** What holds in a process that starts while its companion is away: `keep-last` (default), `open` or `closed`. */
   ON_START: 'AFTERTRACE_ON_START',
+  /**
+   * What holds in a process that has lost its companion: `keep-last` (default), or `closed:<seconds>`, after which every
+   * guarded call is refused until the companion is back.
+   */
+  ON_DISCONNECT: 'AFTERTRACE_ON_DISCONNECT',
   /** OpenTelemetry's switch for message content. Accepted spellings: see `parseContentCapture` in instrumentation. */
   CAPTURE_CONTENT: 'OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT',
 } as const;
@@ -182,6 +187,7 @@ export const ControlPath = {
   EVIDENCE: '/control/v1/evidence',
   APPROVALS: '/control/v1/approvals',
   CONTAINMENTS: '/control/v1/containments',
+  PLANS: '/control/v1/plans',
   POLICY: '/control/v1/policy',
   INSTANCES: '/control/v1/instances',
 } as const;

@@ -3,8 +3,10 @@ import {
   ControlPath,
   Instance,
   Override,
+  PlanSwitch,
   type ApprovalDecisionInput,
   type ContainmentInput,
+  type PlanSwitchInput,
   type PolicyPublishInput,
   type ReleaseInput,
 } from '@aftertrace/schema';
@@ -37,6 +39,10 @@ export interface ControlClient {
     id: string,
     options: { readonly timeoutMillis: number; readonly signal?: AbortSignal },
   ) => Promise<ControlResult<ContainmentProgress>>;
+  /** Plans that were switched on or off. */
+  readonly plans: () => Promise<ControlResult<readonly PlanSwitch[]>>;
+  /** Lets a plan order containments by itself in a person's name, or takes that back. */
+  readonly switchPlan: (id: string, input: PlanSwitchInput) => Promise<ControlResult<PlanSwitch>>;
   readonly approvals: (filter?: {
     readonly state?: Approval['state'];
   }) => Promise<ControlResult<readonly Approval[]>>;
@@ -50,6 +56,8 @@ export interface ControlClient {
 }
 
 const Containments = z.object({ containments: z.array(ContainmentProgress) });
+const Plans = z.object({ plans: z.array(PlanSwitch) });
+const Switched = z.object({ plan: PlanSwitch });
 const Approvals = z.object({ approvals: z.array(Approval) });
 const Instances = z.object({ instances: z.array(Instance) });
 const Answered = z.object({ override: Override });
@@ -90,6 +98,12 @@ export function createControlClient(options: ControlClientOptions): ControlClien
         const isWaiting = result.ok && result.value.state === 'waiting';
         if (!isWaiting || left <= WAIT_SLICE_MILLIS || signal?.aborted === true) return result;
       }
+    },
+    plans: async () => map(await call({ path: ControlPath.PLANS }, Plans), (body) => body.plans),
+    switchPlan: async (id, input) => {
+      const target = path(ControlPath.PLANS, id);
+      const result = await call({ method: 'POST', path: target, body: input }, Switched);
+      return map(result, (body) => body.plan);
     },
     approvals: async (filter = {}) => {
       const query = filter.state === undefined ? '' : `?state=${filter.state}`;

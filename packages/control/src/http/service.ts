@@ -5,6 +5,7 @@ import type {
   ControlState,
   Instance,
   Override,
+  PlanSwitch,
 } from '@aftertrace/schema';
 
 import type { AnswerRequest } from '../approval-actions.ts';
@@ -14,6 +15,7 @@ import type { WaitOptions } from '../containment-waiters.ts';
 import type { PublishedPolicy } from '../control-model.ts';
 import type { ControlResult } from '../control-problem.ts';
 import type { EvidenceReceipt, LenientEvidenceBatch } from '../evidence-actions.ts';
+import type { SwitchPlanRequest } from '../plan-actions.ts';
 import type { PublishRequest } from '../policy-actions.ts';
 import type { Exchange } from './route.ts';
 
@@ -37,6 +39,8 @@ export interface ControlService {
     id: string,
     options: WaitOptions,
   ) => Promise<ControlResult<ContainmentProgress>>;
+  readonly plans: () => readonly PlanSwitch[];
+  readonly switchPlan: (request: SwitchPlanRequest) => Promise<ControlResult<PlanSwitch>>;
   readonly policy: () => PublishedPolicy | undefined;
   readonly publishPolicy: (request: PublishRequest) => Promise<ControlResult<PublishedPolicy>>;
 }
