@@ -3,8 +3,10 @@ import { z } from 'zod';
 import { Actor } from './actor.ts';
 import { Containment, MAX_STOPPED_WORK, RedeploymentRecord, StoppedWork } from './containment.ts';
 import { Decision } from './decision.ts';
+import { EffectReport } from './effect.ts';
 import { Override, OverrideDecision } from './override.ts';
 import { PolicyBundle } from './policy-bundle.ts';
+import type { CompensationOrder } from './rollback.ts';
 import { Timestamp } from './time.ts';
 
 /**
@@ -39,6 +41,7 @@ export type ApprovalAnswer = z.infer<typeof ApprovalAnswer>;
 export type ControlEvent =
   | { readonly event: 'state'; readonly data: ControlState }
   | { readonly event: 'approval'; readonly data: ApprovalAnswer }
+  | { readonly event: 'compensation'; readonly data: CompensationOrder }
   | { readonly event: 'heartbeat'; readonly data: { readonly at: string } };
 
 /** Agent to companion: this revision is in force in this process since then. */
@@ -56,6 +59,8 @@ export const Ack = z.strictObject({
       stopped: z.array(StoppedWork).max(MAX_STOPPED_WORK).optional(),
     }),
   ),
+  /** Tools of which this process knows how to undo a call; at most 1,000 are told. */
+  compensates: z.array(z.string()).max(1000).optional(),
   /** Why a bundle was refused; the earlier one stays in force. */
   refused: z
     .strictObject({ policyRevision: z.int().nonnegative(), problems: z.array(z.string()) })
@@ -77,6 +82,7 @@ export const EvidenceRecord = z.discriminatedUnion('type', [
       detail: z.string().optional(),
     }),
   }),
+  z.strictObject({ seq: z.int().nonnegative(), type: z.literal('effect'), data: EffectReport }),
 ]);
 export type EvidenceRecord = z.infer<typeof EvidenceRecord>;
 
@@ -105,6 +111,11 @@ export const ApprovalRequest = z.strictObject({
   toolCallId: z.string().optional(),
   traceId: z.string().optional(),
   spanId: z.string().optional(),
+  /**
+   * The run goes on under its own id after a restart of its process: the question stays open while nobody is there, and
+   * whoever asks it again gets the answer, once.
+   */
+  resumable: z.literal(true).optional(),
   requestedAt: Timestamp,
   expiresAt: Timestamp,
 });

@@ -169,6 +169,11 @@ export const Env = {
    * guarded call is refused until the companion is back.
    */
   ON_DISCONNECT: 'AFTERTRACE_ON_DISCONNECT',
+  /**
+   * What an approval by a framework's own flow must say: `record` (default) takes it as it is; `named` refuses the call
+   * where the application does not say who approved it and why.
+   */
+  APPROVALS: 'AFTERTRACE_APPROVALS',
   /** OpenTelemetry's switch for message content. Accepted spellings: see `parseContentCapture` in instrumentation. */
   CAPTURE_CONTENT: 'OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT',
 } as const;
@@ -186,6 +191,8 @@ export const ControlPath = {
   ACKS: '/control/v1/acks',
   EVIDENCE: '/control/v1/evidence',
   APPROVALS: '/control/v1/approvals',
+  QUARANTINE: '/control/v1/quarantine',
+  ROLLBACKS: '/control/v1/rollbacks',
   CONTAINMENTS: '/control/v1/containments',
   PLANS: '/control/v1/plans',
   POLICY: '/control/v1/policy',
