@@ -91,35 +91,8 @@ const WAIT_SLICE_MILLIS = 20_000;
 
 export function createControlClient(options: ControlClientOptions): ControlClient {
   const call = createCall(options);
-  const path = (base: string, id: string, rest = ''): string =>
-    `${base}/${encodeURIComponent(id)}${rest}`;
   return {
-    contain: async (input) =>
-      call({ method: 'POST', path: ControlPath.CONTAINMENTS, body: input }, ContainmentProgress),
-    release: async (id, input) => {
-      const target = path(ControlPath.CONTAINMENTS, id, '/release');
-      return call({ method: 'POST', path: target, body: input }, ContainmentProgress);
-    },
-    containments: async () =>
-      map(
-        await call({ path: ControlPath.CONTAINMENTS }, Containments),
-        (body) => body.containments,
-      ),
-    waitEffective: async (id, { timeoutMillis, signal }) => {
-      for (let left = timeoutMillis; ; left -= WAIT_SLICE_MILLIS) {
-        const waitMillis = Math.max(0, Math.min(left, WAIT_SLICE_MILLIS));
-        const target = path(ControlPath.CONTAINMENTS, id, `?waitMillis=${waitMillis}`);
-        const result = await call({ path: target, waitMillis, signal }, ContainmentProgress);
-        const isWaiting = result.ok && result.value.state === 'waiting';
-        if (!isWaiting || left <= WAIT_SLICE_MILLIS || signal?.aborted === true) return result;
-      }
-    },
-    plans: async () => map(await call({ path: ControlPath.PLANS }, Plans), (body) => body.plans),
-    switchPlan: async (id, input) => {
-      const target = path(ControlPath.PLANS, id);
-      const result = await call({ method: 'POST', path: target, body: input }, Switched);
-      return map(result, (body) => body.plan);
-    },
+    ...containmentCalls(call),
     approvals: async (filter = {}) => {
       const query = filter.state === undefined ? '' : `?state=${filter.state}`;
       const result = await call({ path: `${ControlPath.APPROVALS}${query}` }, Approvals);
@@ -152,6 +125,47 @@ export function createControlClient(options: ControlClientOptions): ControlClien
     instances: async () =>
       map(await call({ path: ControlPath.INSTANCES }, Instances), (body) => body.instances),
   };
+}
+
+/** The part about containments and who may order them. */
+function containmentCalls(
+  call: Caller,
+): Pick<
+  ControlClient,
+  'contain' | 'release' | 'containments' | 'waitEffective' | 'plans' | 'switchPlan'
+> {
+  return {
+    contain: async (input) =>
+      call({ method: 'POST', path: ControlPath.CONTAINMENTS, body: input }, ContainmentProgress),
+    release: async (id, input) => {
+      const target = path(ControlPath.CONTAINMENTS, id, '/release');
+      return call({ method: 'POST', path: target, body: input }, ContainmentProgress);
+    },
+    containments: async () =>
+      map(
+        await call({ path: ControlPath.CONTAINMENTS }, Containments),
+        (body) => body.containments,
+      ),
+    waitEffective: async (id, { timeoutMillis, signal }) => {
+      for (let left = timeoutMillis; ; left -= WAIT_SLICE_MILLIS) {
+        const waitMillis = Math.max(0, Math.min(left, WAIT_SLICE_MILLIS));
+        const target = path(ControlPath.CONTAINMENTS, id, `?waitMillis=${waitMillis}`);
+        const result = await call({ path: target, waitMillis, signal }, ContainmentProgress);
+        const isWaiting = result.ok && result.value.state === 'waiting';
+        if (!isWaiting || left <= WAIT_SLICE_MILLIS || signal?.aborted === true) return result;
+      }
+    },
+    plans: async () => map(await call({ path: ControlPath.PLANS }, Plans), (body) => body.plans),
+    switchPlan: async (id, input) => {
+      const target = path(ControlPath.PLANS, id);
+      const result = await call({ method: 'POST', path: target, body: input }, Switched);
+      return map(result, (body) => body.plan);
+    },
+  };
+}
+
+function path(base: string, id: string, rest = ''): string {
+  return `${base}/${encodeURIComponent(id)}${rest}`;
 }
 
 interface Call {
