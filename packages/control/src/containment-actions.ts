@@ -68,6 +68,12 @@ export async function release(
       const message = `${id} was released at ${released.at} by ${released.actor.id}.`;
       return refuse('already_released', message);
     }
+    const separated = core.separation({
+      act: `release ${id}`,
+      by: actor,
+      earlier: record.containment.actor,
+    });
+    if (separated !== undefined) return separated;
     if (!core.model.active(core.now()).includes(record)) {
       return refuse('expired', `${id} expired at ${record.containment.expiresAt ?? 'its end'}.`);
     }

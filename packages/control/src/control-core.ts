@@ -1,6 +1,8 @@
 import { LedgerError, type Ledger } from '@aftertrace/ledger';
 import type { Actor } from '@aftertrace/schema';
 
+import { createSeparation, type Separation } from './access/separation.ts';
+import type { TokenBook } from './access/token-book.ts';
 import {
   readEntry,
   type AuditDataOf,
@@ -33,6 +35,9 @@ export interface ControlCoreOptions {
   readonly ackTimeoutMillis: number;
   /** A process that is away for so long is taken as gone. */
   readonly absenceGraceMillis: number;
+  readonly tokens: TokenBook;
+  /** Whether nobody may end what they began. */
+  readonly separateDuties: boolean;
 }
 
 /** What all actions of the control plane share: the state, and the one way to change it. */
@@ -49,6 +54,10 @@ export interface ControlCore extends ControlCoreOptions {
     data: AuditDataOf<T>,
     actor?: Actor,
   ) => Promise<void>;
+  /** Refuses the second hand of an act where it is the first one's. */
+  readonly separation: Separation;
+  /** Called after tokens have changed. Set once, by the plane. */
+  tokensChanged: () => void;
   /** Called after each fact, in order. Set once, by the plane. */
   onRecorded: (entry: ControlEntry) => void;
   /** When the companion began to listen: before, nobody could be late. Set once, by the plane. */
@@ -67,6 +76,8 @@ export function createControlCore(options: ControlCoreOptions): ControlCore {
     ...options,
     model,
     queue: createKeyedQueue(),
+    separation: createSeparation(options.separateDuties, options.tokens),
+    tokensChanged: () => undefined,
     onRecorded: () => undefined,
     startedAtMillis: 0,
     timestamp,
