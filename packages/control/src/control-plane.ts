@@ -41,6 +41,13 @@ export interface ControlPlaneOptions {
   readonly separateDuties?: boolean;
   /** Requests that the holder of one token may make. Default: `DEFAULT_RATE_LIMITS`. */
   readonly rateLimits?: Partial<RateLimits>;
+  /**
+   * Agents that telemetry has shown lately in processes without a guard that is connected: a containment that covers one is
+   * never effective. Default: none are known.
+   */
+  readonly unguardedAgents?: () => readonly string[];
+  /** A containment waits no longer for the audit ledger; it is then in force before it is sealed. Default 2 s. */
+  readonly sealTimeoutMillis?: number;
   /** Host names that requests may be addressed to. Default: those of loopback. */
   readonly allowedHosts?: readonly string[];
   /** How long a live process may take to acknowledge a containment. Default 5 s. */
@@ -80,6 +87,8 @@ export interface ControlPlane extends Pick<
   | 'createToken'
   | 'rotateToken'
   | 'revokeToken'
+  | 'plans'
+  | 'switchPlan'
 > {
   /** Reads the state back from the ledger. Idempotent. */
   readonly start: () => Promise<void>;

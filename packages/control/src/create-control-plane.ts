@@ -34,6 +34,11 @@ import {
   mayStillCome,
   type ContainmentProgress,
 } from './containment-progress.ts';
+import {
+  NO_RESERVE,
+  openContainmentReserve,
+  type ContainmentReserve,
+} from './containment-reserve.ts';
 import { createContainmentWaiters, type WaitOptions } from './containment-waiters.ts';
 import { createControlCore } from './control-core.ts';
 import type { ContainmentRecord, PublishedPolicy } from './control-model.ts';
@@ -48,6 +53,7 @@ import { createHandler, type RequestHandler } from './http/create-handler.ts';
 import type { Exchange } from './http/route.ts';
 import type { ControlService } from './http/service.ts';
 import { createInstanceRegistry } from './instance-registry.ts';
+import { switchPlan } from './plan-actions.ts';
 import { messagesFor } from './messages-for.ts';
 import { publishPolicy } from './policy-actions.ts';
 import { holdCall, reviewHeld, viewHeld } from './quarantine-actions.ts';
@@ -69,6 +75,8 @@ const DEFAULTS = {
   pollLivenessMillis: 30_000,
   maxStreams: 5_000,
   separateDuties: false,
+  sealTimeoutMillis: 2_000,
+  unguardedAgents: (): readonly string[] => [],
 } as const;
 /** When to try again after what was due could not be recorded. */
 const RETRY_MILLIS = 1_000;
@@ -107,6 +115,10 @@ class Plane implements ControlPlane, ControlService {
       }),
     });
     this.#core.onRecorded = (entry) => this.#recorded(entry);
+    this.#core.onSealed = () => {
+      this.#sendState();
+      this.#waiters.changed();
+    };
     this.#waiters = createContainmentWaiters(timers);
     this.#accessLog = createAccessLog(this.#core, timers);
     this.#hub = createStreamHub({
@@ -149,6 +161,7 @@ class Plane implements ControlPlane, ControlService {
     this.#starting ??= (async () => {
       await this.#core.tokens.load();
       await this.#core.replay();
+      this.#core.restore(await this.#openReserve());
       this.#core.startedAtMillis = this.#core.now();
       this.#sentRevision = this.#core.model.revision;
       this.#isRunning = true;
@@ -167,6 +180,7 @@ class Plane implements ControlPlane, ControlService {
     this.#hub.close();
     await this.#accessLog.flush();
     await this.#core.queue.idle();
+    await this.#core.unsealed.close();
   };
 
   state = (): ControlState => {
@@ -282,6 +296,10 @@ class Plane implements ControlPlane, ControlService {
     return result.ok ? this.#progress(result.value.id) : result;
   };
 
+  switchPlan: ControlService['switchPlan'] = async (request) => switchPlan(this.#core, request);
+
+  plans: ControlService['plans'] = () => [...this.#core.model.plans.values()];
+
   containments = async (): Promise<readonly ContainmentProgress[]> => {
     await this.#settle();
     return [...this.#core.model.containments.values()].map((record) => this.#progressOf(record));
@@ -344,10 +362,7 @@ class Plane implements ControlPlane, ControlService {
 
   #recorded(entry: ControlEntry): void {
     const { model } = this.#core;
-    if (model.revision !== this.#sentRevision) {
-      this.#sentRevision = model.revision;
-      this.#hub.stateChanged();
-    }
+    this.#sendState();
     if (entry.type === 'override' && entry.data.approval !== undefined) {
       const approval = model.approvals.get(entry.data.approval);
       if (approval !== undefined) this.#hub.answered(approval.request.instance);
@@ -368,6 +383,24 @@ class Plane implements ControlPlane, ControlService {
     }
   }
 
+  #sendState(): void {
+    const { revision } = this.#core.model;
+    if (revision === this.#sentRevision) return;
+    this.#sentRevision = revision;
+    this.#hub.stateChanged();
+  }
+
+  /** Made in advance: when it is needed there is no room to make it. */
+  async #openReserve(): Promise<ContainmentReserve> {
+    try {
+      return await openContainmentReserve(join(this.#options.dataDir, 'containments.reserve'));
+    } catch (error) {
+      const without = 'an order that the ledger cannot take would be forgotten by a restart';
+      this.#options.log('warn', `no reserve for containments (${String(error)}): ${without}`);
+      return NO_RESERVE;
+    }
+  }
+
   #tell(entry: ControlEntry): void {
     const { onContainment, onOverride, onDecision } = this.#options;
     const { model } = this.#core;
@@ -375,6 +408,7 @@ class Plane implements ControlPlane, ControlService {
       case 'containment.requested':
       case 'containment.effective':
       case 'containment.unreachable':
+      case 'containment.staged':
       case 'containment.released':
       case 'containment.expired': {
         const { containment } = entry.data;

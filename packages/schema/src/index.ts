@@ -20,6 +20,9 @@ export {
   ContainmentEffect,
   ContainmentKind,
   ContainmentScope,
+  MAX_STOPPED_WORK,
+  RedeploymentRecord,
+  StoppedWork,
 } from './containment.ts';
 export {
   Ack,
@@ -33,6 +36,8 @@ export {
   EvidenceBatch,
   EvidenceRecord,
   Instance,
+  PlanSwitch,
+  PlanSwitchInput,
   PolicyPublishInput,
   ReleaseInput,
   type ControlEvent,

@@ -4,14 +4,17 @@ import {
   ApprovalRequest,
   ContainmentInput,
   ControlPath,
+  PlanSwitchInput,
   PolicyPublishInput,
   QuarantineDecisionInput,
   QuarantineRequest,
   ReleaseInput,
   RollbackInput,
+  type Actor,
 } from '@aftertrace/schema';
 import { z } from 'zod';
 
+import type { ReleaseRequest } from '../containment-actions.ts';
 import { LenientEvidenceBatch } from '../evidence-actions.ts';
 import { answer, send, toActor } from './answer.ts';
 import { readJson } from './read-json.ts';
@@ -73,6 +76,7 @@ function peopleRoutes(service: ControlService): readonly Route[] {
     ...quarantineRoutes(service),
     ...rollbackRoutes(service),
     ...containmentRoutes(service),
+    ...planRoutes(service),
     policyRoute(service),
     ...tokenRoutes(service),
   ];
@@ -201,12 +205,33 @@ function containmentRoutes(service: ControlService): readonly Route[] {
         POST: async (exchange) => {
           const input = await readJson(exchange.request, ReleaseInput);
           const release = async (body: ReleaseInput) =>
-            service.release({
-              id: exchange.id,
-              reason: body.reason,
-              actor: toActor(body.actor, exchange.caller),
-            });
+            service.release(releaseRequest(exchange, body));
           await answer(exchange, input, release, (progress) => [200, progress]);
+        },
+      },
+    },
+  ];
+}
+
+function planRoutes(service: ControlService): readonly Route[] {
+  return [
+    {
+      path: ControlPath.PLANS,
+      methods: { GET: async ({ response }) => sendJson(response, 200, { plans: service.plans() }) },
+    },
+    {
+      path: `${ControlPath.PLANS}/{id}`,
+      methods: {
+        POST: async (exchange) => {
+          const input = await readJson(exchange.request, PlanSwitchInput);
+          const turn = async ({ on, reason, actor }: PlanSwitchInput) =>
+            service.switchPlan({
+              id: exchange.id,
+              on,
+              reason,
+              actor: toActor(actor, exchange.caller),
+            });
+          await answer(exchange, input, turn, (plan) => [200, { plan }]);
         },
       },
     },
@@ -248,4 +273,17 @@ async function sendContainment(service: ControlService, exchange: Exchange): Pro
   response.once('close', () => gone.abort());
   const options = { timeoutMillis, signal: gone.signal };
   await send(exchange, await service.waitEffective(id, options), 200);
+}
+
+/** Who lifts it has come with a token; of an approver who is somebody else only the name is known. */
+function releaseRequest({ id, caller }: Exchange, body: ReleaseInput): ReleaseRequest {
+  const { redeployment, actor: by, ...rest } = body;
+  const actor = toActor(by, caller);
+  if (redeployment === undefined) return { ...rest, id, actor };
+  const { tokenId, ...named } = toActor(redeployment.approver, caller);
+  const approver: Actor =
+    named.id === actor.id && tokenId !== undefined
+      ? { ...named, tokenId }
+      : { ...named, assurance: 'asserted' };
+  return { ...rest, id, actor, redeployment: { ...redeployment, approver } };
 }
