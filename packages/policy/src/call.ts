@@ -7,6 +7,8 @@ import type {
   Verdict,
 } from '@aftertrace/schema';
 
+import type { DecisionEffects } from './policy-state.ts';
+
 /** A proposed tool call, as policy sees it. */
 export interface ProposedCall {
   readonly agent: string;
@@ -17,6 +19,10 @@ export interface ProposedCall {
   readonly tenant?: string | undefined;
   readonly conversation?: string | undefined;
   readonly run?: string | undefined;
+  /** The model whose call it is. */
+  readonly model?: string | undefined;
+  readonly promptDigest?: string | undefined;
+  readonly toolsDigest?: string | undefined;
   /** What the tool can do, for containments by capability. Absent: such containments do not apply. */
   readonly capabilities?: readonly string[] | undefined;
   /** Absent counts as writing: only `read_only` passes a quarantine. */
@@ -49,6 +55,10 @@ export interface PolicyDecision {
     readonly onExpiry: 'block' | 'allow';
     readonly approvers?: readonly string[];
   };
+  /** The class to which enforced rules raised what is known of the tool. */
+  readonly reversibility?: ReversibilityClass;
+  /** What is to be kept if the call goes on; absent where there is nothing, and where it is refused. */
+  readonly effects?: DecisionEffects;
   /** Rules that could not be evaluated; what then happened is their `onError`. */
   readonly unevaluated?: readonly string[];
 }
