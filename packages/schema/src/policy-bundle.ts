@@ -212,7 +212,7 @@ export const RuleTest = z.strictObject({
   call: z.strictObject({
     agent: z.string().default('agent'),
     tool: z.string(),
-    arguments: z.unknown(),
+    arguments: z.unknown().optional(),
     /** What the tool returned, for rules with result predicates. */
     result: z.unknown().optional(),
     agentVersion: z.string().optional(),
