@@ -16,13 +16,13 @@ export interface ProposedCall {
   /** A value, or JSON text of one: predicates and pointers look into both. */
   readonly arguments: unknown;
   readonly agentVersion?: string | undefined;
-  readonly tenant?: string | undefined;
-  readonly conversation?: string | undefined;
-  readonly run?: string | undefined;
-  /** The model whose call it is. */
+  /** The model that was asked for, as the framework names it. */
   readonly model?: string | undefined;
   readonly promptDigest?: string | undefined;
   readonly toolsDigest?: string | undefined;
+  readonly tenant?: string | undefined;
+  readonly conversation?: string | undefined;
+  readonly run?: string | undefined;
   /** What the tool can do, for containments by capability. Absent: such containments do not apply. */
   readonly capabilities?: readonly string[] | undefined;
   /** Absent counts as writing: only `read_only` passes a quarantine. */

@@ -25,6 +25,8 @@ export interface DecideInput {
   readonly counted?: boolean | undefined;
   /** Take every rule and containment as enforced: what would happen if. For backtests. */
   readonly assumeEnforced?: boolean | undefined;
+  /** The rule or containment whose quarantine a reviewer has lifted for this one call; it is left out. */
+  readonly released?: string | undefined;
 }
 
 /** What `decideResult` looks at. */
@@ -57,25 +59,20 @@ export function decide(input: DecideInput): PolicyDecision {
   const { policy, containments, call, nowMillis, state } = input;
   const assumeEnforced = input.assumeEnforced === true;
   const rules = policy === undefined ? undefined : candidates(policy.callRules, call);
-  if (rules === undefined) {
-    if (containments.length === 0) return policy?.allow ?? ALLOW;
-    const stopped = matchContainments(containments, call, { nowMillis, assumeEnforced });
-    return stopped.length === 0
-      ? (policy?.allow ?? ALLOW)
-      : compose(stopped, { policy, value: call.arguments });
-  }
+  if (rules === undefined && containments.length === 0) return policy?.allow ?? ALLOW;
   const context = new RuleContext({ call, state, nowMillis });
-  const found = matchRules(rules, context, { assumeEnforced, counted: input.counted === true });
-  return concluded(input, found, assumeEnforced);
+  const asking = { assumeEnforced, counted: input.counted === true };
+  return concluded(input, matchRules(rules ?? [], context, asking), assumeEnforced);
 }
 
 /** Adds containments, which look at the class to which rules raised the call, and what is to be kept. */
 function concluded(input: DecideInput, found: RulesFound, assumeEnforced: boolean): PolicyDecision {
-  const { policy, containments, call, nowMillis } = input;
+  const { policy, containments, call, nowMillis, released } = input;
   const raised = raisedClass(call, found);
   const asked = raised === undefined ? call : { ...call, reversibility: raised };
   const stopped = matchContainments(containments, asked, { nowMillis, assumeEnforced });
-  const matches = stopped.length === 0 ? found.matches : [...stopped, ...found.matches];
+  const all = stopped.length === 0 ? found.matches : [...stopped, ...found.matches];
+  const matches = released === undefined ? all : without(all, released);
   const decision =
     matches.length === 0
       ? (policy?.allow ?? ALLOW)
@@ -146,6 +143,14 @@ export function matchesResult(rule: CompiledRule, result: unknown): boolean {
 }
 
 const NONE: readonly Match[] = Object.freeze([]);
+
+/** A release lifts a quarantine, never a block of the same name. */
+function without(found: readonly Match[], released: string): readonly Match[] {
+  return found.filter((match) => {
+    const { id } = match.kind === 'rule' ? match.rule : match.containment;
+    return match.verdict !== 'quarantine' || id !== released;
+  });
+}
 
 function matchContainments(
   containments: readonly Containment[],
