@@ -4,6 +4,7 @@ import {
   ApprovalRequest,
   ContainmentInput,
   ControlPath,
+  PlanSwitchInput,
   PolicyPublishInput,
   QuarantineDecisionInput,
   QuarantineRequest,
@@ -13,6 +14,7 @@ import {
 } from '@aftertrace/schema';
 import { z } from 'zod';
 
+import type { ReleaseRequest } from '../containment-actions.ts';
 import type { ControlResult } from '../control-problem.ts';
 import { LenientEvidenceBatch } from '../evidence-actions.ts';
 import { readJson } from './read-json.ts';
@@ -73,6 +75,7 @@ function peopleRoutes(service: ControlService): readonly Route[] {
     ...quarantineRoutes(service),
     ...rollbackRoutes(service),
     ...containmentRoutes(service),
+    ...planRoutes(service),
     policyRoute(service),
   ];
 }
@@ -190,12 +193,28 @@ function containmentRoutes(service: ControlService): readonly Route[] {
         POST: async (exchange) => {
           const input = await readJson(exchange.request, ReleaseInput);
           const release = async (body: ReleaseInput) =>
-            service.release({
-              id: exchange.id,
-              reason: body.reason,
-              actor: toActor(body.actor),
-            });
+            service.release(releaseRequest(exchange.id, body));
           await answer(exchange, input, release, (progress) => [200, progress]);
+        },
+      },
+    },
+  ];
+}
+
+function planRoutes(service: ControlService): readonly Route[] {
+  return [
+    {
+      path: ControlPath.PLANS,
+      methods: { GET: async ({ response }) => sendJson(response, 200, { plans: service.plans() }) },
+    },
+    {
+      path: `${ControlPath.PLANS}/{id}`,
+      methods: {
+        POST: async (exchange) => {
+          const input = await readJson(exchange.request, PlanSwitchInput);
+          const turn = async ({ on, reason, actor }: PlanSwitchInput) =>
+            service.switchPlan({ id: exchange.id, on, reason, actor: toActor(actor) });
+          await answer(exchange, input, turn, (plan) => [200, { plan }]);
         },
       },
     },
@@ -256,6 +275,21 @@ async function answer<I, O>(
 function send(exchange: Exchange, result: ControlResult<unknown>, status: number): void {
   if (result.ok) sendJson(exchange.response, status, result.value);
   else sendProblem(exchange.response, result.error);
+}
+
+/** Who lifts it has come with a token; of an approver who is somebody else only the name is known. */
+function releaseRequest(id: string, body: ReleaseInput): ReleaseRequest {
+  const { redeployment, actor: by, ...rest } = body;
+  const actor = toActor(by);
+  if (redeployment === undefined) return { ...rest, id, actor };
+  const named = toActor(redeployment.approver);
+  const approver =
+    named.id === actor.id ? { ...named, assurance: actor.assurance } : asserted(named);
+  return { ...rest, id, actor, redeployment: { ...redeployment, approver } };
+}
+
+function asserted(actor: Actor): Actor {
+  return { ...actor, assurance: 'asserted' };
 }
 
 /** Who holds the token has been verified; that it is this person has been said by who holds it. */
