@@ -14,6 +14,10 @@ export interface ProposedCall {
   /** A value, or JSON text of one: predicates and pointers look into both. */
   readonly arguments: unknown;
   readonly agentVersion?: string | undefined;
+  /** The model that was asked for, as the framework names it. */
+  readonly model?: string | undefined;
+  readonly promptDigest?: string | undefined;
+  readonly toolsDigest?: string | undefined;
   readonly tenant?: string | undefined;
   readonly conversation?: string | undefined;
   readonly run?: string | undefined;

@@ -18,6 +18,8 @@ export interface DecideInput {
   readonly nowMillis: number;
   /** Take every rule and containment as enforced: what would happen if. For backtests. */
   readonly assumeEnforced?: boolean | undefined;
+  /** The rule or containment whose quarantine a reviewer has lifted for this one call; it is left out. */
+  readonly released?: string | undefined;
 }
 
 /** What `decideResult` looks at. */
@@ -50,7 +52,8 @@ export function decide(input: DecideInput): PolicyDecision {
   const rules = policy === undefined ? undefined : candidates(policy.callRules, call);
   if (stopped === undefined && rules === undefined) return policy?.allow ?? ALLOW;
   const matched = matchRules(rules, { call, assumeEnforced });
-  const found = stopped === undefined ? matched : [...stopped, ...matched];
+  const all = stopped === undefined ? matched : [...stopped, ...matched];
+  const found = input.released === undefined ? all : without(all, input.released);
   if (found.length === 0) return policy?.allow ?? ALLOW;
   return compose(found, { policy, value: call.arguments });
 }
@@ -75,6 +78,14 @@ export function matchesResult(rule: CompiledRule, result: unknown): boolean {
   } catch {
     return false;
   }
+}
+
+/** A release lifts a quarantine, never a block of the same name. */
+function without(found: readonly Match[], released: string): readonly Match[] {
+  return found.filter((match) => {
+    const { id } = match.kind === 'rule' ? match.rule : match.containment;
+    return match.verdict !== 'quarantine' || id !== released;
+  });
 }
 
 function matchContainments(
