@@ -33,8 +33,8 @@ export interface ControlPlaneOptions {
   readonly log: ControlLog;
   /** Each change of a containment, once it is on disk. Not called for what is read back at the start. */
   readonly onContainment?: (containment: ContainmentProgress, change: ContainmentChange) => void;
-  /** Each override and approval, and again when its outcome is known. */
-  readonly onOverride?: (override: Override) => void;
+  /** Each override and approval; not as new again when its outcome is known, or when an agent reports it too. */
+  readonly onOverride?: (override: Override, isNew: boolean) => void;
   /** Each decision that an agent has proven. */
   readonly onDecision?: (decision: Decision, from: { instance: string; agent: string }) => void;
   /** Nobody may end what they began: release what they ordered, approve what they asked. Default no. */

@@ -422,7 +422,8 @@ class Plane implements ControlPlane, ControlService {
         const { override } = entry.data;
         const id = typeof override === 'string' ? override : override.id;
         const record = model.overrides.get(id);
-        if (record !== undefined) onOverride?.(record);
+        // The first record of an id stands, so it is this one or an older one.
+        if (record !== undefined) onOverride?.(record, record === override);
         return;
       }
       case 'decision': {
