@@ -7,6 +7,8 @@ import type {
   Verdict,
 } from '@aftertrace/schema';
 
+import type { DecisionEffects } from './policy-state.ts';
+
 /** A proposed tool call, as policy sees it. */
 export interface ProposedCall {
   readonly agent: string;
@@ -53,6 +55,10 @@ export interface PolicyDecision {
     readonly onExpiry: 'block' | 'allow';
     readonly approvers?: readonly string[];
   };
+  /** The class to which enforced rules raised what is known of the tool. */
+  readonly reversibility?: ReversibilityClass;
+  /** What is to be kept if the call goes on; absent where there is nothing, and where it is refused. */
+  readonly effects?: DecisionEffects;
   /** Rules that could not be evaluated; what then happened is their `onError`. */
   readonly unevaluated?: readonly string[];
 }
