@@ -10,7 +10,7 @@ import type {
 } from '@aftertrace/schema';
 
 import type { AuditDataOf, ControlEntry } from './audit-data.ts';
-import { advance, type EvidenceSequence } from './evidence-sequence.ts';
+import { advance, type EvidenceSequence } from '@aftertrace/ledger';
 
 export interface ContainmentRecord {
   readonly containment: Containment;
