@@ -30,6 +30,13 @@ export interface ControlPlaneOptions {
   readonly onOverride?: (override: Override) => void;
   /** Each decision that an agent has proven. */
   readonly onDecision?: (decision: Decision, from: { instance: string; agent: string }) => void;
+  /**
+   * Agents that telemetry has shown lately in processes without a guard that is connected: a containment that covers one is
+   * never effective. Default: none are known.
+   */
+  readonly unguardedAgents?: () => readonly string[];
+  /** A containment waits no longer for the audit ledger; it is then in force before it is sealed. Default 2 s. */
+  readonly sealTimeoutMillis?: number;
   /** Host names that requests may be addressed to. Default: those of loopback. */
   readonly allowedHosts?: readonly string[];
   /** How long a live process may take to acknowledge a containment. Default 5 s. */
@@ -57,9 +64,16 @@ export interface ControlPlane extends Pick<
   | 'waitEffective'
   | 'approvals'
   | 'answer'
+  | 'quarantined'
+  | 'reviewHeld'
+  | 'requestRollback'
+  | 'rollbacks'
+  | 'rollback'
   | 'policy'
   | 'publishPolicy'
   | 'instances'
+  | 'plans'
+  | 'switchPlan'
 > {
   /** Reads the state back from the ledger. Idempotent. */
   readonly start: () => Promise<void>;

@@ -6,7 +6,6 @@ import { createAccessLog } from './access-log.ts';
 import {
   answerApproval,
   requestApproval,
-  viewAnswer,
   viewApproval,
   type AnswerRequest,
 } from './approval-actions.ts';
@@ -23,6 +22,11 @@ import {
   mayStillCome,
   type ContainmentProgress,
 } from './containment-progress.ts';
+import {
+  NO_RESERVE,
+  openContainmentReserve,
+  type ContainmentReserve,
+} from './containment-reserve.ts';
 import { createContainmentWaiters, type WaitOptions } from './containment-waiters.ts';
 import { createControlCore } from './control-core.ts';
 import type { ContainmentRecord, PublishedPolicy } from './control-model.ts';
@@ -38,8 +42,12 @@ import type { Exchange } from './http/route.ts';
 import { sendProblem } from './http/send.ts';
 import type { ControlService } from './http/service.ts';
 import { createInstanceRegistry } from './instance-registry.ts';
+import { switchPlan } from './plan-actions.ts';
+import { messagesFor } from './messages-for.ts';
 import { publishPolicy } from './policy-actions.ts';
-import { createStreamHub } from './stream-hub.ts';
+import { holdCall, reviewHeld, viewHeld } from './quarantine-actions.ts';
+import { advanceRollbacks, requestRollback, viewRollback } from './rollback-actions.ts';
+import { createStreamHub, type DirectMessage } from './stream-hub.ts';
 import { nextDeadline, progressInput, sweep } from './sweep.ts';
 import { systemTimers } from './timers.ts';
 
@@ -55,6 +63,8 @@ const DEFAULTS = {
   stallTimeoutMillis: 30_000,
   pollLivenessMillis: 30_000,
   maxStreams: 5_000,
+  sealTimeoutMillis: 2_000,
+  unguardedAgents: (): readonly string[] => [],
 } as const;
 /** When to try again after what was due could not be recorded. */
 const RETRY_MILLIS = 1_000;
@@ -85,6 +95,10 @@ class Plane implements ControlPlane, ControlService {
       details: createDetailStore(join(options.dataDir, 'details')),
     });
     this.#core.onRecorded = (entry) => this.#recorded(entry);
+    this.#core.onSealed = () => {
+      this.#sendState();
+      this.#waiters.changed();
+    };
     this.#waiters = createContainmentWaiters(timers);
     this.#accessLog = createAccessLog(this.#core, timers);
     this.#hub = createStreamHub({
@@ -94,7 +108,7 @@ class Plane implements ControlPlane, ControlService {
         log('warn', `stream of ${JSON.stringify(instance)} cut: nothing is read`),
       source: {
         state: () => this.#stateText(),
-        answers: async (instance) => this.#openAnswers(instance),
+        messages: async (instance) => this.#messages(instance),
       },
     });
     const isRunning = (): boolean => this.#isRunning;
@@ -112,11 +126,13 @@ class Plane implements ControlPlane, ControlService {
   start = async (): Promise<void> => {
     this.#starting ??= (async () => {
       await this.#core.replay();
+      this.#core.restore(await this.#openReserve());
       this.#core.startedAtMillis = this.#core.now();
       this.#sentRevision = this.#core.model.revision;
       this.#isRunning = true;
       this.#beat();
       this.#schedule();
+      void this.#advance();
     })();
     return this.#starting;
   };
@@ -128,6 +144,7 @@ class Plane implements ControlPlane, ControlService {
     this.#stopping.abort();
     this.#hub.close();
     await this.#core.queue.idle();
+    await this.#core.unsealed.close();
   };
 
   state = (): ControlState => {
@@ -204,6 +221,31 @@ class Plane implements ControlPlane, ControlService {
     return result;
   };
 
+  holdCall: ControlService['holdCall'] = async (request) => holdCall(this.#core, request);
+
+  quarantined: ControlService['quarantined'] = async () => {
+    await this.#settle();
+    return viewHeld(this.#core);
+  };
+
+  reviewHeld: ControlService['reviewHeld'] = async (review) => reviewHeld(this.#core, review);
+
+  requestRollback: ControlService['requestRollback'] = async (request) =>
+    requestRollback(this.#core, request);
+
+  rollbacks: ControlService['rollbacks'] = async () => {
+    await this.#settle();
+    const records = [...this.#core.model.rollback.rollbacks.values()];
+    return records.map((record) => viewRollback(this.#core, record));
+  };
+
+  rollback: ControlService['rollback'] = async (id) => {
+    await this.#settle();
+    const record = this.#core.model.rollback.rollbacks.get(id);
+    if (record === undefined) return refuse('not_found', `There is no rollback ${id}.`);
+    return succeed(viewRollback(this.#core, record));
+  };
+
   contain = async (request: ContainRequest): Promise<ControlResult<ContainmentProgress>> => {
     const result = await contain(this.#core, request);
     return result.ok ? this.#progress(result.value.id) : result;
@@ -213,6 +255,10 @@ class Plane implements ControlPlane, ControlService {
     const result = await release(this.#core, request);
     return result.ok ? this.#progress(result.value.id) : result;
   };
+
+  switchPlan: ControlService['switchPlan'] = async (request) => switchPlan(this.#core, request);
+
+  plans: ControlService['plans'] = () => [...this.#core.model.plans.values()];
 
   containments = async (): Promise<readonly ContainmentProgress[]> => {
     await this.#settle();
@@ -265,25 +311,28 @@ class Plane implements ControlPlane, ControlService {
     return this.#stateCache;
   }
 
-  async #openAnswers(instance: string) {
-    const records = this.#core.model.openAnswers(instance, this.#core.now());
-    const answers = await Promise.all(
-      records.map(async (record) => viewAnswer(this.#core, record)),
-    );
-    return answers.filter((answer) => answer !== undefined);
+  async #messages(instance: string): Promise<readonly DirectMessage[]> {
+    try {
+      return await messagesFor(this.#core, instance);
+    } catch (error) {
+      this.#options.log('error', `what waits for a process could not be read: ${String(error)}`);
+      return [];
+    }
   }
 
   #recorded(entry: ControlEntry): void {
     const { model } = this.#core;
-    if (model.revision !== this.#sentRevision) {
-      this.#sentRevision = model.revision;
-      this.#hub.stateChanged();
-    }
+    this.#sendState();
     if (entry.type === 'override' && entry.data.approval !== undefined) {
       const approval = model.approvals.get(entry.data.approval);
       if (approval !== undefined) this.#hub.answered(approval.request.instance);
     }
-    if (/^(?:containment\.|approval\.|override|decision)/.test(entry.type)) {
+    if (entry.type === 'override' && entry.data.performer !== undefined) {
+      this.#hub.answered(entry.data.performer);
+    }
+    if (entry.type === 'approval.resumed') this.#hub.answered(entry.data.request.instance);
+    if (/^(?:rollback\.requested|override)/.test(entry.type)) void this.#advance();
+    if (/^(?:containment\.|approval\.|quarantine\.|override|decision)/.test(entry.type)) {
       this.#waiters.changed();
       this.#schedule();
     }
@@ -294,6 +343,24 @@ class Plane implements ControlPlane, ControlService {
     }
   }
 
+  #sendState(): void {
+    const { revision } = this.#core.model;
+    if (revision === this.#sentRevision) return;
+    this.#sentRevision = revision;
+    this.#hub.stateChanged();
+  }
+
+  /** Made in advance: when it is needed there is no room to make it. */
+  async #openReserve(): Promise<ContainmentReserve> {
+    try {
+      return await openContainmentReserve(join(this.#options.dataDir, 'containments.reserve'));
+    } catch (error) {
+      const without = 'an order that the ledger cannot take would be forgotten by a restart';
+      this.#options.log('warn', `no reserve for containments (${String(error)}): ${without}`);
+      return NO_RESERVE;
+    }
+  }
+
   #tell(entry: ControlEntry): void {
     const { onContainment, onOverride, onDecision } = this.#options;
     const { model } = this.#core;
@@ -301,6 +368,7 @@ class Plane implements ControlPlane, ControlService {
       case 'containment.requested':
       case 'containment.effective':
       case 'containment.unreachable':
+      case 'containment.staged':
       case 'containment.released':
       case 'containment.expired': {
         const { containment } = entry.data;
@@ -332,6 +400,16 @@ class Plane implements ControlPlane, ControlService {
     this.#callOffHeartbeat = timers.after(heartbeatMillis, () => this.#beat());
   }
 
+  /** What could not be recorded is tried again with the next thing that is due, or that happens. */
+  async #advance(): Promise<void> {
+    try {
+      await advanceRollbacks(this.#core);
+    } catch (error) {
+      this.#options.log('error', `a rollback could not go on: ${String(error)}`);
+      if (this.#isRunning) this.#sweepAfter(RETRY_MILLIS);
+    }
+  }
+
   /** Wakes at the next time at which something is due. */
   #schedule(): void {
     if (!this.#isRunning) return;
@@ -354,6 +432,7 @@ class Plane implements ControlPlane, ControlService {
       if (deadline !== undefined && deadline <= this.#core.now()) {
         await sweep(this.#core);
       }
+      await advanceRollbacks(this.#core);
       this.#schedule();
     } catch (error) {
       this.#options.log('error', `what expired could not be recorded: ${String(error)}`);

@@ -20,5 +20,6 @@ export type { ContainmentChange, ControlPlane, ControlPlaneOptions } from './con
 export { createControlPlane } from './create-control-plane.ts';
 export type { Gate } from './http/create-gate.ts';
 export type { RequestHandler } from './http/create-handler.ts';
+export type { SwitchPlanRequest } from './plan-actions.ts';
 export type { PublishRequest } from './policy-actions.ts';
 export type { Timers } from './timers.ts';

@@ -73,13 +73,13 @@ export {
   type TrajectoryEntry,
   type TrajectoryFilter,
 } from './trajectory/list-trajectories.ts';
-export {
-  createTrajectoryStore,
-  type TrajectoryStore,
-  type TrajectoryStoreOptions,
-  type TrajectoryStoreStats,
-  type WriteResult,
-} from './trajectory/trajectory-store.ts';
+export { createTrajectoryStore } from './trajectory/trajectory-store.ts';
+export type {
+  TrajectoryStore,
+  TrajectoryStoreOptions,
+  TrajectoryStoreStats,
+  WriteResult,
+} from './trajectory/trajectory-store-api.ts';
 export {
   createEmitter,
   companionSender,

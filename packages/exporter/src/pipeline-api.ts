@@ -13,7 +13,7 @@ import type { SamplingStats } from './sample/run-sampling.ts';
 import type {
   StoreCompactionOptions,
   TrajectoryStoreStats,
-} from './trajectory/trajectory-store.ts';
+} from './trajectory/trajectory-store-api.ts';
 
 /** A line of the pipeline's own log. */
 export interface PipelineLog {

@@ -1,27 +1,22 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { COMPANION_SCOPE_NAME, type Finding } from '@aftertrace/schema';
-
-import { arrivalOf } from './assemble/arrived-span.ts';
 import { createAssembler, type Assembler } from './assemble/assembler.ts';
-import { createRequests, type HeldRequest, type Requests } from './assemble/held-request.ts';
+import { createRequests, type Requests } from './assemble/held-request.ts';
 import type { ReadBody } from './assemble/read-run.ts';
-import { eventRecord, type SpanRecord } from './assemble/records.ts';
 import { ExporterConfig } from './config.ts';
 import { addConversations } from './conversations/compact-runs.ts';
 import {
   createConversationLines,
   type ConversationLines,
 } from './conversations/conversation-lines.ts';
-import { decodeRequest, type DecodedRequest, type ReadLogs } from './decode-request.ts';
-import type { WireSpan } from './decode/wire-span.ts';
+import { decodeRequest, type DecodedRequest } from './decode-request.ts';
 import { isExporterError } from './exporter-error.ts';
 import { freeMemory } from './free-memory.ts';
-import { judgedInRun, judgedSpan } from './emit/judged.ts';
+import { judgedInRun } from './emit/judged.ts';
 import type { CompactionResult } from './files/compact-files.ts';
 import type { ErasureResult, ErasureSelector } from './files/erase-trajectories.ts';
-import { createFindingDesk, type FindingDesk } from './judge/finding-desk.ts';
 import { createToolJudge, type ToolJudge } from './judge/judge-tool-span.ts';
+import { createIntake, type Intake } from './intake.ts';
 import type { JournalRecord } from './journal/journal-record.ts';
 import type { Position } from './journal/group-commit.ts';
 import type { AcceptRequest, AcceptResult } from './receive/accept.ts';
@@ -32,11 +27,8 @@ import { createRunSampling, type RunSampling } from './sample/run-sampling.ts';
 import type { Pipeline, PipelineLog, PipelineOptions, PipelineStats } from './pipeline-api.ts';
 import { createRunWriter, type RunWriter } from './run-writer.ts';
 import { buildTrajectory } from './trajectory/build-trajectory.ts';
-import {
-  createTrajectoryStore,
-  type StoreCompactionOptions,
-  type TrajectoryStore,
-} from './trajectory/trajectory-store.ts';
+import { createTrajectoryStore } from './trajectory/trajectory-store.ts';
+import type { StoreCompactionOptions, TrajectoryStore } from './trajectory/trajectory-store-api.ts';
 
 /** @throws ZodError for a bad configuration */
 export function createPipeline(options: PipelineOptions): Pipeline {
@@ -46,14 +38,6 @@ export function createPipeline(options: PipelineOptions): Pipeline {
 const DEFAULT_DEADLINE_MILLIS = 10_000;
 /** A refusal of the journal counts as a problem for so long: only another request can tell whether it still is one. */
 const JOURNAL_PROBLEM_MILLIS = 5000;
-
-/** Where a request lies in the journal, and whether as the bytes that spans are read from. */
-interface Kept {
-  readonly position: Position | undefined;
-  readonly isOnDisk: boolean;
-  /** Frees the body's memory. */
-  readonly release: (() => void) | undefined;
-}
 
 class CompanionPipeline implements Pipeline {
   readonly #options: PipelineOptions;
@@ -67,10 +51,10 @@ class CompanionPipeline implements Pipeline {
   readonly #readBody: ReadBody;
   readonly #store: TrajectoryStore;
   readonly #conversations: ConversationLines | undefined;
-  readonly #desk: FindingDesk = createFindingDesk();
   readonly #sampling: RunSampling;
   readonly #writer: RunWriter;
   readonly #listeners: Listeners;
+  readonly #intake: Intake;
   #isReplayed = false;
   #journalRefusal: { readonly at: number; readonly message: string } | undefined;
   #started: Promise<void> | undefined;
@@ -80,11 +64,7 @@ class CompanionPipeline implements Pipeline {
     requests: 0,
     malformed: 0,
     unavailable: 0,
-    spans: 0,
-    events: 0,
     rejected: 0,
-    findings: 0,
-    ownRecords: 0,
   };
 
   constructor(options: PipelineOptions) {
@@ -123,6 +103,7 @@ class CompanionPipeline implements Pipeline {
     this.#conversations = this.#openConversations();
     this.#listeners = createListeners((problem, cause) => this.#log('error', problem, cause));
     this.#writer = this.#openWriter();
+    this.#intake = this.#openIntake();
   }
 
   start(): Promise<void> {
@@ -159,7 +140,7 @@ class CompanionPipeline implements Pipeline {
       return this.#unavailable(error.message);
     }
     this.#journalRefusal = undefined;
-    this.#take(decoded.value, { position, isOnDisk: position !== undefined, release });
+    this.#intake.take(decoded.value, { position, isOnDisk: position !== undefined, release });
     const { count, reasons } = decoded.value.rejected;
     this.#counts.rejected += count;
     if (count === 0) return { kind: 'accepted' };
@@ -194,6 +175,7 @@ class CompanionPipeline implements Pipeline {
   stats(): PipelineStats {
     return {
       ...this.#counts,
+      ...this.#intake.stats(),
       ...this.#writer.stats(),
       sampling: this.#sampling.stats(),
       memoryBytes: this.#requests.bytesInMemory(),
@@ -247,7 +229,7 @@ class CompanionPipeline implements Pipeline {
           ...(incidentIdsOf === undefined ? {} : { incidentIdsOf }),
         }),
       onBuilt: (runs) => {
-        for (const { ready, run } of runs) this.#tell(this.#desk.fromRun(run, ready.part.runId));
+        for (const { ready, run } of runs) this.#intake.takeRun(run, ready);
         return this.#listeners.told();
       },
       onWritten: (written) => {
@@ -263,6 +245,22 @@ class CompanionPipeline implements Pipeline {
         for (const judged of judgedInRun(run, ready.part)) onJudged(judged);
       },
       onProblem: (problem, cause) => this.#log('error', problem, cause),
+    });
+  }
+
+  #openIntake(): Intake {
+    const { onFinding, onJudged } = this.#options;
+    return createIntake({
+      requests: this.#requests,
+      assembler: this.#assembler,
+      toolJudge: this.#toolJudge,
+      sampling: this.#sampling,
+      writer: this.#writer,
+      now: this.#now,
+      onFinding: (finding) => {
+        this.#listeners.tell(() => onFinding?.(finding), 'a finding was not taken');
+      },
+      onJudged: onJudged && ((judged) => this.#isReplayed && onJudged(judged)),
     });
   }
 
@@ -286,7 +284,11 @@ class CompanionPipeline implements Pipeline {
       // Earlier versions kept requests in JSON: what was written anew from one is not what the disk has.
       const isOnDisk = decoded.value.encoding === record.encoding;
       const release = (): void => freeMemory(record.body);
-      this.#take(decoded.value, { position, isOnDisk, release: isOnDisk ? release : undefined });
+      this.#intake.take(decoded.value, {
+        position,
+        isOnDisk,
+        release: isOnDisk ? release : undefined,
+      });
       return;
     }
     const why = decoded?.error.message ?? `it is compressed (${record.contentEncoding})`;
@@ -300,71 +302,6 @@ class CompanionPipeline implements Pipeline {
   ): Promise<Position | undefined> {
     const { journal } = this.#options;
     return journal?.append({ signal, encoding, body, receivedAt, contentEncoding: 'identity' });
-  }
-
-  #take(request: DecodedRequest, { position: place, isOnDisk, release }: Kept): void {
-    const isTraces = request.signal === 'traces';
-    // Events are held as they were read; their bytes are not needed again.
-    const layout = isTraces ? request.layout : undefined;
-    const held = this.#requests.hold({ arrivedAt: this.#now(), place, layout, isOnDisk, release });
-    if (isTraces) {
-      for (const span of request.spans) this.#takeSpan(span, held);
-    } else {
-      this.#takeLogs(request, held);
-      release?.();
-    }
-    this.#requests.told(held);
-    this.#requests.settle(held);
-  }
-
-  #takeSpan(wire: WireSpan, request: HeldRequest): void {
-    this.#counts.spans += 1;
-    const { span, record } = arrivalOf(wire, this.#toolJudge.ofSpan);
-    if (record !== undefined) this.#hear(record, request.arrivedAt);
-    const ready = this.#assembler.addSpan(span, request);
-    if (ready.length > 0) this.#writer.add(ready);
-  }
-
-  /** What a span says that must be known before its run ends. */
-  #hear(record: SpanRecord, at: number): void {
-    const { outcome, decision, override, note } = record;
-    if (outcome !== undefined || decision !== undefined || override !== undefined) {
-      const findings = this.#desk.fromSpan(record);
-      this.#sampling.noteSpan(record, findings.length, at);
-      this.#tell(findings);
-    } else if (note !== undefined) this.#sampling.noteSpan(record, 0, at);
-    const { onJudged } = this.#options;
-    if (outcome === undefined || onJudged === undefined || !this.#isReplayed) return;
-    const judged = judgedSpan(record);
-    if (judged !== undefined) onJudged(judged);
-  }
-
-  #takeLogs({ logs, body }: ReadLogs, request: HeldRequest): void {
-    const arrival = {
-      at: request.arrivedAt,
-      bytes: Math.ceil(body.length / Math.max(1, logs.length)),
-      origin: () => this.#requests.origin(request),
-    };
-    for (const log of logs) {
-      if (log.scope.name === COMPANION_SCOPE_NAME) {
-        this.#counts.ownRecords += 1;
-        continue;
-      }
-      const record = eventRecord(log, arrival, this.#toolJudge);
-      if (record === undefined) continue;
-      this.#counts.events += 1;
-      const findings = this.#desk.fromEvent(record);
-      this.#sampling.noteEvent(record, findings.length);
-      this.#tell(findings);
-      this.#writer.add(this.#assembler.addEvent(record));
-    }
-  }
-
-  #tell(findings: readonly Finding[]): void {
-    for (const finding of findings) {
-      this.#counts.findings += 1;
-      this.#listeners.tell(() => this.#options.onFinding?.(finding), 'a finding was not taken');
-    }
   }
 
   #tick(): void {

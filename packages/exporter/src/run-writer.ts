@@ -10,7 +10,7 @@ import type { Pace } from './pace.ts';
 import type { LightRun } from './sample/light-verdict.ts';
 import type { RunSampling } from './sample/run-sampling.ts';
 import type { BuiltRun, ReadableRun } from './trajectory/build-trajectory.ts';
-import type { TrajectoryStore, WriteResult } from './trajectory/trajectory-store.ts';
+import type { TrajectoryStore, WriteResult } from './trajectory/trajectory-store-api.ts';
 
 /** Spans of the runs that are written together. */
 const SPANS_AT_ONCE = 2000;

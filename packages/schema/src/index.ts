@@ -12,6 +12,9 @@ export {
   ContainmentEffect,
   ContainmentKind,
   ContainmentScope,
+  MAX_STOPPED_WORK,
+  RedeploymentRecord,
+  StoppedWork,
 } from './containment.ts';
 export {
   Ack,
@@ -25,11 +28,14 @@ export {
   EvidenceBatch,
   EvidenceRecord,
   Instance,
+  PlanSwitch,
+  PlanSwitchInput,
   PolicyPublishInput,
   ReleaseInput,
   type ControlEvent,
 } from './control-protocol.ts';
 export { Decision, DecisionSource, MatchedRule, RuleMode, Verdict } from './decision.ts';
+export { Effect, EffectReport } from './effect.ts';
 export { everyStep, type PlacedStep, type StepDocument } from './every-step.ts';
 export { EvidenceRef, Finding, FindingKind, Severity } from './finding.ts';
 export {
@@ -81,12 +87,26 @@ export {
   type PolicyBundleInput,
 } from './policy-bundle.ts';
 export {
+  QuarantineAnswer,
+  QuarantineDecisionInput,
+  QuarantinedCall,
+  QuarantineRequest,
+} from './quarantine.ts';
+export {
   ContributingFactor,
   CorrectiveAction,
   Review,
   ReviewEvidence,
   TimelineRow,
 } from './review.ts';
+export {
+  CompensationOrder,
+  LeftReason,
+  Rollback,
+  RollbackInput,
+  RollbackScope,
+  RollbackStep,
+} from './rollback.ts';
 export {
   RunOutcome,
   RunOutcomeBasis,

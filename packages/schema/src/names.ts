@@ -164,6 +164,16 @@ export const Env = {
   DATA: 'AFTERTRACE_DATA',
   /** What holds in a process that starts while its companion is away: `keep-last` (default), `open` or `closed`. */
   ON_START: 'AFTERTRACE_ON_START',
+  /**
+   * What holds in a process that has lost its companion: `keep-last` (default), or `closed:<seconds>`, after which every
+   * guarded call is refused until the companion is back.
+   */
+  ON_DISCONNECT: 'AFTERTRACE_ON_DISCONNECT',
+  /**
+   * What an approval by a framework's own flow must say: `record` (default) takes it as it is; `named` refuses the call
+   * where the application does not say who approved it and why.
+   */
+  APPROVALS: 'AFTERTRACE_APPROVALS',
   /** OpenTelemetry's switch for message content. Accepted spellings: see `parseContentCapture` in instrumentation. */
   CAPTURE_CONTENT: 'OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT',
 } as const;
@@ -181,7 +191,10 @@ export const ControlPath = {
   ACKS: '/control/v1/acks',
   EVIDENCE: '/control/v1/evidence',
   APPROVALS: '/control/v1/approvals',
+  QUARANTINE: '/control/v1/quarantine',
+  ROLLBACKS: '/control/v1/rollbacks',
   CONTAINMENTS: '/control/v1/containments',
+  PLANS: '/control/v1/plans',
   POLICY: '/control/v1/policy',
   INSTANCES: '/control/v1/instances',
 } as const;

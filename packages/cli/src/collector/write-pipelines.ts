@@ -62,6 +62,7 @@ function pipelinesOf(answers: CollectorAnswers): readonly Pipeline[] {
             name: 'logs/judged',
             why: 'What the companion judged. Not to the companion again.',
             receivers: ['otlp/judged'],
+            processors: limit,
             exporters: ['otlp_http/logs'],
           },
         ]),
@@ -72,6 +73,8 @@ function pipelinesOf(answers: CollectorAnswers): readonly Pipeline[] {
             name: 'metrics',
             why: 'To Prometheus.',
             receivers: metrics,
+            // What the connector makes was let in before.
+            processors: judged === undefined ? [] : limit,
             exporters: ['prometheus'],
           },
         ]),
@@ -94,8 +97,8 @@ function tracesTo({ traces, prometheus, sampling }: CollectorAnswers): readonly 
   ];
 }
 
-function viewing({ traces, sampling }: CollectorAnswers): readonly Pipeline[] {
-  if (traces === undefined || sampling === 'none') return [];
+function viewing({ sampling }: CollectorAnswers): readonly Pipeline[] {
+  if (sampling === 'none') return [];
   const thins = sampling === 'tail' ? 'tail_sampling/viewers' : 'probabilistic_sampler/viewers';
   const why = 'The part of it that viewers show.';
   const exporters = ['otlp_http/traces'];

@@ -3,10 +3,16 @@ import {
   ControlPath,
   Instance,
   Override,
+  PlanSwitch,
+  QuarantinedCall,
+  Rollback,
   type ApprovalDecisionInput,
   type ContainmentInput,
+  type PlanSwitchInput,
   type PolicyPublishInput,
+  type QuarantineDecisionInput,
   type ReleaseInput,
+  type RollbackInput,
 } from '@aftertrace/schema';
 import { z } from 'zod';
 
@@ -37,10 +43,24 @@ export interface ControlClient {
     id: string,
     options: { readonly timeoutMillis: number; readonly signal?: AbortSignal },
   ) => Promise<ControlResult<ContainmentProgress>>;
+  /** Plans that were switched on or off. */
+  readonly plans: () => Promise<ControlResult<readonly PlanSwitch[]>>;
+  /** Lets a plan order containments by itself in a person's name, or takes that back. */
+  readonly switchPlan: (id: string, input: PlanSwitchInput) => Promise<ControlResult<PlanSwitch>>;
   readonly approvals: (filter?: {
     readonly state?: Approval['state'];
   }) => Promise<ControlResult<readonly Approval[]>>;
   readonly answer: (id: string, input: ApprovalDecisionInput) => Promise<ControlResult<Override>>;
+  /** Calls that a quarantine has refused. */
+  readonly quarantined: () => Promise<ControlResult<readonly QuarantinedCall[]>>;
+  /** Releases one retry of a call in quarantine, or discards it. */
+  readonly reviewHeld: (
+    id: string,
+    input: QuarantineDecisionInput,
+  ) => Promise<ControlResult<Override>>;
+  /** Orders a rollback, or with `dryRun` asks what it would do. It goes on after the answer. */
+  readonly requestRollback: (input: RollbackInput) => Promise<ControlResult<Rollback>>;
+  readonly rollback: (id: string) => Promise<ControlResult<Rollback>>;
   readonly publishPolicy: (
     input: PolicyPublishInput,
   ) => Promise<ControlResult<PublishedPolicyRecord>>;
@@ -50,8 +70,11 @@ export interface ControlClient {
 }
 
 const Containments = z.object({ containments: z.array(ContainmentProgress) });
+const Plans = z.object({ plans: z.array(PlanSwitch) });
+const Switched = z.object({ plan: PlanSwitch });
 const Approvals = z.object({ approvals: z.array(Approval) });
 const Instances = z.object({ instances: z.array(Instance) });
+const Quarantined = z.object({ calls: z.array(QuarantinedCall) });
 const Answered = z.object({ override: Override });
 const Published = z.object({ policy: PublishedPolicyRecord });
 const MaybePublished = z.object({ policy: PublishedPolicyRecord.nullable() });
@@ -68,8 +91,49 @@ const WAIT_SLICE_MILLIS = 20_000;
 
 export function createControlClient(options: ControlClientOptions): ControlClient {
   const call = createCall(options);
-  const path = (base: string, id: string, rest = ''): string =>
-    `${base}/${encodeURIComponent(id)}${rest}`;
+  return {
+    ...containmentCalls(call),
+    approvals: async (filter = {}) => {
+      const query = filter.state === undefined ? '' : `?state=${filter.state}`;
+      const result = await call({ path: `${ControlPath.APPROVALS}${query}` }, Approvals);
+      return map(result, (body) => body.approvals);
+    },
+    answer: async (id, input) => {
+      const target = path(ControlPath.APPROVALS, id);
+      const result = await call({ method: 'POST', path: target, body: input }, Answered);
+      return map(result, (body) => body.override);
+    },
+    quarantined: async () =>
+      map(await call({ path: ControlPath.QUARANTINE }, Quarantined), (body) => body.calls),
+    reviewHeld: async (id, input) => {
+      const target = path(ControlPath.QUARANTINE, id);
+      const result = await call({ method: 'POST', path: target, body: input }, Answered);
+      return map(result, (body) => body.override);
+    },
+    requestRollback: async (input) =>
+      call({ method: 'POST', path: ControlPath.ROLLBACKS, body: input }, Rollback),
+    rollback: async (id) => call({ path: path(ControlPath.ROLLBACKS, id) }, Rollback),
+    publishPolicy: async (input) => {
+      const request = { method: 'POST', path: ControlPath.POLICY, body: input };
+      return map(await call(request, Published), (body) => body.policy);
+    },
+    policy: async () =>
+      map(
+        await call({ path: ControlPath.POLICY }, MaybePublished),
+        (body) => body.policy ?? undefined,
+      ),
+    instances: async () =>
+      map(await call({ path: ControlPath.INSTANCES }, Instances), (body) => body.instances),
+  };
+}
+
+/** The part about containments and who may order them. */
+function containmentCalls(
+  call: Caller,
+): Pick<
+  ControlClient,
+  'contain' | 'release' | 'containments' | 'waitEffective' | 'plans' | 'switchPlan'
+> {
   return {
     contain: async (input) =>
       call({ method: 'POST', path: ControlPath.CONTAINMENTS, body: input }, ContainmentProgress),
@@ -91,28 +155,17 @@ export function createControlClient(options: ControlClientOptions): ControlClien
         if (!isWaiting || left <= WAIT_SLICE_MILLIS || signal?.aborted === true) return result;
       }
     },
-    approvals: async (filter = {}) => {
-      const query = filter.state === undefined ? '' : `?state=${filter.state}`;
-      const result = await call({ path: `${ControlPath.APPROVALS}${query}` }, Approvals);
-      return map(result, (body) => body.approvals);
+    plans: async () => map(await call({ path: ControlPath.PLANS }, Plans), (body) => body.plans),
+    switchPlan: async (id, input) => {
+      const target = path(ControlPath.PLANS, id);
+      const result = await call({ method: 'POST', path: target, body: input }, Switched);
+      return map(result, (body) => body.plan);
     },
-    answer: async (id, input) => {
-      const target = path(ControlPath.APPROVALS, id);
-      const result = await call({ method: 'POST', path: target, body: input }, Answered);
-      return map(result, (body) => body.override);
-    },
-    publishPolicy: async (input) => {
-      const request = { method: 'POST', path: ControlPath.POLICY, body: input };
-      return map(await call(request, Published), (body) => body.policy);
-    },
-    policy: async () =>
-      map(
-        await call({ path: ControlPath.POLICY }, MaybePublished),
-        (body) => body.policy ?? undefined,
-      ),
-    instances: async () =>
-      map(await call({ path: ControlPath.INSTANCES }, Instances), (body) => body.instances),
   };
+}
+
+function path(base: string, id: string, rest = ''): string {
+  return `${base}/${encodeURIComponent(id)}${rest}`;
 }
 
 interface Call {

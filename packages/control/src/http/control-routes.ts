@@ -4,12 +4,17 @@ import {
   ApprovalRequest,
   ContainmentInput,
   ControlPath,
+  PlanSwitchInput,
   PolicyPublishInput,
+  QuarantineDecisionInput,
+  QuarantineRequest,
   ReleaseInput,
+  RollbackInput,
   type Actor,
 } from '@aftertrace/schema';
 import { z } from 'zod';
 
+import type { ReleaseRequest } from '../containment-actions.ts';
 import type { ControlResult } from '../control-problem.ts';
 import { LenientEvidenceBatch } from '../evidence-actions.ts';
 import { readJson } from './read-json.ts';
@@ -26,6 +31,7 @@ export const MAX_WAIT_MILLIS = 30_000;
  */
 const LenientAck = z.object(Ack.shape);
 const LenientApprovalRequest = z.object(ApprovalRequest.shape);
+const LenientQuarantineRequest = z.object(QuarantineRequest.shape);
 
 /** The control protocol as routes. */
 export function controlRoutes(service: ControlService): readonly Route[] {
@@ -64,7 +70,14 @@ function agentRoutes(service: ControlService): readonly Route[] {
 }
 
 function peopleRoutes(service: ControlService): readonly Route[] {
-  return [...approvalRoutes(service), ...containmentRoutes(service), policyRoute(service)];
+  return [
+    ...approvalRoutes(service),
+    ...quarantineRoutes(service),
+    ...rollbackRoutes(service),
+    ...containmentRoutes(service),
+    ...planRoutes(service),
+    policyRoute(service),
+  ];
 }
 
 function approvalRoutes(service: ControlService): readonly Route[] {
@@ -99,6 +112,62 @@ function approvalRoutes(service: ControlService): readonly Route[] {
   ];
 }
 
+function quarantineRoutes(service: ControlService): readonly Route[] {
+  return [
+    {
+      path: ControlPath.QUARANTINE,
+      methods: {
+        GET: async ({ response, query }) => {
+          const state = query.get('state');
+          const calls = await service.quarantined();
+          const wanted = calls.filter((one) => state === null || one.state === state);
+          sendJson(response, 200, { calls: wanted });
+        },
+        POST: async (exchange) => {
+          const { request } = exchange;
+          const held = await readJson<QuarantineRequest>(request, LenientQuarantineRequest);
+          await answer(exchange, held, service.holdCall, (body) => [200, body]);
+        },
+      },
+    },
+    {
+      path: `${ControlPath.QUARANTINE}/{id}`,
+      methods: {
+        POST: async (exchange) => {
+          const input = await readJson(exchange.request, QuarantineDecisionInput);
+          const review = async (body: z.output<typeof QuarantineDecisionInput>) =>
+            service.reviewHeld({ ...body, id: exchange.id, actor: toActor(body.actor) });
+          await answer(exchange, input, review, (override) => [200, { override }]);
+        },
+      },
+    },
+  ];
+}
+
+function rollbackRoutes(service: ControlService): readonly Route[] {
+  return [
+    {
+      path: ControlPath.ROLLBACKS,
+      methods: {
+        GET: async ({ response }) =>
+          sendJson(response, 200, { rollbacks: await service.rollbacks() }),
+        POST: async (exchange) => {
+          const input = await readJson(exchange.request, RollbackInput);
+          const order = async (body: z.output<typeof RollbackInput>) =>
+            service.requestRollback({ ...body, actor: toActor(body.actor) });
+          await answer(exchange, input, order, (rollback) => [201, rollback]);
+        },
+      },
+    },
+    {
+      path: `${ControlPath.ROLLBACKS}/{id}`,
+      methods: {
+        GET: async (exchange) => send(exchange, await service.rollback(exchange.id), 200),
+      },
+    },
+  ];
+}
+
 function containmentRoutes(service: ControlService): readonly Route[] {
   return [
     {
@@ -124,12 +193,28 @@ function containmentRoutes(service: ControlService): readonly Route[] {
         POST: async (exchange) => {
           const input = await readJson(exchange.request, ReleaseInput);
           const release = async (body: ReleaseInput) =>
-            service.release({
-              id: exchange.id,
-              reason: body.reason,
-              actor: toActor(body.actor),
-            });
+            service.release(releaseRequest(exchange.id, body));
           await answer(exchange, input, release, (progress) => [200, progress]);
+        },
+      },
+    },
+  ];
+}
+
+function planRoutes(service: ControlService): readonly Route[] {
+  return [
+    {
+      path: ControlPath.PLANS,
+      methods: { GET: async ({ response }) => sendJson(response, 200, { plans: service.plans() }) },
+    },
+    {
+      path: `${ControlPath.PLANS}/{id}`,
+      methods: {
+        POST: async (exchange) => {
+          const input = await readJson(exchange.request, PlanSwitchInput);
+          const turn = async ({ on, reason, actor }: PlanSwitchInput) =>
+            service.switchPlan({ id: exchange.id, on, reason, actor: toActor(actor) });
+          await answer(exchange, input, turn, (plan) => [200, { plan }]);
         },
       },
     },
@@ -190,6 +275,21 @@ async function answer<I, O>(
 function send(exchange: Exchange, result: ControlResult<unknown>, status: number): void {
   if (result.ok) sendJson(exchange.response, status, result.value);
   else sendProblem(exchange.response, result.error);
+}
+
+/** Who lifts it has come with a token; of an approver who is somebody else only the name is known. */
+function releaseRequest(id: string, body: ReleaseInput): ReleaseRequest {
+  const { redeployment, actor: by, ...rest } = body;
+  const actor = toActor(by);
+  if (redeployment === undefined) return { ...rest, id, actor };
+  const named = toActor(redeployment.approver);
+  const approver =
+    named.id === actor.id ? { ...named, assurance: actor.assurance } : asserted(named);
+  return { ...rest, id, actor, redeployment: { ...redeployment, approver } };
+}
+
+function asserted(actor: Actor): Actor {
+  return { ...actor, assurance: 'asserted' };
 }
 
 /** Who holds the token has been verified; that it is this person has been said by who holds it. */

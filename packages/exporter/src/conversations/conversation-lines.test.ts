@@ -9,7 +9,8 @@ import type { FilesConfigInput } from '../files/files-config.ts';
 import { appendHold } from '../files/holds.ts';
 import { sampleTrajectory } from '../testing/sample-trajectory.ts';
 import { readTrajectories } from '../trajectory/read-trajectories.ts';
-import { createTrajectoryStore, type TrajectoryStore } from '../trajectory/trajectory-store.ts';
+import { createTrajectoryStore } from '../trajectory/trajectory-store.ts';
+import type { TrajectoryStore } from '../trajectory/trajectory-store-api.ts';
 import { eraseRuns } from './erase-runs.ts';
 import {
   CONVERSATIONS_DIR,

@@ -6,11 +6,11 @@ import { readWithBlobs } from '../files/blobs.ts';
 import type { CompactionResult } from '../files/compact-files.ts';
 import type { FilesConfigInput } from '../files/files-config.ts';
 import { readTrajectories } from '../trajectory/read-trajectories.ts';
-import {
-  createTrajectoryStore,
-  type StoreCompactionOptions,
-  type TrajectoryStore,
-} from '../trajectory/trajectory-store.ts';
+import { createTrajectoryStore } from '../trajectory/trajectory-store.ts';
+import type {
+  StoreCompactionOptions,
+  TrajectoryStore,
+} from '../trajectory/trajectory-store-api.ts';
 import { conversationLineId, mergeAgain } from './merge-runs.ts';
 import { createPendingFile, type PendingFile, type PendingRun } from './pending-file.ts';
 

@@ -16,7 +16,8 @@ import { appendHold, HOLDS_FILE } from '../files/holds.ts';
 import { variedTrajectory, type VariedInput } from '../files/testing/varied-trajectory.ts';
 import { countTrajectories, listTrajectories } from './list-trajectories.ts';
 import { readTrajectories } from './read-trajectories.ts';
-import { createTrajectoryStore, type TrajectoryStore } from './trajectory-store.ts';
+import { createTrajectoryStore } from './trajectory-store.ts';
+import type { TrajectoryStore } from './trajectory-store-api.ts';
 
 const DAY = 86_400_000;
 const NOW = Date.parse('2026-11-22T12:00:00Z');

@@ -11,7 +11,8 @@ import {
   type BrokenLine,
   type ReadTrajectoriesOptions,
 } from './read-trajectories.ts';
-import { createTrajectoryStore, type TrajectoryStore } from './trajectory-store.ts';
+import { createTrajectoryStore } from './trajectory-store.ts';
+import type { TrajectoryStore } from './trajectory-store-api.ts';
 
 const SUCCESS = 'trajectories/success/2026-11-22.support.jsonl';
 const FAILURE = 'trajectories/failure/2026-11-22.support.jsonl';

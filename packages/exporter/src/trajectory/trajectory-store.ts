@@ -1,34 +1,19 @@
-import {
-  trajectoryFileOf,
-  type SupersededLine,
-  type Trajectory,
-  type WrittenTrajectory,
-} from '@aftertrace/schema';
+import { trajectoryFileOf, type SupersededLine, type Trajectory } from '@aftertrace/schema';
 
 import { writeBlobs } from '../files/blobs.ts';
-import {
-  compactFiles,
-  type CompactionProgress,
-  type CompactionResult,
-} from '../files/compact-files.ts';
+import { compactFiles, type CompactionResult } from '../files/compact-files.ts';
 import type { NewLine } from '../files/data-file.ts';
-import { dayOf, hermesFileBase, listFiles, type FileFamily } from '../files/file-names.ts';
+import { listFiles, type FileFamily } from '../files/file-names.ts';
 import {
   eraseTrajectories,
   type ErasureResult,
   type ErasureSelector,
 } from '../files/erase-trajectories.ts';
-import {
-  createFileKeeper,
-  type FileKeeper,
-  type FileRemoval,
-  type MaintenanceResult,
-} from '../files/file-keeper.ts';
-import { FilesConfig, type FilesConfigInput } from '../files/files-config.ts';
-import type { IndexedLine } from '../files/index-builder.ts';
+import { createFileKeeper, type FileKeeper, type MaintenanceResult } from '../files/file-keeper.ts';
+import { FilesConfig } from '../files/files-config.ts';
 import type { CellRef } from '../files/known-lines.ts';
 import { takeLargeTexts, type LargeText } from '../files/large-texts.ts';
-import { factsOf, type LineFacts } from '../files/line-facts.ts';
+import { factsOf } from '../files/line-facts.ts';
 import { lineId, textHash } from '../files/line-id.ts';
 import type { LineFilesOptions } from '../files/line-files.ts';
 import { linePieces } from '../files/line-text.ts';
@@ -36,82 +21,18 @@ import { RunLines } from '../files/run-lines.ts';
 import { saysTheSame } from '../files/same-content.ts';
 import { createWorkQueue } from '../files/work-queue.ts';
 import { nodeZstd, type ZstdCodec } from '../files/zstd-codec.ts';
-import { hermesLine } from '../hermes/hermes-line.ts';
 import type { Pace } from '../pace.ts';
 import { createAgentFiles, type AgentFiles } from './agent-files.ts';
 import { chunksOfDistinctIds, withRevision, type Plan, type PlannedLine } from './planned-line.ts';
 import { createSupersededMarks, type SupersededMarks } from './superseded-marks.ts';
-
-/** What became of a line that was given to be written. */
-export type WriteResult =
-  | { readonly kind: 'written'; readonly written: WrittenTrajectory }
-  /** The same telemetry, or the same content, stands in the file already. */
-  | { readonly kind: 'unchanged' }
-  /** It is made of less than what stands in the file: a fragment must not replace a whole. */
-  | { readonly kind: 'fragment' };
-
-/** Counters since the start. */
-export interface TrajectoryStoreStats {
-  /** Trajectories known, written now or before the start. */
-  readonly trajectories: number;
-  readonly written: number;
-  readonly unchanged: number;
-  readonly fragments: number;
-  /** Lines that were there at the start and are none. */
-  readonly brokenLines: number;
-  /** Memory that knowing the trajectories takes. */
-  readonly knownBytes: number;
-}
-
-/** How a store works; everything has a default. */
-export interface TrajectoryStoreOptions {
-  readonly config?: FilesConfigInput;
-  /** Milliseconds since the epoch, for retention. Default `Date.now`. */
-  readonly now?: () => number;
-  /** Where legal holds lie. Default: the data directory. */
-  readonly holdsDir?: string;
-  /** Between lines others go first. Default: nobody waits. */
-  readonly pace?: Pace;
-  /** Told before retention deletes a file, so that it can be noted; where it rejects, the file stays. */
-  readonly onRemove?: (removal: FileRemoval) => void | Promise<void>;
-  /** Told what went wrong while nobody was waiting: retention and compression that failed. */
-  readonly onProblem?: (problem: unknown) => void;
-}
-
-/** How superseded lines are dropped. */
-export interface StoreCompactionOptions {
-  /** Says what would be dropped and changes nothing. Default false. */
-  readonly dryRun?: boolean | undefined;
-  readonly onProgress?: ((progress: CompactionProgress) => void) | undefined;
-}
-
-/** The trajectory files of a data directory: one line a run and revision, each run's highest revision known. */
-export interface TrajectoryStore {
-  /** Reads the indexes of what is there, repairs what a crash left. Idempotent. */
-  start(): Promise<void>;
-  /**
-   * Writes lines and waits until they are on disk; the results stand in the order of the lines. Calls wait for one
-   * another. Rejects when the disk refuses: some of the lines may then be in their files, and writing them again is
-   * harmless. A written trajectory is told as its line has it, with the heads of its large texts.
-   */
-  write(trajectories: readonly Trajectory[]): Promise<readonly WriteResult[]>;
-  /** Says that a run told before is part of another one now. Unknown ids are ignored. */
-  supersede(trajectoryId: string, nowIn: SupersededLine['now_in']): Promise<void>;
-  /**
-   * Deletes files that retention lets go of and compresses closed ones; happens by itself every
-   * `maintenanceIntervalMillis`. Rejects with ExporterError `holds_unreadable` where legal holds cannot be read.
-   */
-  maintain(): Promise<MaintenanceResult>;
-  /** Removes runs, as `eraseTrajectories` does, while lines go on being written. */
-  erase(selector: ErasureSelector): Promise<ErasureResult>;
-  /**
-   * Drops lines that later revisions, or runs that took others in, have superseded, while lines go on being written.
-   * What a legal hold covers stays, and what is below `retention.minAgeMillis`.
-   */
-  compact(options?: StoreCompactionOptions): Promise<CompactionResult>;
-  stats(): TrajectoryStoreStats;
-  close(): Promise<void>;
-}
+import type {
+  StoreCompactionOptions,
+  TrajectoryStore,
+  TrajectoryStoreOptions,
+  TrajectoryStoreStats,
+  WriteResult,
+} from './trajectory-store-api.ts';
+import { writeHermesLines } from './write-hermes-lines.ts';
 
 /**
  * A store of lines in files.
@@ -309,7 +230,7 @@ class FileTrajectoryStore implements TrajectoryStore {
       await this.#pace?.rest();
     }
     const lines = planned.filter((plan) => plan.kind === 'write');
-    if (this.#config.hermes) await this.#writeHermes(lines);
+    if (this.#config.hermes) await writeHermesLines(this.#hermes, lines);
     const texts = lines.flatMap((line) => line.texts);
     if (texts.length > 0) await writeBlobs(this.#dataDir, texts);
     await this.#appendAll(lines);
@@ -359,36 +280,6 @@ class FileTrajectoryStore implements TrajectoryStore {
       if (texts.length > 0) pieces = linePieces(trajectory);
     }
     return { kind: 'write', whole, trajectory, texts, pieces, facts: factsOf(trajectory), before };
-  }
-
-  async #writeHermes(plans: readonly PlannedLine[]): Promise<void> {
-    const fresh = plans.filter(({ facts }) => !this.#isInHermes(facts));
-    const groups = Map.groupBy(fresh, ({ facts }) =>
-      hermesFileBase(facts.outcome === 'success', dayOf(facts.endTimeUnixNano)),
-    );
-    for (const [base, group] of groups) {
-      let from = 0;
-      const lines = group.map(({ whole, facts }) => ({
-        pieces: [hermesLine(whole)],
-        // Hermes lines hold all of their texts.
-        indexed: { kind: 'trajectory', facts: { ...facts, blobs: [] } } satisfies IndexedLine,
-      }));
-      for await (const written of this.#hermes.files.append(base, lines)) {
-        for (const [index, ref] of written.entries()) {
-          const plan = group[from + index];
-          if (plan !== undefined) this.#hermes.known.set(plan.facts.id.bytes, ref);
-        }
-        from += written.length;
-      }
-    }
-  }
-
-  #isInHermes({ id, digest, revision }: LineFacts): boolean {
-    const known = this.#hermes.cell(id.bytes);
-    if (known === undefined) return false;
-    return digest === undefined
-      ? known.revision(0) >= revision
-      : known.isDigest(0, textHash(digest));
   }
 
   /** Files are written side by side; what some of them took is noted even where another one refuses. */
