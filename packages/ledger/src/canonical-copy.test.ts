@@ -8,7 +8,17 @@ import { canonicalCopy } from './canonical-copy.ts';
 const anything = fc.anything({
   key: fc.oneof(
     fc.string({ unit: 'binary' }),
-    fc.constantFrom('10', '9', '1a', '__proto__', 'toJSON', 'constructor', 'é', '\u{1F600}', '\uFB33'),
+    fc.constantFrom(
+      '10',
+      '9',
+      '1a',
+      '__proto__',
+      'toJSON',
+      'constructor',
+      'é',
+      '\u{1F600}',
+      '\uFB33',
+    ),
   ),
   withDate: true,
   withNullPrototype: true,

@@ -73,6 +73,7 @@ class Keeper implements CheckpointKeeper {
   #head: LedgerHead = EMPTY_HEAD;
   #callOff: (() => void) | undefined;
   #writing: Promise<void> | undefined;
+  #isClosing = false;
 
   constructor(options: CheckpointKeeperOptions, files: readonly CheckpointFile[]) {
     this.#options = options;
@@ -84,9 +85,7 @@ class Keeper implements CheckpointKeeper {
     this.found = files.flatMap(({ path, last }) =>
       last === undefined ? [] : [{ ...last, file: path }],
     );
-    this.#last = this.found.toSorted(
-      (a, b) => b.checkpoint.entries - a.checkpoint.entries,
-    )[0];
+    this.#last = this.found.toSorted((a, b) => b.checkpoint.entries - a.checkpoint.entries)[0];
   }
 
   note(head: LedgerHead): void {
@@ -95,9 +94,9 @@ class Keeper implements CheckpointKeeper {
   }
 
   async close(): Promise<void> {
-    await this.#writing;
+    this.#isClosing = true;
     this.#callOff?.();
-    this.#callOff = undefined;
+    await this.#writing;
     await this.#writeAll();
     await Promise.allSettled(this.#places.map(async ({ file }) => file.close()));
   }
@@ -108,13 +107,18 @@ class Keeper implements CheckpointKeeper {
 
   #write(): void {
     if (!this.#isBehind()) return;
-    this.#writing = this.#writeAll().then(() => {
+    this.#writing = this.#writeAll().finally(() => {
       this.#writing = undefined;
-      const { everyMillis = DEFAULT_EVERY_MILLIS, schedule = timer } = this.#options;
-      this.#callOff = schedule(everyMillis, () => {
-        this.#callOff = undefined;
-        this.#write();
-      });
+      this.#pause();
+    });
+  }
+
+  #pause(): void {
+    if (this.#isClosing) return;
+    const { everyMillis = DEFAULT_EVERY_MILLIS, schedule = timer } = this.#options;
+    this.#callOff = schedule(everyMillis, () => {
+      this.#callOff = undefined;
+      this.#write();
     });
   }
 

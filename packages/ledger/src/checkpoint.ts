@@ -23,7 +23,10 @@ export interface CheckpointFacts {
 }
 
 /** States a head and signs it. */
-export function signCheckpoint({ head, at, last }: CheckpointFacts, key: SigningKey): CheckpointLine {
+export function signCheckpoint(
+  { head, at, last }: CheckpointFacts,
+  key: SigningKey,
+): CheckpointLine {
   const statement = {
     schema_version: 'aftertrace.checkpoint.v1',
     at,

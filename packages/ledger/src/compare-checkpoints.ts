@@ -22,10 +22,7 @@ export interface Compared {
  *
  * @throws LedgerError `ledger_cut`, or `checkpoint_unreadable` for a checkpoint with this key's id that it did not sign.
  */
-export function compareWithCheckpoints(
-  { path, recovery, found }: Compared,
-  key: SigningKey,
-): void {
+export function compareWithCheckpoints({ path, recovery, found }: Compared, key: SigningKey): void {
   const publicKey = readPublicKey(key.publicKeyPem);
   for (const { checkpoint, file } of found) {
     const { entries, hash, at, keyId } = checkpoint;

@@ -67,13 +67,16 @@ const SYSTEM: Actor = { kind: 'system', id: 'aftertrace/ledger', assurance: 'ass
 export async function openLedger(options: LedgerOptions): Promise<Ledger> {
   const { path, now, checkpoints, openFile = openAppendFile } = options;
   const keeper =
-    checkpoints === undefined ? undefined : await openCheckpoints({ ...checkpoints, now, openFile });
+    checkpoints === undefined
+      ? undefined
+      : await openCheckpoints({ ...checkpoints, now, openFile });
   let file: AppendFile | undefined;
   try {
     const found = keeper?.found ?? [];
     file = await openFile(path);
     const recovery = await recover(path, lastSeqsOf(found));
-    if (checkpoints !== undefined) compareWithCheckpoints({ path, recovery, found }, checkpoints.key);
+    if (checkpoints !== undefined)
+      compareWithCheckpoints({ path, recovery, found }, checkpoints.key);
     const ledger = new FileLedger(options, { file, recovery, keeper });
     if (recovery.tail !== undefined) await ledger.repair(recovery.tail);
     const opened = sealedAnew(recovery.head, found, checkpoints?.key);

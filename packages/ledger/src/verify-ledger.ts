@@ -122,19 +122,26 @@ function unsigned(signedEntries: number, head: LedgerHead, line: number): Ledger
   return { line, seq, kind: 'unsigned', message: `${which} covered by no checkpoint that counts` };
 }
 
+const BATCH_LINES = 256;
+
 interface Line {
   readonly bytes: Buffer;
   readonly terminated: boolean;
 }
 
-async function* batchesOf(
-  source: string | AsyncIterable<string>,
-): AsyncGenerator<readonly Line[]> {
+async function* batchesOf(source: string | AsyncIterable<string>): AsyncGenerator<readonly Line[]> {
   if (typeof source === 'string') {
     yield* readLineBatches(source);
     return;
   }
-  for await (const text of source) yield [{ bytes: Buffer.from(text), terminated: true }];
+  let batch: Line[] = [];
+  for await (const text of source) {
+    batch.push({ bytes: Buffer.from(text), terminated: true });
+    if (batch.length < BATCH_LINES) continue;
+    yield batch;
+    batch = [];
+  }
+  yield batch;
 }
 
 function sourceOf(source: string | CheckpointSource): CheckpointSource {
