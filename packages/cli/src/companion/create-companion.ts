@@ -5,6 +5,7 @@ import path from 'node:path';
 import { createControlPlane, type ControlPlane } from '@aftertrace/control';
 import {
   createJournal,
+  type Journal,
   type JournalOptions,
   createOtlpReceiver,
   createPipeline,
@@ -112,6 +113,14 @@ async function openAudit({
   return { ledger, checkpoints };
 }
 
+function openJournal({ dataDir, log, journal }: CompanionOptions): Journal {
+  return createJournal({
+    dir: path.join(dataDir.path, 'journal'),
+    ...journal,
+    onProblem: (problem) => log('warn', `journal: ${JSON.stringify(problem)}`),
+  });
+}
+
 /** Connects the parts. The only place that knows them all. */
 export async function createCompanion(options: CompanionOptions): Promise<Companion> {
   const { dataDir, log, now } = options;
@@ -151,11 +160,7 @@ export async function createCompanion(options: CompanionOptions): Promise<Compan
     },
     onDecision: (decision) => observer.decided(decision),
   });
-  const journal = createJournal({
-    dir: path.join(dataDir.path, 'journal'),
-    ...options.journal,
-    onProblem: (problem) => log('warn', `journal: ${JSON.stringify(problem)}`),
-  });
+  const journal = openJournal(options);
   const pipeline = createPipeline({
     dataDir: dataDir.path,
     journal,
