@@ -1,3 +1,4 @@
+import { advance, type EvidenceSequence } from '@aftertrace/ledger';
 import { foldContainments, isActive, type ContainmentEvent } from '@aftertrace/policy';
 import type {
   Actor,
@@ -11,7 +12,6 @@ import type {
 } from '@aftertrace/schema';
 
 import type { AuditDataOf, ControlEntry } from './audit-data.ts';
-import { advance, type EvidenceSequence } from './evidence-sequence.ts';
 import { QuarantineModel } from './quarantine-model.ts';
 import { RollbackModel } from './rollback-model.ts';
 
