@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 /** Versions of one part of a manifest, as the builder has them. */
 const PART = /^( {2}- gomod: )(\S+) (v[01]\.)(\d+)(\.\d+)$/gm;
 const OURS = /opentelemetry/;
+const GO = 'go';
 
 /**
  * The manifest with parts of one release earlier for those that the module proxy does not have of this one. Not every
@@ -18,7 +19,7 @@ export function withPartsThatAreThere(manifest: string, cwd: string): string {
 }
 
 function isThere(module: string, cwd: string): boolean {
-  return spawnSync('go', ['list', '-m', module], { cwd, stdio: 'ignore' }).status === 0;
+  return spawnSync(GO, ['list', '-m', module], { cwd, stdio: 'ignore' }).status === 0;
 }
 
 /** Parts of a Collector that are of another release than it, by what it says of itself: `name v0.N.0`. */

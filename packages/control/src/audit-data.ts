@@ -1,4 +1,5 @@
 import {
+  AccessRole,
   Actor,
   ApprovalRequest,
   Containment,
@@ -8,12 +9,16 @@ import {
   LeftReason,
   Override,
   PolicyBundle,
+  RedeploymentRecord,
   QuarantineRequest,
   RollbackScope,
   Timestamp,
   type LedgerEntry,
 } from '@aftertrace/schema';
 import { z } from 'zod';
+
+/** On what took effect before the ledger could take it: since when it is in force. The entry's own time is when it was sealed. */
+const Applied = { appliedAt: Timestamp.optional() };
 
 const Evidence = { instance: z.string(), agent: z.string(), evidenceSeq: z.int().nonnegative() };
 
@@ -26,11 +31,35 @@ export const AuditData = {
     containment: Containment,
     /** Live processes at that time that must acknowledge. */
     expected: z.array(z.string()),
+    ...Applied,
   }),
-  'containment.effective': z.object({ containment: z.string(), effect: ContainmentEffect }),
-  'containment.unreachable': z.object({ containment: z.string(), instance: z.string() }),
-  'containment.released': z.object({ containment: z.string(), reason: z.string(), by: Actor }),
+  'containment.effective': z.object({
+    containment: z.string(),
+    effect: ContainmentEffect,
+    ...Applied,
+  }),
+  'containment.unreachable': z.object({
+    containment: z.string(),
+    instance: z.string(),
+    ...Applied,
+  }),
+  /** The first step of a release: it stops nothing any more, and records what it would have stopped. */
+  'containment.staged': z.object({
+    containment: z.string(),
+    reason: z.string(),
+    by: Actor,
+    redeployment: RedeploymentRecord.optional(),
+    expiresAt: Timestamp.optional(),
+  }),
+  'containment.released': z.object({
+    containment: z.string(),
+    reason: z.string(),
+    by: Actor,
+    redeployment: RedeploymentRecord.optional(),
+  }),
   'containment.expired': z.object({ containment: z.string(), expiresAt: Timestamp }),
+  'plan.switched_on': z.object({ plan: z.string(), reason: z.string(), by: Actor }),
+  'plan.switched_off': z.object({ plan: z.string(), reason: z.string(), by: Actor }),
   'policy.published': z.object({ bundle: PolicyBundle, digest: z.string(), reason: z.string() }),
   'policy.refused': z.object({
     name: z.string(),
@@ -126,6 +155,30 @@ export const AuditData = {
     cause: z.enum(['missing', 'invalid']),
     problems: z.array(z.string()).optional(),
   }),
+  // Never a secret, nor its hash.
+  'token.created': z.object({
+    id: z.string(),
+    role: AccessRole,
+    name: z.string(),
+    identity: z.string().optional(),
+    createdAt: Timestamp,
+    createdBy: z.string(),
+    expiresAt: Timestamp.optional(),
+    reason: z.string(),
+  }),
+  'token.rotated': z.object({
+    token: z.string(),
+    reason: z.string(),
+    /** The secret of before is taken until then; absent: no more. */
+    olderUntil: Timestamp.optional(),
+    expiresAt: Timestamp.optional(),
+  }),
+  'token.revoked': z.object({
+    token: z.string(),
+    reason: z.string(),
+    /** `false`: it could not be written to disk, and would be back after a restart. */
+    kept: z.boolean(),
+  }),
   'access.refused': z.object({
     cause: z.string(),
     method: z.string(),
@@ -133,6 +186,8 @@ export const AuditData = {
     remote: z.string(),
     /** Who the request said it was for, where that is what was refused. */
     claimed: z.string().optional(),
+    /** The token that the request came with, where it is known. */
+    tokenId: z.string().optional(),
     /** Refusals since the entry before that have no entry of their own. */
     suppressed: z.int().nonnegative(),
   }),
@@ -149,6 +204,8 @@ export type ControlEntry = {
     readonly at: string;
     readonly actor: Actor;
     readonly data: AuditDataOf<T>;
+    /** It is in force and not in the ledger yet; `seq` is what it would be. */
+    readonly unsealed?: true;
   };
 }[ControlAuditType];
 

@@ -3,6 +3,18 @@ import { join } from 'node:path';
 import type { ControlState, Override } from '@aftertrace/schema';
 
 import { createAccessLog } from './access-log.ts';
+import { createDoorkeeper, DEFAULT_RATE_LIMITS } from './access/doorkeeper.ts';
+import {
+  createToken,
+  revokeToken,
+  rotateToken,
+  type CreateTokenRequest,
+  type RevokeTokenRequest,
+  type RotateTokenRequest,
+} from './access/token-actions.ts';
+import { createTokenBook } from './access/token-book.ts';
+import { createTokenFile } from './access/token-file.ts';
+import { createTokenSessions } from './access/token-sessions.ts';
 import {
   answerApproval,
   requestApproval,
@@ -22,6 +34,11 @@ import {
   mayStillCome,
   type ContainmentProgress,
 } from './containment-progress.ts';
+import {
+  NO_RESERVE,
+  openContainmentReserve,
+  type ContainmentReserve,
+} from './containment-reserve.ts';
 import { createContainmentWaiters, type WaitOptions } from './containment-waiters.ts';
 import { createControlCore } from './control-core.ts';
 import type { ContainmentRecord, PublishedPolicy } from './control-model.ts';
@@ -30,13 +47,13 @@ import { refuse, succeed, type ControlResult } from './control-problem.ts';
 import { createDetailStore } from './detail-store.ts';
 import { receiveEvidence } from './evidence-actions.ts';
 import { LOOPBACK_HOSTS } from './http/check-access.ts';
-import { createGate, type Gate } from './http/create-gate.ts';
+import { createGate, demandOfPeople } from './http/create-gate.ts';
 import { controlRoutes } from './http/control-routes.ts';
 import { createHandler, type RequestHandler } from './http/create-handler.ts';
 import type { Exchange } from './http/route.ts';
-import { sendProblem } from './http/send.ts';
 import type { ControlService } from './http/service.ts';
 import { createInstanceRegistry } from './instance-registry.ts';
+import { switchPlan } from './plan-actions.ts';
 import { messagesFor } from './messages-for.ts';
 import { publishPolicy } from './policy-actions.ts';
 import { holdCall, reviewHeld, viewHeld } from './quarantine-actions.ts';
@@ -57,18 +74,24 @@ const DEFAULTS = {
   stallTimeoutMillis: 30_000,
   pollLivenessMillis: 30_000,
   maxStreams: 5_000,
+  separateDuties: false,
+  sealTimeoutMillis: 2_000,
+  unguardedAgents: (): readonly string[] => [],
 } as const;
 /** When to try again after what was due could not be recorded. */
 const RETRY_MILLIS = 1_000;
 
 class Plane implements ControlPlane, ControlService {
   readonly handle: RequestHandler;
-  readonly authorize: Gate;
+  readonly authorize: ControlPlane['authorize'];
+  readonly admit: ControlPlane['admit'];
+  readonly noteRefusal: ControlPlane['noteRefusal'];
   readonly #options;
   readonly #core;
   readonly #hub;
   readonly #waiters;
   readonly #accessLog;
+  readonly #sessions;
   readonly #stopping = new AbortController();
   #isRunning = false;
   #starting: Promise<void> | undefined;
@@ -85,8 +108,17 @@ class Plane implements ControlPlane, ControlService {
       ...options,
       registry: createInstanceRegistry(options),
       details: createDetailStore(join(options.dataDir, 'details')),
+      tokens: createTokenBook({
+        storage: createTokenFile(join(options.dataDir, 'tokens.json')),
+        ownSecret: options.token,
+        now,
+      }),
     });
     this.#core.onRecorded = (entry) => this.#recorded(entry);
+    this.#core.onSealed = () => {
+      this.#sendState();
+      this.#waiters.changed();
+    };
     this.#waiters = createContainmentWaiters(timers);
     this.#accessLog = createAccessLog(this.#core, timers);
     this.#hub = createStreamHub({
@@ -99,13 +131,27 @@ class Plane implements ControlPlane, ControlService {
         messages: async (instance) => this.#messages(instance),
       },
     });
+    const { tokens } = this.#core;
+    this.#sessions = createTokenSessions(tokens);
+    this.#core.tokensChanged = () => this.#sessions.check();
     const isRunning = (): boolean => this.#isRunning;
-    const allowedHosts = new Set(options.allowedHosts ?? LOOPBACK_HOSTS);
-    const access = { token: options.token, allowedHosts };
-    this.authorize = createGate({ access, accessLog: this.#accessLog, isRunning });
+    const gate = createGate({
+      allowedHosts: new Set(options.allowedHosts ?? LOOPBACK_HOSTS),
+      doorkeeper: createDoorkeeper({
+        tokens,
+        now,
+        rateLimits: { ...DEFAULT_RATE_LIMITS, ...options.rateLimits },
+      }),
+      accessLog: this.#accessLog,
+      isRunning,
+    });
+    this.authorize = async (request, response, permission = 'administer') =>
+      gate.enter(request, response, demandOfPeople(permission));
+    this.admit = async (request, permission) => gate.admit(request, demandOfPeople(permission));
+    this.noteRefusal = this.#accessLog.refused;
     this.handle = createHandler({
       log,
-      gate: this.authorize,
+      gate,
       isRunning,
       routes: controlRoutes(this),
     });
@@ -113,7 +159,9 @@ class Plane implements ControlPlane, ControlService {
 
   start = async (): Promise<void> => {
     this.#starting ??= (async () => {
+      await this.#core.tokens.load();
       await this.#core.replay();
+      this.#core.restore(await this.#openReserve());
       this.#core.startedAtMillis = this.#core.now();
       this.#sentRevision = this.#core.model.revision;
       this.#isRunning = true;
@@ -130,7 +178,9 @@ class Plane implements ControlPlane, ControlService {
     this.#callOffHeartbeat();
     this.#stopping.abort();
     this.#hub.close();
+    await this.#accessLog.flush();
     await this.#core.queue.idle();
+    await this.#core.unsealed.close();
   };
 
   state = (): ControlState => {
@@ -146,18 +196,21 @@ class Plane implements ControlPlane, ControlService {
     };
   };
 
-  stream = ({ request, response, query }: Exchange): void => {
+  stream = async (exchange: Exchange): Promise<void> => {
+    const { request, response, query, caller } = exchange;
     const instance = query.get('instance') ?? '';
     if (instance === '') {
       const message = 'the query needs instance, the id of the process';
       const problems = [{ path: 'instance', message }];
-      return sendProblem(response, refuse('invalid_request', `${message}.`, problems).error);
+      return exchange.refuse(refuse('invalid_request', `${message}.`, problems).error);
     }
     if (this.#hub.size() >= this.#options.maxStreams) {
-      return sendProblem(response, refuse('overloaded', 'Too many streams are open.').error);
+      return exchange.refuse(refuse('overloaded', 'Too many streams are open.').error);
     }
     const disconnected = this.#core.registry.connected(instance, query.get('agent') ?? '');
+    const left = this.#sessions.enter(caller, () => response.end());
     response.once('close', () => {
+      left();
       disconnected();
       this.#schedule();
       this.#waiters.changed();
@@ -182,8 +235,8 @@ class Plane implements ControlPlane, ControlService {
 
   instances: ControlService['instances'] = () => this.#core.registry.list();
 
-  requestApproval: ControlService['requestApproval'] = async (request) =>
-    requestApproval(this.#core, request);
+  requestApproval: ControlService['requestApproval'] = async (request, tokenId) =>
+    requestApproval(this.#core, request, tokenId);
 
   approvals: ControlService['approvals'] = async () => {
     await this.#settle();
@@ -197,15 +250,16 @@ class Plane implements ControlPlane, ControlService {
     return succeed(await viewApproval(this.#core, record));
   };
 
-  answer = async (answer: AnswerRequest): Promise<ControlResult<Override>> => {
-    const result = await answerApproval(this.#core, answer);
-    if (!result.ok && result.error.code === 'not_an_approver') {
-      const { id, actor } = answer;
-      const access = { method: 'POST', path: `approvals/${id}`, remote: '', claimed: actor.id };
-      await this.#accessLog.refused({ cause: result.error.code, ...access });
-    }
-    return result;
-  };
+  answer = async (answer: AnswerRequest): Promise<ControlResult<Override>> =>
+    answerApproval(this.#core, answer);
+
+  tokens: ControlService['tokens'] = () => this.#core.tokens.list();
+
+  createToken = async (request: CreateTokenRequest) => createToken(this.#core, request);
+
+  rotateToken = async (request: RotateTokenRequest) => rotateToken(this.#core, request);
+
+  revokeToken = async (request: RevokeTokenRequest) => revokeToken(this.#core, request);
 
   holdCall: ControlService['holdCall'] = async (request) => holdCall(this.#core, request);
 
@@ -241,6 +295,10 @@ class Plane implements ControlPlane, ControlService {
     const result = await release(this.#core, request);
     return result.ok ? this.#progress(result.value.id) : result;
   };
+
+  switchPlan: ControlService['switchPlan'] = async (request) => switchPlan(this.#core, request);
+
+  plans: ControlService['plans'] = () => [...this.#core.model.plans.values()];
 
   containments = async (): Promise<readonly ContainmentProgress[]> => {
     await this.#settle();
@@ -304,10 +362,7 @@ class Plane implements ControlPlane, ControlService {
 
   #recorded(entry: ControlEntry): void {
     const { model } = this.#core;
-    if (model.revision !== this.#sentRevision) {
-      this.#sentRevision = model.revision;
-      this.#hub.stateChanged();
-    }
+    this.#sendState();
     if (entry.type === 'override' && entry.data.approval !== undefined) {
       const approval = model.approvals.get(entry.data.approval);
       if (approval !== undefined) this.#hub.answered(approval.request.instance);
@@ -328,6 +383,24 @@ class Plane implements ControlPlane, ControlService {
     }
   }
 
+  #sendState(): void {
+    const { revision } = this.#core.model;
+    if (revision === this.#sentRevision) return;
+    this.#sentRevision = revision;
+    this.#hub.stateChanged();
+  }
+
+  /** Made in advance: when it is needed there is no room to make it. */
+  async #openReserve(): Promise<ContainmentReserve> {
+    try {
+      return await openContainmentReserve(join(this.#options.dataDir, 'containments.reserve'));
+    } catch (error) {
+      const without = 'an order that the ledger cannot take would be forgotten by a restart';
+      this.#options.log('warn', `no reserve for containments (${String(error)}): ${without}`);
+      return NO_RESERVE;
+    }
+  }
+
   #tell(entry: ControlEntry): void {
     const { onContainment, onOverride, onDecision } = this.#options;
     const { model } = this.#core;
@@ -335,6 +408,7 @@ class Plane implements ControlPlane, ControlService {
       case 'containment.requested':
       case 'containment.effective':
       case 'containment.unreachable':
+      case 'containment.staged':
       case 'containment.released':
       case 'containment.expired': {
         const { containment } = entry.data;
@@ -348,7 +422,8 @@ class Plane implements ControlPlane, ControlService {
         const { override } = entry.data;
         const id = typeof override === 'string' ? override : override.id;
         const record = model.overrides.get(id);
-        if (record !== undefined) onOverride?.(record);
+        // The first record of an id stands, so it is this one or an older one.
+        if (record !== undefined) onOverride?.(record, record === override);
         return;
       }
       case 'decision': {
@@ -361,6 +436,7 @@ class Plane implements ControlPlane, ControlService {
   }
 
   #beat(): void {
+    this.#sessions.check();
     this.#hub.heartbeat();
     const { timers, heartbeatMillis } = this.#options;
     this.#callOffHeartbeat = timers.after(heartbeatMillis, () => this.#beat());

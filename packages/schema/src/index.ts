@@ -1,3 +1,11 @@
+export {
+  AccessRole,
+  AccessToken,
+  IssuedToken,
+  TokenCreateInput,
+  TokenRevokeInput,
+  TokenRotateInput,
+} from './access-token.ts';
 export { Actor, ActorKind, Assurance } from './actor.ts';
 export {
   actionDigest,
@@ -12,6 +20,9 @@ export {
   ContainmentEffect,
   ContainmentKind,
   ContainmentScope,
+  MAX_STOPPED_WORK,
+  RedeploymentRecord,
+  StoppedWork,
 } from './containment.ts';
 export {
   Ack,
@@ -25,6 +36,8 @@ export {
   EvidenceBatch,
   EvidenceRecord,
   Instance,
+  PlanSwitch,
+  PlanSwitchInput,
   PolicyPublishInput,
   ReleaseInput,
   type ControlEvent,
@@ -67,15 +80,24 @@ export {
   PriorDecision,
 } from './override.ts';
 export {
+  BreakerMatch,
+  ConversationMatch,
+  CountRange,
+  LabelName,
+  LimitMatch,
   NamePattern,
+  PinnedVersions,
   PolicyBundle,
   PolicyRule,
   Redaction,
   ReversibilityClass,
+  ReversibilityMatch,
   RuleMatch,
   RuleTest,
+  RuleTestGiven,
   RuleWith,
   Scalar,
+  ToolFacts,
   Transform,
   ValuePredicate,
   type PolicyBundleInput,

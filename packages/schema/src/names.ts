@@ -152,6 +152,12 @@ export const Env = {
   COMPANION: 'AFTERTRACE_COMPANION',
   /** Bearer token for the companion. */
   TOKEN: 'AFTERTRACE_TOKEN',
+  /** PEM file of the certificate authority that the companion's certificate is checked against, besides the well-known ones. */
+  CA_FILE: 'AFTERTRACE_CA_FILE',
+  /** PEM file of the certificate that this process shows to a companion which asks for one (mutual TLS). */
+  CLIENT_CERT_FILE: 'AFTERTRACE_CLIENT_CERT_FILE',
+  /** PEM file of the private key of that certificate. */
+  CLIENT_KEY_FILE: 'AFTERTRACE_CLIENT_KEY_FILE',
   /** Address that takes OTLP/HTTP, used when no `OTEL_EXPORTER_OTLP_*` endpoint is set, for example `http://127.0.0.1:4319`. */
   OTLP: 'AFTERTRACE_OTLP',
   /** Name of the agents of this process that no framework and no `withAgent` names; default `OTEL_SERVICE_NAME`. */
@@ -164,6 +170,11 @@ export const Env = {
   DATA: 'AFTERTRACE_DATA',
   /** What holds in a process that starts while its companion is away: `keep-last` (default), `open` or `closed`. */
   ON_START: 'AFTERTRACE_ON_START',
+  /**
+   * What holds in a process that has lost its companion: `keep-last` (default), or `closed:<seconds>`, after which every
+   * guarded call is refused until the companion is back.
+   */
+  ON_DISCONNECT: 'AFTERTRACE_ON_DISCONNECT',
   /**
    * What an approval by a framework's own flow must say: `record` (default) takes it as it is; `named` refuses the call
    * where the application does not say who approved it and why.
@@ -189,8 +200,10 @@ export const ControlPath = {
   QUARANTINE: '/control/v1/quarantine',
   ROLLBACKS: '/control/v1/rollbacks',
   CONTAINMENTS: '/control/v1/containments',
+  PLANS: '/control/v1/plans',
   POLICY: '/control/v1/policy',
   INSTANCES: '/control/v1/instances',
+  TOKENS: '/control/v1/tokens',
 } as const;
 
 /**

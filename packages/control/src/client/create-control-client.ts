@@ -1,15 +1,22 @@
 import {
+  AccessToken,
   Approval,
   ControlPath,
   Instance,
+  IssuedToken,
   Override,
+  PlanSwitch,
   QuarantinedCall,
   Rollback,
   type ApprovalDecisionInput,
   type ContainmentInput,
+  type PlanSwitchInput,
   type PolicyPublishInput,
   type QuarantineDecisionInput,
   type ReleaseInput,
+  type TokenCreateInput,
+  type TokenRevokeInput,
+  type TokenRotateInput,
   type RollbackInput,
 } from '@aftertrace/schema';
 import { z } from 'zod';
@@ -41,6 +48,10 @@ export interface ControlClient {
     id: string,
     options: { readonly timeoutMillis: number; readonly signal?: AbortSignal },
   ) => Promise<ControlResult<ContainmentProgress>>;
+  /** Plans that were switched on or off. */
+  readonly plans: () => Promise<ControlResult<readonly PlanSwitch[]>>;
+  /** Lets a plan order containments by itself in a person's name, or takes that back. */
+  readonly switchPlan: (id: string, input: PlanSwitchInput) => Promise<ControlResult<PlanSwitch>>;
   readonly approvals: (filter?: {
     readonly state?: Approval['state'];
   }) => Promise<ControlResult<readonly Approval[]>>;
@@ -61,12 +72,28 @@ export interface ControlClient {
   /** The policy in force; undefined where none was published. */
   readonly policy: () => Promise<ControlResult<PublishedPolicyRecord | undefined>>;
   readonly instances: () => Promise<ControlResult<readonly Instance[]>>;
+  /** Who may come in, and as what. For administrators, like the three below. */
+  readonly tokens: () => Promise<ControlResult<readonly AccessToken[]>>;
+  /** Makes a token. Its secret is in the answer and nowhere else. */
+  readonly createToken: (input: TokenCreateInput) => Promise<ControlResult<IssuedToken>>;
+  readonly rotateToken: (
+    id: string,
+    input: TokenRotateInput,
+  ) => Promise<ControlResult<IssuedToken>>;
+  readonly revokeToken: (
+    id: string,
+    input: TokenRevokeInput,
+  ) => Promise<ControlResult<AccessToken>>;
 }
 
 const Containments = z.object({ containments: z.array(ContainmentProgress) });
+const Plans = z.object({ plans: z.array(PlanSwitch) });
+const Switched = z.object({ plan: PlanSwitch });
 const Approvals = z.object({ approvals: z.array(Approval) });
 const Instances = z.object({ instances: z.array(Instance) });
 const Quarantined = z.object({ calls: z.array(QuarantinedCall) });
+const Tokens = z.object({ tokens: z.array(AccessToken) });
+const OneToken = z.object({ token: AccessToken });
 const Answered = z.object({ override: Override });
 const Published = z.object({ policy: PublishedPolicyRecord });
 const MaybePublished = z.object({ policy: PublishedPolicyRecord.nullable() });
@@ -83,29 +110,8 @@ const WAIT_SLICE_MILLIS = 20_000;
 
 export function createControlClient(options: ControlClientOptions): ControlClient {
   const call = createCall(options);
-  const path = (base: string, id: string, rest = ''): string =>
-    `${base}/${encodeURIComponent(id)}${rest}`;
   return {
-    contain: async (input) =>
-      call({ method: 'POST', path: ControlPath.CONTAINMENTS, body: input }, ContainmentProgress),
-    release: async (id, input) => {
-      const target = path(ControlPath.CONTAINMENTS, id, '/release');
-      return call({ method: 'POST', path: target, body: input }, ContainmentProgress);
-    },
-    containments: async () =>
-      map(
-        await call({ path: ControlPath.CONTAINMENTS }, Containments),
-        (body) => body.containments,
-      ),
-    waitEffective: async (id, { timeoutMillis, signal }) => {
-      for (let left = timeoutMillis; ; left -= WAIT_SLICE_MILLIS) {
-        const waitMillis = Math.max(0, Math.min(left, WAIT_SLICE_MILLIS));
-        const target = path(ControlPath.CONTAINMENTS, id, `?waitMillis=${waitMillis}`);
-        const result = await call({ path: target, waitMillis, signal }, ContainmentProgress);
-        const isWaiting = result.ok && result.value.state === 'waiting';
-        if (!isWaiting || left <= WAIT_SLICE_MILLIS || signal?.aborted === true) return result;
-      }
-    },
+    ...containmentCalls(call),
     approvals: async (filter = {}) => {
       const query = filter.state === undefined ? '' : `?state=${filter.state}`;
       const result = await call({ path: `${ControlPath.APPROVALS}${query}` }, Approvals);
@@ -137,7 +143,61 @@ export function createControlClient(options: ControlClientOptions): ControlClien
       ),
     instances: async () =>
       map(await call({ path: ControlPath.INSTANCES }, Instances), (body) => body.instances),
+    tokens: async () =>
+      map(await call({ path: ControlPath.TOKENS }, Tokens), (body) => body.tokens),
+    createToken: async (body) =>
+      call({ method: 'POST', path: ControlPath.TOKENS, body }, IssuedToken),
+    rotateToken: async (id, body) =>
+      call({ method: 'POST', path: path(ControlPath.TOKENS, id, '/rotate'), body }, IssuedToken),
+    revokeToken: async (id, body) => {
+      const target = path(ControlPath.TOKENS, id, '/revoke');
+      return map(
+        await call({ method: 'POST', path: target, body }, OneToken),
+        ({ token }) => token,
+      );
+    },
   };
+}
+
+/** The part about containments and who may order them. */
+function containmentCalls(
+  call: Caller,
+): Pick<
+  ControlClient,
+  'contain' | 'release' | 'containments' | 'waitEffective' | 'plans' | 'switchPlan'
+> {
+  return {
+    contain: async (input) =>
+      call({ method: 'POST', path: ControlPath.CONTAINMENTS, body: input }, ContainmentProgress),
+    release: async (id, input) => {
+      const target = path(ControlPath.CONTAINMENTS, id, '/release');
+      return call({ method: 'POST', path: target, body: input }, ContainmentProgress);
+    },
+    containments: async () =>
+      map(
+        await call({ path: ControlPath.CONTAINMENTS }, Containments),
+        (body) => body.containments,
+      ),
+    waitEffective: async (id, { timeoutMillis, signal }) => {
+      for (let left = timeoutMillis; ; left -= WAIT_SLICE_MILLIS) {
+        const waitMillis = Math.max(0, Math.min(left, WAIT_SLICE_MILLIS));
+        const target = path(ControlPath.CONTAINMENTS, id, `?waitMillis=${waitMillis}`);
+        const result = await call({ path: target, waitMillis, signal }, ContainmentProgress);
+        const isWaiting = result.ok && result.value.state === 'waiting';
+        if (!isWaiting || left <= WAIT_SLICE_MILLIS || signal?.aborted === true) return result;
+      }
+    },
+    plans: async () => map(await call({ path: ControlPath.PLANS }, Plans), (body) => body.plans),
+    switchPlan: async (id, input) => {
+      const target = path(ControlPath.PLANS, id);
+      const result = await call({ method: 'POST', path: target, body: input }, Switched);
+      return map(result, (body) => body.plan);
+    },
+  };
+}
+
+function path(base: string, id: string, rest = ''): string {
+  return `${base}/${encodeURIComponent(id)}${rest}`;
 }
 
 interface Call {
