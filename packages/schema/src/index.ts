@@ -66,6 +66,7 @@ export {
   PriorDecision,
 } from './override.ts';
 export {
+  BundleSignature,
   NamePattern,
   PolicyBundle,
   PolicyRule,
@@ -77,6 +78,7 @@ export {
   Scalar,
   Transform,
   ValuePredicate,
+  WrittenBundle,
   type PolicyBundleInput,
 } from './policy-bundle.ts';
 export {
