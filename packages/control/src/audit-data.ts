@@ -4,8 +4,12 @@ import {
   Containment,
   ContainmentEffect,
   Decision,
+  Effect,
+  LeftReason,
   Override,
   PolicyBundle,
+  QuarantineRequest,
+  RollbackScope,
   Timestamp,
   type LedgerEntry,
 } from '@aftertrace/schema';
@@ -49,10 +53,54 @@ export const AuditData = {
     argumentsMatchDigest: z.boolean().optional(),
   }),
   'approval.expired': z.object({ approval: z.string(), expiresAt: Timestamp }),
+  /** The same question, asked again by the process that goes on with the run: the earlier one is now this. */
+  'approval.resumed': z.object({
+    approval: z.string(),
+    request: ApprovalRequest.omit({ arguments: true }),
+  }),
+  /** Written before an answer to a resumable question leaves: from then on it may have been used. */
+  'approval.delivered': z.object({ approval: z.string(), instance: z.string() }),
+  'quarantine.held': z.object({
+    request: QuarantineRequest.omit({ arguments: true }),
+    argumentsDigest: z.string(),
+  }),
+  /** Written before the process hears that its retry may run: the release is then used up. */
+  'quarantine.retried': z.object({
+    quarantine: z.string(),
+    override: z.string(),
+    instance: z.string(),
+  }),
+  effect: z.object({
+    effect: Effect,
+    /** In the detail store; absent: nothing was handed over. */
+    argumentsDigest: z.string().optional(),
+    resultDigest: z.string().optional(),
+    ...Evidence,
+  }),
+  'rollback.requested': z.object({
+    rollback: z.string(),
+    scope: RollbackScope,
+    reason: z.string(),
+    by: Actor,
+    /** Ids of effects, in the order in which they are to be undone. */
+    undo: z.array(z.string()),
+    left: z.array(z.object({ effect: z.string(), why: LeftReason })),
+  }),
+  'rollback.finished': z.object({
+    rollback: z.string(),
+    state: z.enum(['done', 'stopped']),
+    /** Ids of effects that were to be undone and were not tried. */
+    left: z.array(z.object({ effect: z.string(), why: LeftReason })),
+  }),
   override: z.object({
     override: Override,
     /** The approval that it answers. */
     approval: z.string().optional(),
+    /** The call in quarantine that it releases or discards. */
+    quarantine: z.string().optional(),
+    /** The rollback that it is a step of; the process that is told is `performer`. */
+    rollback: z.string().optional(),
+    performer: z.string().optional(),
     /** Arguments of a `modify`, in the detail store. */
     argumentsDigest: z.string().optional(),
     /** What an agent claimed about the identity; the record itself says what was verified. */

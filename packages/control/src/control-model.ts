@@ -11,6 +11,8 @@ import type {
 
 import type { AuditDataOf, ControlEntry } from './audit-data.ts';
 import { advance, type EvidenceSequence } from './evidence-sequence.ts';
+import { QuarantineModel } from './quarantine-model.ts';
+import { RollbackModel } from './rollback-model.ts';
 
 export interface ContainmentRecord {
   readonly containment: Containment;
@@ -31,12 +33,16 @@ export interface ApprovalRecord {
     readonly revision: number;
     readonly argumentsDigest?: string;
   };
+  /** The answer may have left for this process. Known of resumable questions only. */
+  readonly deliveredTo?: string;
+  /** The question that this one is now: its process was restarted and asked again. */
+  readonly resumedAs?: string;
 }
 
 /** An override whose outcome is not known yet. */
 export interface OpenOverride {
-  /** The process that is to say what became of it. */
-  readonly instance: string;
+  /** The process that is to say what became of it; undefined while nobody has come for it. */
+  readonly instance: string | undefined;
   /** The approval that it answers; absent: the process itself reported it. */
   readonly approval?: string;
 }
@@ -63,6 +69,8 @@ export class ControlModel {
   /** Overrides without an outcome, by their id. */
   readonly openOverrides = new Map<string, OpenOverride>();
   readonly evidence = new Map<string, EvidenceSequence>();
+  readonly quarantine = new QuarantineModel();
+  readonly rollback = new RollbackModel();
   /** Policy revision that each instance last proved. */
   readonly policyInForce = new Map<string, number>();
   /** Policy revision that each instance last refused. */
@@ -79,7 +87,21 @@ export class ControlModel {
         return this.#applyContainment(entry);
       case 'approval.requested':
       case 'approval.expired':
+      case 'approval.resumed':
+      case 'approval.delivered':
         return this.#applyApproval(entry);
+      case 'quarantine.held':
+        return this.quarantine.held(entry.data);
+      case 'quarantine.retried':
+        this.quarantine.retried(entry.data);
+        return this.#waitFor(entry.data.override, entry.data.instance);
+      case 'effect':
+        this.rollback.effect(entry.data);
+        return this.#received(entry.data);
+      case 'rollback.requested':
+        return this.rollback.requested(entry);
+      case 'rollback.finished':
+        return this.rollback.finished(entry.data);
       case 'policy.published': {
         const { bundle, digest, reason } = entry.data;
         this.policy = { bundle, digest, reason, publishedAt: entry.at, actor: entry.actor };
@@ -123,6 +145,7 @@ export class ControlModel {
   openAnswers(instance: string, nowMillis: number): readonly ApprovalRecord[] {
     return [...this.approvals.values()].filter((record) => {
       if (record.request.instance !== instance || record.answer === undefined) return false;
+      if (record.resumedAs !== undefined) return false;
       const override = this.overrides.get(record.answer.override);
       return (
         override?.outcome.status === 'pending' && nowMillis < Date.parse(record.request.expiresAt)
@@ -172,10 +195,39 @@ export class ControlModel {
       prune(this.approvals, (record) => record.state !== 'pending');
       return;
     }
+    if (entry.type === 'approval.resumed') return this.#resume(entry.data);
+    if (entry.type === 'approval.delivered') {
+      const { approval, instance: deliveredTo } = entry.data;
+      const answered = this.approvals.get(approval);
+      if (answered === undefined) return;
+      this.approvals.set(approval, { ...answered, deliveredTo });
+      if (answered.answer !== undefined) this.#waitFor(answered.answer.override, deliveredTo);
+      return;
+    }
     const record = this.approvals.get(entry.data.approval);
     if (record !== undefined) {
       this.approvals.set(record.request.id, { ...record, state: 'expired' });
     }
+  }
+
+  /** The same question under a new id: what was answered stays answered, what was not waits anew. */
+  #resume({ approval, request }: AuditDataOf<'approval.resumed'>): void {
+    const earlier = this.approvals.get(approval);
+    if (earlier === undefined) return;
+    const { state, argumentsDigest, answer } = earlier;
+    const carried = answer === undefined ? {} : { answer };
+    this.approvals.set(request.id, { request, argumentsDigest, state, ...carried });
+    this.approvals.set(approval, { ...earlier, state: 'abandoned', resumedAs: request.id });
+    const open = answer === undefined ? undefined : this.openOverrides.get(answer.override);
+    if (answer !== undefined && open !== undefined) {
+      this.openOverrides.set(answer.override, { ...open, approval: request.id });
+    }
+  }
+
+  /** The process that will say what became of an override is known now. */
+  #waitFor(override: string, instance: string): void {
+    const open = this.openOverrides.get(override);
+    if (open !== undefined) this.openOverrides.set(override, { ...open, instance });
   }
 
   #contain(id: string, event: ContainmentEvent): void {
@@ -190,7 +242,7 @@ export class ControlModel {
   }
 
   #override(data: AuditDataOf<'override'>, seq: number): void {
-    const { override, approval, argumentsDigest, instance } = data;
+    const { override, approval, argumentsDigest, instance, quarantine, rollback, performer } = data;
     // The first record of an id stands: what an agent reports of an answer that it was given changes nothing.
     if (!this.overrides.has(override.id)) this.overrides.set(override.id, override);
     prune(this.overrides, ({ outcome }) => outcome.status !== 'pending');
@@ -203,8 +255,12 @@ export class ControlModel {
       };
       this.approvals.set(record.request.id, { ...record, state: 'answered', answer });
     }
-    const waitsFor = record?.request.instance ?? instance;
-    if (waitsFor !== undefined && this.overrides.get(override.id)?.outcome.status === 'pending') {
+    if (quarantine !== undefined) this.quarantine.decided(quarantine, override);
+    if (rollback !== undefined) this.rollback.attempted(rollback, override);
+    // An answer to a question that may be asked again belongs to whoever comes for it.
+    const asker = record?.request.resumable === true ? undefined : record?.request.instance;
+    const waitsFor = asker ?? performer ?? instance;
+    if (this.overrides.get(override.id)?.outcome.status === 'pending') {
       const open = { instance: waitsFor, ...(approval === undefined ? {} : { approval }) };
       this.openOverrides.set(override.id, this.openOverrides.get(override.id) ?? open);
     }

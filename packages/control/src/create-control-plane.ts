@@ -6,7 +6,6 @@ import { createAccessLog } from './access-log.ts';
 import {
   answerApproval,
   requestApproval,
-  viewAnswer,
   viewApproval,
   type AnswerRequest,
 } from './approval-actions.ts';
@@ -38,8 +37,11 @@ import type { Exchange } from './http/route.ts';
 import { sendProblem } from './http/send.ts';
 import type { ControlService } from './http/service.ts';
 import { createInstanceRegistry } from './instance-registry.ts';
+import { messagesFor } from './messages-for.ts';
 import { publishPolicy } from './policy-actions.ts';
-import { createStreamHub } from './stream-hub.ts';
+import { holdCall, reviewHeld, viewHeld } from './quarantine-actions.ts';
+import { advanceRollbacks, requestRollback, viewRollback } from './rollback-actions.ts';
+import { createStreamHub, type DirectMessage } from './stream-hub.ts';
 import { nextDeadline, progressInput, sweep } from './sweep.ts';
 import { systemTimers } from './timers.ts';
 
@@ -94,7 +96,7 @@ class Plane implements ControlPlane, ControlService {
         log('warn', `stream of ${JSON.stringify(instance)} cut: nothing is read`),
       source: {
         state: () => this.#stateText(),
-        answers: async (instance) => this.#openAnswers(instance),
+        messages: async (instance) => this.#messages(instance),
       },
     });
     const isRunning = (): boolean => this.#isRunning;
@@ -117,6 +119,7 @@ class Plane implements ControlPlane, ControlService {
       this.#isRunning = true;
       this.#beat();
       this.#schedule();
+      void this.#advance();
     })();
     return this.#starting;
   };
@@ -204,6 +207,31 @@ class Plane implements ControlPlane, ControlService {
     return result;
   };
 
+  holdCall: ControlService['holdCall'] = async (request) => holdCall(this.#core, request);
+
+  quarantined: ControlService['quarantined'] = async () => {
+    await this.#settle();
+    return viewHeld(this.#core);
+  };
+
+  reviewHeld: ControlService['reviewHeld'] = async (review) => reviewHeld(this.#core, review);
+
+  requestRollback: ControlService['requestRollback'] = async (request) =>
+    requestRollback(this.#core, request);
+
+  rollbacks: ControlService['rollbacks'] = async () => {
+    await this.#settle();
+    const records = [...this.#core.model.rollback.rollbacks.values()];
+    return records.map((record) => viewRollback(this.#core, record));
+  };
+
+  rollback: ControlService['rollback'] = async (id) => {
+    await this.#settle();
+    const record = this.#core.model.rollback.rollbacks.get(id);
+    if (record === undefined) return refuse('not_found', `There is no rollback ${id}.`);
+    return succeed(viewRollback(this.#core, record));
+  };
+
   contain = async (request: ContainRequest): Promise<ControlResult<ContainmentProgress>> => {
     const result = await contain(this.#core, request);
     return result.ok ? this.#progress(result.value.id) : result;
@@ -265,12 +293,13 @@ class Plane implements ControlPlane, ControlService {
     return this.#stateCache;
   }
 
-  async #openAnswers(instance: string) {
-    const records = this.#core.model.openAnswers(instance, this.#core.now());
-    const answers = await Promise.all(
-      records.map(async (record) => viewAnswer(this.#core, record)),
-    );
-    return answers.filter((answer) => answer !== undefined);
+  async #messages(instance: string): Promise<readonly DirectMessage[]> {
+    try {
+      return await messagesFor(this.#core, instance);
+    } catch (error) {
+      this.#options.log('error', `what waits for a process could not be read: ${String(error)}`);
+      return [];
+    }
   }
 
   #recorded(entry: ControlEntry): void {
@@ -283,7 +312,12 @@ class Plane implements ControlPlane, ControlService {
       const approval = model.approvals.get(entry.data.approval);
       if (approval !== undefined) this.#hub.answered(approval.request.instance);
     }
-    if (/^(?:containment\.|approval\.|override|decision)/.test(entry.type)) {
+    if (entry.type === 'override' && entry.data.performer !== undefined) {
+      this.#hub.answered(entry.data.performer);
+    }
+    if (entry.type === 'approval.resumed') this.#hub.answered(entry.data.request.instance);
+    if (/^(?:rollback\.requested|override)/.test(entry.type)) void this.#advance();
+    if (/^(?:containment\.|approval\.|quarantine\.|override|decision)/.test(entry.type)) {
       this.#waiters.changed();
       this.#schedule();
     }
@@ -332,6 +366,16 @@ class Plane implements ControlPlane, ControlService {
     this.#callOffHeartbeat = timers.after(heartbeatMillis, () => this.#beat());
   }
 
+  /** What could not be recorded is tried again with the next thing that is due, or that happens. */
+  async #advance(): Promise<void> {
+    try {
+      await advanceRollbacks(this.#core);
+    } catch (error) {
+      this.#options.log('error', `a rollback could not go on: ${String(error)}`);
+      if (this.#isRunning) this.#sweepAfter(RETRY_MILLIS);
+    }
+  }
+
   /** Wakes at the next time at which something is due. */
   #schedule(): void {
     if (!this.#isRunning) return;
@@ -354,6 +398,7 @@ class Plane implements ControlPlane, ControlService {
       if (deadline !== undefined && deadline <= this.#core.now()) {
         await sweep(this.#core);
       }
+      await advanceRollbacks(this.#core);
       this.#schedule();
     } catch (error) {
       this.#options.log('error', `what expired could not be recorded: ${String(error)}`);

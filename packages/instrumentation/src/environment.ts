@@ -11,8 +11,12 @@ export interface Settings {
   readonly captureContent: boolean;
   /** What holds until a companion that is away at the start answers; undefined: a word that is none was given. */
   readonly onStart: OnStart | undefined;
-  /** Bundle to use where there is no companion. */
+  /** Bundle to use where there is no companion: a file, or a directory of files. */
   readonly policyFile: string | undefined;
+  /** File with the public keys that policies must be signed with; undefined: they need not be signed. */
+  readonly policyKeysFile: string | undefined;
+  /** Lowest revision of a signed policy that is taken, as text; undefined: any. */
+  readonly policyMinRevision: string | undefined;
   /** File that gets one JSON line for each known framework. */
   readonly attachmentsFile: string | undefined;
 }
@@ -27,6 +31,8 @@ export function readSettings(env: Environment): Settings {
     captureContent: parseContentCapture(env[Env.CAPTURE_CONTENT]),
     onStart: parseOnStart(env[Env.ON_START]),
     policyFile: present(env[Env.POLICY_FILE]),
+    policyKeysFile: present(env[Env.POLICY_KEYS]),
+    policyMinRevision: present(env[Env.POLICY_MIN_REVISION]),
     attachmentsFile: present(env[Env.ATTACHMENTS]),
   };
 }

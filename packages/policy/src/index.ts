@@ -1,3 +1,4 @@
+export { isBundleFileName } from './bundle-file-name.ts';
 export type { PolicyDecision, ProposedCall } from './call.ts';
 export type { CompiledPolicy, CompiledRule, RuleIndex, ValueTest } from './compiled-policy.ts';
 export { VERDICT_RANK } from './compose.ts';

@@ -2,8 +2,10 @@ import { z } from 'zod';
 
 import { Containment } from './containment.ts';
 import { Decision } from './decision.ts';
+import { EffectReport } from './effect.ts';
 import { Override, OverrideDecision } from './override.ts';
 import { WrittenBundle } from './policy-bundle.ts';
+import type { CompensationOrder } from './rollback.ts';
 import { Timestamp } from './time.ts';
 
 /**
@@ -38,6 +40,7 @@ export type ApprovalAnswer = z.infer<typeof ApprovalAnswer>;
 export type ControlEvent =
   | { readonly event: 'state'; readonly data: ControlState }
   | { readonly event: 'approval'; readonly data: ApprovalAnswer }
+  | { readonly event: 'compensation'; readonly data: CompensationOrder }
   | { readonly event: 'heartbeat'; readonly data: { readonly at: string } };
 
 /** Agent to companion: this revision is in force in this process since then. */
@@ -49,6 +52,8 @@ export const Ack = z.strictObject({
   policyRevision: z.int().nonnegative().optional(),
   /** Containments that this process now enforces. */
   containments: z.array(z.strictObject({ id: z.string(), aborted: z.int().nonnegative() })),
+  /** Tools of which this process knows how to undo a call; at most 1,000 are told. */
+  compensates: z.array(z.string()).max(1000).optional(),
   /** Why a bundle was refused; the earlier one stays in force. */
   refused: z
     .strictObject({ policyRevision: z.int().nonnegative(), problems: z.array(z.string()) })
@@ -70,6 +75,7 @@ export const EvidenceRecord = z.discriminatedUnion('type', [
       detail: z.string().optional(),
     }),
   }),
+  z.strictObject({ seq: z.int().nonnegative(), type: z.literal('effect'), data: EffectReport }),
 ]);
 export type EvidenceRecord = z.infer<typeof EvidenceRecord>;
 
@@ -98,6 +104,11 @@ export const ApprovalRequest = z.strictObject({
   toolCallId: z.string().optional(),
   traceId: z.string().optional(),
   spanId: z.string().optional(),
+  /**
+   * The run goes on under its own id after a restart of its process: the question stays open while nobody is there, and
+   * whoever asks it again gets the answer, once.
+   */
+  resumable: z.literal(true).optional(),
   requestedAt: Timestamp,
   expiresAt: Timestamp,
 });

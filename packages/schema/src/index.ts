@@ -30,6 +30,7 @@ export {
   type ControlEvent,
 } from './control-protocol.ts';
 export { Decision, DecisionSource, MatchedRule, RuleMode, Verdict } from './decision.ts';
+export { Effect, EffectReport } from './effect.ts';
 export { everyStep, type PlacedStep, type StepDocument } from './every-step.ts';
 export { EvidenceRef, Finding, FindingKind, Severity } from './finding.ts';
 export {
@@ -82,12 +83,26 @@ export {
   type PolicyBundleInput,
 } from './policy-bundle.ts';
 export {
+  QuarantineAnswer,
+  QuarantineDecisionInput,
+  QuarantinedCall,
+  QuarantineRequest,
+} from './quarantine.ts';
+export {
   ContributingFactor,
   CorrectiveAction,
   Review,
   ReviewEvidence,
   TimelineRow,
 } from './review.ts';
+export {
+  CompensationOrder,
+  LeftReason,
+  Rollback,
+  RollbackInput,
+  RollbackScope,
+  RollbackStep,
+} from './rollback.ts';
 export {
   RunOutcome,
   RunOutcomeBasis,

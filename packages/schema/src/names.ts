@@ -168,6 +168,11 @@ export const Env = {
   DATA: 'AFTERTRACE_DATA',
   /** What holds in a process that starts while its companion is away: `keep-last` (default), `open` or `closed`. */
   ON_START: 'AFTERTRACE_ON_START',
+  /**
+   * What an approval by a framework's own flow must say: `record` (default) takes it as it is; `named` refuses the call
+   * where the application does not say who approved it and why.
+   */
+  APPROVALS: 'AFTERTRACE_APPROVALS',
   /** OpenTelemetry's switch for message content. Accepted spellings: see `parseContentCapture` in instrumentation. */
   CAPTURE_CONTENT: 'OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT',
 } as const;
@@ -185,6 +190,8 @@ export const ControlPath = {
   ACKS: '/control/v1/acks',
   EVIDENCE: '/control/v1/evidence',
   APPROVALS: '/control/v1/approvals',
+  QUARANTINE: '/control/v1/quarantine',
+  ROLLBACKS: '/control/v1/rollbacks',
   CONTAINMENTS: '/control/v1/containments',
   POLICY: '/control/v1/policy',
   POLICY_REVISIONS: '/control/v1/policy/revisions',

@@ -1,9 +1,9 @@
-import { isLoopback, type CollectorAnswers } from './collector-answers.ts';
+import { isLoopback, WHOLE_PORT, type CollectorAnswers } from './collector-answers.ts';
 import { fromEnv, indent, section } from './yaml-text.ts';
 
 /** Where everything goes. */
 export function writeExporters(answers: CollectorAnswers): string {
-  const { kind, traces, prometheus, judged, logs } = answers;
+  const { kind, traces, prometheus, judged, logs = 'http://127.0.0.1:3100/otlp' } = answers;
   return section('exporters', [
     companion(answers),
     kind === 'gateway' && balancer(answers),
@@ -70,7 +70,7 @@ sending_queue:
     max_size: 8388608`;
 }
 
-function balancer({ replicas }: CollectorAnswers): string {
+function balancer({ replicas = ['otelcol-gateway'] }: CollectorAnswers): string {
   return `\
 load_balancing/whole:
   # Of logs too, where the default is the service: events belong to the runs of their traces.
@@ -93,14 +93,21 @@ ${indent(queue('whole'), 2)}
 
 function resolver(replicas: readonly string[]): string {
   const [first = ''] = replicas;
-  if (replicas.length > 1 || /:\d+$/.test(first))
-    return `static:\n  hostnames: [${replicas.join(', ')}]`;
+  if (replicas.length > 1 || /[:[]/.test(first))
+    return `static:\n  hostnames: [${replicas.map(instance).join(', ')}]`;
   return `\
 # A name that resolves to every instance, for example a headless Service.
 dns:
   hostname: ${fromEnv('GATEWAY_HOSTNAME', first)}
-  port: ${fromEnv('GATEWAY_PORT', '14317')}
+  port: ${fromEnv('GATEWAY_PORT', String(WHOLE_PORT))}
   interval: 5s`;
+}
+
+/** The balancer's own default port is the one that agents send to: traces would go round. */
+function instance(replica: string): string {
+  return JSON.stringify(
+    /:\d+$/.test(replica.replace(/^\[.*\]/, '')) ? replica : `${replica}:${WHOLE_PORT}`,
+  );
 }
 
 function viewer(address: string): string {

@@ -94,8 +94,8 @@ function tracesTo({ traces, prometheus, sampling }: CollectorAnswers): readonly 
   ];
 }
 
-function viewing({ traces, sampling }: CollectorAnswers): readonly Pipeline[] {
-  if (traces === undefined || sampling === 'none') return [];
+function viewing({ sampling }: CollectorAnswers): readonly Pipeline[] {
+  if (sampling === 'none') return [];
   const thins = sampling === 'tail' ? 'tail_sampling/viewers' : 'probabilistic_sampler/viewers';
   const why = 'The part of it that viewers show.';
   const exporters = ['otlp_http/traces'];

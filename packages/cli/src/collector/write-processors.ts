@@ -4,13 +4,12 @@ import type { CollectorAnswers } from './collector-answers.ts';
 import { section } from './yaml-text.ts';
 
 /** What is done on the way: refused before memory runs out, masked, and thinned out for viewers. */
-export function writeProcessors({ kind, redact, sampling, traces }: CollectorAnswers): string {
-  const thins = traces === undefined ? 'none' : sampling;
+export function writeProcessors({ kind, redact, sampling }: CollectorAnswers): string {
   return section('processors', [
     kind !== 'laptop' && MEMORY_LIMITER,
     redact && REDACTION,
-    thins === 'tail' && TAIL_SAMPLING,
-    thins === 'head' && HEAD_SAMPLING,
+    sampling === 'tail' && TAIL_SAMPLING,
+    sampling === 'head' && HEAD_SAMPLING,
   ]);
 }
 

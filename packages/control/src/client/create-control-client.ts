@@ -3,10 +3,14 @@ import {
   ControlPath,
   Instance,
   Override,
+  QuarantinedCall,
+  Rollback,
   type ApprovalDecisionInput,
   type ContainmentInput,
   type PolicyPublishInput,
+  type QuarantineDecisionInput,
   type ReleaseInput,
+  type RollbackInput,
 } from '@aftertrace/schema';
 import { z } from 'zod';
 
@@ -41,6 +45,16 @@ export interface ControlClient {
     readonly state?: Approval['state'];
   }) => Promise<ControlResult<readonly Approval[]>>;
   readonly answer: (id: string, input: ApprovalDecisionInput) => Promise<ControlResult<Override>>;
+  /** Calls that a quarantine has refused. */
+  readonly quarantined: () => Promise<ControlResult<readonly QuarantinedCall[]>>;
+  /** Releases one retry of a call in quarantine, or discards it. */
+  readonly reviewHeld: (
+    id: string,
+    input: QuarantineDecisionInput,
+  ) => Promise<ControlResult<Override>>;
+  /** Orders a rollback, or with `dryRun` asks what it would do. It goes on after the answer. */
+  readonly requestRollback: (input: RollbackInput) => Promise<ControlResult<Rollback>>;
+  readonly rollback: (id: string) => Promise<ControlResult<Rollback>>;
   readonly publishPolicy: (
     input: PolicyPublishInput,
   ) => Promise<ControlResult<PublishedPolicyRecord>>;
@@ -52,6 +66,7 @@ export interface ControlClient {
 const Containments = z.object({ containments: z.array(ContainmentProgress) });
 const Approvals = z.object({ approvals: z.array(Approval) });
 const Instances = z.object({ instances: z.array(Instance) });
+const Quarantined = z.object({ calls: z.array(QuarantinedCall) });
 const Answered = z.object({ override: Override });
 const Published = z.object({ policy: PublishedPolicyRecord });
 const MaybePublished = z.object({ policy: PublishedPolicyRecord.nullable() });
@@ -101,6 +116,16 @@ export function createControlClient(options: ControlClientOptions): ControlClien
       const result = await call({ method: 'POST', path: target, body: input }, Answered);
       return map(result, (body) => body.override);
     },
+    quarantined: async () =>
+      map(await call({ path: ControlPath.QUARANTINE }, Quarantined), (body) => body.calls),
+    reviewHeld: async (id, input) => {
+      const target = path(ControlPath.QUARANTINE, id);
+      const result = await call({ method: 'POST', path: target, body: input }, Answered);
+      return map(result, (body) => body.override);
+    },
+    requestRollback: async (input) =>
+      call({ method: 'POST', path: ControlPath.ROLLBACKS, body: input }, Rollback),
+    rollback: async (id) => call({ path: path(ControlPath.ROLLBACKS, id) }, Rollback),
     publishPolicy: async (input) => {
       const request = { method: 'POST', path: ControlPath.POLICY, body: input };
       return map(await call(request, Published), (body) => body.policy);

@@ -5,7 +5,10 @@ import {
   ContainmentInput,
   ControlPath,
   PolicyPublishInput,
+  QuarantineDecisionInput,
+  QuarantineRequest,
   ReleaseInput,
+  RollbackInput,
   type Actor,
 } from '@aftertrace/schema';
 import { z } from 'zod';
@@ -26,6 +29,7 @@ export const MAX_WAIT_MILLIS = 30_000;
  */
 const LenientAck = z.object(Ack.shape);
 const LenientApprovalRequest = z.object(ApprovalRequest.shape);
+const LenientQuarantineRequest = z.object(QuarantineRequest.shape);
 
 /** The control protocol as routes. */
 export function controlRoutes(service: ControlService): readonly Route[] {
@@ -64,7 +68,13 @@ function agentRoutes(service: ControlService): readonly Route[] {
 }
 
 function peopleRoutes(service: ControlService): readonly Route[] {
-  return [...approvalRoutes(service), ...containmentRoutes(service), policyRoute(service)];
+  return [
+    ...approvalRoutes(service),
+    ...quarantineRoutes(service),
+    ...rollbackRoutes(service),
+    ...containmentRoutes(service),
+    policyRoute(service),
+  ];
 }
 
 function approvalRoutes(service: ControlService): readonly Route[] {
@@ -94,6 +104,62 @@ function approvalRoutes(service: ControlService): readonly Route[] {
             service.answer({ ...body, id: exchange.id, actor: toActor(body.actor) });
           await answer(exchange, input, decide, (override) => [200, { override }]);
         },
+      },
+    },
+  ];
+}
+
+function quarantineRoutes(service: ControlService): readonly Route[] {
+  return [
+    {
+      path: ControlPath.QUARANTINE,
+      methods: {
+        GET: async ({ response, query }) => {
+          const state = query.get('state');
+          const calls = await service.quarantined();
+          const wanted = calls.filter((one) => state === null || one.state === state);
+          sendJson(response, 200, { calls: wanted });
+        },
+        POST: async (exchange) => {
+          const { request } = exchange;
+          const held = await readJson<QuarantineRequest>(request, LenientQuarantineRequest);
+          await answer(exchange, held, service.holdCall, (body) => [200, body]);
+        },
+      },
+    },
+    {
+      path: `${ControlPath.QUARANTINE}/{id}`,
+      methods: {
+        POST: async (exchange) => {
+          const input = await readJson(exchange.request, QuarantineDecisionInput);
+          const review = async (body: z.output<typeof QuarantineDecisionInput>) =>
+            service.reviewHeld({ ...body, id: exchange.id, actor: toActor(body.actor) });
+          await answer(exchange, input, review, (override) => [200, { override }]);
+        },
+      },
+    },
+  ];
+}
+
+function rollbackRoutes(service: ControlService): readonly Route[] {
+  return [
+    {
+      path: ControlPath.ROLLBACKS,
+      methods: {
+        GET: async ({ response }) =>
+          sendJson(response, 200, { rollbacks: await service.rollbacks() }),
+        POST: async (exchange) => {
+          const input = await readJson(exchange.request, RollbackInput);
+          const order = async (body: z.output<typeof RollbackInput>) =>
+            service.requestRollback({ ...body, actor: toActor(body.actor) });
+          await answer(exchange, input, order, (rollback) => [201, rollback]);
+        },
+      },
+    },
+    {
+      path: `${ControlPath.ROLLBACKS}/{id}`,
+      methods: {
+        GET: async (exchange) => send(exchange, await service.rollback(exchange.id), 200),
       },
     },
   ];

@@ -5,6 +5,10 @@ import type {
   ControlState,
   Instance,
   Override,
+  QuarantineAnswer,
+  QuarantinedCall,
+  QuarantineRequest,
+  Rollback,
 } from '@aftertrace/schema';
 
 import type { AnswerRequest } from '../approval-actions.ts';
@@ -15,6 +19,8 @@ import type { PublishedPolicy } from '../control-model.ts';
 import type { ControlResult } from '../control-problem.ts';
 import type { EvidenceReceipt, LenientEvidenceBatch } from '../evidence-actions.ts';
 import type { PublishRequest } from '../policy-actions.ts';
+import type { ReviewRequest } from '../quarantine-actions.ts';
+import type { RollbackRequest } from '../rollback-actions.ts';
 import type { Exchange } from './route.ts';
 
 /** What the routes ask of the control plane. */
@@ -30,6 +36,12 @@ export interface ControlService {
   readonly approvals: () => Promise<readonly Approval[]>;
   readonly approval: (id: string) => Promise<ControlResult<Approval>>;
   readonly answer: (answer: AnswerRequest) => Promise<ControlResult<Override>>;
+  readonly holdCall: (request: QuarantineRequest) => Promise<ControlResult<QuarantineAnswer>>;
+  readonly quarantined: () => Promise<readonly QuarantinedCall[]>;
+  readonly reviewHeld: (review: ReviewRequest) => Promise<ControlResult<Override>>;
+  readonly requestRollback: (request: RollbackRequest) => Promise<ControlResult<Rollback>>;
+  readonly rollbacks: () => Promise<readonly Rollback[]>;
+  readonly rollback: (id: string) => Promise<ControlResult<Rollback>>;
   readonly contain: (request: ContainRequest) => Promise<ControlResult<ContainmentProgress>>;
   readonly release: (request: ReleaseRequest) => Promise<ControlResult<ContainmentProgress>>;
   readonly containments: () => Promise<readonly ContainmentProgress[]>;

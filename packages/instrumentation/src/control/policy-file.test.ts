@@ -30,15 +30,15 @@ async function watch(text: string | undefined): Promise<Watched> {
     for (const check of checks) check();
   };
   const { close } = watchPolicyFile({
-    file,
+    path: file,
     intervalMillis: 10,
     pause: () => {
       looked.resolve();
       return moment.promise;
     },
-    onText: async (read) => {
+    onFiles: async (read) => {
       await Promise.resolve();
-      note(read);
+      note(read.map(({ text }) => text).join('|'));
     },
     onError: (error) => note(String((error as NodeJS.ErrnoException).code)),
   });
