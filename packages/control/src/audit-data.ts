@@ -7,10 +7,10 @@ import {
   Effect,
   LeftReason,
   Override,
-  PolicyBundle,
   QuarantineRequest,
   RollbackScope,
   Timestamp,
+  WrittenBundle,
   type LedgerEntry,
 } from '@aftertrace/schema';
 import { z } from 'zod';
@@ -31,7 +31,16 @@ export const AuditData = {
   'containment.unreachable': z.object({ containment: z.string(), instance: z.string() }),
   'containment.released': z.object({ containment: z.string(), reason: z.string(), by: Actor }),
   'containment.expired': z.object({ containment: z.string(), expiresAt: Timestamp }),
-  'policy.published': z.object({ bundle: PolicyBundle, digest: z.string(), reason: z.string() }),
+  'policy.published': z.object({
+    /** As it was written, signatures and all: what agents get. */
+    bundle: WrittenBundle,
+    digest: z.string(),
+    reason: z.string(),
+    /** Ids of the pinned keys whose signatures held. Absent: the companion pins none. */
+    signedBy: z.array(z.string()).optional(),
+    /** The earlier revision whose content it is. */
+    rollbackOf: z.int().nonnegative().optional(),
+  }),
   'policy.refused': z.object({
     name: z.string(),
     /** Present: an agent process refused what was published. Absent: the companion refused to publish it. */

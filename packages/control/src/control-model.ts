@@ -6,10 +6,10 @@ import type {
   Containment,
   Decision,
   Override,
-  PolicyBundle,
 } from '@aftertrace/schema';
 
 import type { AuditDataOf, ControlEntry } from './audit-data.ts';
+import type { PublishedPolicyRecord } from './client/published-policy-record.ts';
 import { advance, type EvidenceSequence } from './evidence-sequence.ts';
 import { QuarantineModel } from './quarantine-model.ts';
 import { RollbackModel } from './rollback-model.ts';
@@ -47,13 +47,8 @@ export interface OpenOverride {
   readonly approval?: string;
 }
 
-export interface PublishedPolicy {
-  readonly bundle: PolicyBundle;
-  readonly digest: string;
-  readonly publishedAt: string;
-  readonly actor: Actor;
-  readonly reason: string;
-}
+/** A published bundle, and who published it when and why. */
+export type PublishedPolicy = PublishedPolicyRecord;
 
 /** Settled approvals, overrides and ended containments beyond this are in the ledger only. */
 const MAX_SETTLED = 10_000;
@@ -103,8 +98,7 @@ export class ControlModel {
       case 'rollback.finished':
         return this.rollback.finished(entry.data);
       case 'policy.published': {
-        const { bundle, digest, reason } = entry.data;
-        this.policy = { bundle, digest, reason, publishedAt: entry.at, actor: entry.actor };
+        this.policy = publishedPolicy(entry);
         this.revision = entry.seq + 1;
         return;
       }
@@ -320,4 +314,11 @@ function prune<T>(records: Map<string, T>, isSettled: (record: T) => boolean): v
     records.delete(id);
     if (records.size <= MAX_SETTLED * 0.9) return;
   }
+}
+
+/** What an entry of the ledger says about a publication. */
+export function publishedPolicy(
+  entry: Extract<ControlEntry, { readonly type: 'policy.published' }>,
+): PublishedPolicy {
+  return { ...entry.data, publishedAt: entry.at, actor: entry.actor };
 }
