@@ -2,6 +2,7 @@ import { Command, Option } from 'commander';
 
 import { addCollector } from './program-collector.ts';
 import { addConfig, addRunning } from './program-companion.ts';
+import { addContainments } from './program-controls.ts';
 import { addData } from './program-data.ts';
 import {
   actorOption,
@@ -10,7 +11,6 @@ import {
   dataOption,
   setOption,
   toCount,
-  toDuration,
   waitOption,
   withRecording,
   type End,
@@ -35,7 +35,7 @@ export function createProgram(output: Output, end: End): Command {
     .exitOverride()
     .addHelpText(
       'after',
-      '\nExit codes: 0 done, 1 not done, 2 called wrongly, 3 no companion, 4 ordered but not in force everywhere.',
+      '\nExit codes: 0 done, 1 not done, 2 called wrongly, 3 no companion, 4 ordered but not in force everywhere, 5 ordered and nobody there to enforce it.',
     );
   addRunning(program, output, end);
   addConfig(program, output, end);
@@ -46,7 +46,8 @@ export function createProgram(output: Output, end: End): Command {
   addData(program, output, end);
   addReview(program, output, end);
   addPolicy(program, output, end);
-  addControls(program, output, end);
+  addContainments(program, output, end);
+  addApprovals(program, output, end);
   for (const command of allCommands(program)) inheritSettings(command, program);
   return program;
 }
@@ -280,56 +281,6 @@ function addPolicy(program: Command, output: Output, end: End): void {
       const { backtestPolicy } = await import('./commands/backtest.ts');
       end(await backtestPolicy(file, options, output));
     });
-}
-
-function addControls(program: Command, output: Output, end: End): void {
-  for (const [kind, argument, what] of [
-    ['revoke', '<tool>', 'Take a tool away from running agents.'],
-    ['kill', '<agent>', 'Stop an agent: no tool call of it goes through.'],
-  ] as const) {
-    const command = program.command(kind).description(what).argument(argument);
-    if (kind === 'revoke')
-      command.option('--agent <name>', 'only for this agent (default: every agent)');
-    command
-      .option(
-        '--ttl <duration>',
-        'for this long, for example 15m (default: until released)',
-        toDuration,
-      )
-      .addOption(actorOption())
-      .addOption(companionOption())
-      .requiredOption('--reason <text>', 'why (required)')
-      .option('--shadow', 'record what it would stop, stop nothing', false)
-      .option('--drill', 'mark it as an exercise', false)
-      .addOption(waitOption())
-      .option('--json', 'print JSON', false)
-      .action(async (target: string, options) => {
-        const { contain } = await import('./commands/contain.ts');
-        end(await contain({ kind, target, ...options }, output));
-      });
-  }
-  program
-    .command('release')
-    .description('Lift a containment.')
-    .argument('<containment>')
-    .addOption(actorOption())
-    .addOption(companionOption())
-    .requiredOption('--reason <text>', 'why (required)')
-    .option('--json', 'print JSON', false)
-    .action(async (id: string, options) => {
-      const { release } = await import('./commands/contain.ts');
-      end(await release(id, options, output));
-    });
-  program
-    .command('containments')
-    .description('What is contained, and since when in each process.')
-    .addOption(companionOption())
-    .option('--json', 'print JSON', false)
-    .action(async (options) => {
-      const { listContainments } = await import('./commands/contain.ts');
-      end(await listContainments(options, output));
-    });
-  addApprovals(program, output, end);
 }
 
 function addApprovals(program: Command, output: Output, end: End): void {

@@ -7,6 +7,7 @@ import {
   Effect,
   LeftReason,
   Override,
+  RedeploymentRecord,
   QuarantineRequest,
   RollbackScope,
   Timestamp,
@@ -14,6 +15,9 @@ import {
   type LedgerEntry,
 } from '@aftertrace/schema';
 import { z } from 'zod';
+
+/** On what took effect before the ledger could take it: since when it is in force. The entry's own time is when it was sealed. */
+const Applied = { appliedAt: Timestamp.optional() };
 
 const Evidence = { instance: z.string(), agent: z.string(), evidenceSeq: z.int().nonnegative() };
 
@@ -26,11 +30,35 @@ export const AuditData = {
     containment: Containment,
     /** Live processes at that time that must acknowledge. */
     expected: z.array(z.string()),
+    ...Applied,
   }),
-  'containment.effective': z.object({ containment: z.string(), effect: ContainmentEffect }),
-  'containment.unreachable': z.object({ containment: z.string(), instance: z.string() }),
-  'containment.released': z.object({ containment: z.string(), reason: z.string(), by: Actor }),
+  'containment.effective': z.object({
+    containment: z.string(),
+    effect: ContainmentEffect,
+    ...Applied,
+  }),
+  'containment.unreachable': z.object({
+    containment: z.string(),
+    instance: z.string(),
+    ...Applied,
+  }),
+  /** The first step of a release: it stops nothing any more, and records what it would have stopped. */
+  'containment.staged': z.object({
+    containment: z.string(),
+    reason: z.string(),
+    by: Actor,
+    redeployment: RedeploymentRecord.optional(),
+    expiresAt: Timestamp.optional(),
+  }),
+  'containment.released': z.object({
+    containment: z.string(),
+    reason: z.string(),
+    by: Actor,
+    redeployment: RedeploymentRecord.optional(),
+  }),
   'containment.expired': z.object({ containment: z.string(), expiresAt: Timestamp }),
+  'plan.switched_on': z.object({ plan: z.string(), reason: z.string(), by: Actor }),
+  'plan.switched_off': z.object({ plan: z.string(), reason: z.string(), by: Actor }),
   'policy.published': z.object({
     /** As it was written, signatures and all: what agents get. */
     bundle: WrittenBundle,
@@ -158,6 +186,8 @@ export type ControlEntry = {
     readonly at: string;
     readonly actor: Actor;
     readonly data: AuditDataOf<T>;
+    /** It is in force and not in the ledger yet; `seq` is what it would be. */
+    readonly unsealed?: true;
   };
 }[ControlAuditType];
 

@@ -8,6 +8,7 @@ import { acknowledge, contain, release } from './containment-actions.ts';
 import { createControlCore, type ControlCore } from './control-core.ts';
 import { receiveEvidence } from './evidence-actions.ts';
 import { createInstanceRegistry } from './instance-registry.ts';
+import { switchPlan } from './plan-actions.ts';
 import { publishPolicy } from './policy-actions.ts';
 import { sweep } from './sweep.ts';
 import { decision } from './testing/fixtures.ts';
@@ -65,6 +66,9 @@ function startCore(world: World, ledger: Ledger): ControlCore {
     log: () => undefined,
     ackTimeoutMillis: 5_000,
     absenceGraceMillis: 3_000,
+    timers: { after: () => () => undefined },
+    unguardedAgents: () => [],
+    sealTimeoutMillis: 2_000,
   });
 }
 
@@ -76,7 +80,8 @@ const step = fc.oneof(
     instance,
     ttlMillis: fc.integer({ min: 1, max: 20_000 }),
   }),
-  fc.record({ do: fc.constant('release' as const), id }),
+  fc.record({ do: fc.constant('release' as const), id, shadowFirst: fc.boolean() }),
+  fc.record({ do: fc.constant('plan' as const), on: fc.boolean() }),
   fc.record({ do: fc.constant('ack' as const), instance, ids: fc.array(id), aborted: fc.nat(3) }),
   fc.record({ do: fc.constant('publish' as const), rules: fc.constantFrom([], [{ id: 'Bad' }]) }),
   fc.record({ do: fc.constant('ask' as const), id, instance }),
@@ -100,7 +105,9 @@ async function run(core: ControlCore, world: World, now: Step): Promise<unknown>
       return contain(core, { kind: 'kill', scope: 'global', reason, actor, ttlMillis });
     }
     case 'release':
-      return release(core, { id: `ctn_${now.id}`, actor, reason });
+      return release(core, { id: `ctn_${now.id}`, actor, reason, shadowFirst: now.shadowFirst });
+    case 'plan':
+      return switchPlan(core, { id: 'refunds', on: now.on, actor, reason });
     case 'ack':
       return acknowledge(core, {
         instance: now.instance,
@@ -156,6 +163,8 @@ test('whatever people, agents, time and the disk do, reading the ledger back giv
           expect(core.model.revision).toBeGreaterThanOrEqual(revision);
           revision = core.model.revision;
         }
+        world.failing = false;
+        await core.unsealed.seal();
         const again = startCore(world, ledger);
         await again.replay();
         expect(again.model).toEqual(core.model);

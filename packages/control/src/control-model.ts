@@ -1,11 +1,11 @@
 import { foldContainments, isActive, type ContainmentEvent } from '@aftertrace/policy';
 import type {
-  Actor,
   Approval,
   ApprovalRequest,
   Containment,
   Decision,
   Override,
+  PlanSwitch,
 } from '@aftertrace/schema';
 
 import type { AuditDataOf, ControlEntry } from './audit-data.ts';
@@ -20,6 +20,8 @@ export interface ContainmentRecord {
   readonly expected: readonly string[];
   /** The ledger says that it expired. */
   readonly expired: boolean;
+  /** The order is in the ledger; until then it stands all the same. */
+  readonly sealed: boolean;
 }
 
 export interface ApprovalRecord {
@@ -55,7 +57,10 @@ const MAX_SETTLED = 10_000;
 
 /** The state of the control plane: a fold over the ledger and nothing else, so that a restart gives the same. */
 export class ControlModel {
-  /** Grows with every change of what agents must know: one more than the sequence number of the entry that made it. */
+  /**
+   * Grows with every change of what agents must know: one more than the sequence number of the entry that made it, or than
+   * it would have, where that is not in the ledger yet.
+   */
   revision = 0;
   policy: PublishedPolicy | undefined;
   readonly containments = new Map<string, ContainmentRecord>();
@@ -63,6 +68,8 @@ export class ControlModel {
   readonly overrides = new Map<string, Override>();
   /** Overrides without an outcome, by their id. */
   readonly openOverrides = new Map<string, OpenOverride>();
+  /** Plans that were switched on or off, as they stand now. */
+  readonly plans = new Map<string, PlanSwitch>();
   readonly evidence = new Map<string, EvidenceSequence>();
   readonly quarantine = new QuarantineModel();
   readonly rollback = new RollbackModel();
@@ -77,9 +84,13 @@ export class ControlModel {
       case 'containment.requested':
       case 'containment.effective':
       case 'containment.unreachable':
+      case 'containment.staged':
       case 'containment.released':
       case 'containment.expired':
         return this.#applyContainment(entry);
+      case 'plan.switched_on':
+      case 'plan.switched_off':
+        return this.#switchPlan(entry);
       case 'approval.requested':
       case 'approval.expired':
       case 'approval.resumed':
@@ -99,7 +110,7 @@ export class ControlModel {
         return this.rollback.finished(entry.data);
       case 'policy.published': {
         this.policy = publishedPolicy(entry);
-        this.revision = entry.seq + 1;
+        this.#changed(entry.seq);
         return;
       }
       case 'policy.effective':
@@ -128,6 +139,15 @@ export class ControlModel {
     }
   }
 
+  /** An entry that was applied before it was in the ledger is there now. */
+  sealed(entry: ControlEntry): void {
+    if (entry.type !== 'containment.requested') return;
+    this.revision = Math.max(this.revision, entry.seq + 1);
+    const { id } = entry.data.containment;
+    const record = this.containments.get(id);
+    if (record !== undefined) this.containments.set(id, { ...record, sealed: true });
+  }
+
   /** Containments that stand now: neither released nor expired by the clock, whatever the ledger says yet. */
   active(nowMillis: number): readonly ContainmentRecord[] {
     return [...this.containments.values()].filter(
@@ -150,12 +170,7 @@ export class ControlModel {
   #applyContainment(entry: Extract<ControlEntry, { type: `containment.${string}` }>): void {
     switch (entry.type) {
       case 'containment.requested':
-        this.containments.set(entry.data.containment.id, { ...entry.data, expired: false });
-        prune(
-          this.containments,
-          ({ containment, expired }) => expired || containment.released !== undefined,
-        );
-        this.revision = entry.seq + 1;
+        this.#request(entry);
         return;
       case 'containment.effective': {
         const { containment: id, effect } = entry.data;
@@ -165,10 +180,17 @@ export class ControlModel {
         const { containment: id, instance } = entry.data;
         return this.#contain(id, { type: entry.type, id, instance });
       }
+      case 'containment.staged': {
+        const { containment: id, expiresAt } = entry.data;
+        const end = expiresAt === undefined ? {} : { expiresAt };
+        this.#contain(id, { type: entry.type, id, staged: liftedBy(entry), ...end });
+        this.#changed(entry.seq);
+        return;
+      }
       case 'containment.released': {
-        const { containment: id, by: actor, reason } = entry.data;
-        this.#contain(id, { type: entry.type, id, released: { actor, reason, at: entry.at } });
-        this.revision = entry.seq + 1;
+        const { containment: id } = entry.data;
+        this.#contain(id, { type: entry.type, id, released: liftedBy(entry) });
+        this.#changed(entry.seq);
         return;
       }
       case 'containment.expired': {
@@ -176,10 +198,35 @@ export class ControlModel {
         if (record !== undefined) {
           this.containments.set(record.containment.id, { ...record, expired: true });
         }
-        this.revision = entry.seq + 1;
+        this.#changed(entry.seq);
         return;
       }
     }
+  }
+
+  #request({
+    data,
+    seq,
+    unsealed,
+  }: Extract<ControlEntry, { type: 'containment.requested' }>): void {
+    const { containment, expected } = data;
+    const record = { containment, expected, expired: false, sealed: unsealed !== true };
+    this.containments.set(containment.id, record);
+    prune(
+      this.containments,
+      ({ containment: { released }, expired }) => expired || released !== undefined,
+    );
+    this.#changed(seq);
+  }
+
+  #switchPlan({ type, data, at }: Extract<ControlEntry, { type: `plan.${string}` }>): void {
+    const { plan: id, by: actor, reason } = data;
+    this.plans.set(id, { id, on: type === 'plan.switched_on', actor, reason, at });
+  }
+
+  /** Always on, never back: an entry that was applied before it was sealed may have had this number. */
+  #changed(seq: number): void {
+    this.revision = Math.max(this.revision, seq) + 1;
   }
 
   #applyApproval(entry: Extract<ControlEntry, { type: `approval.${string}` }>): void {
@@ -293,6 +340,16 @@ export class ControlModel {
 interface EvidencePlace {
   readonly instance: string | undefined;
   readonly evidenceSeq: number | undefined;
+}
+
+/** Who lifted a containment, and why. */
+function liftedBy({
+  data: { by: actor, reason, redeployment },
+  at,
+}: Extract<ControlEntry, { type: 'containment.staged' | 'containment.released' }>): NonNullable<
+  Containment['released']
+> {
+  return { actor, reason, at, ...(redeployment === undefined ? {} : { redeployment }) };
 }
 
 /** The decision is about the very call that was asked about. Both times are of the clock of their process. */

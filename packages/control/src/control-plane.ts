@@ -7,6 +7,7 @@ import type { ControlLog } from './control-core.ts';
 import type { Gate } from './http/create-gate.ts';
 import type { RequestHandler } from './http/create-handler.ts';
 import type { ControlService } from './http/service.ts';
+import type { ReadPolicyKeys } from './policy-actions.ts';
 import type { Timers } from './timers.ts';
 
 /** What happened to a containment; the names are those of the audit log. */
@@ -30,6 +31,15 @@ export interface ControlPlaneOptions {
   readonly onOverride?: (override: Override) => void;
   /** Each decision that an agent has proven. */
   readonly onDecision?: (decision: Decision, from: { instance: string; agent: string }) => void;
+  /**
+   * Agents that telemetry has shown lately in processes without a guard that is connected: a containment that covers one is
+   * never effective. Default: none are known.
+   */
+  readonly unguardedAgents?: () => readonly string[];
+  /** A containment waits no longer for the audit ledger; it is then in force before it is sealed. Default 2 s. */
+  readonly sealTimeoutMillis?: number;
+  /** The pinned public keys, PEM, read at each publication. With them, only policies that they signed are published. */
+  readonly readPolicyKeys?: ReadPolicyKeys;
   /** Host names that requests may be addressed to. Default: those of loopback. */
   readonly allowedHosts?: readonly string[];
   /** How long a live process may take to acknowledge a containment. Default 5 s. */
@@ -64,7 +74,11 @@ export interface ControlPlane extends Pick<
   | 'rollback'
   | 'policy'
   | 'publishPolicy'
+  | 'policyRevisions'
+  | 'policyRevision'
   | 'instances'
+  | 'plans'
+  | 'switchPlan'
 > {
   /** Reads the state back from the ledger. Idempotent. */
   readonly start: () => Promise<void>;

@@ -22,6 +22,11 @@ import {
   mayStillCome,
   type ContainmentProgress,
 } from './containment-progress.ts';
+import {
+  NO_RESERVE,
+  openContainmentReserve,
+  type ContainmentReserve,
+} from './containment-reserve.ts';
 import { createContainmentWaiters, type WaitOptions } from './containment-waiters.ts';
 import { createControlCore } from './control-core.ts';
 import type { ContainmentRecord, PublishedPolicy } from './control-model.ts';
@@ -37,8 +42,9 @@ import type { Exchange } from './http/route.ts';
 import { sendProblem } from './http/send.ts';
 import type { ControlService } from './http/service.ts';
 import { createInstanceRegistry } from './instance-registry.ts';
+import { switchPlan } from './plan-actions.ts';
 import { messagesFor } from './messages-for.ts';
-import { publishPolicy } from './policy-actions.ts';
+import { findPolicyRevision, listPolicyRevisions, publishPolicy } from './policy-actions.ts';
 import { holdCall, reviewHeld, viewHeld } from './quarantine-actions.ts';
 import { advanceRollbacks, requestRollback, viewRollback } from './rollback-actions.ts';
 import { createStreamHub, type DirectMessage } from './stream-hub.ts';
@@ -57,6 +63,8 @@ const DEFAULTS = {
   stallTimeoutMillis: 30_000,
   pollLivenessMillis: 30_000,
   maxStreams: 5_000,
+  sealTimeoutMillis: 2_000,
+  unguardedAgents: (): readonly string[] => [],
 } as const;
 /** When to try again after what was due could not be recorded. */
 const RETRY_MILLIS = 1_000;
@@ -87,6 +95,10 @@ class Plane implements ControlPlane, ControlService {
       details: createDetailStore(join(options.dataDir, 'details')),
     });
     this.#core.onRecorded = (entry) => this.#recorded(entry);
+    this.#core.onSealed = () => {
+      this.#sendState();
+      this.#waiters.changed();
+    };
     this.#waiters = createContainmentWaiters(timers);
     this.#accessLog = createAccessLog(this.#core, timers);
     this.#hub = createStreamHub({
@@ -114,6 +126,7 @@ class Plane implements ControlPlane, ControlService {
   start = async (): Promise<void> => {
     this.#starting ??= (async () => {
       await this.#core.replay();
+      this.#core.restore(await this.#openReserve());
       this.#core.startedAtMillis = this.#core.now();
       this.#sentRevision = this.#core.model.revision;
       this.#isRunning = true;
@@ -131,6 +144,7 @@ class Plane implements ControlPlane, ControlService {
     this.#stopping.abort();
     this.#hub.close();
     await this.#core.queue.idle();
+    await this.#core.unsealed.close();
   };
 
   state = (): ControlState => {
@@ -242,6 +256,10 @@ class Plane implements ControlPlane, ControlService {
     return result.ok ? this.#progress(result.value.id) : result;
   };
 
+  switchPlan: ControlService['switchPlan'] = async (request) => switchPlan(this.#core, request);
+
+  plans: ControlService['plans'] = () => [...this.#core.model.plans.values()];
+
   containments = async (): Promise<readonly ContainmentProgress[]> => {
     await this.#settle();
     return [...this.#core.model.containments.values()].map((record) => this.#progressOf(record));
@@ -271,6 +289,11 @@ class Plane implements ControlPlane, ControlService {
   };
 
   policy = (): PublishedPolicy | undefined => this.#core.model.policy;
+
+  policyRevisions: ControlService['policyRevisions'] = async () => listPolicyRevisions(this.#core);
+
+  policyRevision: ControlService['policyRevision'] = async (id) =>
+    findPolicyRevision(this.#core, id);
 
   publishPolicy: ControlService['publishPolicy'] = async (request) =>
     publishPolicy(this.#core, request);
@@ -304,10 +327,7 @@ class Plane implements ControlPlane, ControlService {
 
   #recorded(entry: ControlEntry): void {
     const { model } = this.#core;
-    if (model.revision !== this.#sentRevision) {
-      this.#sentRevision = model.revision;
-      this.#hub.stateChanged();
-    }
+    this.#sendState();
     if (entry.type === 'override' && entry.data.approval !== undefined) {
       const approval = model.approvals.get(entry.data.approval);
       if (approval !== undefined) this.#hub.answered(approval.request.instance);
@@ -328,6 +348,24 @@ class Plane implements ControlPlane, ControlService {
     }
   }
 
+  #sendState(): void {
+    const { revision } = this.#core.model;
+    if (revision === this.#sentRevision) return;
+    this.#sentRevision = revision;
+    this.#hub.stateChanged();
+  }
+
+  /** Made in advance: when it is needed there is no room to make it. */
+  async #openReserve(): Promise<ContainmentReserve> {
+    try {
+      return await openContainmentReserve(join(this.#options.dataDir, 'containments.reserve'));
+    } catch (error) {
+      const without = 'an order that the ledger cannot take would be forgotten by a restart';
+      this.#options.log('warn', `no reserve for containments (${String(error)}): ${without}`);
+      return NO_RESERVE;
+    }
+  }
+
   #tell(entry: ControlEntry): void {
     const { onContainment, onOverride, onDecision } = this.#options;
     const { model } = this.#core;
@@ -335,6 +373,7 @@ class Plane implements ControlPlane, ControlService {
       case 'containment.requested':
       case 'containment.effective':
       case 'containment.unreachable':
+      case 'containment.staged':
       case 'containment.released':
       case 'containment.expired': {
         const { containment } = entry.data;

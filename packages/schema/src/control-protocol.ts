@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
-import { Containment } from './containment.ts';
+import { Actor } from './actor.ts';
+import { Containment, MAX_STOPPED_WORK, RedeploymentRecord, StoppedWork } from './containment.ts';
 import { Decision } from './decision.ts';
 import { EffectReport } from './effect.ts';
 import { Override, OverrideDecision } from './override.ts';
@@ -51,7 +52,13 @@ export const Ack = z.strictObject({
   inForceSince: Timestamp,
   policyRevision: z.int().nonnegative().optional(),
   /** Containments that this process now enforces. */
-  containments: z.array(z.strictObject({ id: z.string(), aborted: z.int().nonnegative() })),
+  containments: z.array(
+    z.object({
+      id: z.string(),
+      aborted: z.int().nonnegative(),
+      stopped: z.array(StoppedWork).max(MAX_STOPPED_WORK).optional(),
+    }),
+  ),
   /** Tools of which this process knows how to undo a call; at most 1,000 are told. */
   compensates: z.array(z.string()).max(1000).optional(),
   /** Why a bundle was refused; the earlier one stays in force. */
@@ -156,16 +163,43 @@ export const ContainmentInput = z.strictObject({
 });
 export type ContainmentInput = z.input<typeof ContainmentInput>;
 
+/** A person as requests name one; what of it was verified is for the companion to say. */
+const PersonInput = z.strictObject({
+  id: z.string().min(1),
+  name: z.string().optional(),
+  role: z.string().optional(),
+});
+
 /** What is sent to `POST /control/v1/containments/{id}/release`. */
 export const ReleaseInput = z.strictObject({
-  actor: z.strictObject({
-    id: z.string().min(1),
-    name: z.string().optional(),
-    role: z.string().optional(),
-  }),
+  actor: PersonInput,
   reason: z.string().trim().min(1, 'a reason is required'),
+  /** It stops nothing any more, and records what it would stop, until it is released again. */
+  shadowFirst: z.boolean().optional(),
+  /** With `shadowFirst`: after so many milliseconds it ends by itself. */
+  ttlMillis: z.int().positive().optional(),
+  /** Required for `retire`. */
+  redeployment: RedeploymentRecord.extend({ approver: PersonInput }).optional(),
 });
 export type ReleaseInput = z.infer<typeof ReleaseInput>;
+
+/** A response plan, as far as the control plane knows it: may it order containments, and in whose name. */
+export const PlanSwitch = z.strictObject({
+  id: z.string().min(1),
+  on: z.boolean(),
+  actor: Actor,
+  reason: z.string().trim().min(1),
+  at: Timestamp,
+});
+export type PlanSwitch = z.infer<typeof PlanSwitch>;
+
+/** What is sent to `POST /control/v1/plans/{id}`. */
+export const PlanSwitchInput = z.strictObject({
+  on: z.boolean(),
+  actor: PersonInput,
+  reason: z.string().trim().min(1, 'a reason is required'),
+});
+export type PlanSwitchInput = z.infer<typeof PlanSwitchInput>;
 
 /** A process with a live guard, as the companion sees it. */
 export const Instance = z.strictObject({

@@ -12,6 +12,9 @@ export {
   ContainmentEffect,
   ContainmentKind,
   ContainmentScope,
+  MAX_STOPPED_WORK,
+  RedeploymentRecord,
+  StoppedWork,
 } from './containment.ts';
 export {
   Ack,
@@ -25,6 +28,8 @@ export {
   EvidenceBatch,
   EvidenceRecord,
   Instance,
+  PlanSwitch,
+  PlanSwitchInput,
   PolicyPublishInput,
   ReleaseInput,
   type ControlEvent,

@@ -169,6 +169,11 @@ export const Env = {
   /** What holds in a process that starts while its companion is away: `keep-last` (default), `open` or `closed`. */
   ON_START: 'AFTERTRACE_ON_START',
   /**
+   * What holds in a process that has lost its companion: `keep-last` (default), or `closed:<seconds>`, after which every
+   * guarded call is refused until the companion is back.
+   */
+  ON_DISCONNECT: 'AFTERTRACE_ON_DISCONNECT',
+  /**
    * What an approval by a framework's own flow must say: `record` (default) takes it as it is; `named` refuses the call
    * where the application does not say who approved it and why.
    */
@@ -193,6 +198,7 @@ export const ControlPath = {
   QUARANTINE: '/control/v1/quarantine',
   ROLLBACKS: '/control/v1/rollbacks',
   CONTAINMENTS: '/control/v1/containments',
+  PLANS: '/control/v1/plans',
   POLICY: '/control/v1/policy',
   POLICY_REVISIONS: '/control/v1/policy/revisions',
   INSTANCES: '/control/v1/instances',

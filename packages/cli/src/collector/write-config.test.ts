@@ -66,9 +66,10 @@ test('nothing is compressed on loopback, and zstd is taken elsewhere', () => {
     const { exporters } = parse(writeCollectorConfig({ companion })) as Sections;
     return (exporters['otlp_http/companion'] as { compression: string }).compression;
   };
-  expect(compressionTo('http://localhost:4319')).toBe('none');
-  expect(compressionTo('http://[::1]:4319')).toBe('none');
-  expect(compressionTo('http://companion:4319')).toBe('zstd');
+  const byDefault = (name: string): string => `\${env:COMPANION_COMPRESSION:-${name}}`;
+  expect(compressionTo('http://localhost:4319')).toBe(byDefault('none'));
+  expect(compressionTo('http://[::1]:4319')).toBe(byDefault('none'));
+  expect(compressionTo('http://companion:4319')).toBe(byDefault('zstd'));
 });
 
 test('instances of a gateway are reached where whole traces come in, not where agents send', () => {

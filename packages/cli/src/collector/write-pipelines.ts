@@ -62,6 +62,7 @@ function pipelinesOf(answers: CollectorAnswers): readonly Pipeline[] {
             name: 'logs/judged',
             why: 'What the companion judged. Not to the companion again.',
             receivers: ['otlp/judged'],
+            processors: limit,
             exporters: ['otlp_http/logs'],
           },
         ]),
@@ -72,6 +73,8 @@ function pipelinesOf(answers: CollectorAnswers): readonly Pipeline[] {
             name: 'metrics',
             why: 'To Prometheus.',
             receivers: metrics,
+            // What the connector makes was let in before.
+            processors: judged === undefined ? [] : limit,
             exporters: ['prometheus'],
           },
         ]),

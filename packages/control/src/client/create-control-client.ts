@@ -3,10 +3,12 @@ import {
   ControlPath,
   Instance,
   Override,
+  PlanSwitch,
   QuarantinedCall,
   Rollback,
   type ApprovalDecisionInput,
   type ContainmentInput,
+  type PlanSwitchInput,
   type PolicyPublishInput,
   type QuarantineDecisionInput,
   type ReleaseInput,
@@ -16,7 +18,7 @@ import { z } from 'zod';
 
 import { ContainmentProgress } from '../containment-progress.ts';
 import { refuse, succeed, type ControlProblem, type ControlResult } from '../control-problem.ts';
-import { PublishedPolicyRecord } from './published-policy-record.ts';
+import { PolicyRevision, PublishedPolicyRecord } from './published-policy-record.ts';
 
 export interface ControlClientOptions {
   /** Address of the companion's console and control plane, for example `http://127.0.0.1:4320`. */
@@ -41,6 +43,10 @@ export interface ControlClient {
     id: string,
     options: { readonly timeoutMillis: number; readonly signal?: AbortSignal },
   ) => Promise<ControlResult<ContainmentProgress>>;
+  /** Plans that were switched on or off. */
+  readonly plans: () => Promise<ControlResult<readonly PlanSwitch[]>>;
+  /** Lets a plan order containments by itself in a person's name, or takes that back. */
+  readonly switchPlan: (id: string, input: PlanSwitchInput) => Promise<ControlResult<PlanSwitch>>;
   readonly approvals: (filter?: {
     readonly state?: Approval['state'];
   }) => Promise<ControlResult<readonly Approval[]>>;
@@ -60,15 +66,22 @@ export interface ControlClient {
   ) => Promise<ControlResult<PublishedPolicyRecord>>;
   /** The policy in force; undefined where none was published. */
   readonly policy: () => Promise<ControlResult<PublishedPolicyRecord | undefined>>;
+  /** Every revision that was published, oldest first. */
+  readonly policyRevisions: () => Promise<ControlResult<readonly PolicyRevision[]>>;
+  /** One of them, with its bundle as it was written. */
+  readonly policyRevision: (revision: number) => Promise<ControlResult<PublishedPolicyRecord>>;
   readonly instances: () => Promise<ControlResult<readonly Instance[]>>;
 }
 
 const Containments = z.object({ containments: z.array(ContainmentProgress) });
+const Plans = z.object({ plans: z.array(PlanSwitch) });
+const Switched = z.object({ plan: PlanSwitch });
 const Approvals = z.object({ approvals: z.array(Approval) });
 const Instances = z.object({ instances: z.array(Instance) });
 const Quarantined = z.object({ calls: z.array(QuarantinedCall) });
 const Answered = z.object({ override: Override });
 const Published = z.object({ policy: PublishedPolicyRecord });
+const Revisions = z.object({ revisions: z.array(PolicyRevision) });
 const MaybePublished = z.object({ policy: PublishedPolicyRecord.nullable() });
 const Refusal = z.object({
   error: z.object({
@@ -83,29 +96,8 @@ const WAIT_SLICE_MILLIS = 20_000;
 
 export function createControlClient(options: ControlClientOptions): ControlClient {
   const call = createCall(options);
-  const path = (base: string, id: string, rest = ''): string =>
-    `${base}/${encodeURIComponent(id)}${rest}`;
   return {
-    contain: async (input) =>
-      call({ method: 'POST', path: ControlPath.CONTAINMENTS, body: input }, ContainmentProgress),
-    release: async (id, input) => {
-      const target = path(ControlPath.CONTAINMENTS, id, '/release');
-      return call({ method: 'POST', path: target, body: input }, ContainmentProgress);
-    },
-    containments: async () =>
-      map(
-        await call({ path: ControlPath.CONTAINMENTS }, Containments),
-        (body) => body.containments,
-      ),
-    waitEffective: async (id, { timeoutMillis, signal }) => {
-      for (let left = timeoutMillis; ; left -= WAIT_SLICE_MILLIS) {
-        const waitMillis = Math.max(0, Math.min(left, WAIT_SLICE_MILLIS));
-        const target = path(ControlPath.CONTAINMENTS, id, `?waitMillis=${waitMillis}`);
-        const result = await call({ path: target, waitMillis, signal }, ContainmentProgress);
-        const isWaiting = result.ok && result.value.state === 'waiting';
-        if (!isWaiting || left <= WAIT_SLICE_MILLIS || signal?.aborted === true) return result;
-      }
-    },
+    ...containmentCalls(call),
     approvals: async (filter = {}) => {
       const query = filter.state === undefined ? '' : `?state=${filter.state}`;
       const result = await call({ path: `${ControlPath.APPROVALS}${query}` }, Approvals);
@@ -135,9 +127,56 @@ export function createControlClient(options: ControlClientOptions): ControlClien
         await call({ path: ControlPath.POLICY }, MaybePublished),
         (body) => body.policy ?? undefined,
       ),
+    policyRevisions: async () =>
+      map(await call({ path: ControlPath.POLICY_REVISIONS }, Revisions), (body) => body.revisions),
+    policyRevision: async (revision) => {
+      const target = path(ControlPath.POLICY_REVISIONS, String(revision));
+      return map(await call({ path: target }, Published), (body) => body.policy);
+    },
     instances: async () =>
       map(await call({ path: ControlPath.INSTANCES }, Instances), (body) => body.instances),
   };
+}
+
+/** The part about containments and who may order them. */
+function containmentCalls(
+  call: Caller,
+): Pick<
+  ControlClient,
+  'contain' | 'release' | 'containments' | 'waitEffective' | 'plans' | 'switchPlan'
+> {
+  return {
+    contain: async (input) =>
+      call({ method: 'POST', path: ControlPath.CONTAINMENTS, body: input }, ContainmentProgress),
+    release: async (id, input) => {
+      const target = path(ControlPath.CONTAINMENTS, id, '/release');
+      return call({ method: 'POST', path: target, body: input }, ContainmentProgress);
+    },
+    containments: async () =>
+      map(
+        await call({ path: ControlPath.CONTAINMENTS }, Containments),
+        (body) => body.containments,
+      ),
+    waitEffective: async (id, { timeoutMillis, signal }) => {
+      for (let left = timeoutMillis; ; left -= WAIT_SLICE_MILLIS) {
+        const waitMillis = Math.max(0, Math.min(left, WAIT_SLICE_MILLIS));
+        const target = path(ControlPath.CONTAINMENTS, id, `?waitMillis=${waitMillis}`);
+        const result = await call({ path: target, waitMillis, signal }, ContainmentProgress);
+        const isWaiting = result.ok && result.value.state === 'waiting';
+        if (!isWaiting || left <= WAIT_SLICE_MILLIS || signal?.aborted === true) return result;
+      }
+    },
+    plans: async () => map(await call({ path: ControlPath.PLANS }, Plans), (body) => body.plans),
+    switchPlan: async (id, input) => {
+      const target = path(ControlPath.PLANS, id);
+      const result = await call({ method: 'POST', path: target, body: input }, Switched);
+      return map(result, (body) => body.plan);
+    },
+  };
+}
+
+function path(base: string, id: string, rest = ''): string {
+  return `${base}/${encodeURIComponent(id)}${rest}`;
 }
 
 interface Call {

@@ -4,6 +4,7 @@ import {
   ApprovalRequest,
   ContainmentInput,
   ControlPath,
+  PlanSwitchInput,
   PolicyPublishInput,
   QuarantineDecisionInput,
   QuarantineRequest,
@@ -13,7 +14,8 @@ import {
 } from '@aftertrace/schema';
 import { z } from 'zod';
 
-import type { ControlResult } from '../control-problem.ts';
+import type { ReleaseRequest } from '../containment-actions.ts';
+import { succeed, type ControlResult } from '../control-problem.ts';
 import { LenientEvidenceBatch } from '../evidence-actions.ts';
 import { readJson } from './read-json.ts';
 import type { Exchange, Route } from './route.ts';
@@ -22,6 +24,9 @@ import { sendJson, sendProblem } from './send.ts';
 
 /** The longest that one request waits for a containment to become effective; who waits longer asks again. */
 export const MAX_WAIT_MILLIS = 30_000;
+
+/** The largest bundle that is read: tens of thousands of rules. */
+const MAX_POLICY_BYTES = 16 * 1024 * 1024;
 
 /**
  * What agents send is read with room for more: a newer agent may say things that this companion does not know, and
@@ -73,7 +78,8 @@ function peopleRoutes(service: ControlService): readonly Route[] {
     ...quarantineRoutes(service),
     ...rollbackRoutes(service),
     ...containmentRoutes(service),
-    policyRoute(service),
+    ...planRoutes(service),
+    ...policyRoutes(service),
   ];
 }
 
@@ -190,11 +196,7 @@ function containmentRoutes(service: ControlService): readonly Route[] {
         POST: async (exchange) => {
           const input = await readJson(exchange.request, ReleaseInput);
           const release = async (body: ReleaseInput) =>
-            service.release({
-              id: exchange.id,
-              reason: body.reason,
-              actor: toActor(body.actor),
-            });
+            service.release(releaseRequest(exchange.id, body));
           await answer(exchange, input, release, (progress) => [200, progress]);
         },
       },
@@ -202,19 +204,58 @@ function containmentRoutes(service: ControlService): readonly Route[] {
   ];
 }
 
-function policyRoute(service: ControlService): Route {
-  return {
-    path: ControlPath.POLICY,
-    methods: {
-      GET: async ({ response }) => sendJson(response, 200, { policy: service.policy() ?? null }),
-      POST: async (exchange) => {
-        const input = await readJson(exchange.request, PolicyPublishInput);
-        const publish = async (body: PolicyPublishInput) =>
-          service.publishPolicy({ ...body, actor: toActor(body.actor) });
-        await answer(exchange, input, publish, (policy) => [201, { policy }]);
+function planRoutes(service: ControlService): readonly Route[] {
+  return [
+    {
+      path: ControlPath.PLANS,
+      methods: { GET: async ({ response }) => sendJson(response, 200, { plans: service.plans() }) },
+    },
+    {
+      path: `${ControlPath.PLANS}/{id}`,
+      methods: {
+        POST: async (exchange) => {
+          const input = await readJson(exchange.request, PlanSwitchInput);
+          const turn = async ({ on, reason, actor }: PlanSwitchInput) =>
+            service.switchPlan({ id: exchange.id, on, reason, actor: toActor(actor) });
+          await answer(exchange, input, turn, (plan) => [200, { plan }]);
+        },
       },
     },
-  };
+  ];
+}
+
+function policyRoutes(service: ControlService): readonly Route[] {
+  return [
+    {
+      path: ControlPath.POLICY,
+      methods: {
+        GET: async ({ response }) => sendJson(response, 200, { policy: service.policy() ?? null }),
+        POST: async (exchange) => {
+          const limits = { maxBodyBytes: MAX_POLICY_BYTES };
+          const input = await readJson(exchange.request, PolicyPublishInput, limits);
+          const publish = async (body: PolicyPublishInput) =>
+            service.publishPolicy({ ...body, actor: toActor(body.actor) });
+          await answer(exchange, input, publish, (policy) => [201, { policy }]);
+        },
+      },
+    },
+    {
+      path: ControlPath.POLICY_REVISIONS,
+      methods: {
+        GET: async ({ response }) =>
+          sendJson(response, 200, { revisions: await service.policyRevisions() }),
+      },
+    },
+    {
+      path: `${ControlPath.POLICY_REVISIONS}/{id}`,
+      methods: {
+        GET: async (exchange) => {
+          const result = await service.policyRevision(exchange.id);
+          send(exchange, result.ok ? succeed({ policy: result.value }) : result, 200);
+        },
+      },
+    },
+  ];
 }
 
 async function sendState(service: ControlService, exchange: Exchange): Promise<void> {
@@ -256,6 +297,21 @@ async function answer<I, O>(
 function send(exchange: Exchange, result: ControlResult<unknown>, status: number): void {
   if (result.ok) sendJson(exchange.response, status, result.value);
   else sendProblem(exchange.response, result.error);
+}
+
+/** Who lifts it has come with a token; of an approver who is somebody else only the name is known. */
+function releaseRequest(id: string, body: ReleaseInput): ReleaseRequest {
+  const { redeployment, actor: by, ...rest } = body;
+  const actor = toActor(by);
+  if (redeployment === undefined) return { ...rest, id, actor };
+  const named = toActor(redeployment.approver);
+  const approver =
+    named.id === actor.id ? { ...named, assurance: actor.assurance } : asserted(named);
+  return { ...rest, id, actor, redeployment: { ...redeployment, approver } };
+}
+
+function asserted(actor: Actor): Actor {
+  return { ...actor, assurance: 'asserted' };
 }
 
 /** Who holds the token has been verified; that it is this person has been said by who holds it. */

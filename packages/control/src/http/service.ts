@@ -5,6 +5,7 @@ import type {
   ControlState,
   Instance,
   Override,
+  PlanSwitch,
   QuarantineAnswer,
   QuarantinedCall,
   QuarantineRequest,
@@ -18,6 +19,8 @@ import type { WaitOptions } from '../containment-waiters.ts';
 import type { PublishedPolicy } from '../control-model.ts';
 import type { ControlResult } from '../control-problem.ts';
 import type { EvidenceReceipt, LenientEvidenceBatch } from '../evidence-actions.ts';
+import type { SwitchPlanRequest } from '../plan-actions.ts';
+import type { PolicyRevision } from '../client/published-policy-record.ts';
 import type { PublishRequest } from '../policy-actions.ts';
 import type { ReviewRequest } from '../quarantine-actions.ts';
 import type { RollbackRequest } from '../rollback-actions.ts';
@@ -49,6 +52,10 @@ export interface ControlService {
     id: string,
     options: WaitOptions,
   ) => Promise<ControlResult<ContainmentProgress>>;
+  readonly plans: () => readonly PlanSwitch[];
+  readonly switchPlan: (request: SwitchPlanRequest) => Promise<ControlResult<PlanSwitch>>;
   readonly policy: () => PublishedPolicy | undefined;
+  readonly policyRevisions: () => Promise<readonly PolicyRevision[]>;
+  readonly policyRevision: (id: string) => Promise<ControlResult<PublishedPolicy>>;
   readonly publishPolicy: (request: PublishRequest) => Promise<ControlResult<PublishedPolicy>>;
 }

@@ -235,7 +235,7 @@ const TRAPS: readonly Trap[] = [
   },
   {
     rule: 'compression-gzip',
-    text: change(PRODUCTION, '    compression: none\n', ''),
+    text: change(PRODUCTION, '    compression: ${env:COMPANION_COMPRESSION:-none}\n', ''),
     at: '  otlp_http/companion:',
   },
   {
