@@ -1,6 +1,7 @@
 import { Env } from '@aftertrace/schema/names';
 
 import { parseOnStart, type OnStart } from './control/on-start.ts';
+import { parseApprovalDemand, type ApprovalDemand } from './override/approval-demand.ts';
 import { parseContentCapture } from './spans/content.ts';
 
 /** What the environment asks for; read once at start. */
@@ -11,6 +12,8 @@ export interface Settings {
   readonly captureContent: boolean;
   /** What holds until a companion that is away at the start answers; undefined: a word that is none was given. */
   readonly onStart: OnStart | undefined;
+  /** What an approval in a framework's own flow must say; undefined: a word that is none was given. */
+  readonly approvals: ApprovalDemand | undefined;
   /** Bundle to use where there is no companion: a file, or a directory of files. */
   readonly policyFile: string | undefined;
   /** File with the public keys that policies must be signed with; undefined: they need not be signed. */
@@ -30,6 +33,7 @@ export function readSettings(env: Environment): Settings {
     agent: present(env[Env.AGENT]) ?? serviceName(env) ?? 'agent',
     captureContent: parseContentCapture(env[Env.CAPTURE_CONTENT]),
     onStart: parseOnStart(env[Env.ON_START]),
+    approvals: parseApprovalDemand(env[Env.APPROVALS]),
     policyFile: present(env[Env.POLICY_FILE]),
     policyKeysFile: present(env[Env.POLICY_KEYS]),
     policyMinRevision: present(env[Env.POLICY_MIN_REVISION]),

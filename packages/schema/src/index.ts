@@ -1,3 +1,11 @@
+export {
+  AccessRole,
+  AccessToken,
+  IssuedToken,
+  TokenCreateInput,
+  TokenRevokeInput,
+  TokenRotateInput,
+} from './access-token.ts';
 export { Actor, ActorKind, Assurance } from './actor.ts';
 export {
   actionDigest,
@@ -73,15 +81,24 @@ export {
 } from './override.ts';
 export {
   BundleSignature,
+  BreakerMatch,
+  ConversationMatch,
+  CountRange,
+  LabelName,
+  LimitMatch,
   NamePattern,
+  PinnedVersions,
   PolicyBundle,
   PolicyRule,
   Redaction,
   ReversibilityClass,
+  ReversibilityMatch,
   RuleMatch,
   RuleTest,
+  RuleTestGiven,
   RuleWith,
   Scalar,
+  ToolFacts,
   Transform,
   ValuePredicate,
   WrittenBundle,

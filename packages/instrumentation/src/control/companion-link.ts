@@ -1,8 +1,17 @@
-import type { Ack, ApprovalRequest, EvidenceBatch } from '@aftertrace/schema';
+import type {
+  Ack,
+  ApprovalRequest,
+  EvidenceBatch,
+  Override,
+  QuarantineRequest,
+} from '@aftertrace/schema';
 import { ControlPath, Env } from '@aftertrace/schema/names';
 
 import type { Diagnostics } from '../diagnostics.ts';
 import { createApprovalDesk, type ApprovalDesk } from '../override/approval-desk.ts';
+import type { ToolRegistry } from '../guard/tool-registry.ts';
+import { createCompensationDesk, type CompensationDesk } from '../override/compensation-desk.ts';
+import { createQuarantineDesk, type QuarantineDesk } from '../override/quarantine-desk.ts';
 import { compileValue, revisionOf } from './compile.ts';
 import type { CompanionAddress } from './companion-address.ts';
 import type { Applied, CompileBundle, Enforcement } from './enforcement.ts';
@@ -13,7 +22,7 @@ import { createFirstState, type FirstState } from './first-state.ts';
 import { createCompanionClient, type CompanionClient } from './http-client.ts';
 import type { ApprovalResult, Evidence, InForce, ManagedLink } from './link.ts';
 import { rememberRevision, type PolicyTrust } from './policy-trust.ts';
-import { readAnswer, readState, type ReceivedState } from './read-messages.ts';
+import { readAnswer, readOrder, readState, type ReceivedState } from './read-messages.ts';
 import type { ServerSentEvent } from './sse-parser.ts';
 import { openStateStream } from './state-stream.ts';
 import {
@@ -23,6 +32,7 @@ import {
   FIRST_STATE_MILLIS,
   MAX_EVIDENCE,
   MAX_RECONNECT_MILLIS,
+  QUARANTINE_TIMEOUT_MILLIS,
   REQUEST_TIMEOUT_MILLIS,
   STREAM_SILENCE_MILLIS,
 } from './timing.ts';
@@ -40,6 +50,7 @@ export interface CompanionLinkOptions {
   readonly onStart: OnStart;
   readonly kept: KeptState;
   readonly trust: PolicyTrust;
+  readonly tools: ToolRegistry;
   /** From 0 to 1. */
   readonly random: () => number;
 }
@@ -56,6 +67,8 @@ class CompanionLink implements ManagedLink {
   readonly #first: FirstState = createFirstState(FIRST_STATE_MILLIS, () => this.#late());
   readonly #desk: ApprovalDesk;
   readonly #evidence: EvidenceQueue;
+  readonly #quarantine: QuarantineDesk;
+  readonly #compensation: CompensationDesk;
   readonly #agents = new Set<string>();
   readonly #closeStream: () => void;
   /** States are put in force one after the other. */
@@ -65,6 +78,7 @@ class CompanionLink implements ManagedLink {
   /** What holds instead of a first state that did not come, for a person. */
   #instead: string | undefined;
   #isLate = false;
+  #isTellingTools = false;
   /** Why there was no first state, for a person. */
   #problem = 'does not answer';
   /** The policy that came last and was not refused. */
@@ -99,6 +113,20 @@ class CompanionLink implements ManagedLink {
           ...(keepAlive ? { timeoutMillis: DRAIN_TIMEOUT_MILLIS } : {}),
         }),
     });
+    this.#quarantine = createQuarantineDesk({
+      now,
+      diagnostics,
+      retryMillis: APPROVAL_RETRY_MILLIS,
+      send: (request) =>
+        this.#post(ControlPath.QUARANTINE, request, {
+          keepAlive: request.late !== true,
+          timeoutMillis: QUARANTINE_TIMEOUT_MILLIS,
+        }),
+    });
+    const { tools } = options;
+    const prove = (evidence: Evidence): void => this.#evidence.add(evidence);
+    this.#compensation = createCompensationDesk({ instance, tools, now, diagnostics, prove });
+    tools.onCompensated(() => this.#tellTools());
     this.#closeStream = openStateStream({
       client: this.#client,
       path: () => this.#streamPath(),
@@ -169,6 +197,10 @@ class CompanionLink implements ManagedLink {
     return this.#desk.ask(request, signal);
   }
 
+  hold(request: QuarantineRequest): Promise<Override | undefined> {
+    return this.#quarantine.hold(request);
+  }
+
   prove(evidence: Evidence): void {
     this.#evidence.add(evidence);
   }
@@ -178,6 +210,23 @@ class CompanionLink implements ManagedLink {
     if (this.#agents.has(agent) || this.#agents.size >= MAX_AGENTS) return;
     this.#agents.add(agent);
     if (this.#lastAck !== undefined) void this.#acknowledge({ ...this.#lastAck, agent });
+  }
+
+  /** The companion must know what this process can undo; tools that are described together are told together. */
+  #tellTools(): void {
+    if (this.#isTellingTools) return;
+    this.#isTellingTools = true;
+    queueMicrotask(() => {
+      this.#isTellingTools = false;
+      if (this.#lastAck === undefined) return;
+      this.#lastAck = { ...this.#lastAck, ...this.#compensates() };
+      void this.#acknowledge({ ...this.#lastAck, agent: this.#options.agent });
+    });
+  }
+
+  #compensates(): { readonly compensates?: string[] } {
+    const names = this.#options.tools.compensated();
+    return names.length === 0 ? {} : { compensates: names.slice(0, MAX_TOLD_TOOLS) };
   }
 
   drain(): Promise<void> {
@@ -204,6 +253,10 @@ class CompanionLink implements ManagedLink {
       const answer = readAnswer(data);
       if (typeof answer === 'string') this.#nonsense(answer);
       else this.#desk.answer(answer);
+    } else if (event === 'compensation') {
+      const order = readOrder(data);
+      if (typeof order === 'string') this.#nonsense(order);
+      else void this.#compensation.carryOut(order);
     }
   }
 
@@ -216,7 +269,8 @@ class CompanionLink implements ManagedLink {
       await this.#remember(state.policy, bundle !== undefined && applied.refused === undefined);
       void this.#keep({ ...state, policy: this.#goodPolicy ?? null });
       if (applied.refused !== undefined) this.#tellRefusal(applied.refused.problems);
-      this.#lastAck = toAck(instance, state.revision, applied, this.inForce());
+      const ack = toAck(instance, state.revision, applied, this.inForce());
+      this.#lastAck = { ...ack, ...this.#compensates() };
       const acks = [...this.#agents].map((agent) => ({ ...this.#lastAck, agent }) as Ack);
       await Promise.all(acks.map((ack) => this.#acknowledge(ack)));
     } catch (error) {
@@ -309,6 +363,8 @@ class CompanionLink implements ManagedLink {
 
 /** Names of agents told of one process. */
 const MAX_AGENTS = 100;
+/** Tools that this process can undo calls of, as the protocol bounds them. */
+const MAX_TOLD_TOOLS = 1_000;
 
 function toAck(
   instance: string,

@@ -9,6 +9,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { createDiagnostics } from '../diagnostics.ts';
 import { readSettings } from '../environment.ts';
 import { createInFlightCalls } from '../guard/in-flight.ts';
+import { createToolRegistry } from '../guard/tool-registry.ts';
 import { startControlServer, type ControlServer } from '../testing/control-server.ts';
 import { createControlLink } from './create-control-link.ts';
 import { createKeptState } from './kept-state.ts';
@@ -69,6 +70,7 @@ async function place(): Promise<Place> {
         settings: readSettings(env),
         instance: `i-${started}`,
         inFlight: createInFlightCalls(),
+        tools: createToolRegistry(),
         diagnostics: createDiagnostics((line) => told.push(line)),
         now: Date.now,
       });

@@ -1,11 +1,14 @@
 import type { Diagnostics } from '../diagnostics.ts';
 import type { ControlLink } from '../control/link.ts';
+import type { ApprovalDemand } from '../override/approval-demand.ts';
 import type { ScopeStorage } from '../spans/scope.ts';
 import { clearCall } from './clear.ts';
 import type { Clearance } from './clearance.ts';
 import type { InFlightCalls } from './in-flight.ts';
 import { runCleared, type Attempt } from './run.ts';
-import type { ToolCall } from './tool-call.ts';
+import { recordRejected } from './framework-answer.ts';
+import type { FrameworkAnswer, ToolCall } from './tool-call.ts';
+import type { ToolRegistry } from './tool-registry.ts';
 import { recordUnmadeCall } from './unmade-call.ts';
 
 /** What the guard works with. */
@@ -13,6 +16,7 @@ export interface GuardOptions {
   readonly link: ControlLink;
   readonly inFlight: InFlightCalls;
   readonly scopes: ScopeStorage;
+  readonly tools: ToolRegistry;
   readonly instance: string;
   readonly captureContent: boolean;
   /** Milliseconds since the Unix epoch. */
@@ -20,6 +24,8 @@ export interface GuardOptions {
   /** A fresh unique text, for ids. */
   readonly randomId: () => string;
   readonly diagnostics: Diagnostics;
+  /** What an approval in a framework's own flow must say. */
+  readonly approvals: ApprovalDemand;
 }
 
 /**
@@ -37,6 +43,8 @@ export interface Guard {
   run<T>(clearance: Clearance, attempt: Attempt<T>): T;
   /** Records a call that its framework answered with an error instead of making it. Never throws. */
   recordUnmade(call: ToolCall, error: unknown): void;
+  /** Records a call that a person has rejected in the framework's own flow. Never throws. */
+  recordRejected(call: ToolCall, answer: FrameworkAnswer): void;
   /** Both halves, for tools that answer with a value or a promise. */
   call<T>(call: ToolCall, attempt: Attempt<T>): Promise<Awaited<T>>;
 }
@@ -47,6 +55,7 @@ export function createGuard(options: GuardOptions): Guard {
     clear: (call) => clearCall(options, call),
     run: (clearance, attempt) => runCleared(options, clearance, attempt),
     recordUnmade: (call, error) => recordUnmadeCall(options, call, error),
+    recordRejected: (call, answer) => recordRejected(options, call, answer),
     call: async <T>(call: ToolCall, attempt: Attempt<T>): Promise<Awaited<T>> => {
       const cleared = await clearCall(options, call);
       return await runCleared(options, cleared, attempt);
