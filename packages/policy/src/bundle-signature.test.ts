@@ -1,5 +1,5 @@
 import { generateSigningKey, readSigningKey } from '@aftertrace/schema/ed25519';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { checkSignatures, readTrustedKeys, signBundle } from './bundle-signature.ts';

@@ -113,7 +113,7 @@ test('a directory is all its YAML and JSON files, and changes with each of them'
   await mkdir(file);
   await Promise.all(
     ['b.yaml', 'a.json', '.draft.yaml', 'notes.md'].map((name) =>
-      writeFile(join(file, name), `${name}`),
+      writeFile(join(file, name), name),
     ),
   );
   await looked();
