@@ -1,3 +1,4 @@
+import { advance, type EvidenceSequence } from '@aftertrace/ledger';
 import { foldContainments, isActive, type ContainmentEvent } from '@aftertrace/policy';
 import type {
   Approval,
@@ -10,7 +11,6 @@ import type {
 
 import type { AuditDataOf, ControlEntry } from './audit-data.ts';
 import type { PublishedPolicyRecord } from './client/published-policy-record.ts';
-import { advance, type EvidenceSequence } from './evidence-sequence.ts';
 import { QuarantineModel } from './quarantine-model.ts';
 import { RollbackModel } from './rollback-model.ts';
 

@@ -56,6 +56,7 @@ export {
   IncidentState,
   IncidentTransitionInput,
 } from './incident.ts';
+export { LedgerCheckpoint } from './ledger-checkpoint.ts';
 export { AuditType, LedgerEntry, type LedgerEntryInput } from './ledger-entry.ts';
 export {
   Attr,

@@ -133,6 +133,10 @@ export const Attr = {
   /** The line that a companion writes for the run. */
   TRAJECTORY_ID: 'aftertrace.trajectory.id',
   CONTAINMENT_KIND: 'aftertrace.containment.kind',
+  /** Entries that a checkpoint of the audit log states. */
+  AUDIT_ENTRIES: 'aftertrace.audit.entries',
+  /** A checkpoint of the audit log as it was signed: RFC 8785 JSON. */
+  AUDIT_CHECKPOINT: 'aftertrace.audit.checkpoint',
 } as const;
 
 /** Log events of Aftertrace (`eventName` of the log record). They leave whether or not the span is sampled. */
@@ -143,6 +147,8 @@ export const EventName = {
   TOOL_OUTCOME: 'aftertrace.tool.outcome',
   TOOL_DECISION: 'aftertrace.tool.decision',
   OVERRIDE: 'aftertrace.override',
+  /** From the companion: how far its audit log goes, signed. */
+  AUDIT_CHECKPOINT: 'aftertrace.audit.checkpoint',
   EVALUATION_RESULT: 'gen_ai.evaluation.result',
 } as const;
 
