@@ -1,3 +1,11 @@
+export {
+  AccessRole,
+  AccessToken,
+  IssuedToken,
+  TokenCreateInput,
+  TokenRevokeInput,
+  TokenRotateInput,
+} from './access-token.ts';
 export { Actor, ActorKind, Assurance } from './actor.ts';
 export {
   actionDigest,
