@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 
+import { addAudit } from './program-audit.ts';
 import { addCollector } from './program-collector.ts';
 import { addConfig, addRunning } from './program-companion.ts';
 import { addContainments } from './program-controls.ts';
@@ -46,6 +47,7 @@ export function createProgram(output: Output, end: End): Command {
   addTrajectories(program, output, end);
   addData(program, output, end);
   addReview(program, output, end);
+  addAudit(program, output, end);
   addPolicy(program, output, end);
   addContainments(program, output, end);
   addOverrides(program, output, end);
@@ -234,17 +236,6 @@ function addReview(program: Command, output: Output, end: End): void {
     .action(async (id: string, options) => {
       const { review } = await import('./commands/review.ts');
       end(await review(id, options, output));
-    });
-  program
-    .command('audit')
-    .description('The audit log.')
-    .command('verify')
-    .description('Check the hash chain of the audit log.')
-    .addOption(dataOption())
-    .option('--json', 'print JSON', false)
-    .action(async (options) => {
-      const { verifyAudit } = await import('./commands/audit.ts');
-      end(await verifyAudit(options, output));
     });
 }
 
