@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 
+import { addAccess } from './program-access.ts';
 import { addCollector } from './program-collector.ts';
 import { addConfig, addRunning } from './program-companion.ts';
 import { addContainments } from './program-controls.ts';
@@ -47,6 +48,7 @@ export function createProgram(output: Output, end: End): Command {
   addReview(program, output, end);
   addPolicy(program, output, end);
   addContainments(program, output, end);
+  addAccess(program, output, end);
   addApprovals(program, output, end);
   for (const command of allCommands(program)) inheritSettings(command, program);
   return program;

@@ -19,11 +19,12 @@ import type { CompanionOptions } from './create-companion.ts';
 /** What of the configuration a companion takes as it is. */
 export async function settingsOf(
   config: CompanionConfig,
-): Promise<Pick<CompanionOptions, 'exporter' | 'limits' | 'observe' | 'journal'>> {
+): Promise<Pick<CompanionOptions, 'exporter' | 'limits' | 'observe' | 'journal' | 'access'>> {
   const { metrics, emit } = config;
   const encryption = await encryptionOf(config.journal);
   return {
     ...(encryption === undefined ? {} : { journal: { encryption } }),
+    access: config.access,
     exporter: exporterOf(config),
     limits: definedOf(config.limits),
     observe: {
@@ -69,6 +70,8 @@ function exporterOf(config: CompanionConfig): ExporterConfigInput {
     journal: _journal,
     metrics: _metrics,
     emit: _emit,
+    tls: _tls,
+    access: _access,
     ...exporter
   } = config;
   return exporter;
