@@ -16,12 +16,14 @@ import { compileValue, revisionOf } from './compile.ts';
 import type { CompanionAddress } from './companion-address.ts';
 import type { Applied, CompileBundle, Enforcement } from './enforcement.ts';
 import { createEvidenceQueue, type EvidenceQueue } from './evidence-queue.ts';
+import { createEvidenceSpool, type EvidenceSpool } from './evidence-spool.ts';
 import type { KeptState } from './kept-state.ts';
 import type { OnStart } from './on-start.ts';
 import { createFirstState, type FirstState } from './first-state.ts';
 import { createCompanionClient, type CompanionClient } from './http-client.ts';
 import type { ApprovalResult, Evidence, InForce, ManagedLink } from './link.ts';
 import { readAnswer, readOrder, readState, type ReceivedState } from './read-messages.ts';
+import { sendLeftEvidence } from './send-left-evidence.ts';
 import type { ServerSentEvent } from './sse-parser.ts';
 import { openStateStream } from './state-stream.ts';
 import {
@@ -48,6 +50,8 @@ export interface CompanionLinkOptions {
   /** What holds until the first state comes, where it does not come in time. */
   readonly onStart: OnStart;
   readonly kept: KeptState;
+  /** Directory for evidence that is not sent yet; absent: it is in memory only. */
+  readonly spoolDirectory?: string | undefined;
   readonly tools: ToolRegistry;
   /** From 0 to 1. */
   readonly random: () => number;
@@ -71,6 +75,8 @@ class CompanionLink implements ManagedLink {
   readonly #closeStream: () => void;
   /** States are put in force one after the other. */
   #turn: Promise<void> = Promise.resolve();
+  #leftTurn: Promise<void> = Promise.resolve();
+  #hasLooked = false;
   #lastAck: Omit<Ack, 'agent'> | undefined;
   #lastRevision: number | undefined;
   /** What holds instead of a first state that did not come, for a person. */
@@ -105,6 +111,8 @@ class CompanionLink implements ManagedLink {
       diagnostics,
       random,
       maxRecords: MAX_EVIDENCE,
+      ...spoolFor(options),
+      onLeft: () => this.#sendLeft(),
       send: (batch: EvidenceBatch, keepAlive) =>
         this.#post(ControlPath.EVIDENCE, batch, {
           keepAlive,
@@ -268,6 +276,8 @@ class CompanionLink implements ManagedLink {
       this.#lastAck = { ...ack, ...this.#compensates() };
       const acks = [...this.#agents].map((agent) => ({ ...this.#lastAck, agent }) as Ack);
       await Promise.all(acks.map((ack) => this.#acknowledge(ack)));
+      if (!this.#hasLooked) this.#sendLeft();
+      this.#hasLooked = true;
     } catch (error) {
       diagnostics.count('control.apply_error');
       diagnostics.warnOnce('control.apply', `a state could not be put in force: ${String(error)}`);
@@ -322,6 +332,21 @@ class CompanionLink implements ManagedLink {
     return this.#client.post({ path, body, keepAlive, timeoutMillis });
   }
 
+  /** What processes before this one could not send; one look at a time. */
+  #sendLeft(): void {
+    const { spoolDirectory: directory, diagnostics, now } = this.#options;
+    if (directory === undefined) return;
+    this.#leftTurn = this.#leftTurn.then(() =>
+      sendLeftEvidence({
+        directory,
+        pid: process.pid,
+        startedAtMillis: now() - process.uptime() * 1000,
+        diagnostics,
+        send: (batch) => this.#post(ControlPath.EVIDENCE, batch),
+      }),
+    );
+  }
+
   #down(reason: string, status: number | undefined): void {
     const { diagnostics, address } = this.#options;
     // Nobody to wait for: the agent runs on with what is in force.
@@ -344,6 +369,14 @@ class CompanionLink implements ManagedLink {
     );
     this.#late();
   }
+}
+
+function spoolFor(options: CompanionLinkOptions): { readonly spool?: EvidenceSpool } {
+  const { spoolDirectory: directory, instance, agent, diagnostics } = options;
+  if (directory === undefined) return {};
+  return {
+    spool: createEvidenceSpool({ directory, instance, agent, diagnostics, pid: process.pid }),
+  };
 }
 
 /** Names of agents told of one process. */
