@@ -81,6 +81,7 @@ export {
   PriorDecision,
 } from './override.ts';
 export {
+  BundleSignature,
   BreakerMatch,
   ConversationMatch,
   CountRange,
@@ -101,6 +102,7 @@ export {
   ToolFacts,
   Transform,
   ValuePredicate,
+  WrittenBundle,
   type PolicyBundleInput,
 } from './policy-bundle.ts';
 export {
