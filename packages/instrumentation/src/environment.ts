@@ -1,5 +1,6 @@
 import { Env } from '@aftertrace/schema/names';
 
+import { parseOnDisconnect, type OnDisconnect } from './control/on-disconnect.ts';
 import { parseOnStart, type OnStart } from './control/on-start.ts';
 import { parseContentCapture } from './spans/content.ts';
 
@@ -11,6 +12,8 @@ export interface Settings {
   readonly captureContent: boolean;
   /** What holds until a companion that is away at the start answers; undefined: a word that is none was given. */
   readonly onStart: OnStart | undefined;
+  /** How long what was in force stays so without the companion; undefined: a word that is none was given. */
+  readonly onDisconnect: OnDisconnect | undefined;
   /** Bundle to use where there is no companion. */
   readonly policyFile: string | undefined;
   /** File that gets one JSON line for each known framework. */
@@ -26,6 +29,7 @@ export function readSettings(env: Environment): Settings {
     agent: present(env[Env.AGENT]) ?? serviceName(env) ?? 'agent',
     captureContent: parseContentCapture(env[Env.CAPTURE_CONTENT]),
     onStart: parseOnStart(env[Env.ON_START]),
+    onDisconnect: parseOnDisconnect(env[Env.ON_DISCONNECT]),
     policyFile: present(env[Env.POLICY_FILE]),
     attachmentsFile: present(env[Env.ATTACHMENTS]),
   };

@@ -15,4 +15,4 @@ export { recordOverride, type OverrideInput } from './override/record-override.t
 export type { AgentIdentity } from './spans/scope.ts';
 export { setRunOutcome } from './spans/set-run-outcome.ts';
 export { onUrgentEvent } from './spans/urgent.ts';
-export { withAgent } from './spans/with-agent.ts';
+export { withAgent, type RunningAgent } from './spans/with-agent.ts';

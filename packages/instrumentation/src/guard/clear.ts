@@ -5,6 +5,7 @@ import { decide, type PolicyDecision } from '@aftertrace/policy';
 import { askPerson } from './ask-person.ts';
 import { clearance, type Clearance } from './clearance.ts';
 import type { GuardOptions } from './guard.ts';
+import { refuseHalted } from './refuse-halted.ts';
 import { refusalOf } from './refusal.ts';
 import { proposedCall, type ToolCall } from './tool-call.ts';
 
@@ -19,6 +20,8 @@ export function clearCall(options: GuardOptions, call: ToolCall): Clearance | Pr
 }
 
 function decideCall(options: GuardOptions, call: ToolCall): Clearance | Promise<Clearance> {
+  const halted = refuseHalted(call);
+  if (halted !== undefined) return halted;
   const basis = options.link.inForce();
   const { policy, containments, closed } = basis;
   if (closed !== undefined) return refuseClosed(call, closed);

@@ -1,8 +1,10 @@
 import type { Diagnostics } from '../diagnostics.ts';
 import type { ControlLink } from '../control/link.ts';
-import type { ScopeStorage } from '../spans/scope.ts';
+import type { Scope, ScopeStorage } from '../spans/scope.ts';
+import { admitStep, startRun } from './admit-run.ts';
 import { clearCall } from './clear.ts';
 import type { Clearance } from './clearance.ts';
+import type { Halt } from './halt.ts';
 import type { InFlightCalls } from './in-flight.ts';
 import { runCleared, type Attempt } from './run.ts';
 import type { ToolCall } from './tool-call.ts';
@@ -37,6 +39,16 @@ export interface Guard {
   run<T>(clearance: Clearance, attempt: Attempt<T>): T;
   /** Records a call that its framework answered with an error instead of making it. Never throws. */
   recordUnmade(call: ToolCall, error: unknown): void;
+  /**
+   * An agent's invocation begins; what it gives belongs into the scope, so that a kill stops all of it. `signal` is the
+   * caller's own. Undefined where nobody governs this process.
+   */
+  startRun(scope: Scope, signal: AbortSignal | undefined): Halt | undefined;
+  /**
+   * Asked before each call of the model. A promise only while the first state is awaited.
+   * @throws AftertraceError `run_stopped`, or rejects with it.
+   */
+  admitStep(scope: Scope): Promise<void> | undefined;
   /** Both halves, for tools that answer with a value or a promise. */
   call<T>(call: ToolCall, attempt: Attempt<T>): Promise<Awaited<T>>;
 }
@@ -47,6 +59,8 @@ export function createGuard(options: GuardOptions): Guard {
     clear: (call) => clearCall(options, call),
     run: (clearance, attempt) => runCleared(options, clearance, attempt),
     recordUnmade: (call, error) => recordUnmadeCall(options, call, error),
+    startRun: (scope, signal) => startRun(options, scope, signal),
+    admitStep: (scope) => admitStep(options, scope),
     call: async <T>(call: ToolCall, attempt: Attempt<T>): Promise<Awaited<T>> => {
       const cleared = await clearCall(options, call);
       return await runCleared(options, cleared, attempt);

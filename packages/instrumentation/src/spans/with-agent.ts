@@ -12,6 +12,15 @@ import {
 } from './agent-span.ts';
 import { inheritIdentity, newRun, type AgentIdentity, type Scope } from './scope.ts';
 
+/** What a run under way is told. */
+export interface RunningAgent {
+  /**
+   * Aborts when a kill or a retirement stops this agent: hand it to your model client and to whatever else takes time. It
+   * never does where nobody governs this process.
+   */
+  readonly signal: AbortSignal;
+}
+
 /**
  * Runs `action` as one invocation of an agent, and says of it what frameworks do not tell. Opens its `invoke_agent` span;
  * a framework's invocation of the same agent right inside is part of it and opens none. Inside another run it is a
@@ -20,20 +29,26 @@ import { inheritIdentity, newRun, type AgentIdentity, type Scope } from './scope
  * @throws AftertraceError `invalid_argument` when the name is empty; else what `action` throws, untouched.
  * @example await withAgent({ name: 'support', conversationId: chat.id }, () => agent.generate({ prompt }));
  */
-export function withAgent<T>(identity: AgentIdentity, action: () => T): T {
+export function withAgent<T>(identity: AgentIdentity, action: (agent: RunningAgent) => T): T {
   if (typeof identity.name !== 'string' || identity.name === '') {
     throw new AftertraceError('invalid_argument', 'withAgent needs the name of the agent');
   }
   return runAgent(runtime(), identity, action);
 }
 
-function runAgent<T>(shared: Runtime, identity: AgentIdentity, action: () => T): T {
+function runAgent<T>(
+  shared: Runtime,
+  identity: AgentIdentity,
+  action: (agent: RunningAgent) => T,
+): T {
   const { agents, scopes, diagnostics } = shared;
   const outer = scopes.getStore();
   const agent = outer === undefined ? identity : inheritIdentity(outer.agent, identity);
   shared.link.sawAgent(agent.name);
   const run = outer?.run ?? newRun(shared.randomId(), agent, agents.now());
-  const scope: Scope = { run, agent, explicit: true };
+  const inner: Scope = { run, agent, explicit: true, halt: outer?.halt };
+  const halt = shared.guard.startRun(inner, undefined);
+  const scope: Scope = { ...inner, halt };
   const parent = api.context.active();
   const opened = diagnostics.protect(
     'with_agent.start',
@@ -49,17 +64,24 @@ function runAgent<T>(shared: Runtime, identity: AgentIdentity, action: () => T):
     diagnostics.protect(
       'with_agent.end',
       () => {
+        halt?.end();
         if (opened === undefined) return;
-        const how = { failed, error };
+        const aborted = failed && halt?.stoppedBy() !== undefined;
+        const how = { failed: failed && !aborted, error, aborted };
         if (outer === undefined) emitRunEnded(agents, scope, opened.context, how);
         endAgentSpan(opened.span, run, how);
       },
       undefined,
     );
   const inside = (): T =>
-    scopes.run(scope, () => api.context.with(opened?.context ?? parent, action));
+    scopes.run(scope, () =>
+      api.context.with(opened?.context ?? parent, () => action({ signal: halt?.signal ?? NEVER })),
+    );
   return endWith(inside, end);
 }
+
+/** For a process that nobody governs. */
+const NEVER = new AbortController().signal;
 
 /** Keeps the shape of what the action returns, and ends when it has ended. */
 function endWith<T>(action: () => T, end: (failed: boolean, error?: unknown) => void): T {
