@@ -16,10 +16,15 @@ import { currentApproval, resumeApproval } from './resume-approval.ts';
 import type { ApprovalRecord } from './control-model.ts';
 import { refuse, succeed, type ControlResult } from './control-problem.ts';
 
-/** Takes a call that waits for a person. Sending the same request again changes nothing. */
+/**
+ * Takes a call that waits for a person. Sending the same request again changes nothing.
+ *
+ * @param tokenId Of the token that the agent came with.
+ */
 export async function requestApproval(
   core: ControlCore,
   input: ApprovalRequest,
+  tokenId?: string,
 ): Promise<ControlResult<Approval>> {
   const { arguments: args, ...request } = input;
   return core.queue.run(`approval:${request.id}`, async () => {
@@ -34,7 +39,7 @@ export async function requestApproval(
       if (!(await resumeApproval(core, request))) {
         const argumentsDigest = await core.details.put(args ?? null);
         const data = { request, argumentsDigest, ...digestCheck(input) };
-        const actor: Actor = { kind: 'agent', id: request.agent, assurance: 'token' };
+        const actor = proposer(request.agent, tokenId);
         await core.record('approval.requested', data, actor);
       }
       const record = core.model.approvals.get(request.id);
@@ -147,6 +152,12 @@ function answerProblem(
     const message = `${answer.decision} takes no arguments; did you mean modify?`;
     return refuse('invalid_request', message, [{ path: 'arguments', message }]);
   }
+  const separated = core.separation({
+    act: `answer ${answer.id}`,
+    by: answer.actor,
+    earlier: proposer(request.agent, record.tokenId),
+  });
+  if (separated !== undefined) return separated;
   const { approvers } = request;
   const { id, role } = answer.actor;
   if (approvers === undefined || approvers.includes(id)) return undefined;
@@ -170,6 +181,12 @@ function notWaiting(core: ControlCore, { request, refused }: ApprovalRecord): st
   if (goneSince === undefined) return undefined;
   const since = new Date(goneSince).toISOString();
   return `${id} no longer waits: process ${instance}, which asked, has not been heard of since ${since}. If it comes back before ${expiresAt}, answer again.`;
+}
+
+/** Who asked. */
+function proposer(agent: string, tokenId: string | undefined): Actor {
+  const whose = tokenId === undefined ? {} : { tokenId };
+  return { kind: 'agent', id: agent, assurance: 'token', ...whose };
 }
 
 async function toOverride(

@@ -1,4 +1,5 @@
 import {
+  AccessRole,
   Actor,
   ApprovalRequest,
   Containment,
@@ -154,6 +155,30 @@ export const AuditData = {
     cause: z.enum(['missing', 'invalid']),
     problems: z.array(z.string()).optional(),
   }),
+  // Never a secret, nor its hash.
+  'token.created': z.object({
+    id: z.string(),
+    role: AccessRole,
+    name: z.string(),
+    identity: z.string().optional(),
+    createdAt: Timestamp,
+    createdBy: z.string(),
+    expiresAt: Timestamp.optional(),
+    reason: z.string(),
+  }),
+  'token.rotated': z.object({
+    token: z.string(),
+    reason: z.string(),
+    /** The secret of before is taken until then; absent: no more. */
+    olderUntil: Timestamp.optional(),
+    expiresAt: Timestamp.optional(),
+  }),
+  'token.revoked': z.object({
+    token: z.string(),
+    reason: z.string(),
+    /** `false`: it could not be written to disk, and would be back after a restart. */
+    kept: z.boolean(),
+  }),
   'access.refused': z.object({
     cause: z.string(),
     method: z.string(),
@@ -161,6 +186,8 @@ export const AuditData = {
     remote: z.string(),
     /** Who the request said it was for, where that is what was refused. */
     claimed: z.string().optional(),
+    /** The token that the request came with, where it is known. */
+    tokenId: z.string().optional(),
     /** Refusals since the entry before that have no entry of their own. */
     suppressed: z.int().nonnegative(),
   }),

@@ -93,6 +93,21 @@ export interface ReleaseRequest {
   readonly redeployment?: RedeploymentRecord | undefined;
 }
 
+/** Where duties are separated: who lifts it, and who approves a redeployment, is not who engaged it. */
+function releaseByAnother(
+  core: ControlCore,
+  { id, actor: earlier }: Containment,
+  { actor, redeployment }: ReleaseRequest,
+): ReturnType<ControlCore['separation']> {
+  const approver = redeployment?.approver;
+  return (
+    core.separation({ act: `release ${id}`, by: actor, earlier }) ??
+    (approver === undefined
+      ? undefined
+      : core.separation({ act: `approve the redeployment of ${id}`, by: approver, earlier }))
+  );
+}
+
 /** Lifts a containment that stands, at once or in two steps. */
 export async function release(
   core: ControlCore,
@@ -108,6 +123,8 @@ export async function release(
       const message = `${id} was released at ${released.at} by ${released.actor.id}.`;
       return refuse('already_released', message);
     }
+    const separated = releaseByAnother(core, record.containment, request);
+    if (separated !== undefined) return separated;
     if (!core.model.active(core.now()).includes(record)) {
       return refuse('expired', `${id} expired at ${record.containment.expiresAt ?? 'its end'}.`);
     }

@@ -1,6 +1,8 @@
 import { LedgerError, type Ledger } from '@aftertrace/ledger';
 import type { Actor, LedgerEntry } from '@aftertrace/schema';
 
+import { createSeparation, type Separation } from './access/separation.ts';
+import type { TokenBook } from './access/token-book.ts';
 import {
   readEntry,
   type AuditDataOf,
@@ -37,6 +39,9 @@ export interface ControlCoreOptions {
   readonly ackTimeoutMillis: number;
   /** A process that is away for so long is taken as gone. */
   readonly absenceGraceMillis: number;
+  readonly tokens: TokenBook;
+  /** Whether nobody may end what they began. */
+  readonly separateDuties: boolean;
   readonly timers: Timers;
   /** Agents that work without a guard, as telemetry says. */
   readonly unguardedAgents: () => readonly string[];
@@ -64,6 +69,10 @@ export interface ControlCore extends ControlCoreOptions {
     data: AuditDataOf<T>,
     actor?: Actor,
   ) => Promise<void>;
+  /** Refuses the second hand of an act where it is the first one's. */
+  readonly separation: Separation;
+  /** Called after tokens have changed. Set once, by the plane. */
+  tokensChanged: () => void;
   /**
    * As `record`, for orders to stop: where the ledger cannot be written, or does not answer in time, the fact takes effect
    * all the same and is sealed when that is possible. An order is then kept in the reserve, so that a restart knows it.
@@ -112,6 +121,8 @@ export function createControlCore(options: ControlCoreOptions): ControlCore {
     model,
     unsealed,
     queue: createKeyedQueue(),
+    separation: createSeparation(options.separateDuties, options.tokens),
+    tokensChanged: () => undefined,
     onRecorded: () => undefined,
     onSealed: () => undefined,
     startedAtMillis: 0,

@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 
 import { answerApproval, requestApproval } from './approval-actions.ts';
 import { acknowledge, contain, release } from './containment-actions.ts';
+import { createTokenBook } from './access/token-book.ts';
 import { createControlCore, type ControlCore } from './control-core.ts';
 import { receiveEvidence } from './evidence-actions.ts';
 import { createInstanceRegistry } from './instance-registry.ts';
@@ -65,6 +66,12 @@ function startCore(world: World, ledger: Ledger): ControlCore {
     randomId: () => `${(ids += 1)}`,
     log: () => undefined,
     ackTimeoutMillis: 5_000,
+    tokens: createTokenBook({
+      storage: { load: async () => [], save: async () => undefined },
+      ownSecret: 'a test secret',
+      now: () => 0,
+    }),
+    separateDuties: false,
     absenceGraceMillis: 3_000,
     timers: { after: () => () => undefined },
     unguardedAgents: () => [],

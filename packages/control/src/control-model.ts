@@ -28,6 +28,8 @@ export interface ContainmentRecord {
 export interface ApprovalRecord {
   readonly request: Omit<ApprovalRequest, 'arguments'>;
   readonly argumentsDigest: string;
+  /** The token that its process came with. */
+  readonly tokenId?: string;
   readonly state: Approval['state'];
   /** The process has proven that the call was refused after it had been asked about. */
   readonly refused?: { readonly decision: string; readonly at: string; readonly reason?: string };
@@ -141,6 +143,10 @@ export class ControlModel {
         }
         return;
       }
+      // Tokens have a file of their own: they must outlive what the ledger lets go of.
+      case 'token.created':
+      case 'token.rotated':
+      case 'token.revoked':
       case 'access.refused':
         return;
     }
@@ -239,7 +245,9 @@ export class ControlModel {
   #applyApproval(entry: Extract<ControlEntry, { type: `approval.${string}` }>): void {
     if (entry.type === 'approval.requested') {
       const { request, argumentsDigest } = entry.data;
-      this.approvals.set(request.id, { request, argumentsDigest, state: 'pending' });
+      const { tokenId } = entry.actor;
+      const whose = tokenId === undefined ? {} : { tokenId };
+      this.approvals.set(request.id, { request, argumentsDigest, state: 'pending', ...whose });
       prune(this.approvals, (record) => record.state !== 'pending');
       return;
     }

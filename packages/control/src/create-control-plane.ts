@@ -3,6 +3,18 @@ import { join } from 'node:path';
 import type { ControlState, Override } from '@aftertrace/schema';
 
 import { createAccessLog } from './access-log.ts';
+import { createDoorkeeper, DEFAULT_RATE_LIMITS } from './access/doorkeeper.ts';
+import {
+  createToken,
+  revokeToken,
+  rotateToken,
+  type CreateTokenRequest,
+  type RevokeTokenRequest,
+  type RotateTokenRequest,
+} from './access/token-actions.ts';
+import { createTokenBook } from './access/token-book.ts';
+import { createTokenFile } from './access/token-file.ts';
+import { createTokenSessions } from './access/token-sessions.ts';
 import {
   answerApproval,
   requestApproval,
@@ -35,11 +47,10 @@ import { refuse, succeed, type ControlResult } from './control-problem.ts';
 import { createDetailStore } from './detail-store.ts';
 import { receiveEvidence } from './evidence-actions.ts';
 import { LOOPBACK_HOSTS } from './http/check-access.ts';
-import { createGate, type Gate } from './http/create-gate.ts';
+import { createGate, demandOfPeople } from './http/create-gate.ts';
 import { controlRoutes } from './http/control-routes.ts';
 import { createHandler, type RequestHandler } from './http/create-handler.ts';
 import type { Exchange } from './http/route.ts';
-import { sendProblem } from './http/send.ts';
 import type { ControlService } from './http/service.ts';
 import { createInstanceRegistry } from './instance-registry.ts';
 import { switchPlan } from './plan-actions.ts';
@@ -63,6 +74,7 @@ const DEFAULTS = {
   stallTimeoutMillis: 30_000,
   pollLivenessMillis: 30_000,
   maxStreams: 5_000,
+  separateDuties: false,
   sealTimeoutMillis: 2_000,
   unguardedAgents: (): readonly string[] => [],
 } as const;
@@ -71,12 +83,15 @@ const RETRY_MILLIS = 1_000;
 
 class Plane implements ControlPlane, ControlService {
   readonly handle: RequestHandler;
-  readonly authorize: Gate;
+  readonly authorize: ControlPlane['authorize'];
+  readonly admit: ControlPlane['admit'];
+  readonly noteRefusal: ControlPlane['noteRefusal'];
   readonly #options;
   readonly #core;
   readonly #hub;
   readonly #waiters;
   readonly #accessLog;
+  readonly #sessions;
   readonly #stopping = new AbortController();
   #isRunning = false;
   #starting: Promise<void> | undefined;
@@ -93,6 +108,11 @@ class Plane implements ControlPlane, ControlService {
       ...options,
       registry: createInstanceRegistry(options),
       details: createDetailStore(join(options.dataDir, 'details')),
+      tokens: createTokenBook({
+        storage: createTokenFile(join(options.dataDir, 'tokens.json')),
+        ownSecret: options.token,
+        now,
+      }),
     });
     this.#core.onRecorded = (entry) => this.#recorded(entry);
     this.#core.onSealed = () => {
@@ -111,13 +131,27 @@ class Plane implements ControlPlane, ControlService {
         messages: async (instance) => this.#messages(instance),
       },
     });
+    const { tokens } = this.#core;
+    this.#sessions = createTokenSessions(tokens);
+    this.#core.tokensChanged = () => this.#sessions.check();
     const isRunning = (): boolean => this.#isRunning;
-    const allowedHosts = new Set(options.allowedHosts ?? LOOPBACK_HOSTS);
-    const access = { token: options.token, allowedHosts };
-    this.authorize = createGate({ access, accessLog: this.#accessLog, isRunning });
+    const gate = createGate({
+      allowedHosts: new Set(options.allowedHosts ?? LOOPBACK_HOSTS),
+      doorkeeper: createDoorkeeper({
+        tokens,
+        now,
+        rateLimits: { ...DEFAULT_RATE_LIMITS, ...options.rateLimits },
+      }),
+      accessLog: this.#accessLog,
+      isRunning,
+    });
+    this.authorize = async (request, response, permission = 'administer') =>
+      gate.enter(request, response, demandOfPeople(permission));
+    this.admit = async (request, permission) => gate.admit(request, demandOfPeople(permission));
+    this.noteRefusal = this.#accessLog.refused;
     this.handle = createHandler({
       log,
-      gate: this.authorize,
+      gate,
       isRunning,
       routes: controlRoutes(this),
     });
@@ -125,6 +159,7 @@ class Plane implements ControlPlane, ControlService {
 
   start = async (): Promise<void> => {
     this.#starting ??= (async () => {
+      await this.#core.tokens.load();
       await this.#core.replay();
       this.#core.restore(await this.#openReserve());
       this.#core.startedAtMillis = this.#core.now();
@@ -143,6 +178,7 @@ class Plane implements ControlPlane, ControlService {
     this.#callOffHeartbeat();
     this.#stopping.abort();
     this.#hub.close();
+    await this.#accessLog.flush();
     await this.#core.queue.idle();
     await this.#core.unsealed.close();
   };
@@ -160,18 +196,21 @@ class Plane implements ControlPlane, ControlService {
     };
   };
 
-  stream = ({ request, response, query }: Exchange): void => {
+  stream = async (exchange: Exchange): Promise<void> => {
+    const { request, response, query, caller } = exchange;
     const instance = query.get('instance') ?? '';
     if (instance === '') {
       const message = 'the query needs instance, the id of the process';
       const problems = [{ path: 'instance', message }];
-      return sendProblem(response, refuse('invalid_request', `${message}.`, problems).error);
+      return exchange.refuse(refuse('invalid_request', `${message}.`, problems).error);
     }
     if (this.#hub.size() >= this.#options.maxStreams) {
-      return sendProblem(response, refuse('overloaded', 'Too many streams are open.').error);
+      return exchange.refuse(refuse('overloaded', 'Too many streams are open.').error);
     }
     const disconnected = this.#core.registry.connected(instance, query.get('agent') ?? '');
+    const left = this.#sessions.enter(caller, () => response.end());
     response.once('close', () => {
+      left();
       disconnected();
       this.#schedule();
       this.#waiters.changed();
@@ -196,8 +235,8 @@ class Plane implements ControlPlane, ControlService {
 
   instances: ControlService['instances'] = () => this.#core.registry.list();
 
-  requestApproval: ControlService['requestApproval'] = async (request) =>
-    requestApproval(this.#core, request);
+  requestApproval: ControlService['requestApproval'] = async (request, tokenId) =>
+    requestApproval(this.#core, request, tokenId);
 
   approvals: ControlService['approvals'] = async () => {
     await this.#settle();
@@ -211,15 +250,16 @@ class Plane implements ControlPlane, ControlService {
     return succeed(await viewApproval(this.#core, record));
   };
 
-  answer = async (answer: AnswerRequest): Promise<ControlResult<Override>> => {
-    const result = await answerApproval(this.#core, answer);
-    if (!result.ok && result.error.code === 'not_an_approver') {
-      const { id, actor } = answer;
-      const access = { method: 'POST', path: `approvals/${id}`, remote: '', claimed: actor.id };
-      await this.#accessLog.refused({ cause: result.error.code, ...access });
-    }
-    return result;
-  };
+  answer = async (answer: AnswerRequest): Promise<ControlResult<Override>> =>
+    answerApproval(this.#core, answer);
+
+  tokens: ControlService['tokens'] = () => this.#core.tokens.list();
+
+  createToken = async (request: CreateTokenRequest) => createToken(this.#core, request);
+
+  rotateToken = async (request: RotateTokenRequest) => rotateToken(this.#core, request);
+
+  revokeToken = async (request: RevokeTokenRequest) => revokeToken(this.#core, request);
 
   holdCall: ControlService['holdCall'] = async (request) => holdCall(this.#core, request);
 
@@ -382,7 +422,8 @@ class Plane implements ControlPlane, ControlService {
         const { override } = entry.data;
         const id = typeof override === 'string' ? override : override.id;
         const record = model.overrides.get(id);
-        if (record !== undefined) onOverride?.(record);
+        // The first record of an id stands, so it is this one or an older one.
+        if (record !== undefined) onOverride?.(record, record === override);
         return;
       }
       case 'decision': {
@@ -395,6 +436,7 @@ class Plane implements ControlPlane, ControlService {
   }
 
   #beat(): void {
+    this.#sessions.check();
     this.#hub.heartbeat();
     const { timers, heartbeatMillis } = this.#options;
     this.#callOffHeartbeat = timers.after(heartbeatMillis, () => this.#beat());

@@ -1,3 +1,13 @@
+export type { RefusedAccess } from './access-log.ts';
+export type { Caller } from './access/caller.ts';
+export { DEFAULT_RATE_LIMITS, type RateLimits } from './access/doorkeeper.ts';
+export type { RateLimit } from './access/rate-limiter.ts';
+export type { Permission } from './access/roles.ts';
+export type {
+  CreateTokenRequest,
+  RevokeTokenRequest,
+  RotateTokenRequest,
+} from './access/token-actions.ts';
 export type { AnswerRequest } from './approval-actions.ts';
 export {
   createControlClient,
@@ -18,7 +28,7 @@ export type {
 } from './control-problem.ts';
 export type { ContainmentChange, ControlPlane, ControlPlaneOptions } from './control-plane.ts';
 export { createControlPlane } from './create-control-plane.ts';
-export type { Gate } from './http/create-gate.ts';
+export type { KnockingRequest } from './http/create-gate.ts';
 export type { RequestHandler } from './http/create-handler.ts';
 export type { SwitchPlanRequest } from './plan-actions.ts';
 export type { PublishRequest } from './policy-actions.ts';

@@ -18,13 +18,14 @@ export async function holdCall(
   core: ControlCore,
   input: QuarantineRequest,
 ): Promise<ControlResult<QuarantineAnswer>> {
-  const { arguments: args, ...request } = input;
+  const { arguments: args, late, ...request } = input;
   const { instance, agent, actionDigest } = request;
   core.registry.seen(instance, agent);
   return core.queue.run(`quarantine:${actionDigest}`, async () =>
     recording(core, async () => {
       const known = core.model.quarantine.ofAction(actionDigest);
-      const released = known === undefined ? undefined : releasedNow(core, known);
+      const isAsked = known !== undefined && late !== true;
+      const released = isAsked ? releasedNow(core, known) : undefined;
       if (known !== undefined && released !== undefined) {
         const { id: quarantine } = known.request;
         const data = { quarantine, override: released.id, instance };
@@ -105,7 +106,7 @@ function releasedNow(core: ControlCore, held: HeldCall): Override | undefined {
 /** A reviewer has yet to speak, or has said that it is over: nothing new to keep. After a retry, the next try is a new one. */
 function isOpen(core: ControlCore, held: HeldCall): boolean {
   const state = stateOf(core, held);
-  return state === 'held' || state === 'discarded';
+  return state === 'held' || state === 'released' || state === 'discarded';
 }
 
 /** A release goes against the quarantine; a discard upholds it, and answers what was asked. */

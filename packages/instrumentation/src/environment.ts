@@ -2,6 +2,7 @@ import { Env } from '@aftertrace/schema/names';
 
 import { parseOnDisconnect, type OnDisconnect } from './control/on-disconnect.ts';
 import { parseOnStart, type OnStart } from './control/on-start.ts';
+import { parseApprovalDemand, type ApprovalDemand } from './override/approval-demand.ts';
 import { parseContentCapture } from './spans/content.ts';
 
 /** What the environment asks for; read once at start. */
@@ -14,6 +15,8 @@ export interface Settings {
   readonly onStart: OnStart | undefined;
   /** How long what was in force stays so without the companion; undefined: a word that is none was given. */
   readonly onDisconnect: OnDisconnect | undefined;
+  /** What an approval in a framework's own flow must say; undefined: a word that is none was given. */
+  readonly approvals: ApprovalDemand | undefined;
   /** Bundle to use where there is no companion. */
   readonly policyFile: string | undefined;
   /** File that gets one JSON line for each known framework. */
@@ -30,6 +33,7 @@ export function readSettings(env: Environment): Settings {
     captureContent: parseContentCapture(env[Env.CAPTURE_CONTENT]),
     onStart: parseOnStart(env[Env.ON_START]),
     onDisconnect: parseOnDisconnect(env[Env.ON_DISCONNECT]),
+    approvals: parseApprovalDemand(env[Env.APPROVALS]),
     policyFile: present(env[Env.POLICY_FILE]),
     attachmentsFile: present(env[Env.ATTACHMENTS]),
   };

@@ -9,6 +9,7 @@ test('the exported names are those that were reviewed', () => {
   expect(Object.keys(api).sort()).toEqual([
     'AftertraceError',
     'attachments',
+    'describeTool',
     'findCompanion',
     'flushEvidence',
     'guardTool',

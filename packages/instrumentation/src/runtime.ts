@@ -1,5 +1,7 @@
 import { randomUUID } from 'node:crypto';
 
+import { Env } from '@aftertrace/schema/names';
+
 import { createControlLink } from './control/create-control-link.ts';
 import type { ManagedLink } from './control/link.ts';
 import { createDiagnostics, type Diagnostics } from './diagnostics.ts';
@@ -8,6 +10,7 @@ import type { AnyFunction } from './frameworks/framework.ts';
 import { FRAMEWORKS } from './frameworks/index.ts';
 import { createGuard, type Guard } from './guard/guard.ts';
 import { createInFlightCalls } from './guard/in-flight.ts';
+import { toolRegistry } from './guard/process-tools.ts';
 import { homeDirectory } from './home-directory.ts';
 import { createAttachmentLog, type AttachmentLog } from './load-hook/attachments.ts';
 import { installLoadHook } from './load-hook/install.ts';
@@ -69,11 +72,27 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const diagnostics = createDiagnostics(options.writeError);
   const scopes = createScopeStorage();
   const inFlight = createInFlightCalls();
-  const link = createControlLink({ env, home, settings, instance, inFlight, diagnostics, now });
+  const tools = toolRegistry();
+  const link = createControlLink({
+    env,
+    home,
+    settings,
+    instance,
+    inFlight,
+    tools,
+    diagnostics,
+    now,
+  });
+  if (settings.approvals === undefined) {
+    const message = `${Env.APPROVALS} is neither record nor named; it counts as named`;
+    diagnostics.tellOnce('guard.approvals', message);
+  }
   const guard = createGuard({
+    approvals: settings.approvals ?? 'named',
     link,
     inFlight,
     scopes,
+    tools,
     instance,
     captureContent: settings.captureContent,
     now,

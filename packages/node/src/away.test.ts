@@ -113,7 +113,7 @@ test('a process that has lost its companion calls no tool after the time that it
     } else if (refused > 0) return app.finish();
     return app.send('refund');
   };
-  const { stdout, stderr } = await run([], {
+  const { stderr } = await run([], {
     env: { ...companionEnv(first), AFTERTRACE_ON_DISCONNECT: 'closed:0' },
     onLine: (line, app) => void turn(line, app),
   });

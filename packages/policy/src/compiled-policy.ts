@@ -1,4 +1,6 @@
 import type {
+  BreakerMatch,
+  LimitMatch,
   Redaction,
   ReversibilityClass,
   RuleMode,
@@ -9,9 +11,25 @@ import type {
 
 import type { PolicyDecision } from './call.ts';
 import type { NameIndex } from './name-index.ts';
+import type { RuleContext } from './rule-context.ts';
 
 /** A test of a value, compiled. May throw for hostile values: the engine then applies the rule's `onError`. */
 export type ValueTest = (root: unknown) => boolean;
+
+/** A test of everything that is known when a call is decided. May throw, as a `ValueTest`. */
+export type Condition = (context: RuleContext, shadow: boolean) => boolean;
+
+/** A limit of a rule; `amountOf` is what a call uses up, and throws where that cannot be said. */
+export interface CompiledLimit {
+  readonly limit: LimitMatch;
+  readonly amountOf: (argumentsView: unknown) => number;
+}
+
+/** What a bundle knows of a tool. */
+export interface CompiledToolFacts {
+  readonly reversibility: ReversibilityClass | undefined;
+  readonly capabilities: readonly string[];
+}
 
 /** A rule, ready to be evaluated. */
 export interface CompiledRule {
@@ -27,6 +45,14 @@ export interface CompiledRule {
   readonly argumentTests: readonly ValueTest[];
   /** Not empty: the rule is about results, and is asked after the call (`decideResult`). */
   readonly resultTests: readonly ValueTest[];
+  /** All that is asked besides names and values, the costly ones last. */
+  readonly conditions: readonly Condition[];
+  /** Asked when all else holds. */
+  readonly limit: CompiledLimit | undefined;
+  /** Asked when all else holds. */
+  readonly breaker: BreakerMatch | undefined;
+  /** Set on the conversation when a call that matches is made. */
+  readonly labels: readonly string[];
   readonly argumentRedactions: readonly Redaction[];
   readonly resultRedactions: readonly Redaction[];
   readonly transforms: readonly Transform[];
@@ -52,6 +78,8 @@ export interface CompiledPolicy {
   readonly callRules: RuleIndex;
   /** Rules asked after a call. */
   readonly resultRules: RuleIndex;
+  /** What those who govern know of tools; undefined: nothing. */
+  readonly tools: NameIndex<CompiledToolFacts> | undefined;
   /** Of tools of one's own, for whoever judges calls; replaced with the policy, as a whole. */
   readonly profiles: readonly ToolProfileConfig[];
   /** The answer where no rule matches: one frozen object, so that the common path allocates nothing. */

@@ -1,3 +1,11 @@
+export {
+  AccessRole,
+  AccessToken,
+  IssuedToken,
+  TokenCreateInput,
+  TokenRevokeInput,
+  TokenRotateInput,
+} from './access-token.ts';
 export { Actor, ActorKind, Assurance } from './actor.ts';
 export {
   actionDigest,
@@ -72,15 +80,24 @@ export {
   PriorDecision,
 } from './override.ts';
 export {
+  BreakerMatch,
+  ConversationMatch,
+  CountRange,
+  LabelName,
+  LimitMatch,
   NamePattern,
+  PinnedVersions,
   PolicyBundle,
   PolicyRule,
   Redaction,
   ReversibilityClass,
+  ReversibilityMatch,
   RuleMatch,
   RuleTest,
+  RuleTestGiven,
   RuleWith,
   Scalar,
+  ToolFacts,
   Transform,
   ValuePredicate,
   type PolicyBundleInput,

@@ -152,6 +152,12 @@ export const Env = {
   COMPANION: 'AFTERTRACE_COMPANION',
   /** Bearer token for the companion. */
   TOKEN: 'AFTERTRACE_TOKEN',
+  /** PEM file of the certificate authority that the companion's certificate is checked against, besides the well-known ones. */
+  CA_FILE: 'AFTERTRACE_CA_FILE',
+  /** PEM file of the certificate that this process shows to a companion which asks for one (mutual TLS). */
+  CLIENT_CERT_FILE: 'AFTERTRACE_CLIENT_CERT_FILE',
+  /** PEM file of the private key of that certificate. */
+  CLIENT_KEY_FILE: 'AFTERTRACE_CLIENT_KEY_FILE',
   /** Address that takes OTLP/HTTP, used when no `OTEL_EXPORTER_OTLP_*` endpoint is set, for example `http://127.0.0.1:4319`. */
   OTLP: 'AFTERTRACE_OTLP',
   /** Name of the agents of this process that no framework and no `withAgent` names; default `OTEL_SERVICE_NAME`. */
@@ -197,6 +203,7 @@ export const ControlPath = {
   PLANS: '/control/v1/plans',
   POLICY: '/control/v1/policy',
   INSTANCES: '/control/v1/instances',
+  TOKENS: '/control/v1/tokens',
 } as const;
 
 /**

@@ -6,10 +6,10 @@ import { Override } from './override.ts';
 /** A call that was refused by a quarantine and waits for a reviewer: never to be made late, at most to be retried once. */
 export const QuarantineRequest = z.strictObject({
   ...ApprovalRequest.omit({ expiresAt: true, approvers: true, resumable: true }).shape,
-  /** The decision that refused it. */
-  decision: z.string().optional(),
   /** The containment behind it; absent: a rule. */
   containment: z.string().optional(),
+  /** It was refused while the companion was away: keep it, release nothing. */
+  late: z.literal(true).optional(),
 });
 export type QuarantineRequest = z.infer<typeof QuarantineRequest>;
 

@@ -1,7 +1,7 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 
-import type { ControlPlane } from '@aftertrace/control';
-import type { Incidents } from '@aftertrace/incidents';
+import type { ControlPlane, Permission } from '@aftertrace/control';
+import { INCIDENTS_PATH, type Incidents } from '@aftertrace/incidents';
 
 import type { ListenAddress } from '../parse-address.ts';
 import type { createDataApi } from './data-api.ts';
@@ -25,7 +25,8 @@ export function createConsoleServer({
     const answer = async (): Promise<void> => {
       if (observer.answersAnyone(request)) return observer.answer(request, response);
       if (await control.handle(request, response)) return;
-      if (!(await control.authorize(request, response))) return;
+      const permission = permissionOf(request);
+      if ((await control.authorize(request, response, permission)) === undefined) return;
       if (observer.answers(request)) return observer.answer(request, response);
       if (await answersData(request, response)) return;
       if (await incidents.handle(request, response)) return;
@@ -34,6 +35,15 @@ export function createConsoleServer({
     };
     answer().catch(() => response.destroy());
   });
+}
+
+/** What one must be allowed to, for what is not the control plane's. Orders about data are for administrators. */
+function permissionOf({ method, url = '' }: IncomingMessage): Permission {
+  const path = url.split('?', 1)[0] ?? '';
+  // Who sends telemetry may read how it is taken: a Collector that scrapes what it feeds needs no other token.
+  if (path === '/metrics') return 'ingest';
+  if (method === 'GET' || method === 'HEAD') return 'read';
+  return path.startsWith(`${INCIDENTS_PATH}/`) ? 'respond' : 'administer';
 }
 
 /** Listens; gives the address as it came to be. Rejects where it cannot be had. */

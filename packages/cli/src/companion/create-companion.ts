@@ -119,8 +119,8 @@ export async function createCompanion(options: CompanionOptions): Promise<Compan
     ...(options.allowedHosts === undefined ? {} : { allowedHosts: options.allowedHosts }),
     onContainment: ({ containment }) =>
       told('a containment was not linked', incidents.linkContainment(containment)),
-    onOverride: (override) => {
-      observer.overridden(override);
+    onOverride: (override, isNew) => {
+      if (isNew) observer.overridden(override);
       told('an override was not linked', incidents.linkOverride(override));
     },
     onDecision: (decision) => observer.decided(decision),

@@ -1,7 +1,9 @@
 import {
+  AccessToken,
   Approval,
   ControlPath,
   Instance,
+  IssuedToken,
   Override,
   PlanSwitch,
   QuarantinedCall,
@@ -12,6 +14,9 @@ import {
   type PolicyPublishInput,
   type QuarantineDecisionInput,
   type ReleaseInput,
+  type TokenCreateInput,
+  type TokenRevokeInput,
+  type TokenRotateInput,
   type RollbackInput,
 } from '@aftertrace/schema';
 import { z } from 'zod';
@@ -67,6 +72,18 @@ export interface ControlClient {
   /** The policy in force; undefined where none was published. */
   readonly policy: () => Promise<ControlResult<PublishedPolicyRecord | undefined>>;
   readonly instances: () => Promise<ControlResult<readonly Instance[]>>;
+  /** Who may come in, and as what. For administrators, like the three below. */
+  readonly tokens: () => Promise<ControlResult<readonly AccessToken[]>>;
+  /** Makes a token. Its secret is in the answer and nowhere else. */
+  readonly createToken: (input: TokenCreateInput) => Promise<ControlResult<IssuedToken>>;
+  readonly rotateToken: (
+    id: string,
+    input: TokenRotateInput,
+  ) => Promise<ControlResult<IssuedToken>>;
+  readonly revokeToken: (
+    id: string,
+    input: TokenRevokeInput,
+  ) => Promise<ControlResult<AccessToken>>;
 }
 
 const Containments = z.object({ containments: z.array(ContainmentProgress) });
@@ -75,6 +92,8 @@ const Switched = z.object({ plan: PlanSwitch });
 const Approvals = z.object({ approvals: z.array(Approval) });
 const Instances = z.object({ instances: z.array(Instance) });
 const Quarantined = z.object({ calls: z.array(QuarantinedCall) });
+const Tokens = z.object({ tokens: z.array(AccessToken) });
+const OneToken = z.object({ token: AccessToken });
 const Answered = z.object({ override: Override });
 const Published = z.object({ policy: PublishedPolicyRecord });
 const MaybePublished = z.object({ policy: PublishedPolicyRecord.nullable() });
@@ -124,6 +143,19 @@ export function createControlClient(options: ControlClientOptions): ControlClien
       ),
     instances: async () =>
       map(await call({ path: ControlPath.INSTANCES }, Instances), (body) => body.instances),
+    tokens: async () =>
+      map(await call({ path: ControlPath.TOKENS }, Tokens), (body) => body.tokens),
+    createToken: async (body) =>
+      call({ method: 'POST', path: ControlPath.TOKENS, body }, IssuedToken),
+    rotateToken: async (id, body) =>
+      call({ method: 'POST', path: path(ControlPath.TOKENS, id, '/rotate'), body }, IssuedToken),
+    revokeToken: async (id, body) => {
+      const target = path(ControlPath.TOKENS, id, '/revoke');
+      return map(
+        await call({ method: 'POST', path: target, body }, OneToken),
+        ({ token }) => token,
+      );
+    },
   };
 }
 

@@ -15,12 +15,13 @@ import {
 import { z } from 'zod';
 
 import type { ReleaseRequest } from '../containment-actions.ts';
-import type { ControlResult } from '../control-problem.ts';
 import { LenientEvidenceBatch } from '../evidence-actions.ts';
+import { answer, send, toActor } from './answer.ts';
 import { readJson } from './read-json.ts';
 import type { Exchange, Route } from './route.ts';
 import type { ControlService } from './service.ts';
-import { sendJson, sendProblem } from './send.ts';
+import { sendJson } from './send.ts';
+import { tokenRoutes } from './token-routes.ts';
 
 /** The longest that one request waits for a containment to become effective; who waits longer asks again. */
 export const MAX_WAIT_MILLIS = 30_000;
@@ -77,6 +78,7 @@ function peopleRoutes(service: ControlService): readonly Route[] {
     ...containmentRoutes(service),
     ...planRoutes(service),
     policyRoute(service),
+    ...tokenRoutes(service),
   ];
 }
 
@@ -93,7 +95,9 @@ function approvalRoutes(service: ControlService): readonly Route[] {
         },
         POST: async (exchange) => {
           const request = await readJson<ApprovalRequest>(exchange.request, LenientApprovalRequest);
-          await answer(exchange, request, service.requestApproval, (approval) => [201, approval]);
+          const ask = async (body: ApprovalRequest) =>
+            service.requestApproval(body, exchange.caller.tokenId);
+          await answer(exchange, request, ask, (approval) => [201, approval]);
         },
       },
     },
@@ -104,7 +108,11 @@ function approvalRoutes(service: ControlService): readonly Route[] {
         POST: async (exchange) => {
           const input = await readJson(exchange.request, ApprovalDecisionInput);
           const decide = async (body: ApprovalDecisionInput) =>
-            service.answer({ ...body, id: exchange.id, actor: toActor(body.actor) });
+            service.answer({
+              ...body,
+              id: exchange.id,
+              actor: toActor(body.actor, exchange.caller),
+            });
           await answer(exchange, input, decide, (override) => [200, { override }]);
         },
       },
@@ -136,7 +144,11 @@ function quarantineRoutes(service: ControlService): readonly Route[] {
         POST: async (exchange) => {
           const input = await readJson(exchange.request, QuarantineDecisionInput);
           const review = async (body: z.output<typeof QuarantineDecisionInput>) =>
-            service.reviewHeld({ ...body, id: exchange.id, actor: toActor(body.actor) });
+            service.reviewHeld({
+              ...body,
+              id: exchange.id,
+              actor: toActor(body.actor, exchange.caller),
+            });
           await answer(exchange, input, review, (override) => [200, { override }]);
         },
       },
@@ -154,7 +166,7 @@ function rollbackRoutes(service: ControlService): readonly Route[] {
         POST: async (exchange) => {
           const input = await readJson(exchange.request, RollbackInput);
           const order = async (body: z.output<typeof RollbackInput>) =>
-            service.requestRollback({ ...body, actor: toActor(body.actor) });
+            service.requestRollback({ ...body, actor: toActor(body.actor, exchange.caller) });
           await answer(exchange, input, order, (rollback) => [201, rollback]);
         },
       },
@@ -178,7 +190,7 @@ function containmentRoutes(service: ControlService): readonly Route[] {
         POST: async (exchange) => {
           const input = await readJson(exchange.request, ContainmentInput);
           const contain = async (body: z.output<typeof ContainmentInput>) =>
-            service.contain({ ...body, actor: toActor(body.actor) });
+            service.contain({ ...body, actor: toActor(body.actor, exchange.caller) });
           await answer(exchange, input, contain, (progress) => [201, progress]);
         },
       },
@@ -193,7 +205,7 @@ function containmentRoutes(service: ControlService): readonly Route[] {
         POST: async (exchange) => {
           const input = await readJson(exchange.request, ReleaseInput);
           const release = async (body: ReleaseInput) =>
-            service.release(releaseRequest(exchange.id, body));
+            service.release(releaseRequest(exchange, body));
           await answer(exchange, input, release, (progress) => [200, progress]);
         },
       },
@@ -213,7 +225,12 @@ function planRoutes(service: ControlService): readonly Route[] {
         POST: async (exchange) => {
           const input = await readJson(exchange.request, PlanSwitchInput);
           const turn = async ({ on, reason, actor }: PlanSwitchInput) =>
-            service.switchPlan({ id: exchange.id, on, reason, actor: toActor(actor) });
+            service.switchPlan({
+              id: exchange.id,
+              on,
+              reason,
+              actor: toActor(actor, exchange.caller),
+            });
           await answer(exchange, input, turn, (plan) => [200, { plan }]);
         },
       },
@@ -229,7 +246,7 @@ function policyRoute(service: ControlService): Route {
       POST: async (exchange) => {
         const input = await readJson(exchange.request, PolicyPublishInput);
         const publish = async (body: PolicyPublishInput) =>
-          service.publishPolicy({ ...body, actor: toActor(body.actor) });
+          service.publishPolicy({ ...body, actor: toActor(body.actor, exchange.caller) });
         await answer(exchange, input, publish, (policy) => [201, { policy }]);
       },
     },
@@ -255,55 +272,18 @@ async function sendContainment(service: ControlService, exchange: Exchange): Pro
   const gone = new AbortController();
   response.once('close', () => gone.abort());
   const options = { timeoutMillis, signal: gone.signal };
-  send(exchange, await service.waitEffective(id, options), 200);
-}
-
-/** Runs an action on a body that was read, and sends what became of it. */
-async function answer<I, O>(
-  exchange: Exchange,
-  input: ControlResult<I>,
-  action: (input: I) => Promise<ControlResult<O>>,
-  toAnswer: (value: O) => readonly [status: number, body?: unknown],
-): Promise<void> {
-  const result = input.ok ? await action(input.value) : input;
-  if (!result.ok) return sendProblem(exchange.response, result.error);
-  const [status, body] = toAnswer(result.value);
-  if (body === undefined) exchange.response.writeHead(status).end();
-  else sendJson(exchange.response, status, body);
-}
-
-function send(exchange: Exchange, result: ControlResult<unknown>, status: number): void {
-  if (result.ok) sendJson(exchange.response, status, result.value);
-  else sendProblem(exchange.response, result.error);
+  await send(exchange, await service.waitEffective(id, options), 200);
 }
 
 /** Who lifts it has come with a token; of an approver who is somebody else only the name is known. */
-function releaseRequest(id: string, body: ReleaseInput): ReleaseRequest {
+function releaseRequest({ id, caller }: Exchange, body: ReleaseInput): ReleaseRequest {
   const { redeployment, actor: by, ...rest } = body;
-  const actor = toActor(by);
+  const actor = toActor(by, caller);
   if (redeployment === undefined) return { ...rest, id, actor };
-  const named = toActor(redeployment.approver);
-  const approver =
-    named.id === actor.id ? { ...named, assurance: actor.assurance } : asserted(named);
+  const { tokenId, ...named } = toActor(redeployment.approver, caller);
+  const approver: Actor =
+    named.id === actor.id && tokenId !== undefined
+      ? { ...named, tokenId }
+      : { ...named, assurance: 'asserted' };
   return { ...rest, id, actor, redeployment: { ...redeployment, approver } };
-}
-
-function asserted(actor: Actor): Actor {
-  return { ...actor, assurance: 'asserted' };
-}
-
-/** Who holds the token has been verified; that it is this person has been said by who holds it. */
-function toActor(input: {
-  id: string;
-  name?: string | undefined;
-  role?: string | undefined;
-}): Actor {
-  const { id, name, role } = input;
-  return {
-    kind: 'human',
-    id,
-    assurance: 'token',
-    ...(name === undefined ? {} : { name }),
-    ...(role === undefined ? {} : { role }),
-  };
 }

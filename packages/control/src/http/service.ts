@@ -1,9 +1,11 @@
 import type {
+  AccessToken,
   Ack,
   Approval,
   ApprovalRequest,
   ControlState,
   Instance,
+  IssuedToken,
   Override,
   PlanSwitch,
   QuarantineAnswer,
@@ -12,6 +14,11 @@ import type {
   Rollback,
 } from '@aftertrace/schema';
 
+import type {
+  CreateTokenRequest,
+  RevokeTokenRequest,
+  RotateTokenRequest,
+} from '../access/token-actions.ts';
 import type { AnswerRequest } from '../approval-actions.ts';
 import type { ContainRequest, ReleaseRequest } from '../containment-actions.ts';
 import type { ContainmentProgress } from '../containment-progress.ts';
@@ -27,14 +34,18 @@ import type { Exchange } from './route.ts';
 
 /** What the routes ask of the control plane. */
 export interface ControlService {
-  readonly stream: (exchange: Exchange) => void;
+  readonly stream: (exchange: Exchange) => Promise<void>;
   readonly pollState: (instance: string, agent: string) => Promise<ControlState>;
   readonly acknowledge: (ack: Ack) => Promise<ControlResult<true>>;
   readonly receiveEvidence: (
     batch: LenientEvidenceBatch,
   ) => Promise<ControlResult<EvidenceReceipt>>;
   readonly instances: () => readonly Instance[];
-  readonly requestApproval: (request: ApprovalRequest) => Promise<ControlResult<Approval>>;
+  /** @param tokenId Of the token that the request came with. */
+  readonly requestApproval: (
+    request: ApprovalRequest,
+    tokenId?: string,
+  ) => Promise<ControlResult<Approval>>;
   readonly approvals: () => Promise<readonly Approval[]>;
   readonly approval: (id: string) => Promise<ControlResult<Approval>>;
   readonly answer: (answer: AnswerRequest) => Promise<ControlResult<Override>>;
@@ -55,4 +66,8 @@ export interface ControlService {
   readonly switchPlan: (request: SwitchPlanRequest) => Promise<ControlResult<PlanSwitch>>;
   readonly policy: () => PublishedPolicy | undefined;
   readonly publishPolicy: (request: PublishRequest) => Promise<ControlResult<PublishedPolicy>>;
+  readonly tokens: () => readonly AccessToken[];
+  readonly createToken: (request: CreateTokenRequest) => Promise<ControlResult<IssuedToken>>;
+  readonly rotateToken: (request: RotateTokenRequest) => Promise<ControlResult<IssuedToken>>;
+  readonly revokeToken: (request: RevokeTokenRequest) => Promise<ControlResult<AccessToken>>;
 }

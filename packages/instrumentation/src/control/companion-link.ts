@@ -1,8 +1,17 @@
-import type { Ack, ApprovalRequest, EvidenceBatch } from '@aftertrace/schema';
+import type {
+  Ack,
+  ApprovalRequest,
+  EvidenceBatch,
+  Override,
+  QuarantineRequest,
+} from '@aftertrace/schema';
 import { ControlPath, Env } from '@aftertrace/schema/names';
 
 import type { Diagnostics } from '../diagnostics.ts';
 import { createApprovalDesk, type ApprovalDesk } from '../override/approval-desk.ts';
+import type { ToolRegistry } from '../guard/tool-registry.ts';
+import { createCompensationDesk, type CompensationDesk } from '../override/compensation-desk.ts';
+import { createQuarantineDesk, type QuarantineDesk } from '../override/quarantine-desk.ts';
 import { compileValue, revisionOf } from './compile.ts';
 import type { CompanionAddress } from './companion-address.ts';
 import type { Applied, CompileBundle, Enforcement } from './enforcement.ts';
@@ -14,7 +23,7 @@ import type { OnStart } from './on-start.ts';
 import { createFirstState, type FirstState } from './first-state.ts';
 import { createCompanionClient, type CompanionClient } from './http-client.ts';
 import type { ApprovalResult, Evidence, InForce, ManagedLink } from './link.ts';
-import { readAnswer, readState, type ReceivedState } from './read-messages.ts';
+import { readAnswer, readOrder, readState, type ReceivedState } from './read-messages.ts';
 import type { ServerSentEvent } from './sse-parser.ts';
 import { openStateStream } from './state-stream.ts';
 import {
@@ -24,6 +33,7 @@ import {
   FIRST_STATE_MILLIS,
   MAX_EVIDENCE,
   MAX_RECONNECT_MILLIS,
+  QUARANTINE_TIMEOUT_MILLIS,
   REQUEST_TIMEOUT_MILLIS,
   STREAM_SILENCE_MILLIS,
 } from './timing.ts';
@@ -42,6 +52,7 @@ export interface CompanionLinkOptions {
   /** What was in force stays so for so long without the companion; then every guarded call is refused. */
   readonly onDisconnect: OnDisconnect;
   readonly kept: KeptState;
+  readonly tools: ToolRegistry;
   /** From 0 to 1. */
   readonly random: () => number;
 }
@@ -58,6 +69,8 @@ class CompanionLink implements ManagedLink {
   readonly #first: FirstState = createFirstState(FIRST_STATE_MILLIS, () => this.#late());
   readonly #desk: ApprovalDesk;
   readonly #evidence: EvidenceQueue;
+  readonly #quarantine: QuarantineDesk;
+  readonly #compensation: CompensationDesk;
   readonly #agents = new Set<string>();
   readonly #closeStream: () => void;
   /** States are put in force one after the other. */
@@ -67,6 +80,7 @@ class CompanionLink implements ManagedLink {
   /** What holds instead of a first state that did not come, for a person. */
   #instead: string | undefined;
   #isLate = false;
+  #isTellingTools = false;
   /** Why there was no first state, for a person. */
   #problem = 'does not answer';
   /** Runs while the companion is away, where that is not borne for ever. */
@@ -106,6 +120,20 @@ class CompanionLink implements ManagedLink {
           ...(keepAlive ? { timeoutMillis: DRAIN_TIMEOUT_MILLIS } : {}),
         }),
     });
+    this.#quarantine = createQuarantineDesk({
+      now,
+      diagnostics,
+      retryMillis: APPROVAL_RETRY_MILLIS,
+      send: (request) =>
+        this.#post(ControlPath.QUARANTINE, request, {
+          keepAlive: request.late !== true,
+          timeoutMillis: QUARANTINE_TIMEOUT_MILLIS,
+        }),
+    });
+    const { tools } = options;
+    const prove = (evidence: Evidence): void => this.#evidence.add(evidence);
+    this.#compensation = createCompensationDesk({ instance, tools, now, diagnostics, prove });
+    tools.onCompensated(() => this.#tellTools());
     this.#closeStream = openStateStream({
       client: this.#client,
       path: () => this.#streamPath(),
@@ -174,6 +202,10 @@ class CompanionLink implements ManagedLink {
     return this.#desk.ask(request, signal);
   }
 
+  hold(request: QuarantineRequest): Promise<Override | undefined> {
+    return this.#quarantine.hold(request);
+  }
+
   prove(evidence: Evidence): void {
     this.#evidence.add(evidence);
   }
@@ -183,6 +215,23 @@ class CompanionLink implements ManagedLink {
     if (this.#agents.has(agent) || this.#agents.size >= MAX_AGENTS) return;
     this.#agents.add(agent);
     if (this.#lastAck !== undefined) void this.#acknowledge({ ...this.#lastAck, agent });
+  }
+
+  /** The companion must know what this process can undo; tools that are described together are told together. */
+  #tellTools(): void {
+    if (this.#isTellingTools) return;
+    this.#isTellingTools = true;
+    queueMicrotask(() => {
+      this.#isTellingTools = false;
+      if (this.#lastAck === undefined) return;
+      this.#lastAck = { ...this.#lastAck, ...this.#compensates() };
+      void this.#acknowledge({ ...this.#lastAck, agent: this.#options.agent });
+    });
+  }
+
+  #compensates(): { readonly compensates?: string[] } {
+    const names = this.#options.tools.compensated();
+    return names.length === 0 ? {} : { compensates: names.slice(0, MAX_TOLD_TOOLS) };
   }
 
   drain(): Promise<void> {
@@ -211,6 +260,10 @@ class CompanionLink implements ManagedLink {
       const answer = readAnswer(data);
       if (typeof answer === 'string') this.#nonsense(answer);
       else this.#desk.answer(answer);
+    } else if (event === 'compensation') {
+      const order = readOrder(data);
+      if (typeof order === 'string') this.#nonsense(order);
+      else void this.#compensation.carryOut(order);
     }
   }
 
@@ -224,7 +277,8 @@ class CompanionLink implements ManagedLink {
       if (applied.refused === undefined) this.#goodPolicy = state.policy;
       void this.#keep({ ...state, policy: this.#goodPolicy ?? null });
       if (applied.refused !== undefined) this.#tellRefusal(applied.refused.problems);
-      this.#lastAck = toAck(instance, state.revision, applied, this.inForce());
+      const ack = toAck(instance, state.revision, applied, this.inForce());
+      this.#lastAck = { ...ack, ...this.#compensates() };
       await this.#acknowledgeAll();
     } catch (error) {
       diagnostics.count('control.apply_error');
@@ -335,6 +389,8 @@ const MAX_TIMER_MILLIS = 2 ** 31 - 1;
 
 /** Names of agents told of one process. */
 const MAX_AGENTS = 100;
+/** Tools that this process can undo calls of, as the protocol bounds them. */
+const MAX_TOLD_TOOLS = 1_000;
 
 function toAck(
   instance: string,

@@ -3,6 +3,7 @@ import { Env } from '@aftertrace/schema/names';
 import type { Diagnostics } from '../diagnostics.ts';
 import type { Environment, Settings } from '../environment.ts';
 import type { InFlightCalls } from '../guard/in-flight.ts';
+import type { ToolRegistry } from '../guard/tool-registry.ts';
 import { findCompanion } from './companion-address.ts';
 import { createCompanionLink } from './companion-link.ts';
 import { createEnforcement, type Enforcement } from './enforcement.ts';
@@ -17,13 +18,14 @@ export interface ControlLinkOptions {
   readonly settings: Settings;
   readonly instance: string;
   readonly inFlight: InFlightCalls;
+  readonly tools: ToolRegistry;
   readonly diagnostics: Diagnostics;
   readonly now: () => number;
 }
 
 /** A companion where there is one, else a policy file, else nobody. Starts in the background and delays nothing. */
 export function createControlLink(options: ControlLinkOptions): ManagedLink {
-  const { env, home, settings, instance, inFlight, diagnostics, now } = options;
+  const { env, home, settings, instance, inFlight, tools, diagnostics, now } = options;
   const address = findCompanion(env, home);
   const enforcement = createEnforcement({ inFlight, now });
   const onStart = settings.onStart ?? 'keep-last';
@@ -51,6 +53,7 @@ export function createControlLink(options: ControlLinkOptions): ManagedLink {
       onStart,
       onDisconnect,
       kept,
+      tools,
     });
   }
   if (settings.policyFile === undefined) {

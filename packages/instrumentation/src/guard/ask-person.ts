@@ -136,6 +136,7 @@ function approvalRequest(
     toolCallId: call.toolCallId,
     traceId: recorded.traceId,
     spanId: recorded.spanId,
+    resumable: call.scope.run.resumable,
     requestedAt: new Date(nowMillis).toISOString(),
     expiresAt: new Date(nowMillis + ttlMillis).toISOString(),
   }) as unknown as Omit<ApprovalRequest, 'arguments'>;

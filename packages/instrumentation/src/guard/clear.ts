@@ -5,18 +5,26 @@ import { decide, type PolicyDecision } from '@aftertrace/policy';
 import { askPerson } from './ask-person.ts';
 import { clearance, type Clearance } from './clearance.ts';
 import type { GuardOptions } from './guard.ts';
+import { withFrameworkAnswer } from './framework-answer.ts';
+import { holdInQuarantine } from './hold-in-quarantine.ts';
 import { refuseHalted } from './refuse-halted.ts';
 import { refusalOf } from './refusal.ts';
 import { proposedCall, type ToolCall } from './tool-call.ts';
 
 /** The deciding half of the guard. */
-export function clearCall(options: GuardOptions, call: ToolCall): Clearance | Promise<Clearance> {
+export function clearCall(options: GuardOptions, given: ToolCall): Clearance | Promise<Clearance> {
+  const described = options.tools.get(given.tool);
+  const call = described === undefined ? given : { ...given, described };
   if (isNested(options, call)) return clearance(call, { nested: true });
   options.link.sawAgent(call.scope.agent.name);
   const ready = options.link.untilReady();
-  return ready === undefined
-    ? decideCall(options, call)
-    : ready.then(() => decideCall(options, call));
+  const cleared =
+    ready === undefined ? decideCall(options, call) : ready.then(() => decideCall(options, call));
+  const { answered } = call;
+  if (answered === undefined) return cleared;
+  return cleared instanceof Promise
+    ? cleared.then((decided) => withFrameworkAnswer(options, decided, answered))
+    : withFrameworkAnswer(options, cleared, answered);
 }
 
 function decideCall(options: GuardOptions, call: ToolCall): Clearance | Promise<Clearance> {
@@ -30,8 +38,9 @@ function decideCall(options: GuardOptions, call: ToolCall): Clearance | Promise<
   const decision = decide({ policy, containments, call: proposed, nowMillis: options.now() });
   switch (decision.action) {
     case 'block':
-    case 'quarantine':
       return clearance(call, { decision, refusal: refusalOf(decision, call) });
+    case 'quarantine':
+      return holdInQuarantine(options, call, decision);
     case 'escalate':
       return askPerson(options, call, decision);
     case 'allow':

@@ -13,7 +13,11 @@ import { proposedCall } from './tool-call.ts';
 export function recheck(options: GuardOptions, cleared: Clearance): Clearance | undefined {
   const { policy, containments } = options.link.inForce();
   const call = proposedCall(cleared.call, cleared.arguments);
-  const decision = decide({ policy, containments, call, nowMillis: options.now() });
+  const { override } = cleared;
+  // A reviewer's release answers the quarantine that it names, and no other.
+  const released = override?.prior.decision === 'quarantine' ? override.prior.rule : undefined;
+  const nowMillis = options.now();
+  const decision = decide({ policy, containments, call, nowMillis, released });
   if (decision.action !== 'block' && decision.action !== 'quarantine') return undefined;
   return { ...cleared, decision, recorded: undefined, refusal: refusalOf(decision, cleared.call) };
 }

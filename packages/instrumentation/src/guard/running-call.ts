@@ -1,5 +1,5 @@
 import { applyRedactions, decideResult, type PolicyDecision } from '@aftertrace/policy';
-import type { ToolOutcome } from '@aftertrace/schema';
+import type { Override, ToolOutcome } from '@aftertrace/schema';
 import { GenAi } from '@aftertrace/schema/names';
 import * as api from '@opentelemetry/api';
 
@@ -21,6 +21,7 @@ import { haltAfter, noteTermination } from './halt.ts';
 import type { InFlightCall } from './in-flight.ts';
 import { isCancelled, judge, refusedOutcome, type Settled } from './judge.ts';
 import { recordDecision } from './record-decision.ts';
+import { reportEffect } from './report-effect.ts';
 import { seeLoop } from './see-loop.ts';
 import { isAsyncIterable, isPromiseLike, settleIterable, settlePromise } from './settle.ts';
 import { proposedCall } from './tool-call.ts';
@@ -111,8 +112,24 @@ class Running implements RunningCall {
       const part = (piece: unknown): ReturnType<Running['passOn']> => this.passOn(piece);
       return settleIterable(value, { inside, part, settle, inFlight: this.#inFlight }) as T;
     }
+    if (isPromiseLike(value) && call.described !== undefined) this.#watchStopped(value);
     if (isPromiseLike(value)) return settlePromise(value, this.#inFlight, settle) as T;
     return settle({ kind: 'returned', value }) as T;
+  }
+
+  /** A tool that did not heed its signal and finished all the same has had its effect, though nobody gets its result. */
+  #watchStopped(value: PromiseLike<unknown>): void {
+    const late = (result: unknown): void => {
+      if (this.#inFlight?.stoppedBy() !== undefined) this.#reportEffect(result);
+    };
+    // One that failed has no effect that is known.
+    void value.then(late, () => undefined);
+  }
+
+  #reportEffect(result: unknown): void {
+    const { call, arguments: args } = this.#cleared;
+    const span = this.#open.tool.span.spanContext();
+    reportEffect(this.#options, { call, arguments: args, result, span });
   }
 
   /** Judges and records; gives back what the framework gets, or throws what it gets instead. */
@@ -126,6 +143,7 @@ class Running implements RunningCall {
       const message = `The call of ${call.tool} was stopped: ${containment.reason}`;
       throw new AftertraceError('call_stopped', message);
     }
+    if (settled.kind === 'returned') this.#reportEffect(settled.value);
     const { captureContent, diagnostics, link } = this.#options;
     const outcome = judge({
       tool: call.tool,
@@ -211,29 +229,38 @@ class Running implements RunningCall {
   }
 
   #record(end: ToolEnd): void {
-    const { override } = this.#cleared;
+    const { override, answered } = this.#cleared;
     const { facts, tool } = this.#open;
-    const status = override === undefined ? undefined : overrideStatus(end.outcome);
-    const acts =
-      override === undefined || status === undefined ? {} : overrideAttributes(override, status);
+    const status = overrideStatus(end.outcome);
     emitToolOutcome(facts, tool, end);
-    if (override !== undefined && status !== undefined) {
-      const { instance, link, now } = this.#options;
-      const { scope, toolCallId } = facts;
-      const place = { scope, instance, context: tool.context, tool: facts.tool, toolCallId };
-      emitOverride(override, status, place);
-      const at = new Date(now()).toISOString();
-      link.prove({ type: 'override.outcome', data: { override: override.id, status, at } });
+    let acts: Record<string, unknown> = {};
+    for (const act of [answered, override]) {
+      if (act === undefined) continue;
+      // Of two, the span tells the one that was asked for last: the policy's.
+      acts = overrideAttributes(act, status);
+      this.#proveOutcome(act, status);
     }
     endToolSpan(tool, { ...end, attributes: { ...this.#added, ...end.attributes, ...acts } });
   }
+
+  #proveOutcome(override: Override, status: OverrideStatus): void {
+    const { facts, tool } = this.#open;
+    const { instance, link, now } = this.#options;
+    const { scope, toolCallId } = facts;
+    const place = { scope, instance, context: tool.context, tool: facts.tool, toolCallId };
+    emitOverride(override, status, place);
+    const at = new Date(now()).toISOString();
+    link.prove({ type: 'override.outcome', data: { override: override.id, status, at } });
+  }
 }
+
+type OverrideStatus = 'succeeded' | 'failed' | 'not_executed';
 
 function isWithheld(decision: PolicyDecision): boolean {
   return decision.action === 'block' || decision.action === 'quarantine';
 }
 
-function overrideStatus(outcome: ToolOutcome): 'succeeded' | 'failed' | 'not_executed' {
+function overrideStatus(outcome: ToolOutcome): OverrideStatus {
   switch (outcome.outcome) {
     case 'denied':
       return 'not_executed';

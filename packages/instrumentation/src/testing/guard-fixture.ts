@@ -1,5 +1,5 @@
 import { compileBundle } from '@aftertrace/policy/compile';
-import type { ApprovalRequest, Containment } from '@aftertrace/schema';
+import type { ApprovalRequest, Containment, Override, QuarantineRequest } from '@aftertrace/schema';
 import * as api from '@opentelemetry/api';
 
 import { createEnforcement, type Enforcement } from '../control/enforcement.ts';
@@ -8,6 +8,7 @@ import { createDiagnostics, type Diagnostics } from '../diagnostics.ts';
 import { createGuard, type Guard } from '../guard/guard.ts';
 import { createInFlightCalls, type InFlightCalls } from '../guard/in-flight.ts';
 import type { ToolCall } from '../guard/tool-call.ts';
+import { createToolRegistry, type ToolRegistry } from '../guard/tool-registry.ts';
 import { createScopeStorage, newRun, type Scope, type ScopeStorage } from '../spans/scope.ts';
 
 /** A guard whose companion is the test. */
@@ -19,6 +20,10 @@ export interface GuardFixture {
   readonly diagnostics: Diagnostics;
   readonly evidence: readonly Evidence[];
   readonly asked: readonly ApprovalRequest[];
+  readonly held: readonly QuarantineRequest[];
+  readonly tools: ToolRegistry;
+  /** What a reviewer has released. */
+  release: (request: QuarantineRequest) => Override | undefined;
   /** How the next question is answered. */
   answer: (request: ApprovalRequest) => Promise<ApprovalResult>;
   /** Puts rules and containments in force. */
@@ -30,7 +35,9 @@ export interface GuardFixture {
   readonly call: (more?: Partial<ToolCall>) => ToolCall;
 }
 
-export function createGuardFixture(options: { captureContent?: boolean } = {}): GuardFixture {
+export function createGuardFixture(
+  options: { captureContent?: boolean; approvals?: 'record' | 'named' } = {},
+): GuardFixture {
   const inFlight = createInFlightCalls();
   const now = (): number => Date.parse('2026-11-23T10:00:00.000Z');
   const enforcement = createEnforcement({ inFlight, now });
@@ -38,6 +45,8 @@ export function createGuardFixture(options: { captureContent?: boolean } = {}): 
   const diagnostics = createDiagnostics(() => undefined);
   const evidence: Evidence[] = [];
   const asked: ApprovalRequest[] = [];
+  const held: QuarantineRequest[] = [];
+  const tools = createToolRegistry();
   let revision = 0;
   let ids = 0;
   const fixture: Omit<GuardFixture, 'guard'> = {
@@ -47,6 +56,9 @@ export function createGuardFixture(options: { captureContent?: boolean } = {}): 
     diagnostics,
     evidence,
     asked,
+    held,
+    tools,
+    release: () => undefined,
     answer: () => Promise.resolve({ kind: 'expired' }),
     enforce: async (rules, containments = []) => {
       revision += 1;
@@ -71,6 +83,10 @@ export function createGuardFixture(options: { captureContent?: boolean } = {}): 
       asked.push(request);
       return fixture.answer(request);
     },
+    hold: (request) => {
+      held.push(request);
+      return Promise.resolve(fixture.release(request));
+    },
     prove: (item) => evidence.push(item),
     sawAgent: () => undefined,
   };
@@ -78,8 +94,10 @@ export function createGuardFixture(options: { captureContent?: boolean } = {}): 
     link,
     inFlight,
     scopes,
+    tools,
     instance: 'instance-1',
     captureContent: options.captureContent ?? false,
+    approvals: options.approvals ?? 'record',
     now,
     randomId: () => `id-${(ids += 1)}`,
     diagnostics,

@@ -5,7 +5,15 @@ import * as api from '@opentelemetry/api';
 import { runStopped } from '../../guard/halt.ts';
 import type { Runtime } from '../../runtime.ts';
 import { agentAttributes, scopeAttributes } from '../../spans/identity-attributes.ts';
-import { inheritIdentity, newRun, type Scope } from '../../spans/scope.ts';
+import {
+  inheritIdentity,
+  isRunId,
+  newRun,
+  resumableRun,
+  type AgentIdentity,
+  type Run,
+  type Scope,
+} from '../../spans/scope.ts';
 import { withoutUndefined } from '../../spans/telemetry.ts';
 import type { AnyFunction, Framework } from '../framework.ts';
 import { composeDispatcher } from './dispatcher.ts';
@@ -120,20 +128,31 @@ function placeOf(
   options: CallOptions,
 ): Omit<InvocationPlace, 'native' | 'endsWithCallbacks'> {
   const own = identityOf(options);
+  const { runtimeContext } = options;
+  const versions = {};
   const outer = runtime.scopes.getStore();
   const parent = api.context.active();
   if (outer === undefined) {
     const agent = inheritIdentity({ name: runtime.settings.agent }, own);
     runtime.link.sawAgent(agent.name);
-    const run = newRun(runtime.randomId(), agent, runtime.agents.now());
-    return { scope: { run, agent }, ownsRun: true, hasSpan: false, parent };
+    const run = runOf(runtime, agent, runtimeContext?.['runId']);
+    const scope = { run, agent, versions };
+    return { scope, ownsRun: true, hasSpan: false, parent, runtimeContext };
   }
   const agent = inheritIdentity(outer.agent, own);
   runtime.link.sawAgent(agent.name);
   const isPartOf = outer.explicit === true && outer.toolCall === undefined;
   const hasSpan = isPartOf && agent.name === outer.agent.name;
-  const scope = { run: outer.run, agent, halt: outer.halt };
-  return { scope, ownsRun: false, hasSpan, parent };
+  const scope = { run: outer.run, agent, versions, halt: outer.halt };
+  return { scope, ownsRun: false, hasSpan, parent, runtimeContext };
+}
+
+/** `runtimeContext.runId` is the id of a run that goes on after a restart of its process. */
+function runOf(runtime: Runtime, agent: AgentIdentity, runId: unknown): Run {
+  const { randomId, agents } = runtime;
+  return isRunId(runId)
+    ? resumableRun(runId, agent, agents.now())
+    : newRun(randomId(), agent, agents.now());
 }
 
 function wrapCreateDispatcher(runtime: Runtime, original: AnyFunction): AnyFunction {
