@@ -55,7 +55,7 @@ import type { ControlService } from './http/service.ts';
 import { createInstanceRegistry } from './instance-registry.ts';
 import { switchPlan } from './plan-actions.ts';
 import { messagesFor } from './messages-for.ts';
-import { publishPolicy } from './policy-actions.ts';
+import { findPolicyRevision, listPolicyRevisions, publishPolicy } from './policy-actions.ts';
 import { holdCall, reviewHeld, viewHeld } from './quarantine-actions.ts';
 import { advanceRollbacks, requestRollback, viewRollback } from './rollback-actions.ts';
 import { createStreamHub, type DirectMessage } from './stream-hub.ts';
@@ -329,6 +329,11 @@ class Plane implements ControlPlane, ControlService {
   };
 
   policy = (): PublishedPolicy | undefined => this.#core.model.policy;
+
+  policyRevisions: ControlService['policyRevisions'] = async () => listPolicyRevisions(this.#core);
+
+  policyRevision: ControlService['policyRevision'] = async (id) =>
+    findPolicyRevision(this.#core, id);
 
   publishPolicy: ControlService['publishPolicy'] = async (request) =>
     publishPolicy(this.#core, request);

@@ -86,6 +86,7 @@ export {
   type Emitter,
   type EmitterOptions,
 } from './emit/create-emitter.ts';
+export { encodeEvents, type SentEvent } from './emit/encode-logs.ts';
 export { encodeMetrics, type MetricTimes } from './emit/encode-metrics.ts';
 export type { DecidedRun, Judged, JudgedRun, JudgedToolCall } from './emit/judged.ts';
 export {

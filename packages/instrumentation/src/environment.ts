@@ -17,8 +17,12 @@ export interface Settings {
   readonly onDisconnect: OnDisconnect | undefined;
   /** What an approval in a framework's own flow must say; undefined: a word that is none was given. */
   readonly approvals: ApprovalDemand | undefined;
-  /** Bundle to use where there is no companion. */
+  /** Bundle to use where there is no companion: a file, or a directory of files. */
   readonly policyFile: string | undefined;
+  /** File with the public keys that policies must be signed with; undefined: they need not be signed. */
+  readonly policyKeysFile: string | undefined;
+  /** Lowest revision of a signed policy that is taken, as text; undefined: any. */
+  readonly policyMinRevision: string | undefined;
   /** File that gets one JSON line for each known framework. */
   readonly attachmentsFile: string | undefined;
 }
@@ -35,6 +39,8 @@ export function readSettings(env: Environment): Settings {
     onDisconnect: parseOnDisconnect(env[Env.ON_DISCONNECT]),
     approvals: parseApprovalDemand(env[Env.APPROVALS]),
     policyFile: present(env[Env.POLICY_FILE]),
+    policyKeysFile: present(env[Env.POLICY_KEYS]),
+    policyMinRevision: present(env[Env.POLICY_MIN_REVISION]),
     attachmentsFile: present(env[Env.ATTACHMENTS]),
   };
 }

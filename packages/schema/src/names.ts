@@ -133,6 +133,10 @@ export const Attr = {
   /** The line that a companion writes for the run. */
   TRAJECTORY_ID: 'aftertrace.trajectory.id',
   CONTAINMENT_KIND: 'aftertrace.containment.kind',
+  /** Entries that a checkpoint of the audit log states. */
+  AUDIT_ENTRIES: 'aftertrace.audit.entries',
+  /** A checkpoint of the audit log as it was signed: RFC 8785 JSON. */
+  AUDIT_CHECKPOINT: 'aftertrace.audit.checkpoint',
 } as const;
 
 /** Log events of Aftertrace (`eventName` of the log record). They leave whether or not the span is sampled. */
@@ -143,6 +147,8 @@ export const EventName = {
   TOOL_OUTCOME: 'aftertrace.tool.outcome',
   TOOL_DECISION: 'aftertrace.tool.decision',
   OVERRIDE: 'aftertrace.override',
+  /** From the companion: how far its audit log goes, signed. */
+  AUDIT_CHECKPOINT: 'aftertrace.audit.checkpoint',
   EVALUATION_RESULT: 'gen_ai.evaluation.result',
 } as const;
 
@@ -164,8 +170,12 @@ export const Env = {
   AGENT: 'AFTERTRACE_AGENT',
   /** File to which each process appends one JSON line for every known framework that it loaded, attached or not. */
   ATTACHMENTS: 'AFTERTRACE_ATTACHMENTS',
-  /** Path of a policy bundle, used where there is no companion. */
+  /** Path of a policy bundle, a file or a directory of files, used where there is no companion. */
   POLICY_FILE: 'AFTERTRACE_POLICY',
+  /** Path of a file with the public keys that a policy must be signed with, PEM; with it, unsigned and older ones are refused. */
+  POLICY_KEYS: 'AFTERTRACE_POLICY_KEYS',
+  /** With keys: no policy of a lower revision is taken, also by a process that remembers none. */
+  POLICY_MIN_REVISION: 'AFTERTRACE_POLICY_MIN_REVISION',
   /** Directory of the companion's data. */
   DATA: 'AFTERTRACE_DATA',
   /** What holds in a process that starts while its companion is away: `keep-last` (default), `open` or `closed`. */
@@ -202,6 +212,7 @@ export const ControlPath = {
   CONTAINMENTS: '/control/v1/containments',
   PLANS: '/control/v1/plans',
   POLICY: '/control/v1/policy',
+  POLICY_REVISIONS: '/control/v1/policy/revisions',
   INSTANCES: '/control/v1/instances',
   TOKENS: '/control/v1/tokens',
 } as const;

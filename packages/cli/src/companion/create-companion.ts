@@ -5,6 +5,7 @@ import path from 'node:path';
 import { createControlPlane, type ControlPlane } from '@aftertrace/control';
 import {
   createJournal,
+  type Journal,
   type JournalOptions,
   createOtlpReceiver,
   createPipeline,
@@ -15,7 +16,7 @@ import {
   type Pipeline,
 } from '@aftertrace/exporter';
 import { createIncidents, type Destination, type Incidents } from '@aftertrace/incidents';
-import { openLedger, type Ledger } from '@aftertrace/ledger';
+import type { Ledger } from '@aftertrace/ledger';
 import type {
   Finding,
   IncidentLogLine,
@@ -25,6 +26,8 @@ import type {
 
 import type { ListenAddress } from '../parse-address.ts';
 import type { Log } from '../terminal/progress-log.ts';
+import { openAuditLedger, type AuditSettings } from './audit-ledger.ts';
+import { createCheckpointSender, type CheckpointSender } from './checkpoint-sender.ts';
 import { createCompactionJob } from './compaction-job.ts';
 import { createConsoleServer, listenOn } from './console-server.ts';
 import { createObserver, type Observer, type ObserverSettings } from './observer.ts';
@@ -58,6 +61,8 @@ export interface CompanionOptions {
   readonly onRun?: (written: WrittenTrajectory) => void;
   /** Encryption of the journal. Default: none. */
   readonly journal?: Pick<JournalOptions, 'encryption'>;
+  /** How the audit log is signed. Default: by a key of the data directory's own. */
+  readonly audit?: AuditSettings;
 }
 
 /** Where a companion listens. */
@@ -86,10 +91,40 @@ function anchorOf(event: IncidentLogLine): LedgerEntryInput | undefined {
   return { at, actor, type: 'incident.transition', data: defined(data) };
 }
 
+/** The audit log, and who sends its checkpoints away. */
+async function openAudit({
+  dataDir,
+  now,
+  log,
+  audit = {},
+}: CompanionOptions): Promise<Pick<Parts, 'ledger' | 'checkpoints'>> {
+  const { checkpointsTo: target } = audit;
+  const checkpoints =
+    target === undefined
+      ? undefined
+      : createCheckpointSender({ target, dataDir: dataDir.path, log });
+  const ledger = await openAuditLedger({
+    dataDir: dataDir.path,
+    now,
+    settings: audit,
+    onCheckpoint: (checkpoint) => checkpoints?.send(checkpoint),
+    onProblem: (message) => log('error', `audit log: ${message}`),
+  });
+  return { ledger, checkpoints };
+}
+
+function openJournal({ dataDir, log, journal }: CompanionOptions): Journal {
+  return createJournal({
+    dir: path.join(dataDir.path, 'journal'),
+    ...journal,
+    onProblem: (problem) => log('warn', `journal: ${JSON.stringify(problem)}`),
+  });
+}
+
 /** Connects the parts. The only place that knows them all. */
 export async function createCompanion(options: CompanionOptions): Promise<Companion> {
   const { dataDir, log, now } = options;
-  const ledger = await openLedger({ path: path.join(dataDir.path, 'audit.jsonl'), now });
+  const { ledger, checkpoints } = await openAudit(options);
   const told = (what: string, work: Promise<unknown>): void => {
     work.catch((error: unknown) => log('error', `${what}: ${reasonOf(error)}`));
   };
@@ -125,11 +160,7 @@ export async function createCompanion(options: CompanionOptions): Promise<Compan
     },
     onDecision: (decision) => observer.decided(decision),
   });
-  const journal = createJournal({
-    dir: path.join(dataDir.path, 'journal'),
-    ...options.journal,
-    onProblem: (problem) => log('warn', `journal: ${JSON.stringify(problem)}`),
-  });
+  const journal = openJournal(options);
   const pipeline = createPipeline({
     dataDir: dataDir.path,
     journal,
@@ -156,6 +187,7 @@ export async function createCompanion(options: CompanionOptions): Promise<Compan
   observer.watch({ pipeline, journal, control });
   return new ConnectedCompanion(options, {
     ledger,
+    checkpoints,
     incidents,
     control,
     pipeline,
@@ -176,6 +208,7 @@ interface Place {
 interface Parts {
   readonly place: Place;
   readonly ledger: Ledger;
+  readonly checkpoints: CheckpointSender | undefined;
   readonly incidents: Incidents;
   readonly control: ControlPlane;
   readonly pipeline: Pipeline;
@@ -187,6 +220,7 @@ class ConnectedCompanion implements Companion {
   readonly incidents: Incidents;
   readonly control: ControlPlane;
   readonly #ledger: Ledger;
+  readonly #checkpoints: CheckpointSender | undefined;
   readonly #observer: Observer;
   readonly #place: Place;
   readonly #options: CompanionOptions;
@@ -197,6 +231,7 @@ class ConnectedCompanion implements Companion {
   constructor(options: CompanionOptions, parts: Parts) {
     this.#options = options;
     this.#ledger = parts.ledger;
+    this.#checkpoints = parts.checkpoints;
     this.#place = parts.place;
     this.#observer = parts.observer;
     this.pipeline = parts.pipeline;
@@ -271,6 +306,7 @@ class ConnectedCompanion implements Companion {
     });
     await this.incidents.shutdown();
     await this.#ledger.close();
+    await this.#checkpoints?.shutdown(Math.min(SEND_MILLIS, left()));
   }
 }
 

@@ -99,6 +99,32 @@ const JournalConfig = z.strictObject({
 });
 export type JournalConfig = z.infer<typeof JournalConfig>;
 
+const AuditConfig = z.strictObject({
+  keyFile: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Ed25519 private key (PEM) that signs the audit log; else one is made and kept in the data directory.',
+    ),
+  checkpoints: z
+    .strictObject({
+      everyMillis: z
+        .int()
+        .positive()
+        .default(1000)
+        .describe('Entries that come together are signed together after so long.'),
+      file: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('A second place for checkpoints, out of reach of who can change the audit log.'),
+      otlp: OtlpTargetConfig.optional().describe('Where checkpoints go as OTLP log records.'),
+    })
+    .prefault({})
+    .describe('Signed statements of how far the audit log goes: they show that it was cut.'),
+});
+
 /** The whole configuration of `aftertrace serve`. Every field has a default; unknown fields are errors. */
 export const CompanionConfig = z.strictObject({
   data: z.string().min(1).default('.aftertrace').describe('The data directory.'),
@@ -120,6 +146,7 @@ export const CompanionConfig = z.strictObject({
   ),
   metrics: MetricsConfig.prefault({}),
   emit: EmitConfig.prefault({}),
+  audit: AuditConfig.prefault({}),
   ...ExporterConfig.shape,
 });
 export type CompanionConfig = z.infer<typeof CompanionConfig>;

@@ -23,6 +23,7 @@ import type { OnStart } from './on-start.ts';
 import { createFirstState, type FirstState } from './first-state.ts';
 import { createCompanionClient, type CompanionClient } from './http-client.ts';
 import type { ApprovalResult, Evidence, InForce, ManagedLink } from './link.ts';
+import { rememberRevision, type PolicyTrust } from './policy-trust.ts';
 import { readAnswer, readOrder, readState, type ReceivedState } from './read-messages.ts';
 import type { ServerSentEvent } from './sse-parser.ts';
 import { openStateStream } from './state-stream.ts';
@@ -52,6 +53,7 @@ export interface CompanionLinkOptions {
   /** What was in force stays so for so long without the companion; then every guarded call is refused. */
   readonly onDisconnect: OnDisconnect;
   readonly kept: KeptState;
+  readonly trust: PolicyTrust;
   readonly tools: ToolRegistry;
   /** From 0 to 1. */
   readonly random: () => number;
@@ -176,7 +178,7 @@ class CompanionLink implements ManagedLink {
   }
 
   async #restore(): Promise<void> {
-    const { onStart, kept, enforcement, diagnostics } = this.#options;
+    const { onStart, kept, enforcement, diagnostics, trust } = this.#options;
     if (this.#lastRevision !== undefined || onStart === 'open') return;
     if (onStart === 'closed') {
       this.#instead = 'every tool call is refused';
@@ -187,10 +189,12 @@ class CompanionLink implements ManagedLink {
       if (state === undefined) return;
       const { containments, policy } = state;
       const bundle = policy === undefined || policy === null ? undefined : policy;
-      await enforcement.restore(
+      const { refused } = await enforcement.restore(
         containments,
-        bundle === undefined ? undefined : () => compileValue(bundle),
+        bundle === undefined ? undefined : () => compileValue(bundle, trust),
       );
+      if (refused === undefined) this.#goodPolicy = bundle;
+      else this.#tellRefusal(refused.problems);
       this.#instead = `tool calls run under the state that it sent last (revision ${state.revision})`;
     } catch (error) {
       diagnostics.count('control.restore_error');
@@ -270,11 +274,12 @@ class CompanionLink implements ManagedLink {
   async #putInForce(state: ReceivedState): Promise<void> {
     const { enforcement, diagnostics, instance } = this.#options;
     try {
-      const applied = await enforcement.apply(state.containments, this.#bundleOf(state.policy));
+      const bundle = this.#bundleOf(state.policy);
+      const applied = await enforcement.apply(state.containments, bundle);
       this.#lastRevision = state.revision;
       clearTimeout(this.#patience);
       this.#patience = undefined;
-      if (applied.refused === undefined) this.#goodPolicy = state.policy;
+      await this.#remember(state.policy, bundle !== undefined && applied.refused === undefined);
       void this.#keep({ ...state, policy: this.#goodPolicy ?? null });
       if (applied.refused !== undefined) this.#tellRefusal(applied.refused.problems);
       const ack = toAck(instance, state.revision, applied, this.inForce());
@@ -288,13 +293,23 @@ class CompanionLink implements ManagedLink {
     }
   }
 
+  /** What later processes start with. With keys, that none is published is no reason to forget one. */
+  async #remember(policy: unknown, isAdopted: boolean): Promise<void> {
+    if (isAdopted) {
+      this.#goodPolicy = policy;
+      await rememberRevision(this.#options);
+    } else if ((policy ?? undefined) === undefined && !this.#options.trust.isRequired) {
+      this.#goodPolicy = undefined;
+    }
+  }
+
   /** Undefined where there is nothing new to compile. */
   #bundleOf(policy: unknown): CompileBundle | undefined {
     if (policy === undefined || policy === null) return undefined;
     const present = this.inForce().policy;
     const isSame = present !== undefined && present.revision === revisionOf(policy);
     if (isSame && !this.#options.enforcement.isRestored()) return undefined;
-    return () => compileValue(policy);
+    return () => compileValue(policy, this.#options.trust);
   }
 
   /** For the next process that starts while the companion is away. */

@@ -40,10 +40,16 @@ export interface Enforcement {
 export interface EnforcementOptions {
   readonly inFlight: InFlightCalls;
   readonly now: () => number;
+  /**
+   * Whoever governs is not trusted with the policy: that none is published takes none away, and a process that was told to
+   * wait for a policy goes on waiting for one that is signed. Default: false.
+   */
+  readonly requiresSignatures?: boolean;
 }
 
 /** Nothing is in force at first. Each change replaces the whole, between two calls. */
-export function createEnforcement({ inFlight, now }: EnforcementOptions): Enforcement {
+export function createEnforcement(options: EnforcementOptions): Enforcement {
+  const { inFlight, now, requiresSignatures = false } = options;
   let inForce: InForce = Object.freeze({ policy: undefined, containments: Object.freeze([]) });
   let isRestored = false;
   /** What each containment in force has stopped when it came: told again with each acknowledgement, since one may be lost. */
@@ -75,14 +81,17 @@ export function createEnforcement({ inFlight, now }: EnforcementOptions): Enforc
   };
   /** Only when all of it is in force: no call may slip in between the containments and the policy. */
   const open = (): void => {
-    if (inForce.closed !== undefined) inForce = Object.freeze({ ...inForce, closed: undefined });
+    if (inForce.closed === undefined) return;
+    if (requiresSignatures && inForce.policy === undefined) return;
+    inForce = Object.freeze({ ...inForce, closed: undefined });
   };
   const apply: Enforcement['apply'] = async (containments, bundle) => {
     const effects = contain(containments);
     const containedAtMillis = now();
     if (bundle === undefined) {
       // Whoever is there now has published none.
-      if (isRestored) inForce = Object.freeze({ ...inForce, policy: undefined });
+      if (isRestored && !requiresSignatures)
+        inForce = Object.freeze({ ...inForce, policy: undefined });
       open();
       return { inForceSinceMillis: containedAtMillis, containments: effects, refused: undefined };
     }
