@@ -6,6 +6,7 @@ import type { ApprovalDemand } from '../override/approval-demand.ts';
 import { clearCall } from './clear.ts';
 import type { Clearance } from './clearance.ts';
 import type { Halt } from './halt.ts';
+import type { FactStore } from './fact-store.ts';
 import type { InFlightCalls } from './in-flight.ts';
 import { runCleared, type Attempt } from './run.ts';
 import { recordRejected } from './framework-answer.ts';
@@ -19,6 +20,7 @@ export interface GuardOptions {
   readonly inFlight: InFlightCalls;
   readonly scopes: ScopeStorage;
   readonly tools: ToolRegistry;
+  readonly facts: FactStore;
   readonly instance: string;
   readonly captureContent: boolean;
   /** Milliseconds since the Unix epoch. */
