@@ -188,6 +188,11 @@ export const Env = {
   /** What holds in a process that starts while its companion is away: `keep-last` (default), `open` or `closed`. */
   ON_START: 'AFTERTRACE_ON_START',
   /**
+   * Directory in which an agent keeps evidence that its companion does not have yet, so that it survives a crash of the
+   * agent; `off` for none. Default: beside the file of {@link companionFilePath}.
+   */
+  SPOOL: 'AFTERTRACE_SPOOL',
+  /**
    * What holds in a process that has lost its companion: `keep-last` (default), or `closed:<seconds>`, after which every
    * guarded call is refused until the companion is back.
    */
