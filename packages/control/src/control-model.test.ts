@@ -211,5 +211,5 @@ async function expectEachOnce(ledger: Ledger): Promise<void> {
       undoing.delete(String(data['override']));
     }
   }
-  expect(new Set(done).size, JSON.stringify(done)).toBe(done.length);
+  expect(done).toEqual([...new Set(done)]);
 }
