@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 
 import { answerApproval, requestApproval } from './approval-actions.ts';
 import { acknowledge, contain, release } from './containment-actions.ts';
+import { readEntry } from './audit-data.ts';
 import type { ControlCore } from './control-core.ts';
 import { receiveEvidence } from './evidence-actions.ts';
 import { messagesFor } from './messages-for.ts';
@@ -172,7 +173,7 @@ test('whatever people, agents, time and the disk do, reading the ledger back giv
       fc.array(fc.array(step, { minLength: 1, maxLength: 4 }), { maxLength: 25 }),
       async (rounds) => {
         const nowMillis = Date.parse('2026-11-22T10:00:00.000Z');
-        const world: World = { nowMillis, ids: 0, failing: false };
+        const world: World = { nowMillis, ids: 0, companionIds: 0, failing: false };
         const ledger = memoryLedger(() => world.failing);
         const core = startCore(world, ledger);
         let revision = 0;
@@ -197,18 +198,19 @@ test('whatever people, agents, time and the disk do, reading the ledger back giv
 async function expectEachOnce(ledger: Ledger): Promise<void> {
   const done: string[] = [];
   const undoing = new Map<string, string>();
-  for await (const { type, data } of ledger.entries()) {
-    if (type === 'override' && data['approval'] !== undefined) {
-      done.push(`answer ${String(data['approval'])}`);
+  for await (const sealed of ledger.entries()) {
+    const entry = readEntry(sealed);
+    if (entry?.type === 'override') {
+      const { approval, override } = entry.data;
+      if (approval !== undefined) done.push(`answer ${approval}`);
+      if (override.effect !== undefined) undoing.set(override.id, override.effect);
     }
-    if (type === 'quarantine.retried') done.push(`retry ${String(data['override'])}`);
-    if (type === 'approval.delivered') done.push(`delivery ${String(data['approval'])}`);
-    const { id: override, effect } = (data['override'] ?? {}) as { id?: string; effect?: string };
-    if (effect !== undefined && override !== undefined) undoing.set(override, effect);
-    if (type === 'override.outcome' && data['status'] === 'succeeded') {
-      const undone = undoing.get(String(data['override']));
+    if (entry?.type === 'quarantine.retried') done.push(`retry ${entry.data.override}`);
+    if (entry?.type === 'approval.delivered') done.push(`delivery ${entry.data.approval}`);
+    if (entry?.type === 'override.outcome' && entry.data.status === 'succeeded') {
+      const undone = undoing.get(entry.data.override);
       if (undone !== undefined) done.push(`undone ${undone}`);
-      undoing.delete(String(data['override']));
+      undoing.delete(entry.data.override);
     }
   }
   expect(done).toEqual([...new Set(done)]);

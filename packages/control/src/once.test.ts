@@ -35,6 +35,7 @@ class Story {
   readonly world: World = {
     nowMillis: Date.parse('2026-11-22T10:00:00.000Z'),
     ids: 0,
+    companionIds: 0,
     failing: false,
   };
   readonly ledger: Ledger = memoryLedger(() => false);

@@ -36,6 +36,8 @@ export interface World {
   nowMillis: number;
   /** How many ids processes have made. */
   ids: number;
+  /** How many ids the companion has made, over all its starts. */
+  companionIds: number;
   failing: boolean;
 }
 
@@ -43,7 +45,6 @@ export interface World {
 export function startCore(world: World, ledger: Ledger): ControlCore {
   const now = (): number => world.nowMillis;
   const details = new Map<string, unknown>();
-  let ids = 0;
   return createControlCore({
     ledger,
     now,
@@ -56,7 +57,7 @@ export function startCore(world: World, ledger: Ledger): ControlCore {
       },
       get: async (id) => details.get(id),
     },
-    randomId: () => `${(ids += 1)}`,
+    randomId: () => `${(world.companionIds += 1)}`,
     log: () => undefined,
     ackTimeoutMillis: 5_000,
     tokens: createTokenBook({
