@@ -1,9 +1,12 @@
 import { Command, Option } from 'commander';
 
+import { addAccess } from './program-access.ts';
+import { addAudit } from './program-audit.ts';
 import { addCollector } from './program-collector.ts';
 import { addConfig, addRunning } from './program-companion.ts';
 import { addContainments } from './program-controls.ts';
 import { addData } from './program-data.ts';
+import { addOverrides } from './program-overrides.ts';
 import {
   actorOption,
   companionOption,
@@ -45,9 +48,11 @@ export function createProgram(output: Output, end: End): Command {
   addTrajectories(program, output, end);
   addData(program, output, end);
   addReview(program, output, end);
+  addAudit(program, output, end);
   addPolicy(program, output, end);
   addContainments(program, output, end);
-  addApprovals(program, output, end);
+  addAccess(program, output, end);
+  addOverrides(program, output, end);
   for (const command of allCommands(program)) inheritSettings(command, program);
   return program;
 }
@@ -234,17 +239,6 @@ function addReview(program: Command, output: Output, end: End): void {
       const { review } = await import('./commands/review.ts');
       end(await review(id, options, output));
     });
-  program
-    .command('audit')
-    .description('The audit log.')
-    .command('verify')
-    .description('Check the hash chain of the audit log.')
-    .addOption(dataOption())
-    .option('--json', 'print JSON', false)
-    .action(async (options) => {
-      const { verifyAudit } = await import('./commands/audit.ts');
-      end(await verifyAudit(options, output));
-    });
 }
 
 function addPolicy(program: Command, output: Output, end: End): void {
@@ -281,31 +275,4 @@ function addPolicy(program: Command, output: Output, end: End): void {
       const { backtestPolicy } = await import('./commands/backtest.ts');
       end(await backtestPolicy(file, options, output));
     });
-}
-
-function addApprovals(program: Command, output: Output, end: End): void {
-  program
-    .command('approvals')
-    .description('Calls that wait for a person.')
-    .addOption(companionOption())
-    .option('--all', 'answered and expired ones too', false)
-    .option('--json', 'print JSON', false)
-    .action(async (options) => {
-      const { listApprovals } = await import('./commands/approvals.ts');
-      end(await listApprovals(options, output));
-    });
-  for (const decision of ['approve', 'reject'] as const) {
-    program
-      .command(decision)
-      .description(decision === 'approve' ? 'Let a waiting call run.' : 'Refuse a waiting call.')
-      .argument('<approval>')
-      .addOption(actorOption())
-      .addOption(companionOption())
-      .requiredOption('--reason <text>', 'why (required)')
-      .option('--json', 'print JSON', false)
-      .action(async (id: string, options) => {
-        const { answerApproval } = await import('./commands/approvals.ts');
-        end(await answerApproval({ id, decision, ...options }, output));
-      });
-  }
 }

@@ -8,11 +8,11 @@ import {
   Effect,
   LeftReason,
   Override,
-  PolicyBundle,
   RedeploymentRecord,
   QuarantineRequest,
   RollbackScope,
   Timestamp,
+  WrittenBundle,
   type LedgerEntry,
 } from '@aftertrace/schema';
 import { z } from 'zod';
@@ -60,7 +60,16 @@ export const AuditData = {
   'containment.expired': z.object({ containment: z.string(), expiresAt: Timestamp }),
   'plan.switched_on': z.object({ plan: z.string(), reason: z.string(), by: Actor }),
   'plan.switched_off': z.object({ plan: z.string(), reason: z.string(), by: Actor }),
-  'policy.published': z.object({ bundle: PolicyBundle, digest: z.string(), reason: z.string() }),
+  'policy.published': z.object({
+    /** As it was written, signatures and all: what agents get. */
+    bundle: WrittenBundle,
+    digest: z.string(),
+    reason: z.string(),
+    /** Ids of the pinned keys whose signatures held. Absent: the companion pins none. */
+    signedBy: z.array(z.string()).optional(),
+    /** The earlier revision whose content it is. */
+    rollbackOf: z.int().nonnegative().optional(),
+  }),
   'policy.refused': z.object({
     name: z.string(),
     /** Present: an agent process refused what was published. Absent: the companion refused to publish it. */

@@ -14,6 +14,7 @@ import { refuse, type ControlResult } from './control-problem.ts';
 import type { DetailStore } from './detail-store.ts';
 import type { InstanceRegistry } from './instance-registry.ts';
 import type { ContainmentReserve } from './containment-reserve.ts';
+import type { ReadPolicyKeys } from './policy-actions.ts';
 import { createKeyedQueue, type KeyedQueue } from './keyed-queue.ts';
 import { orphans, provisional, writeSoon } from './record-urgent.ts';
 import type { Timers } from './timers.ts';
@@ -36,6 +37,8 @@ export interface ControlCoreOptions {
   readonly now: () => number;
   readonly randomId: () => string;
   readonly log: ControlLog;
+  /** Present: only policies that these keys signed are published. */
+  readonly readPolicyKeys?: ReadPolicyKeys | undefined;
   readonly ackTimeoutMillis: number;
   /** A process that is away for so long is taken as gone. */
   readonly absenceGraceMillis: number;

@@ -1,17 +1,16 @@
+import { advance, type EvidenceSequence } from '@aftertrace/ledger';
 import { foldContainments, isActive, type ContainmentEvent } from '@aftertrace/policy';
 import type {
-  Actor,
   Approval,
   ApprovalRequest,
   Containment,
   Decision,
   Override,
   PlanSwitch,
-  PolicyBundle,
 } from '@aftertrace/schema';
 
 import type { AuditDataOf, ControlEntry } from './audit-data.ts';
-import { advance, type EvidenceSequence } from './evidence-sequence.ts';
+import type { PublishedPolicyRecord } from './client/published-policy-record.ts';
 import { QuarantineModel } from './quarantine-model.ts';
 import { RollbackModel } from './rollback-model.ts';
 
@@ -52,13 +51,8 @@ export interface OpenOverride {
   readonly approval?: string;
 }
 
-export interface PublishedPolicy {
-  readonly bundle: PolicyBundle;
-  readonly digest: string;
-  readonly publishedAt: string;
-  readonly actor: Actor;
-  readonly reason: string;
-}
+/** A published bundle, and who published it when and why. */
+export type PublishedPolicy = PublishedPolicyRecord;
 
 /** Settled approvals, overrides and ended containments beyond this are in the ledger only. */
 const MAX_SETTLED = 10_000;
@@ -117,8 +111,7 @@ export class ControlModel {
       case 'rollback.finished':
         return this.rollback.finished(entry.data);
       case 'policy.published': {
-        const { bundle, digest, reason } = entry.data;
-        this.policy = { bundle, digest, reason, publishedAt: entry.at, actor: entry.actor };
+        this.policy = publishedPolicy(entry);
         this.#changed(entry.seq);
         return;
       }
@@ -386,4 +379,11 @@ function prune<T>(records: Map<string, T>, isSettled: (record: T) => boolean): v
     records.delete(id);
     if (records.size <= MAX_SETTLED * 0.9) return;
   }
+}
+
+/** What an entry of the ledger says about a publication. */
+export function publishedPolicy(
+  entry: Extract<ControlEntry, { readonly type: 'policy.published' }>,
+): PublishedPolicy {
+  return { ...entry.data, publishedAt: entry.at, actor: entry.actor };
 }

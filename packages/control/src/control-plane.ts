@@ -14,6 +14,7 @@ import type { ControlResult } from './control-problem.ts';
 import type { KnockingRequest } from './http/create-gate.ts';
 import type { RequestHandler } from './http/create-handler.ts';
 import type { ControlService } from './http/service.ts';
+import type { ReadPolicyKeys } from './policy-actions.ts';
 import type { Timers } from './timers.ts';
 
 /** What happened to a containment; the names are those of the audit log. */
@@ -48,6 +49,8 @@ export interface ControlPlaneOptions {
   readonly unguardedAgents?: () => readonly string[];
   /** A containment waits no longer for the audit ledger; it is then in force before it is sealed. Default 2 s. */
   readonly sealTimeoutMillis?: number;
+  /** The pinned public keys, PEM, read at each publication. With them, only policies that they signed are published. */
+  readonly readPolicyKeys?: ReadPolicyKeys;
   /** Host names that requests may be addressed to. Default: those of loopback. */
   readonly allowedHosts?: readonly string[];
   /** How long a live process may take to acknowledge a containment. Default 5 s. */
@@ -82,6 +85,8 @@ export interface ControlPlane extends Pick<
   | 'rollback'
   | 'policy'
   | 'publishPolicy'
+  | 'policyRevisions'
+  | 'policyRevision'
   | 'instances'
   | 'tokens'
   | 'createToken'

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { recordEffects } from './containment-actions.ts';
 import { recording, type ControlCore } from './control-core.ts';
 import { succeed, type ControlResult } from './control-problem.ts';
-import { advance, classifyArrival } from './evidence-sequence.ts';
+import { advance, classifyArrival } from '@aftertrace/ledger';
 
 /**
  * A batch as it is accepted: a record that is no evidence does not keep the others out, and is itself written down as

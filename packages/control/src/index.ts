@@ -14,7 +14,8 @@ export {
   type ControlClient,
   type ControlClientOptions,
 } from './client/create-control-client.ts';
-export { PublishedPolicyRecord } from './client/published-policy-record.ts';
+export { createHttpsFetch, type ClientTls } from './client/https-fetch.ts';
+export { PolicyRevision, PublishedPolicyRecord } from './client/published-policy-record.ts';
 export type { ContainRequest, ReleaseRequest } from './containment-actions.ts';
 export { ContainmentProgress, ContainmentState } from './containment-progress.ts';
 export type { WaitOptions } from './containment-waiters.ts';
@@ -31,5 +32,5 @@ export { createControlPlane } from './create-control-plane.ts';
 export type { KnockingRequest } from './http/create-gate.ts';
 export type { RequestHandler } from './http/create-handler.ts';
 export type { SwitchPlanRequest } from './plan-actions.ts';
-export type { PublishRequest } from './policy-actions.ts';
+export type { PublishRequest, ReadPolicyKeys } from './policy-actions.ts';
 export type { Timers } from './timers.ts';

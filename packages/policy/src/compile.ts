@@ -1,4 +1,13 @@
 /** Entry `./compile`: from text or values to a compiled policy. Loads zod and yaml; `decide` does not. */
 export { compileBundle, type CompileResult } from './compile-bundle.ts';
 export { formatProblem, type BundleProblem } from './bundle-problem.ts';
-export { parseBundle, type ParseBundleOptions } from './parse-bundle.ts';
+export {
+  checkSignatures,
+  readTrustedKeys,
+  signBundle,
+  type SignatureCheck,
+  type TrustedKeys,
+} from './bundle-signature.ts';
+export { parseBundle, parseBundleFiles, type ParseBundleOptions } from './parse-bundle.ts';
+export { readBundle, type BundleFile, type ReadResult } from './read-bundle.ts';
+export { testRules, type RuleTestResult } from './rule-tests.ts';

@@ -1,3 +1,4 @@
+export { isBundleFileName } from './bundle-file-name.ts';
 export { tellCircuit, type CircuitReport, type CircuitState } from './breaker.ts';
 export type { PolicyDecision, ProposedCall } from './call.ts';
 export type {

@@ -8,21 +8,40 @@ import { buildNameIndex } from './name-index.ts';
 import type { CounterState, PolicyState } from './policy-state.ts';
 import { withUsage } from './usage.ts';
 
+/** What became of one test of a rule. */
+export interface RuleTestResult {
+  readonly rule: string;
+  readonly name: string;
+  readonly expect: Verdict;
+  readonly decided: Verdict;
+  /** Where the test stands in the bundle. */
+  readonly path: readonly (string | number)[];
+}
+
 /** Runs the tests that stand in the rules, each against its own rule alone, taken as enforced. */
+export function testRules(bundle: PolicyBundle, policy: CompiledPolicy): readonly RuleTestResult[] {
+  return bundle.rules.flatMap((source, index) => {
+    const rule = policy.rules[index];
+    if (rule === undefined) return [];
+    return (source.tests ?? []).map((test, testIndex) => ({
+      rule: rule.id,
+      name: test.name,
+      expect: test.expect,
+      decided: decideAlone(policy, rule, { test, tool: source.match.tool }),
+      path: ['rules', index, 'tests', testIndex],
+    }));
+  });
+}
+
+/** The tests that do not hold, as problems of the bundle. */
 export function runRuleTests(
   bundle: PolicyBundle,
   policy: CompiledPolicy,
 ): readonly BundleProblem[] {
-  return bundle.rules.flatMap((source, index) => {
-    const rule = policy.rules[index];
-    if (rule === undefined) return [];
-    return (source.tests ?? []).flatMap((test, testIndex) => {
-      const decided = decideAlone(policy, rule, { test, tool: source.match.tool });
-      if (decided === test.expect) return [];
-      const name = JSON.stringify(test.name);
-      const message = `its test ${name} expects ${test.expect}, but the rule decides ${decided}`;
-      return [{ message, path: ['rules', index, 'tests', testIndex], rule: rule.id }];
-    });
+  return testRules(bundle, policy).flatMap(({ rule, name, expect, decided, path }) => {
+    if (decided === expect) return [];
+    const message = `its test ${JSON.stringify(name)} expects ${expect}, but the rule decides ${decided}`;
+    return [{ message, path, rule }];
   });
 }
 

@@ -5,7 +5,7 @@ import { Containment, MAX_STOPPED_WORK, RedeploymentRecord, StoppedWork } from '
 import { Decision } from './decision.ts';
 import { EffectReport } from './effect.ts';
 import { Override, OverrideDecision } from './override.ts';
-import { PolicyBundle } from './policy-bundle.ts';
+import { WrittenBundle } from './policy-bundle.ts';
 import type { CompensationOrder } from './rollback.ts';
 import { Timestamp } from './time.ts';
 
@@ -18,7 +18,7 @@ import { Timestamp } from './time.ts';
 export const ControlState = z.strictObject({
   revision: z.int().nonnegative(),
   /** Absent: no policy has been published. Not validated here: the agent's compiler refuses a bad bundle whole. */
-  policy: PolicyBundle.optional(),
+  policy: WrittenBundle.optional(),
   /** Those that apply to this agent and are neither released nor expired. */
   containments: z.array(Containment),
 });
@@ -215,19 +215,26 @@ export const Instance = z.strictObject({
 });
 export type Instance = z.infer<typeof Instance>;
 
-/** Who published what, as `POST /control/v1/policy` takes it. The companion gives the revision. */
-export const PolicyPublishInput = z.strictObject({
-  name: z.string().min(1),
-  rules: z.array(z.unknown()),
-  /** Checked with the rules, as a whole. */
-  profiles: z.array(z.unknown()).optional(),
-  actor: z.strictObject({
-    id: z.string().min(1),
-    name: z.string().optional(),
-    role: z.string().optional(),
-  }),
-  reason: z.string().trim().min(1, 'a reason is required'),
-});
+/**
+ * Who publishes what, as `POST /control/v1/policy` takes it: the members of a bundle as it is written, beside who and why.
+ * Every other member belongs to the bundle, and is refused with it where no bundle has it.
+ */
+export const PolicyPublishInput = z
+  .object({
+    name: z.string().min(1),
+    rules: z.array(z.unknown()),
+    /** Has to be higher than that in force. Absent: the companion gives the next one, which no signature can cover. */
+    revision: z.int().nonnegative().optional(),
+    actor: z.strictObject({
+      id: z.string().min(1),
+      name: z.string().optional(),
+      role: z.string().optional(),
+    }),
+    reason: z.string().trim().min(1, 'a reason is required'),
+    /** The earlier revision whose content this is. */
+    rollbackOf: z.int().nonnegative().optional(),
+  })
+  .catchall(z.unknown());
 export type PolicyPublishInput = z.infer<typeof PolicyPublishInput>;
 
 /** The file that a running `aftertrace serve` leaves for its own user (mode 0600), so that agents and commands find it. */
@@ -238,6 +245,8 @@ export const CompanionFile = z.strictObject({
   dataDir: z.string(),
   otlp: z.url(),
   console: z.url(),
+  /** PEM file that the certificate of these is checked against, where it is not a well-known one. */
+  caFile: z.string().optional(),
   token: z.string().min(1),
 });
 export type CompanionFile = z.infer<typeof CompanionFile>;

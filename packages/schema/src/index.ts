@@ -56,6 +56,7 @@ export {
   IncidentState,
   IncidentTransitionInput,
 } from './incident.ts';
+export { LedgerCheckpoint } from './ledger-checkpoint.ts';
 export { AuditType, LedgerEntry, type LedgerEntryInput } from './ledger-entry.ts';
 export {
   Attr,
@@ -80,6 +81,7 @@ export {
   PriorDecision,
 } from './override.ts';
 export {
+  BundleSignature,
   BreakerMatch,
   ConversationMatch,
   CountRange,
@@ -100,6 +102,7 @@ export {
   ToolFacts,
   Transform,
   ValuePredicate,
+  WrittenBundle,
   type PolicyBundleInput,
 } from './policy-bundle.ts';
 export {

@@ -269,6 +269,22 @@ export const ToolFacts = z
   });
 export type ToolFacts = z.infer<typeof ToolFacts>;
 
+/** One key's signature under a bundle. */
+export const BundleSignature = z.strictObject({
+  /** `ed25519:` and the first 32 hexadecimal digits of SHA-256 over the public key's SPKI DER. */
+  keyId: z.string().regex(/^ed25519:[0-9a-f]{32}$/, 'not a key id (ed25519: and 32 hex digits)'),
+  algorithm: z.literal('ed25519'),
+  /**
+   * Base64 of Ed25519 over `aftertrace.policy-bundle.v1`, a line feed, and the RFC 8785 form of the bundle as it is
+   * written, without `signatures`. As written: what a version adds by default must not break a signature.
+   */
+  signature: z.base64(),
+});
+export type BundleSignature = z.infer<typeof BundleSignature>;
+
+/** Of one bundle. */
+const MAX_SIGNATURES = 16;
+
 /** A policy bundle, as it is written in a file and published. */
 export const PolicyBundle = z.strictObject({
   name: z.string().min(1),
@@ -279,7 +295,21 @@ export const PolicyBundle = z.strictObject({
   tools: z.array(ToolFacts).exactOptional(),
   /** What is known of tools of one's own: the judgement of their calls asks these before the profiles that are shipped. */
   profiles: ToolProfilesConfig.exactOptional(),
+  /** Of everything else in the bundle. Several, so that agents with an older and with a newer key take it. */
+  signatures: z.array(BundleSignature).max(MAX_SIGNATURES).exactOptional(),
 });
 export type PolicyBundle = z.infer<typeof PolicyBundle>;
 /** What a person writes: fields with defaults may be left out. */
 export type PolicyBundleInput = z.input<typeof PolicyBundle>;
+
+/**
+ * A bundle as it was written, on its way: what a signature covers, and what the ledger and the stream carry. Not looked
+ * into further; whoever acts on it compiles it.
+ */
+export const WrittenBundle = z.looseObject({
+  name: z.string().min(1),
+  revision: z.int().nonnegative(),
+  rules: z.array(z.unknown()),
+  signatures: z.array(BundleSignature).max(MAX_SIGNATURES).exactOptional(),
+});
+export type WrittenBundle = z.infer<typeof WrittenBundle>;

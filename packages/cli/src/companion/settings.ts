@@ -14,17 +14,23 @@ import type {
 } from '../config/companion-config.ts';
 import { revealSecret } from '../config/secret.ts';
 import { parseAddress, type ListenAddress } from '../parse-address.ts';
+import { readAuditKey } from './audit-key.ts';
+import type { AuditSettings } from './audit-ledger.ts';
 import type { CompanionOptions } from './create-companion.ts';
 
 /** What of the configuration a companion takes as it is. */
 export async function settingsOf(
   config: CompanionConfig,
-): Promise<Pick<CompanionOptions, 'exporter' | 'limits' | 'observe' | 'journal'>> {
+): Promise<
+  Pick<CompanionOptions, 'exporter' | 'limits' | 'observe' | 'journal' | 'audit' | 'access'>
+> {
   const { metrics, emit } = config;
   const encryption = await encryptionOf(config.journal);
   return {
     ...(encryption === undefined ? {} : { journal: { encryption } }),
+    access: config.access,
     exporter: exporterOf(config),
+    audit: await auditOf(config.audit),
     limits: definedOf(config.limits),
     observe: {
       withoutToken: metrics.withoutToken,
@@ -41,6 +47,17 @@ async function targetOf({ headers, ...target }: OtlpTargetConfig): Promise<OtlpT
   for (const [name, source] of Object.entries(headers))
     revealed.set(name, await revealSecret(source));
   return { ...target, headers: revealed };
+}
+
+/** How the audit log is signed; its key is read now for the same reason. */
+async function auditOf({ keyFile, checkpoints }: CompanionConfig['audit']): Promise<AuditSettings> {
+  const { file, otlp, everyMillis } = checkpoints;
+  return {
+    everyMillis,
+    checkpointFiles: file === undefined ? [] : [file],
+    ...(keyFile === undefined ? {} : { key: await readAuditKey(keyFile) }),
+    ...(otlp === undefined ? {} : { checkpointsTo: await targetOf(otlp) }),
+  };
 }
 
 /** The journal's keys, read now for the same reason. */
@@ -69,6 +86,9 @@ function exporterOf(config: CompanionConfig): ExporterConfigInput {
     journal: _journal,
     metrics: _metrics,
     emit: _emit,
+    tls: _tls,
+    access: _access,
+    audit: _audit,
     ...exporter
   } = config;
   return exporter;

@@ -23,7 +23,7 @@ import { z } from 'zod';
 
 import { ContainmentProgress } from '../containment-progress.ts';
 import { refuse, succeed, type ControlProblem, type ControlResult } from '../control-problem.ts';
-import { PublishedPolicyRecord } from './published-policy-record.ts';
+import { PolicyRevision, PublishedPolicyRecord } from './published-policy-record.ts';
 
 export interface ControlClientOptions {
   /** Address of the companion's console and control plane, for example `http://127.0.0.1:4320`. */
@@ -71,6 +71,10 @@ export interface ControlClient {
   ) => Promise<ControlResult<PublishedPolicyRecord>>;
   /** The policy in force; undefined where none was published. */
   readonly policy: () => Promise<ControlResult<PublishedPolicyRecord | undefined>>;
+  /** Every revision that was published, oldest first. */
+  readonly policyRevisions: () => Promise<ControlResult<readonly PolicyRevision[]>>;
+  /** One of them, with its bundle as it was written. */
+  readonly policyRevision: (revision: number) => Promise<ControlResult<PublishedPolicyRecord>>;
   readonly instances: () => Promise<ControlResult<readonly Instance[]>>;
   /** Who may come in, and as what. For administrators, like the three below. */
   readonly tokens: () => Promise<ControlResult<readonly AccessToken[]>>;
@@ -96,6 +100,7 @@ const Tokens = z.object({ tokens: z.array(AccessToken) });
 const OneToken = z.object({ token: AccessToken });
 const Answered = z.object({ override: Override });
 const Published = z.object({ policy: PublishedPolicyRecord });
+const Revisions = z.object({ revisions: z.array(PolicyRevision) });
 const MaybePublished = z.object({ policy: PublishedPolicyRecord.nullable() });
 const Refusal = z.object({
   error: z.object({
@@ -141,6 +146,12 @@ export function createControlClient(options: ControlClientOptions): ControlClien
         await call({ path: ControlPath.POLICY }, MaybePublished),
         (body) => body.policy ?? undefined,
       ),
+    policyRevisions: async () =>
+      map(await call({ path: ControlPath.POLICY_REVISIONS }, Revisions), (body) => body.revisions),
+    policyRevision: async (revision) => {
+      const target = path(ControlPath.POLICY_REVISIONS, String(revision));
+      return map(await call({ path: target }, Published), (body) => body.policy);
+    },
     instances: async () =>
       map(await call({ path: ControlPath.INSTANCES }, Instances), (body) => body.instances),
     tokens: async () =>

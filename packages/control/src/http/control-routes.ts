@@ -15,6 +15,7 @@ import {
 import { z } from 'zod';
 
 import type { ReleaseRequest } from '../containment-actions.ts';
+import { succeed } from '../control-problem.ts';
 import { LenientEvidenceBatch } from '../evidence-actions.ts';
 import { answer, send, toActor } from './answer.ts';
 import { readJson } from './read-json.ts';
@@ -25,6 +26,9 @@ import { tokenRoutes } from './token-routes.ts';
 
 /** The longest that one request waits for a containment to become effective; who waits longer asks again. */
 export const MAX_WAIT_MILLIS = 30_000;
+
+/** The largest bundle that is read: tens of thousands of rules. */
+const MAX_POLICY_BYTES = 16 * 1024 * 1024;
 
 /**
  * What agents send is read with room for more: a newer agent may say things that this companion does not know, and
@@ -77,7 +81,7 @@ function peopleRoutes(service: ControlService): readonly Route[] {
     ...rollbackRoutes(service),
     ...containmentRoutes(service),
     ...planRoutes(service),
-    policyRoute(service),
+    ...policyRoutes(service),
     ...tokenRoutes(service),
   ];
 }
@@ -238,19 +242,38 @@ function planRoutes(service: ControlService): readonly Route[] {
   ];
 }
 
-function policyRoute(service: ControlService): Route {
-  return {
-    path: ControlPath.POLICY,
-    methods: {
-      GET: async ({ response }) => sendJson(response, 200, { policy: service.policy() ?? null }),
-      POST: async (exchange) => {
-        const input = await readJson(exchange.request, PolicyPublishInput);
-        const publish = async (body: PolicyPublishInput) =>
-          service.publishPolicy({ ...body, actor: toActor(body.actor, exchange.caller) });
-        await answer(exchange, input, publish, (policy) => [201, { policy }]);
+function policyRoutes(service: ControlService): readonly Route[] {
+  return [
+    {
+      path: ControlPath.POLICY,
+      methods: {
+        GET: async ({ response }) => sendJson(response, 200, { policy: service.policy() ?? null }),
+        POST: async (exchange) => {
+          const limits = { maxBodyBytes: MAX_POLICY_BYTES };
+          const input = await readJson(exchange.request, PolicyPublishInput, limits);
+          const publish = async (body: PolicyPublishInput) =>
+            service.publishPolicy({ ...body, actor: toActor(body.actor, exchange.caller) });
+          await answer(exchange, input, publish, (policy) => [201, { policy }]);
+        },
       },
     },
-  };
+    {
+      path: ControlPath.POLICY_REVISIONS,
+      methods: {
+        GET: async ({ response }) =>
+          sendJson(response, 200, { revisions: await service.policyRevisions() }),
+      },
+    },
+    {
+      path: `${ControlPath.POLICY_REVISIONS}/{id}`,
+      methods: {
+        GET: async (exchange) => {
+          const result = await service.policyRevision(exchange.id);
+          await send(exchange, result.ok ? succeed({ policy: result.value }) : result, 200);
+        },
+      },
+    },
+  ];
 }
 
 async function sendState(service: ControlService, exchange: Exchange): Promise<void> {

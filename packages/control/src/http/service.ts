@@ -27,6 +27,7 @@ import type { PublishedPolicy } from '../control-model.ts';
 import type { ControlResult } from '../control-problem.ts';
 import type { EvidenceReceipt, LenientEvidenceBatch } from '../evidence-actions.ts';
 import type { SwitchPlanRequest } from '../plan-actions.ts';
+import type { PolicyRevision } from '../client/published-policy-record.ts';
 import type { PublishRequest } from '../policy-actions.ts';
 import type { ReviewRequest } from '../quarantine-actions.ts';
 import type { RollbackRequest } from '../rollback-actions.ts';
@@ -65,6 +66,8 @@ export interface ControlService {
   readonly plans: () => readonly PlanSwitch[];
   readonly switchPlan: (request: SwitchPlanRequest) => Promise<ControlResult<PlanSwitch>>;
   readonly policy: () => PublishedPolicy | undefined;
+  readonly policyRevisions: () => Promise<readonly PolicyRevision[]>;
+  readonly policyRevision: (id: string) => Promise<ControlResult<PublishedPolicy>>;
   readonly publishPolicy: (request: PublishRequest) => Promise<ControlResult<PublishedPolicy>>;
   readonly tokens: () => readonly AccessToken[];
   readonly createToken: (request: CreateTokenRequest) => Promise<ControlResult<IssuedToken>>;

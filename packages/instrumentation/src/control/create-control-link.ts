@@ -1,3 +1,5 @@
+import { resolve } from 'node:path';
+
 import { Env } from '@aftertrace/schema/names';
 
 import type { Diagnostics } from '../diagnostics.ts';
@@ -8,8 +10,10 @@ import { findCompanion } from './companion-address.ts';
 import { createCompanionLink } from './companion-link.ts';
 import { createEnforcement, type Enforcement } from './enforcement.ts';
 import { createFileLink } from './file-link.ts';
+import { findSpoolDirectory } from './spool-directory.ts';
 import { createKeptState } from './kept-state.ts';
 import { UNGOVERNED, type ManagedLink } from './link.ts';
+import { createPolicyTrust, EVERY_POLICY, type PolicyTrust } from './policy-trust.ts';
 
 /** What is needed to find out who governs this process. */
 export interface ControlLinkOptions {
@@ -27,15 +31,26 @@ export interface ControlLinkOptions {
 export function createControlLink(options: ControlLinkOptions): ManagedLink {
   const { env, home, settings, instance, inFlight, tools, diagnostics, now } = options;
   const address = findCompanion(env, home);
-  const enforcement = createEnforcement({ inFlight, now });
+  const trust = createTrust(options, address?.console);
+  const enforcement = createEnforcement({
+    inFlight,
+    now,
+    requiresSignatures: trust.isRequired,
+  });
   const onStart = settings.onStart ?? 'keep-last';
   if (settings.onStart === undefined) {
     const message = `${Env.ON_START} is none of keep-last, open, closed; it counts as keep-last`;
     diagnostics.tellOnce('control.on_start', message);
   }
+  const onDisconnect = settings.onDisconnect ?? Infinity;
+  if (settings.onDisconnect === undefined) {
+    const message = `${Env.ON_DISCONNECT} is neither keep-last nor closed:<seconds>; it counts as keep-last`;
+    diagnostics.tellOnce('control.on_disconnect', message);
+  }
   if (address !== undefined) {
     const kept = createKeptState({ env, home, companion: address.console, instance });
     const { agent } = settings;
+    const spoolDirectory = findSpoolDirectory({ env, home, companion: address.console });
     const random = Math.random;
     return createCompanionLink({
       address,
@@ -46,14 +61,26 @@ export function createControlLink(options: ControlLinkOptions): ManagedLink {
       now,
       random,
       onStart,
+      onDisconnect,
       kept,
+      spoolDirectory,
+      trust,
       tools,
     });
   }
   if (settings.policyFile === undefined) {
     return onStart === 'closed' ? createClosedLink(enforcement, diagnostics) : UNGOVERNED;
   }
-  return createFileLink({ file: settings.policyFile, enforcement, diagnostics });
+  return createFileLink({ file: settings.policyFile, enforcement, diagnostics, trust });
+}
+
+/** Where no keys are pinned, every policy of the companion or the file is trusted. */
+function createTrust(options: ControlLinkOptions, companion: string | undefined): PolicyTrust {
+  const { env, home, settings, instance } = options;
+  const { policyKeysFile: keysFile, policyMinRevision: minRevision, policyFile } = settings;
+  if (keysFile === undefined) return EVERY_POLICY;
+  const source = companion ?? resolve(policyFile ?? '');
+  return createPolicyTrust({ env, home, keysFile, minRevision, source, instance });
 }
 
 /** Told to wait for a companion's word, and there is no companion: that word never comes. */

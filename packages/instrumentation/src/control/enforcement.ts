@@ -40,19 +40,33 @@ export interface Enforcement {
 export interface EnforcementOptions {
   readonly inFlight: InFlightCalls;
   readonly now: () => number;
+  /**
+   * Whoever governs is not trusted with the policy: that none is published takes none away, and a process that was told to
+   * wait for a policy goes on waiting for one that is signed. Default: false.
+   */
+  readonly requiresSignatures?: boolean;
 }
 
 /** Nothing is in force at first. Each change replaces the whole, between two calls. */
-export function createEnforcement({ inFlight, now }: EnforcementOptions): Enforcement {
+export function createEnforcement(options: EnforcementOptions): Enforcement {
+  const { inFlight, now, requiresSignatures = false } = options;
   let inForce: InForce = Object.freeze({ policy: undefined, containments: Object.freeze([]) });
   let isRestored = false;
+  /** What each containment in force has stopped when it came: told again with each acknowledgement, since one may be lost. */
+  let effects = new Map<string, Ack['containments'][number]>();
   const contain = (containments: readonly Containment[]): Ack['containments'] => {
-    const known = new Set(inForce.containments.map(({ id }) => id));
+    const known = effects;
     inForce = Object.freeze({ ...inForce, containments: Object.freeze([...containments]) });
-    return containments.map((containment) => ({
-      id: containment.id,
-      aborted: known.has(containment.id) ? 0 : inFlight.abort(containment, now()),
-    }));
+    const nowMillis = now();
+    const told = containments.map((containment) => {
+      const { id } = containment;
+      const before = known.get(id);
+      if (before !== undefined) return before;
+      const { count, work } = inFlight.abort(containment, nowMillis);
+      return { id, aborted: count, ...(work.length === 0 ? {} : { stopped: [...work] }) };
+    });
+    effects = new Map(told.map((effect) => [effect.id, effect]));
+    return told;
   };
   const adopt = (result: BundleResult): Ack['refused'] => {
     if (!result.ok) return { policyRevision: result.revision, problems: [...result.problems] };
@@ -67,14 +81,17 @@ export function createEnforcement({ inFlight, now }: EnforcementOptions): Enforc
   };
   /** Only when all of it is in force: no call may slip in between the containments and the policy. */
   const open = (): void => {
-    if (inForce.closed !== undefined) inForce = Object.freeze({ ...inForce, closed: undefined });
+    if (inForce.closed === undefined) return;
+    if (requiresSignatures && inForce.policy === undefined) return;
+    inForce = Object.freeze({ ...inForce, closed: undefined });
   };
   const apply: Enforcement['apply'] = async (containments, bundle) => {
     const effects = contain(containments);
     const containedAtMillis = now();
     if (bundle === undefined) {
       // Whoever is there now has published none.
-      if (isRestored) inForce = Object.freeze({ ...inForce, policy: undefined });
+      if (isRestored && !requiresSignatures)
+        inForce = Object.freeze({ ...inForce, policy: undefined });
       open();
       return { inForceSinceMillis: containedAtMillis, containments: effects, refused: undefined };
     }
