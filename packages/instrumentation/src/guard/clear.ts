@@ -31,8 +31,11 @@ function decideCall(options: GuardOptions, call: ToolCall): Clearance | Promise<
   const { policy, containments, closed } = basis;
   if (closed !== undefined) return refuseClosed(call, closed);
   if (policy === undefined && containments.length === 0) return clearance(call, { basis });
-  const proposed = proposedCall(call, call.arguments);
-  const decision = decide({ policy, containments, call: proposed, nowMillis: options.now() });
+  const proposed = proposedCall(call, call.arguments, policy);
+  const state = options.facts.state(proposed, call.scope.run);
+  const nowMillis = options.now();
+  const decision = decide({ policy, containments, call: proposed, nowMillis, state });
+  options.facts.count(decision.effects);
   switch (decision.action) {
     case 'block':
       return clearance(call, { decision, refusal: refusalOf(decision, call) });

@@ -4,6 +4,7 @@ import type { ApprovalDemand } from '../override/approval-demand.ts';
 import type { ScopeStorage } from '../spans/scope.ts';
 import { clearCall } from './clear.ts';
 import type { Clearance } from './clearance.ts';
+import type { FactStore } from './fact-store.ts';
 import type { InFlightCalls } from './in-flight.ts';
 import { runCleared, type Attempt } from './run.ts';
 import { recordRejected } from './framework-answer.ts';
@@ -17,6 +18,7 @@ export interface GuardOptions {
   readonly inFlight: InFlightCalls;
   readonly scopes: ScopeStorage;
   readonly tools: ToolRegistry;
+  readonly facts: FactStore;
   readonly instance: string;
   readonly captureContent: boolean;
   /** Milliseconds since the Unix epoch. */

@@ -47,6 +47,7 @@ export function runCleared<T>(options: GuardOptions, given: Clearance, attempt: 
     noSpan(call.context),
   );
   const running = createRunningCall(options, cleared, { facts, tool });
+  if (refusal === undefined) running.begin();
   if (refusal === undefined)
     return running.execute((args, signal) => attempt.execute(args, signal));
   running.finish({ outcome: refusedOutcome(refusal.outcome, refusal.rule) });
