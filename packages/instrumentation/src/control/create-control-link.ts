@@ -10,6 +10,7 @@ import { findCompanion } from './companion-address.ts';
 import { createCompanionLink } from './companion-link.ts';
 import { createEnforcement, type Enforcement } from './enforcement.ts';
 import { createFileLink } from './file-link.ts';
+import { findSpoolDirectory } from './spool-directory.ts';
 import { createKeptState } from './kept-state.ts';
 import { UNGOVERNED, type ManagedLink } from './link.ts';
 import { createPolicyTrust, EVERY_POLICY, type PolicyTrust } from './policy-trust.ts';
@@ -41,9 +42,15 @@ export function createControlLink(options: ControlLinkOptions): ManagedLink {
     const message = `${Env.ON_START} is none of keep-last, open, closed; it counts as keep-last`;
     diagnostics.tellOnce('control.on_start', message);
   }
+  const onDisconnect = settings.onDisconnect ?? Infinity;
+  if (settings.onDisconnect === undefined) {
+    const message = `${Env.ON_DISCONNECT} is neither keep-last nor closed:<seconds>; it counts as keep-last`;
+    diagnostics.tellOnce('control.on_disconnect', message);
+  }
   if (address !== undefined) {
     const kept = createKeptState({ env, home, companion: address.console, instance });
     const { agent } = settings;
+    const spoolDirectory = findSpoolDirectory({ env, home, companion: address.console });
     const random = Math.random;
     return createCompanionLink({
       address,
@@ -54,7 +61,9 @@ export function createControlLink(options: ControlLinkOptions): ManagedLink {
       now,
       random,
       onStart,
+      onDisconnect,
       kept,
+      spoolDirectory,
       trust,
       tools,
     });

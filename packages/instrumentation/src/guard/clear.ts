@@ -7,6 +7,7 @@ import { clearance, type Clearance } from './clearance.ts';
 import type { GuardOptions } from './guard.ts';
 import { withFrameworkAnswer } from './framework-answer.ts';
 import { holdInQuarantine } from './hold-in-quarantine.ts';
+import { refuseHalted } from './refuse-halted.ts';
 import { refusalOf } from './refusal.ts';
 import { proposedCall, type ToolCall } from './tool-call.ts';
 
@@ -27,6 +28,8 @@ export function clearCall(options: GuardOptions, given: ToolCall): Clearance | P
 }
 
 function decideCall(options: GuardOptions, call: ToolCall): Clearance | Promise<Clearance> {
+  const halted = refuseHalted(call);
+  if (halted !== undefined) return halted;
   const basis = options.link.inForce();
   const { policy, containments, closed } = basis;
   if (closed !== undefined) return refuseClosed(call, closed);

@@ -23,6 +23,7 @@ import type { Clearance } from './clearance.ts';
 import { decisionSpanAttributes, isRecorded } from './decision-record.ts';
 import { emitCircuit } from './emit-circuit.ts';
 import type { GuardOptions } from './guard.ts';
+import { haltAfter, noteTermination } from './halt.ts';
 import type { InFlightCall } from './in-flight.ts';
 import { isCancelled, judge, refusedOutcome, type Settled } from './judge.ts';
 import { recordDecision } from './record-decision.ts';
@@ -130,7 +131,7 @@ class Running implements RunningCall {
     }
     if (isAsyncIterable(value)) {
       const part = (piece: unknown): ReturnType<Running['passOn']> => this.passOn(piece);
-      return settleIterable(value, { inside, part, settle }) as T;
+      return settleIterable(value, { inside, part, settle, inFlight: this.#inFlight }) as T;
     }
     if (isPromiseLike(value) && call.described !== undefined) this.#watchStopped(value);
     if (isPromiseLike(value)) return settlePromise(value, this.#inFlight, settle) as T;
@@ -157,8 +158,9 @@ class Running implements RunningCall {
     const { call, arguments: args } = this.#cleared;
     const containment = this.#inFlight?.stoppedBy();
     if (containment !== undefined) {
-      if (containment.kind === 'kill') call.scope.run.terminatedBy = containment.id;
+      noteTermination(call.scope, containment);
       this.finish({ outcome: refusedOutcome('cancelled', 'guard.containment') });
+      haltAfter(call.scope, containment);
       const message = `The call of ${call.tool} was stopped: ${containment.reason}`;
       throw new AftertraceError('call_stopped', message);
     }
