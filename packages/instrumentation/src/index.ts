@@ -17,4 +17,4 @@ export { recordOverride, type OverrideInput } from './override/record-override.t
 export type { AgentIdentity } from './spans/scope.ts';
 export { setRunOutcome } from './spans/set-run-outcome.ts';
 export { onUrgentEvent } from './spans/urgent.ts';
-export { withAgent, type AgentInvocation } from './spans/with-agent.ts';
+export { withAgent, type AgentInvocation, type RunningAgent } from './spans/with-agent.ts';

@@ -8,6 +8,7 @@ import { createDiagnostics, type Diagnostics } from './diagnostics.ts';
 import { readSettings, type Environment, type Settings } from './environment.ts';
 import type { AnyFunction } from './frameworks/framework.ts';
 import { FRAMEWORKS } from './frameworks/index.ts';
+import { createFactStore, type FactStore } from './guard/fact-store.ts';
 import { createGuard, type Guard } from './guard/guard.ts';
 import { createInFlightCalls } from './guard/in-flight.ts';
 import { toolRegistry } from './guard/process-tools.ts';
@@ -88,6 +89,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     diagnostics.tellOnce('guard.approvals', message);
   }
   const guard = createGuard({
+    facts: processFacts(now, diagnostics),
     approvals: settings.approvals ?? 'named',
     link,
     inFlight,
@@ -119,6 +121,14 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     attach: createAttach(attachments, diagnostics),
   };
   return created;
+}
+
+function processFacts(now: () => number, diagnostics: Diagnostics): FactStore {
+  return createFactStore({
+    now,
+    steadyMillis: () => performance.now(),
+    onDrop: () => diagnostics.count('guard.facts_dropped'),
+  });
 }
 
 interface WrapRequest {

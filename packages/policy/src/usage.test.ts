@@ -1,5 +1,5 @@
 import type { LimitMatch } from '@aftertrace/schema';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { usedAmount, withUsage, type UsageState } from './usage.ts';

@@ -117,6 +117,11 @@ export const Attr = {
   DECISION_EXECUTED: 'aftertrace.decision.executed',
   DECISION_POLICY_NAME: 'aftertrace.decision.policy.name',
   DECISION_POLICY_REVISION: 'aftertrace.decision.policy.revision',
+  /** State that the circuit of a breaker rule came to: `open` or `closed`. */
+  CIRCUIT_STATE: 'aftertrace.circuit.state',
+  CIRCUIT_RULE: 'aftertrace.circuit.rule',
+  /** `shadow`: nothing is refused, it is only told. */
+  CIRCUIT_MODE: 'aftertrace.circuit.mode',
   OVERRIDE_ID: 'aftertrace.override.id',
   OVERRIDE_KIND: 'aftertrace.override.kind',
   OVERRIDE_DECISION: 'aftertrace.override.decision',
@@ -147,6 +152,8 @@ export const EventName = {
   TOOL_OUTCOME: 'aftertrace.tool.outcome',
   TOOL_DECISION: 'aftertrace.tool.decision',
   OVERRIDE: 'aftertrace.override',
+  /** The circuit of a breaker rule opened or closed; opening is a finding. */
+  CIRCUIT: 'aftertrace.circuit',
   /** From the companion: how far its audit log goes, signed. */
   AUDIT_CHECKPOINT: 'aftertrace.audit.checkpoint',
   EVALUATION_RESULT: 'gen_ai.evaluation.result',

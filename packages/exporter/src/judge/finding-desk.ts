@@ -1,4 +1,10 @@
-import { trajectoryId, type Finding, type RunOutcomeBasis } from '@aftertrace/schema';
+import {
+  Attr,
+  EventName,
+  trajectoryId,
+  type Finding,
+  type RunOutcomeBasis,
+} from '@aftertrace/schema';
 
 import { eventTime, type EventRecord, type SpanRecord } from '../assemble/records.ts';
 import { isoTime } from '../assemble/iso-time.ts';
@@ -6,6 +12,7 @@ import { stringOf } from '../decode/dialects/attribute-readers.ts';
 import type { BuiltRun } from '../trajectory/build-trajectory.ts';
 import { environmentOf, serviceName } from '../trajectory/describe-run.ts';
 import {
+  circuitFinding,
   decisionFinding,
   loopFinding,
   overrideFinding,
@@ -124,7 +131,19 @@ function findingsOfEvent(record: EventRecord): readonly Finding[] {
   const { outcome } = record;
   const context = contextOfEvent(record);
   const failed = outcome?.outcome === 'failed' ? [toolFailureFinding(context, outcome)] : [];
-  return [...failed, ...findingsOfDecisions(context, record)];
+  return [
+    ...failed,
+    ...findingsOfDecisions(context, record),
+    ...findingsOfCircuit(context, record),
+  ];
+}
+
+function findingsOfCircuit(context: FindingContext, { log }: EventRecord): readonly Finding[] {
+  if (log.eventName !== EventName.CIRCUIT) return [];
+  const { attributes } = log;
+  const rule = stringOf(attributes, Attr.CIRCUIT_RULE);
+  if (rule === undefined || stringOf(attributes, Attr.CIRCUIT_STATE) !== 'open') return [];
+  return [circuitFinding(context, { rule, mode: stringOf(attributes, Attr.CIRCUIT_MODE) ?? '' })];
 }
 
 function findingsOfDecisions(

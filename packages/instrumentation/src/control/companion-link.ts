@@ -17,6 +17,8 @@ import type { CompanionAddress } from './companion-address.ts';
 import type { Applied, CompileBundle, Enforcement } from './enforcement.ts';
 import { createEvidenceQueue, type EvidenceQueue } from './evidence-queue.ts';
 import type { KeptState } from './kept-state.ts';
+import { createBackoff, type Backoff } from './backoff.ts';
+import type { OnDisconnect } from './on-disconnect.ts';
 import type { OnStart } from './on-start.ts';
 import { createFirstState, type FirstState } from './first-state.ts';
 import { createCompanionClient, type CompanionClient } from './http-client.ts';
@@ -48,6 +50,8 @@ export interface CompanionLinkOptions {
   readonly now: () => number;
   /** What holds until the first state comes, where it does not come in time. */
   readonly onStart: OnStart;
+  /** What was in force stays so for so long without the companion; then every guarded call is refused. */
+  readonly onDisconnect: OnDisconnect;
   readonly kept: KeptState;
   readonly trust: PolicyTrust;
   readonly tools: ToolRegistry;
@@ -81,6 +85,10 @@ class CompanionLink implements ManagedLink {
   #isTellingTools = false;
   /** Why there was no first state, for a person. */
   #problem = 'does not answer';
+  /** Runs while the companion is away, where that is not borne for ever. */
+  #patience: NodeJS.Timeout | undefined;
+  readonly #ackBackoff: Backoff;
+  #ackRetry: NodeJS.Timeout | undefined;
   /** The policy that came last and was not refused. */
   #goodPolicy: unknown;
 
@@ -88,6 +96,7 @@ class CompanionLink implements ManagedLink {
     this.#options = options;
     const { address, instance, agent, diagnostics, now, random } = options;
     this.#agents.add(agent);
+    this.#ackBackoff = createBackoff({ firstMillis: 500, maxMillis: 30_000, random });
     if (options.onStart === 'closed') {
       options.enforcement.close(
         `No tool may be called before the companion at ${address.console} has answered.`,
@@ -234,6 +243,8 @@ class CompanionLink implements ManagedLink {
   }
 
   close(): void {
+    clearTimeout(this.#patience);
+    clearTimeout(this.#ackRetry);
     this.#closeStream();
   }
 
@@ -266,13 +277,14 @@ class CompanionLink implements ManagedLink {
       const bundle = this.#bundleOf(state.policy);
       const applied = await enforcement.apply(state.containments, bundle);
       this.#lastRevision = state.revision;
+      clearTimeout(this.#patience);
+      this.#patience = undefined;
       await this.#remember(state.policy, bundle !== undefined && applied.refused === undefined);
       void this.#keep({ ...state, policy: this.#goodPolicy ?? null });
       if (applied.refused !== undefined) this.#tellRefusal(applied.refused.problems);
       const ack = toAck(instance, state.revision, applied, this.inForce());
       this.#lastAck = { ...ack, ...this.#compensates() };
-      const acks = [...this.#agents].map((agent) => ({ ...this.#lastAck, agent }) as Ack);
-      await Promise.all(acks.map((ack) => this.#acknowledge(ack)));
+      await this.#acknowledgeAll();
     } catch (error) {
       diagnostics.count('control.apply_error');
       diagnostics.warnOnce('control.apply', `a state could not be put in force: ${String(error)}`);
@@ -325,7 +337,21 @@ class CompanionLink implements ManagedLink {
   async #acknowledge(ack: Ack): Promise<void> {
     const result = await this.#post(ControlPath.ACKS, ack);
     const isTaken = result.kind === 'response' && result.status < 300;
-    if (!isTaken) this.#options.diagnostics.count('control.ack_lost');
+    if (isTaken) return;
+    this.#options.diagnostics.count('control.ack_lost');
+    // Nobody may think that a containment is not in force here because one request was lost.
+    this.#ackRetry ??= setTimeout(() => {
+      this.#ackRetry = undefined;
+      void this.#acknowledgeAll();
+    }, this.#ackBackoff.next()).unref();
+  }
+
+  /** What is in force now, told for each agent of this process. */
+  async #acknowledgeAll(): Promise<void> {
+    const ack = this.#lastAck;
+    if (ack === undefined) return;
+    await Promise.all([...this.#agents].map((agent) => this.#acknowledge({ ...ack, agent })));
+    if (this.#ackRetry === undefined) this.#ackBackoff.reset();
   }
 
   #post(
@@ -341,6 +367,7 @@ class CompanionLink implements ManagedLink {
     const { diagnostics, address } = this.#options;
     // Nobody to wait for: the agent runs on with what is in force.
     this.#late();
+    this.#losePatience();
     diagnostics.count('control.stream_down');
     const message = `the companion at ${address.console} cannot be used: ${reason}`;
     if (status === 401 || status === 403) {
@@ -348,6 +375,17 @@ class CompanionLink implements ManagedLink {
       if (this.#lastRevision === undefined) void this.#turn.then(() => this.#tellIfAway());
       else diagnostics.tellOnce('control.refused', `${message}; check ${Env.TOKEN}`);
     } else diagnostics.warnOnce('control.down', message);
+  }
+
+  /** What was in force before the companion went away is not taken as good for ever, where that was asked for. */
+  #losePatience(): void {
+    const { onDisconnect, enforcement, address, diagnostics } = this.#options;
+    if (this.#lastRevision === undefined || onDisconnect > MAX_TIMER_MILLIS) return;
+    this.#patience ??= setTimeout(() => {
+      const reason = `No tool may be called: the companion at ${address.console} has been away for more than ${onDisconnect / 1000} s.`;
+      enforcement.close(reason);
+      diagnostics.tellOnce('control.disconnected', reason);
+    }, onDisconnect).unref();
   }
 
   #nonsense(problem: string): void {
@@ -360,6 +398,9 @@ class CompanionLink implements ManagedLink {
     this.#late();
   }
 }
+
+/** The longest that Node's timers wait; more is for ever. */
+const MAX_TIMER_MILLIS = 2 ** 31 - 1;
 
 /** Names of agents told of one process. */
 const MAX_AGENTS = 100;

@@ -41,6 +41,11 @@ export function createControlLink(options: ControlLinkOptions): ManagedLink {
     const message = `${Env.ON_START} is none of keep-last, open, closed; it counts as keep-last`;
     diagnostics.tellOnce('control.on_start', message);
   }
+  const onDisconnect = settings.onDisconnect ?? Infinity;
+  if (settings.onDisconnect === undefined) {
+    const message = `${Env.ON_DISCONNECT} is neither keep-last nor closed:<seconds>; it counts as keep-last`;
+    diagnostics.tellOnce('control.on_disconnect', message);
+  }
   if (address !== undefined) {
     const kept = createKeptState({ env, home, companion: address.console, instance });
     const { agent } = settings;
@@ -54,6 +59,7 @@ export function createControlLink(options: ControlLinkOptions): ManagedLink {
       now,
       random,
       onStart,
+      onDisconnect,
       kept,
       trust,
       tools,

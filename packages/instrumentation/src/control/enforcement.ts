@@ -52,13 +52,21 @@ export function createEnforcement(options: EnforcementOptions): Enforcement {
   const { inFlight, now, requiresSignatures = false } = options;
   let inForce: InForce = Object.freeze({ policy: undefined, containments: Object.freeze([]) });
   let isRestored = false;
+  /** What each containment in force has stopped when it came: told again with each acknowledgement, since one may be lost. */
+  let effects = new Map<string, Ack['containments'][number]>();
   const contain = (containments: readonly Containment[]): Ack['containments'] => {
-    const known = new Set(inForce.containments.map(({ id }) => id));
+    const known = effects;
     inForce = Object.freeze({ ...inForce, containments: Object.freeze([...containments]) });
-    return containments.map((containment) => ({
-      id: containment.id,
-      aborted: known.has(containment.id) ? 0 : inFlight.abort(containment, now()),
-    }));
+    const nowMillis = now();
+    const told = containments.map((containment) => {
+      const { id } = containment;
+      const before = known.get(id);
+      if (before !== undefined) return before;
+      const { count, work } = inFlight.abort(containment, nowMillis);
+      return { id, aborted: count, ...(work.length === 0 ? {} : { stopped: [...work] }) };
+    });
+    effects = new Map(told.map((effect) => [effect.id, effect]));
+    return told;
   };
   const adopt = (result: BundleResult): Ack['refused'] => {
     if (!result.ok) return { policyRevision: result.revision, problems: [...result.problems] };

@@ -7,6 +7,7 @@ import { clearance, type Clearance } from './clearance.ts';
 import type { GuardOptions } from './guard.ts';
 import { withFrameworkAnswer } from './framework-answer.ts';
 import { holdInQuarantine } from './hold-in-quarantine.ts';
+import { refuseHalted } from './refuse-halted.ts';
 import { refusalOf } from './refusal.ts';
 import { proposedCall, type ToolCall } from './tool-call.ts';
 
@@ -27,12 +28,17 @@ export function clearCall(options: GuardOptions, given: ToolCall): Clearance | P
 }
 
 function decideCall(options: GuardOptions, call: ToolCall): Clearance | Promise<Clearance> {
+  const halted = refuseHalted(call);
+  if (halted !== undefined) return halted;
   const basis = options.link.inForce();
   const { policy, containments, closed } = basis;
   if (closed !== undefined) return refuseClosed(call, closed);
   if (policy === undefined && containments.length === 0) return clearance(call, { basis });
-  const proposed = proposedCall(call, call.arguments);
-  const decision = decide({ policy, containments, call: proposed, nowMillis: options.now() });
+  const proposed = proposedCall(call, call.arguments, policy);
+  const state = options.facts.state(proposed, call.scope.run);
+  const nowMillis = options.now();
+  const decision = decide({ policy, containments, call: proposed, nowMillis, state });
+  options.facts.count(decision.effects);
   switch (decision.action) {
     case 'block':
       return clearance(call, { decision, refusal: refusalOf(decision, call) });

@@ -1,9 +1,12 @@
 import type { Diagnostics } from '../diagnostics.ts';
 import type { ControlLink } from '../control/link.ts';
+import type { Scope, ScopeStorage } from '../spans/scope.ts';
+import { admitStep, startRun } from './admit-run.ts';
 import type { ApprovalDemand } from '../override/approval-demand.ts';
-import type { ScopeStorage } from '../spans/scope.ts';
 import { clearCall } from './clear.ts';
 import type { Clearance } from './clearance.ts';
+import type { Halt } from './halt.ts';
+import type { FactStore } from './fact-store.ts';
 import type { InFlightCalls } from './in-flight.ts';
 import { runCleared, type Attempt } from './run.ts';
 import { recordRejected } from './framework-answer.ts';
@@ -17,6 +20,7 @@ export interface GuardOptions {
   readonly inFlight: InFlightCalls;
   readonly scopes: ScopeStorage;
   readonly tools: ToolRegistry;
+  readonly facts: FactStore;
   readonly instance: string;
   readonly captureContent: boolean;
   /** Milliseconds since the Unix epoch. */
@@ -43,6 +47,16 @@ export interface Guard {
   run<T>(clearance: Clearance, attempt: Attempt<T>): T;
   /** Records a call that its framework answered with an error instead of making it. Never throws. */
   recordUnmade(call: ToolCall, error: unknown): void;
+  /**
+   * An agent's invocation begins; what it gives belongs into the scope, so that a kill stops all of it. `signal` is the
+   * caller's own. Undefined where nobody governs this process.
+   */
+  startRun(scope: Scope, signal: AbortSignal | undefined): Halt | undefined;
+  /**
+   * Asked before each call of the model. A promise only while the first state is awaited.
+   * @throws AftertraceError `run_stopped`, or rejects with it.
+   */
+  admitStep(scope: Scope): Promise<void> | undefined;
   /** Records a call that a person has rejected in the framework's own flow. Never throws. */
   recordRejected(call: ToolCall, answer: FrameworkAnswer): void;
   /** Both halves, for tools that answer with a value or a promise. */
@@ -55,6 +69,8 @@ export function createGuard(options: GuardOptions): Guard {
     clear: (call) => clearCall(options, call),
     run: (clearance, attempt) => runCleared(options, clearance, attempt),
     recordUnmade: (call, error) => recordUnmadeCall(options, call, error),
+    startRun: (scope, signal) => startRun(options, scope, signal),
+    admitStep: (scope) => admitStep(options, scope),
     recordRejected: (call, answer) => recordRejected(options, call, answer),
     call: async <T>(call: ToolCall, attempt: Attempt<T>): Promise<Awaited<T>> => {
       const cleared = await clearCall(options, call);

@@ -48,13 +48,16 @@ function released(options: GuardOptions, call: ToolCall, release: Release): Clea
   const { recorded, override } = release;
   const basis = options.link.inForce();
   const { policy, containments } = basis;
+  const proposed = proposedCall(call, call.arguments, policy);
   const decision = decide({
     policy,
     containments,
-    call: proposedCall(call, call.arguments),
+    call: proposed,
     nowMillis: options.now(),
+    state: options.facts.state(proposed, call.scope.run),
     released: override.prior.rule,
   });
+  options.facts.count(decision.effects);
   const base = { basis, decision, recorded, override };
   switch (decision.action) {
     case 'block':

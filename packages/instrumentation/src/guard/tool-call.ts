@@ -1,4 +1,4 @@
-import type { ProposedCall } from '@aftertrace/policy';
+import { describeCall, type CompiledPolicy, type ProposedCall } from '@aftertrace/policy';
 import type * as api from '@opentelemetry/api';
 
 import type { Scope } from '../spans/scope.ts';
@@ -40,10 +40,14 @@ export interface ToolCall {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The call in the words of the policy engine. */
-export function proposedCall(call: ToolCall, args: unknown): ProposedCall {
+/** The call in the words of the policy engine, with what the policy knows of the tool. */
+export function proposedCall(
+  call: ToolCall,
+  args: unknown,
+  policy: CompiledPolicy | undefined,
+): ProposedCall {
   const { agent, run, versions } = call.scope;
-  return {
+  return describeCall(policy, {
     agent: agent.name,
     tool: call.tool,
     arguments: args,
@@ -56,5 +60,5 @@ export function proposedCall(call: ToolCall, args: unknown): ProposedCall {
     model: versions?.model,
     promptDigest: agent.promptDigest ?? versions?.promptDigest,
     toolsDigest: agent.toolsDigest,
-  };
+  });
 }

@@ -2,6 +2,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 
 import type { LoopDetector } from '@aftertrace/detection';
 
+import type { Halt } from '../guard/halt.ts';
+
 /** Who acts, as far as it is known. Facts of an outer agent hold for inner ones unless these say otherwise. */
 export interface AgentIdentity {
   /** `gen_ai.agent.name`; what policies and containments match. */
@@ -72,6 +74,8 @@ export interface Scope {
   readonly versions?: SeenVersions | undefined;
   /** `withAgent` opened this agent's span: a framework's invocation of the same agent right inside is part of it. */
   readonly explicit?: boolean | undefined;
+  /** The way to stop this agent's invocation; absent where nobody governs this process. */
+  readonly halt?: Halt | undefined;
 }
 
 /** Carries the scope through asynchronous code, whether or not an OpenTelemetry SDK is there. */

@@ -20,6 +20,15 @@ import {
   type Scope,
 } from './scope.ts';
 
+/** What a run under way is told. */
+export interface RunningAgent {
+  /**
+   * Aborts when a kill or a retirement stops this agent: hand it to your model client and to whatever else takes time. It
+   * never does where nobody governs this process.
+   */
+  readonly signal: AbortSignal;
+}
+
 /**
  * Runs `action` as one invocation of an agent, and says of it what frameworks do not tell. Opens its `invoke_agent` span;
  * a framework's invocation of the same agent right inside is part of it and opens none. Inside another run it is a
@@ -28,7 +37,7 @@ import {
  * @throws AftertraceError `invalid_argument` when the name is empty; else what `action` throws, untouched.
  * @example await withAgent({ name: 'support', conversationId: chat.id }, () => agent.generate({ prompt }));
  */
-export function withAgent<T>(identity: AgentInvocation, action: () => T): T {
+export function withAgent<T>(identity: AgentInvocation, action: (agent: RunningAgent) => T): T {
   if (typeof identity.name !== 'string' || identity.name === '') {
     throw new AftertraceError('invalid_argument', 'withAgent needs the name of the agent');
   }
@@ -55,7 +64,7 @@ interface Invoked {
   readonly runId: string | undefined;
 }
 
-function runAgent<T>(shared: Runtime, invoked: Invoked, action: () => T): T {
+function runAgent<T>(shared: Runtime, invoked: Invoked, action: (agent: RunningAgent) => T): T {
   const { agent: identity, runId } = invoked;
   const { agents, scopes, diagnostics } = shared;
   const outer = scopes.getStore();
@@ -66,7 +75,9 @@ function runAgent<T>(shared: Runtime, invoked: Invoked, action: () => T): T {
     (runId === undefined
       ? newRun(shared.randomId(), agent, agents.now())
       : resumableRun(runId, agent, agents.now()));
-  const scope: Scope = { run, agent, explicit: true };
+  const inner: Scope = { run, agent, explicit: true, halt: outer?.halt };
+  const halt = shared.guard.startRun(inner, undefined);
+  const scope: Scope = { ...inner, halt };
   const parent = api.context.active();
   const opened = diagnostics.protect(
     'with_agent.start',
@@ -82,17 +93,24 @@ function runAgent<T>(shared: Runtime, invoked: Invoked, action: () => T): T {
     diagnostics.protect(
       'with_agent.end',
       () => {
+        halt?.end();
         if (opened === undefined) return;
-        const how = { failed, error };
+        const aborted = failed && halt?.stoppedBy() !== undefined;
+        const how = { failed: failed && !aborted, error, aborted };
         if (outer === undefined) emitRunEnded(agents, scope, opened.context, how);
         endAgentSpan(opened.span, run, how);
       },
       undefined,
     );
   const inside = (): T =>
-    scopes.run(scope, () => api.context.with(opened?.context ?? parent, action));
+    scopes.run(scope, () =>
+      api.context.with(opened?.context ?? parent, () => action({ signal: halt?.signal ?? NEVER })),
+    );
   return endWith(inside, end);
 }
+
+/** For a process that nobody governs. */
+const NEVER = new AbortController().signal;
 
 /** Keeps the shape of what the action returns, and ends when it has ended. */
 function endWith<T>(action: () => T, end: (failed: boolean, error?: unknown) => void): T {

@@ -5,6 +5,7 @@ import * as api from '@opentelemetry/api';
 import { createEnforcement, type Enforcement } from '../control/enforcement.ts';
 import type { ApprovalResult, ControlLink, Evidence } from '../control/link.ts';
 import { createDiagnostics, type Diagnostics } from '../diagnostics.ts';
+import { createFactStore } from '../guard/fact-store.ts';
 import { createGuard, type Guard } from '../guard/guard.ts';
 import { createInFlightCalls, type InFlightCalls } from '../guard/in-flight.ts';
 import type { ToolCall } from '../guard/tool-call.ts';
@@ -22,6 +23,8 @@ export interface GuardFixture {
   readonly asked: readonly ApprovalRequest[];
   readonly held: readonly QuarantineRequest[];
   readonly tools: ToolRegistry;
+  /** The time, which only the test moves. */
+  readonly clock: { nowMillis: number };
   /** What a reviewer has released. */
   release: (request: QuarantineRequest) => Override | undefined;
   /** How the next question is answered. */
@@ -30,6 +33,7 @@ export interface GuardFixture {
   readonly enforce: (
     rules: readonly object[],
     containments?: readonly Containment[],
+    bundle?: object,
   ) => Promise<void>;
   /** A call of `refund` in a run of its own, unless said otherwise. */
   readonly call: (more?: Partial<ToolCall>) => ToolCall;
@@ -39,7 +43,8 @@ export function createGuardFixture(
   options: { captureContent?: boolean; approvals?: 'record' | 'named' } = {},
 ): GuardFixture {
   const inFlight = createInFlightCalls();
-  const now = (): number => Date.parse('2026-11-23T10:00:00.000Z');
+  const clock = { nowMillis: Date.parse('2026-11-23T10:00:00.000Z') };
+  const now = (): number => clock.nowMillis;
   const enforcement = createEnforcement({ inFlight, now });
   const scopes = createScopeStorage();
   const diagnostics = createDiagnostics(() => undefined);
@@ -58,11 +63,12 @@ export function createGuardFixture(
     asked,
     held,
     tools,
+    clock,
     release: () => undefined,
     answer: () => Promise.resolve({ kind: 'expired' }),
-    enforce: async (rules, containments = []) => {
+    enforce: async (rules, containments = [], bundle = {}) => {
       revision += 1;
-      const result = compileBundle({ name: 'test', revision, rules });
+      const result = compileBundle({ name: 'test', revision, rules, ...bundle });
       if (!result.ok) throw new Error(JSON.stringify(result.problems));
       await enforcement.apply(containments, () => Promise.resolve(result));
     },
@@ -90,8 +96,14 @@ export function createGuardFixture(
     prove: (item) => evidence.push(item),
     sawAgent: () => undefined,
   };
+  const facts = createFactStore({
+    now,
+    steadyMillis: now,
+    onDrop: () => diagnostics.count('guard.facts_dropped'),
+  });
   const guard = createGuard({
     link,
+    facts,
     inFlight,
     scopes,
     tools,

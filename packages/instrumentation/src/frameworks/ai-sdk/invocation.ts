@@ -186,6 +186,7 @@ export class Invocation {
   }): void {
     if (!this.#isStarted || this.#isEnded) return;
     this.#isEnded = true;
+    this.place.scope.halt?.end();
     if (how.failed) this.modelCallFailed(how.error);
     const finishReason = how.aborted === true ? 'aborted' : this.#finishReason;
     const end: AgentEnd = { ...how, finishReason };
