@@ -48,7 +48,10 @@ async function readAsked(options: ExplainOptions): Promise<z.infer<typeof Asked>
     options.call === undefined
       ? { ...(agent === undefined ? {} : { agent }), tool, arguments: args, result }
       : await readValue('--call', options.call);
-  const parsed = Asked.safeParse({ call: written, given: await readValue('--given', options.given) });
+  const parsed = Asked.safeParse({
+    call: written,
+    given: await readValue('--given', options.given),
+  });
   if (parsed.success) return parsed.data;
   const problems = parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
   throw new CommandError(
@@ -70,7 +73,10 @@ async function readValue(flag: string, text: string | undefined): Promise<unknow
   }
 }
 
-function render(name: string, { decision, resultDecision, rules, aboutOthers }: CallExplanation): string {
+function render(
+  name: string,
+  { decision, resultDecision, rules, aboutOthers }: CallExplanation,
+): string {
   const lines = [
     `${name}: ${describe(decision)}`,
     ...(resultDecision === undefined ? [] : [`the result: ${describe(resultDecision)}`]),
@@ -90,7 +96,8 @@ function ruleLines({ id, verdict, mode, matches, parts }: ExplainedRule): readon
   return [
     `${matches ? '=' : ' '} rule ${id} (${verdict}, ${mode}) ${matches ? 'matches' : 'does not match'}`,
     ...parts.map(
-      ({ part, holds, written }) => `    ${holds ? 'yes' : 'no '} ${part}: ${JSON.stringify(written)}`,
+      ({ part, holds, written }) =>
+        `    ${holds ? 'yes' : 'no '} ${part}: ${JSON.stringify(written)}`,
     ),
   ];
 }

@@ -70,34 +70,35 @@ export async function rollBackPolicy(
  * The revision before the one in force; of a rollback the one before the revision whose content it has, so that each further
  * one goes further back.
  */
-function previous(
-  revisions: readonly PolicyRevision[],
-  current: PublishedPolicyRecord,
-): number {
+function previous(revisions: readonly PolicyRevision[], current: PublishedPolicyRecord): number {
   const content = current.rollbackOf ?? current.bundle.revision;
   const before = revisions.filter(
     ({ revision, rollbackOf }) => revision < content && rollbackOf === undefined,
   );
   const last = before.at(-1);
   if (last !== undefined) return last.revision;
-  throw new CommandError(`there is no revision before ${content} to go back to; name one with --to`);
+  throw new CommandError(
+    `there is no revision before ${content} to go back to; name one with --to`,
+  );
 }
+
+type Numbered = Pick<PolicyPublishInput, 'name' | 'rules' | 'revision'>;
 
 /** What is sent: a revision that a key signs, what others signed as it is, or what the companion counts. */
 function numbered(
   written: WrittenBundle,
   { key, current }: { readonly key: SigningKey | undefined; readonly current: number },
-): Omit<WrittenBundle, 'revision'> & { readonly revision?: number } {
+): Numbered {
   const { signatures = [], ...content } = written;
   if (key === undefined && signatures.length > 0) return written;
   const next = Math.max(written.revision, current + 1);
   if (key !== undefined) {
     // Other signatures are of the revision that was written.
     const kept = next === written.revision ? { signatures } : {};
-    return signBundle({ ...content, ...kept, revision: next }, key) as WrittenBundle;
+    return signBundle({ ...content, ...kept, revision: next }, key) as Numbered;
   }
   const { revision: _, ...unnumbered } = content;
-  return unnumbered as Omit<WrittenBundle, 'revision'>;
+  return unnumbered as Numbered;
 }
 
 async function publish(
@@ -122,14 +123,18 @@ async function tell(told: Told, output: Output): Promise<ExitCode> {
   const { rollbackOf, signedBy } = published;
   if (options.json) {
     const about = { ...(rollbackOf === undefined ? {} : { rollbackOf }) };
-    output.out(JSON.stringify({ ...spread, ...about, ...(signedBy === undefined ? {} : { signedBy }) }));
+    output.out(
+      JSON.stringify({ ...spread, ...about, ...(signedBy === undefined ? {} : { signedBy }) }),
+    );
   } else {
     const counted =
       written === undefined || written === revision
         ? ''
         : ` (the file says ${written}; the companion counts)`;
     const content = rollbackOf === undefined ? '' : `, with the content of revision ${rollbackOf}`;
-    output.out(describeSpread(`${name} revision ${revision} published${content}${counted}`, spread));
+    output.out(
+      describeSpread(`${name} revision ${revision} published${content}${counted}`, spread),
+    );
   }
   return exitCodeOf(spread, options.wait !== undefined);
 }

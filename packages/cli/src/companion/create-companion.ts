@@ -54,6 +54,8 @@ export interface CompanionOptions {
   readonly observe?: ObserverSettings;
   /** Names under which the console's port is addressed, without port; default those of loopback. */
   readonly allowedHosts?: readonly string[];
+  /** The pinned public keys, PEM: only policies that one of them signed are published. */
+  readonly readPolicyKeys?: () => Promise<string>;
   readonly log: Log;
   /** Milliseconds since the Unix epoch. */
   readonly now: () => number;
@@ -152,6 +154,7 @@ export async function createCompanion(options: CompanionOptions): Promise<Compan
     randomId: randomUUID,
     log,
     ...(options.allowedHosts === undefined ? {} : { allowedHosts: options.allowedHosts }),
+    ...(options.readPolicyKeys === undefined ? {} : { readPolicyKeys: options.readPolicyKeys }),
     onContainment: ({ containment }) =>
       told('a containment was not linked', incidents.linkContainment(containment)),
     onOverride: (override, isNew) => {

@@ -134,6 +134,13 @@ export const CompanionConfig = z.strictObject({
     .min(1)
     .optional()
     .describe('File with the bearer token; else one is made and kept in the data directory.'),
+  policyKeys: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'File with the public keys (PEM) that a policy must be signed with one of to be published; read each time.',
+    ),
   webhooks: z.array(WebhookConfig).default([]),
   limits: LimitsConfig.prefault({}).describe('What one sender, and all together, may cost.'),
   shutdownMillis: z

@@ -48,9 +48,12 @@ export async function readSource(source: string): Promise<readonly BundleFile[]>
       files.map(async (file) => ({ file, text: await readFile(file, 'utf8') })),
     );
   } catch (error) {
-    throw new CommandError(`cannot read ${source}: ${error instanceof Error ? error.message : ''}`, {
-      cause: error,
-    });
+    throw new CommandError(
+      `cannot read ${source}: ${error instanceof Error ? error.message : ''}`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

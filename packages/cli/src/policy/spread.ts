@@ -24,7 +24,10 @@ export async function waitForRevision(
   const deadline = performance.now() + waitMillis;
   for (;;) {
     const all = valueOf(await client.instances());
-    const spread = spreadOf(all.filter(({ connected }) => connected), revision);
+    const spread = spreadOf(
+      all.filter(({ connected }) => connected),
+      revision,
+    );
     if (spread.waiting.length === 0 || performance.now() >= deadline) return spread;
     await new Promise((resolve) => {
       setTimeout(resolve, POLL_MILLIS);
@@ -42,9 +45,10 @@ function spreadOf(instances: readonly Instance[], revision: number): Spread {
       .filter(has)
       .map(({ instance, inForceSince }) => ({ instance, at: inForceSince ?? '' })),
     waiting: instances.filter((one) => !has(one) && !refuses(one)).map(({ instance }) => instance),
-    refused: instances
-      .filter(refuses)
-      .map(({ instance, policyRefused }) => ({ instance, problems: policyRefused?.problems ?? [] })),
+    refused: instances.filter(refuses).map(({ instance, policyRefused }) => ({
+      instance,
+      problems: policyRefused?.problems ?? [],
+    })),
   };
 }
 
@@ -56,7 +60,8 @@ export function describeSpread(done: string, spread: Spread): string {
     ...effective.map(({ instance, at }) => `  in force in ${instance} since ${at}`),
     ...waiting.map((instance) => `  not acknowledged by ${instance}`),
     ...refused.map(
-      ({ instance, problems }) => `  REFUSED by ${instance}: ${problems[0] ?? 'it does not say why'}`,
+      ({ instance, problems }) =>
+        `  REFUSED by ${instance}: ${problems[0] ?? 'it does not say why'}`,
     ),
   ];
   if (effective.length + waiting.length + refused.length === 0) {
