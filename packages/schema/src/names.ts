@@ -165,7 +165,7 @@ export const Env = {
   COMPANION: 'AFTERTRACE_COMPANION',
   /** Bearer token for the companion. */
   TOKEN: 'AFTERTRACE_TOKEN',
-  /** PEM file of the certificate authority that the companion's certificate is checked against, besides the well-known ones. */
+  /** PEM file of the certificate authority that the companion's certificate is checked against, in the place of the well-known ones. */
   CA_FILE: 'AFTERTRACE_CA_FILE',
   /** PEM file of the certificate that this process shows to a companion which asks for one (mutual TLS). */
   CLIENT_CERT_FILE: 'AFTERTRACE_CLIENT_CERT_FILE',
@@ -187,6 +187,11 @@ export const Env = {
   DATA: 'AFTERTRACE_DATA',
   /** What holds in a process that starts while its companion is away: `keep-last` (default), `open` or `closed`. */
   ON_START: 'AFTERTRACE_ON_START',
+  /**
+   * Directory in which an agent keeps evidence that its companion does not have yet, so that it survives a crash of the
+   * agent; `off` for none. Default: beside the file of {@link companionFilePath}.
+   */
+  SPOOL: 'AFTERTRACE_SPOOL',
   /**
    * What holds in a process that has lost its companion: `keep-last` (default), or `closed:<seconds>`, after which every
    * guarded call is refused until the companion is back.

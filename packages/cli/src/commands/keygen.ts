@@ -22,7 +22,7 @@ export async function generateKey(
   }
   output.out(
     [
-      `${keyId}`,
+      keyId,
       `  ${privateFile}  signs; keep it where only those can read it who may sign`,
       `  ${publicFile}  checks; give it to agents (AFTERTRACE_POLICY_KEYS) and companions`,
     ].join('\n'),

@@ -122,7 +122,7 @@ async function tell(told: Told, output: Output): Promise<ExitCode> {
   const spread = await waitForRevision(client, revision, options.wait ?? 0);
   const { rollbackOf, signedBy } = published;
   if (options.json) {
-    const about = { ...(rollbackOf === undefined ? {} : { rollbackOf }) };
+    const about = rollbackOf === undefined ? {} : { rollbackOf };
     output.out(
       JSON.stringify({ ...spread, ...about, ...(signedBy === undefined ? {} : { signedBy }) }),
     );

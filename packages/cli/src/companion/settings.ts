@@ -27,12 +27,16 @@ import type { CompanionOptions } from './create-companion.ts';
 export async function settingsOf(
   config: CompanionConfig,
 ): Promise<
-  Pick<CompanionOptions, 'exporter' | 'limits' | 'observe' | 'journal' | 'audit' | 'readPolicyKeys'>
+  Pick<
+    CompanionOptions,
+    'exporter' | 'limits' | 'observe' | 'journal' | 'audit' | 'access' | 'readPolicyKeys'
+  >
 > {
   const { metrics, emit } = config;
   const encryption = await encryptionOf(config.journal);
   return {
     ...(encryption === undefined ? {} : { journal: { encryption } }),
+    access: config.access,
     exporter: exporterOf(config),
     audit: await auditOf(config.audit),
     ...(config.policyKeys === undefined
@@ -105,6 +109,8 @@ function exporterOf(config: CompanionConfig): ExporterConfigInput {
     journal: _journal,
     metrics: _metrics,
     emit: _emit,
+    tls: _tls,
+    access: _access,
     audit: _audit,
     ...exporter
   } = config;

@@ -16,6 +16,7 @@ import { compileValue, revisionOf } from './compile.ts';
 import type { CompanionAddress } from './companion-address.ts';
 import type { Applied, CompileBundle, Enforcement } from './enforcement.ts';
 import { createEvidenceQueue, type EvidenceQueue } from './evidence-queue.ts';
+import { createEvidenceSpool, type EvidenceSpool } from './evidence-spool.ts';
 import type { KeptState } from './kept-state.ts';
 import { createBackoff, type Backoff } from './backoff.ts';
 import type { OnDisconnect } from './on-disconnect.ts';
@@ -25,6 +26,7 @@ import { createCompanionClient, type CompanionClient } from './http-client.ts';
 import type { ApprovalResult, Evidence, InForce, ManagedLink } from './link.ts';
 import { rememberRevision, type PolicyTrust } from './policy-trust.ts';
 import { readAnswer, readOrder, readState, type ReceivedState } from './read-messages.ts';
+import { sendLeftEvidence } from './send-left-evidence.ts';
 import type { ServerSentEvent } from './sse-parser.ts';
 import { openStateStream } from './state-stream.ts';
 import {
@@ -53,6 +55,8 @@ export interface CompanionLinkOptions {
   /** What was in force stays so for so long without the companion; then every guarded call is refused. */
   readonly onDisconnect: OnDisconnect;
   readonly kept: KeptState;
+  /** Directory for evidence that is not sent yet; absent: it is in memory only. */
+  readonly spoolDirectory?: string | undefined;
   readonly trust: PolicyTrust;
   readonly tools: ToolRegistry;
   /** From 0 to 1. */
@@ -77,6 +81,8 @@ class CompanionLink implements ManagedLink {
   readonly #closeStream: () => void;
   /** States are put in force one after the other. */
   #turn: Promise<void> = Promise.resolve();
+  #leftTurn: Promise<void> = Promise.resolve();
+  #hasLooked = false;
   #lastAck: Omit<Ack, 'agent'> | undefined;
   #lastRevision: number | undefined;
   /** What holds instead of a first state that did not come, for a person. */
@@ -102,7 +108,11 @@ class CompanionLink implements ManagedLink {
         `No tool may be called before the companion at ${address.console} has answered.`,
       );
     }
-    this.#client = createCompanionClient({ url: address.console, token: address.token });
+    this.#client = createCompanionClient({
+      url: address.console,
+      token: address.token,
+      tls: address.tls,
+    });
     this.#desk = createApprovalDesk({
       instance,
       now,
@@ -116,6 +126,8 @@ class CompanionLink implements ManagedLink {
       diagnostics,
       random,
       maxRecords: MAX_EVIDENCE,
+      ...spoolFor(options),
+      onLeft: () => this.#sendLeft(),
       send: (batch: EvidenceBatch, keepAlive) =>
         this.#post(ControlPath.EVIDENCE, batch, {
           keepAlive,
@@ -285,6 +297,8 @@ class CompanionLink implements ManagedLink {
       const ack = toAck(instance, state.revision, applied, this.inForce());
       this.#lastAck = { ...ack, ...this.#compensates() };
       await this.#acknowledgeAll();
+      if (!this.#hasLooked) this.#sendLeft();
+      this.#hasLooked = true;
     } catch (error) {
       diagnostics.count('control.apply_error');
       diagnostics.warnOnce('control.apply', `a state could not be put in force: ${String(error)}`);
@@ -363,6 +377,21 @@ class CompanionLink implements ManagedLink {
     return this.#client.post({ path, body, keepAlive, timeoutMillis });
   }
 
+  /** What processes before this one could not send; one look at a time. */
+  #sendLeft(): void {
+    const { spoolDirectory: directory, diagnostics, now } = this.#options;
+    if (directory === undefined) return;
+    this.#leftTurn = this.#leftTurn.then(() =>
+      sendLeftEvidence({
+        directory,
+        pid: process.pid,
+        startedAtMillis: now() - process.uptime() * 1000,
+        diagnostics,
+        send: (batch) => this.#post(ControlPath.EVIDENCE, batch),
+      }),
+    );
+  }
+
   #down(reason: string, status: number | undefined): void {
     const { diagnostics, address } = this.#options;
     // Nobody to wait for: the agent runs on with what is in force.
@@ -397,6 +426,14 @@ class CompanionLink implements ManagedLink {
     );
     this.#late();
   }
+}
+
+function spoolFor(options: CompanionLinkOptions): { readonly spool?: EvidenceSpool } {
+  const { spoolDirectory: directory, instance, agent, diagnostics } = options;
+  if (directory === undefined) return {};
+  return {
+    spool: createEvidenceSpool({ directory, instance, agent, diagnostics, pid: process.pid }),
+  };
 }
 
 /** The longest that Node's timers wait; more is for ever. */

@@ -10,6 +10,7 @@ import { findCompanion } from './companion-address.ts';
 import { createCompanionLink } from './companion-link.ts';
 import { createEnforcement, type Enforcement } from './enforcement.ts';
 import { createFileLink } from './file-link.ts';
+import { findSpoolDirectory } from './spool-directory.ts';
 import { createKeptState } from './kept-state.ts';
 import { UNGOVERNED, type ManagedLink } from './link.ts';
 import { createPolicyTrust, EVERY_POLICY, type PolicyTrust } from './policy-trust.ts';
@@ -49,6 +50,7 @@ export function createControlLink(options: ControlLinkOptions): ManagedLink {
   if (address !== undefined) {
     const kept = createKeptState({ env, home, companion: address.console, instance });
     const { agent } = settings;
+    const spoolDirectory = findSpoolDirectory({ env, home, companion: address.console });
     const random = Math.random;
     return createCompanionLink({
       address,
@@ -61,6 +63,7 @@ export function createControlLink(options: ControlLinkOptions): ManagedLink {
       onStart,
       onDisconnect,
       kept,
+      spoolDirectory,
       trust,
       tools,
     });
