@@ -33,7 +33,7 @@ export async function companionFetch(
     (addressOf(input).startsWith('https:') ? overTls : fetch)(input, init);
 }
 
-function addressOf(input: RequestInfo | URL): string {
+function addressOf(input: Parameters<typeof fetch>[0]): string {
   if (input instanceof Request) return input.url;
   return input instanceof URL ? input.href : input;
 }
