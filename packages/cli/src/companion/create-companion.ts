@@ -61,6 +61,8 @@ export interface CompanionOptions {
   readonly observe?: ObserverSettings;
   /** Names under which the console's port is addressed, without port; default those of loopback. */
   readonly allowedHosts?: readonly string[];
+  /** The pinned public keys, PEM: only policies that one of them signed are published. */
+  readonly readPolicyKeys?: () => Promise<string>;
   /** Who may do what, besides by their tokens. Default: telemetry from everybody who reaches the port, duties not separated. */
   readonly access?: AccessConfig;
   /** TLS on every port. Default: none. */
@@ -166,6 +168,7 @@ export async function createCompanion(options: CompanionOptions): Promise<Compan
     randomId: randomUUID,
     log,
     ...(options.allowedHosts === undefined ? {} : { allowedHosts: options.allowedHosts }),
+    ...(options.readPolicyKeys === undefined ? {} : { readPolicyKeys: options.readPolicyKeys }),
     ...(options.access === undefined
       ? {}
       : {
