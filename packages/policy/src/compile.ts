@@ -9,6 +9,14 @@ export {
   type SignatureCheck,
   type TrustedKeys,
 } from './bundle-signature.ts';
+export { diffBundles, type BundleChange, type ChangedValue } from './diff-bundles.ts';
+export {
+  explainCall,
+  type CallExplanation,
+  type ExplainedPart,
+  type ExplainedRule,
+  type ExplainInput,
+} from './explain-call.ts';
 export { parseBundle, parseBundleFiles, type ParseBundleOptions } from './parse-bundle.ts';
 export { readBundle, type BundleFile, type ReadResult } from './read-bundle.ts';
 export { testRules, type RuleTestResult } from './rule-tests.ts';
