@@ -131,8 +131,11 @@ async function grpcStatus(url: string, token: string): Promise<string> {
     authorization: `Bearer ${token}`,
   });
   const status = new Promise<string>((resolve, reject) => {
-    const look = (headers: Record<string, unknown>): void => {
-      if (headers['grpc-status'] !== undefined) resolve(String(headers['grpc-status']));
+    const look = (
+      headers: Readonly<Record<string, string | string[] | number | undefined>>,
+    ): void => {
+      const found = headers['grpc-status'];
+      if (found !== undefined) resolve(found.toString());
     };
     stream.on('response', look);
     stream.on('trailers', look);
@@ -147,84 +150,88 @@ async function grpcStatus(url: string, token: string): Promise<string> {
   }
 }
 
-test.skipIf(!hasOpenssl)('companion, commands, agents and telemetry speak mutual TLS, each by a token of its role', async () => {
-  const { otlp, grpc, console: address } = await serving();
-  const shown = {
-    AFTERTRACE_CLIENT_CERT_FILE: client.certFile,
-    AFTERTRACE_CLIENT_KEY_FILE: client.keyFile,
-  };
-  // The companion's own user: the file that it left says whom to trust.
-  const made = async (role: string, more: readonly string[] = []): Promise<string> => {
-    const args = ['token', 'create', '--role', role, '--name', role, '--reason', 'test', ...more];
-    const { code, out, err } = await command(args, shown);
-    expect([code, err]).toEqual([0, expect.stringContaining(`role ${role}`)]);
-    return out.trim();
-  };
-  const agentToken = await made('agent');
-  const ingestToken = await made('ingest');
-  const ana = await made('responder', ['--for', 'ana@example.com']);
-  const ben = await made('responder', ['--for', 'ben@example.com']);
+test.skipIf(!hasOpenssl)(
+  'companion, commands, agents and telemetry speak mutual TLS, each by a token of its role',
+  async () => {
+    const { otlp, grpc, console: address } = await serving();
+    const shown = {
+      AFTERTRACE_CLIENT_CERT_FILE: client.certFile,
+      AFTERTRACE_CLIENT_KEY_FILE: client.keyFile,
+    };
+    // The companion's own user: the file that it left says whom to trust.
+    const made = async (role: string, more: readonly string[] = []): Promise<string> => {
+      const args = ['token', 'create', '--role', role, '--name', role, '--reason', 'test', ...more];
+      const { code, out, err } = await command(args, shown);
+      expect([code, err]).toEqual([0, expect.stringContaining(`role ${role}`)]);
+      return out.trim();
+    };
+    const agentToken = await made('agent');
+    const ingestToken = await made('ingest');
+    const ana = await made('responder', ['--for', 'ana@example.com']);
+    const ben = await made('responder', ['--for', 'ben@example.com']);
 
-  // Telemetry: a certificate and a token, both.
-  expect(await sendTelemetry(otlp, { token: ingestToken, certificate: client })).toBe(200);
-  expect(await sendTelemetry(otlp, { certificate: client })).toBe(401);
-  expect(await sendTelemetry(otlp, { token: ana, certificate: client })).toBe(403);
-  expect(await sendTelemetry(otlp, { token: ingestToken })).toMatch(
-    /CERTIFICATE_REQUIRED|ECONNRESET|EPIPE/,
-  );
-  const stranger = await (await createAuthority(dir, 'other')).issue('stranger');
-  expect(await sendTelemetry(otlp, { token: ingestToken, certificate: stranger })).toMatch(/^E/);
-  expect(await grpcStatus(grpc, agentToken)).toBe('0');
-  expect(await grpcStatus(grpc, 'wrong')).toBe('16');
+    // Telemetry: a certificate and a token, both.
+    expect(await sendTelemetry(otlp, { token: ingestToken, certificate: client })).toBe(200);
+    expect(await sendTelemetry(otlp, { certificate: client })).toBe(401);
+    expect(await sendTelemetry(otlp, { token: ana, certificate: client })).toBe(403);
+    expect(await sendTelemetry(otlp, { token: ingestToken })).toMatch(
+      /CERTIFICATE_REQUIRED|ECONNRESET|EPIPE/,
+    );
+    const stranger = await (await createAuthority(dir, 'other')).issue('stranger');
+    expect(await sendTelemetry(otlp, { token: ingestToken, certificate: stranger })).toMatch(/^E/);
+    expect(await grpcStatus(grpc, agentToken)).toBe('0');
+    expect(await grpcStatus(grpc, 'wrong')).toBe('16');
 
-  // Elsewhere: by the environment. An agent is governed, and cannot let itself go.
-  const elsewhere = (token: string): Record<string, string> => ({
-    ...shown,
-    XDG_STATE_HOME: path.join(dir, 'elsewhere'),
-    AFTERTRACE_COMPANION: address,
-    AFTERTRACE_TOKEN: token,
-    AFTERTRACE_CA_FILE: authority.caFile,
-  });
-  const governed = start(['--import', preload, agent], {
-    ...elsewhere(agentToken),
-    AFTERTRACE_OTLP: otlp,
-    AFTERTRACE_AGENT: 'support',
-  });
-  await untilLine(governed, 'ran');
-  const revoke = [
-    'revoke',
-    'refund',
-    '--agent',
-    'support',
-    '--reason',
-    'twice',
-    '--wait',
-    '10s',
-    '--json',
-  ];
-  const asAna = { ...elsewhere(ana), AFTERTRACE_ACTOR: 'ana@example.com' };
-  const asBen = { ...elsewhere(ben), AFTERTRACE_ACTOR: 'ben@example.com' };
-  const ordered = await command(revoke, asAna);
-  expect([ordered.code, ordered.err]).toEqual([0, '']);
-  const { id } = (JSON.parse(ordered.out) as { containment: { id: string } }).containment;
-  if (governed.exitCode === null) await once(governed, 'exit');
-  const release = ['release', id, '--reason', 'mended'];
-  expect(await command(release, elsewhere(agentToken))).toMatchObject({
-    code: 1,
-    err: expect.stringContaining('role agent may not') as unknown,
-  });
-  expect(await command(release, asAna)).toMatchObject({
-    code: 1,
-    err: expect.stringContaining('another person') as unknown,
-  });
-  expect(await command(release, asBen)).toMatchObject({ code: 0 });
+    // Elsewhere: by the environment. An agent is governed, and cannot let itself go.
+    const elsewhere = (token: string): Record<string, string> => ({
+      ...shown,
+      XDG_STATE_HOME: path.join(dir, 'elsewhere'),
+      AFTERTRACE_COMPANION: address,
+      AFTERTRACE_TOKEN: token,
+      AFTERTRACE_CA_FILE: authority.caFile,
+    });
+    const governed = start(['--import', preload, agent], {
+      ...elsewhere(agentToken),
+      AFTERTRACE_OTLP: otlp,
+      AFTERTRACE_AGENT: 'support',
+    });
+    await untilLine(governed, 'ran');
+    const revoke = [
+      'revoke',
+      'refund',
+      '--agent',
+      'support',
+      '--reason',
+      'twice',
+      '--wait',
+      '10s',
+      '--json',
+    ];
+    const asAna = { ...elsewhere(ana), AFTERTRACE_ACTOR: 'ana@example.com' };
+    const asBen = { ...elsewhere(ben), AFTERTRACE_ACTOR: 'ben@example.com' };
+    const ordered = await command(revoke, asAna);
+    expect([ordered.code, ordered.err]).toEqual([0, '']);
+    const { id } = (JSON.parse(ordered.out) as { containment: { id: string } }).containment;
+    if (governed.exitCode === null) await once(governed, 'exit');
+    const release = ['release', id, '--reason', 'mended'];
+    expect(await command(release, elsewhere(agentToken))).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('role agent may not') as unknown,
+    });
+    expect(await command(release, asAna)).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('another person') as unknown,
+    });
+    expect(await command(release, asBen)).toMatchObject({ code: 0 });
 
-  // Everything that was refused is in the log, and no token is anywhere but where it belongs.
-  const log = await readFile(path.join(dir, 'data/audit.jsonl'), 'utf8');
-  for (const cause of ['tls_handshake', 'unauthorized', 'forbidden_role', 'separation_of_duties'])
-    expect(log).toContain(`"cause":"${cause}"`);
-  for (const token of [agentToken, ingestToken, ana, ben]) expect(log).not.toContain(token);
-  // Without the authority nobody is talked to.
-  const blind = await command(['containments'], { ...asAna, AFTERTRACE_CA_FILE: '' });
-  expect(blind).toMatchObject({ code: 3 });
-}, 120_000);
+    // Everything that was refused is in the log, and no token is anywhere but where it belongs.
+    const log = await readFile(path.join(dir, 'data/audit.jsonl'), 'utf8');
+    for (const cause of ['tls_handshake', 'unauthorized', 'forbidden_role', 'separation_of_duties'])
+      expect(log).toContain(`"cause":"${cause}"`);
+    for (const token of [agentToken, ingestToken, ana, ben]) expect(log).not.toContain(token);
+    // Without the authority nobody is talked to.
+    const blind = await command(['containments'], { ...asAna, AFTERTRACE_CA_FILE: '' });
+    expect(blind).toMatchObject({ code: 3 });
+  },
+  120_000,
+);

@@ -29,7 +29,13 @@ export async function companionFetch(
     ...(ca === undefined ? {} : { ca }),
     ...(cert === undefined || key === undefined ? {} : { cert, key }),
   });
-  return async (input, init) => (String(input).startsWith('https:') ? overTls : fetch)(input, init);
+  return async (input, init) =>
+    (addressOf(input).startsWith('https:') ? overTls : fetch)(input, init);
+}
+
+function addressOf(input: Parameters<typeof fetch>[0]): string {
+  if (input instanceof Request) return input.url;
+  return input instanceof URL ? input.href : input;
 }
 
 async function pem(file: string | undefined, name: string): Promise<string | undefined> {
