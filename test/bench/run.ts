@@ -11,6 +11,7 @@ const BENCHMARKS: ReadonlyMap<string, () => Promise<Benchmark>> = new Map([
   ['detection', async () => (await import('./detection.ts')).detection],
   ['pipeline', async () => (await import('./pipeline.ts')).pipeline],
   ['control', async () => (await import('./control.ts')).control],
+  ['policy', async () => (await import('./policy.ts')).policy],
   ['companion', async () => (await import('./companion.ts')).companion],
 ]);
 

@@ -6,6 +6,7 @@ import { addCollector } from './program-collector.ts';
 import { addConfig, addRunning } from './program-companion.ts';
 import { addContainments } from './program-controls.ts';
 import { addData } from './program-data.ts';
+import { addPolicy } from './program-policy.ts';
 import { addOverrides } from './program-overrides.ts';
 import {
   actorOption,
@@ -14,7 +15,6 @@ import {
   dataOption,
   setOption,
   toCount,
-  waitOption,
   withRecording,
   type End,
 } from './program-options.ts';
@@ -238,41 +238,5 @@ function addReview(program: Command, output: Output, end: End): void {
     .action(async (id: string, options) => {
       const { review } = await import('./commands/review.ts');
       end(await review(id, options, output));
-    });
-}
-
-function addPolicy(program: Command, output: Output, end: End): void {
-  const policy = program.command('policy').description('Policy bundles: check, publish, backtest.');
-  policy
-    .command('check')
-    .description("Check a bundle and run its rules' own tests.")
-    .argument('<file>')
-    .option('--json', 'print JSON', false)
-    .action(async (file: string, options) => {
-      const { checkPolicy } = await import('./commands/policy.ts');
-      end(await checkPolicy(file, options, output));
-    });
-  policy
-    .command('publish')
-    .description('Publish a bundle; connected agents take it over at once.')
-    .argument('<file>')
-    .addOption(actorOption())
-    .addOption(companionOption())
-    .requiredOption('--reason <text>', 'why (required)')
-    .addOption(waitOption())
-    .option('--json', 'print JSON', false)
-    .action(async (file: string, options) => {
-      const { publishPolicy } = await import('./commands/policy.ts');
-      end(await publishPolicy(file, options, output));
-    });
-  policy
-    .command('backtest')
-    .description('Say what a bundle would have stopped in the recorded runs, good ones too.')
-    .argument('<file>')
-    .addOption(dataOption())
-    .option('--json', 'print JSON', false)
-    .action(async (file: string, options) => {
-      const { backtestPolicy } = await import('./commands/backtest.ts');
-      end(await backtestPolicy(file, options, output));
     });
 }

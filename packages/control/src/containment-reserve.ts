@@ -1,7 +1,9 @@
 import { mkdir, open, type FileHandle } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 
 import { sha256Hex } from '@aftertrace/schema';
+
+import type { ControlLog } from './control-core.ts';
 
 /**
  * Room on disk that was taken in advance, for orders that the audit ledger cannot take now: a full disk must neither
@@ -45,6 +47,20 @@ export async function openContainmentReserve(path: string): Promise<ContainmentR
   } catch (error) {
     await file.close();
     throw error;
+  }
+}
+
+/** The reserve in a data directory, made in advance: when it is needed there is no room to make it. Never rejects. */
+export async function openReserve(options: {
+  readonly dataDir: string;
+  readonly log: ControlLog;
+}): Promise<ContainmentReserve> {
+  try {
+    return await openContainmentReserve(join(options.dataDir, 'containments.reserve'));
+  } catch (error) {
+    const without = 'an order that the ledger cannot take would be forgotten by a restart';
+    options.log('warn', `no reserve for containments (${String(error)}): ${without}`);
+    return NO_RESERVE;
   }
 }
 

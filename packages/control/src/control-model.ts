@@ -82,14 +82,8 @@ export class ControlModel {
 
   /** @param entry Of the ledger, in its order, each once. */
   apply(entry: ControlEntry): void {
+    if (isAboutContainment(entry)) return this.#applyContainment(entry);
     switch (entry.type) {
-      case 'containment.requested':
-      case 'containment.effective':
-      case 'containment.unreachable':
-      case 'containment.staged':
-      case 'containment.released':
-      case 'containment.expired':
-        return this.#applyContainment(entry);
       case 'plan.switched_on':
       case 'plan.switched_off':
         return this.#switchPlan(entry);
@@ -348,6 +342,12 @@ export class ControlModel {
 interface EvidencePlace {
   readonly instance: string | undefined;
   readonly evidenceSeq: number | undefined;
+}
+
+function isAboutContainment(
+  entry: ControlEntry,
+): entry is Extract<ControlEntry, { type: `containment.${string}` }> {
+  return entry.type.startsWith('containment.');
 }
 
 /** Who lifted a containment, and why. */

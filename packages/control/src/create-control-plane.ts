@@ -34,11 +34,7 @@ import {
   mayStillCome,
   type ContainmentProgress,
 } from './containment-progress.ts';
-import {
-  NO_RESERVE,
-  openContainmentReserve,
-  type ContainmentReserve,
-} from './containment-reserve.ts';
+import { openReserve } from './containment-reserve.ts';
 import { createContainmentWaiters, type WaitOptions } from './containment-waiters.ts';
 import { createControlCore } from './control-core.ts';
 import type { ContainmentRecord, PublishedPolicy } from './control-model.ts';
@@ -60,6 +56,7 @@ import { holdCall, reviewHeld, viewHeld } from './quarantine-actions.ts';
 import { advanceRollbacks, requestRollback, viewRollback } from './rollback-actions.ts';
 import { createStreamHub, type DirectMessage } from './stream-hub.ts';
 import { nextDeadline, progressInput, sweep } from './sweep.ts';
+import { tellListeners } from './tell-listeners.ts';
 import { systemTimers } from './timers.ts';
 
 /** Makes a control plane; nothing happens before `start`. */
@@ -161,7 +158,7 @@ class Plane implements ControlPlane, ControlService {
     this.#starting ??= (async () => {
       await this.#core.tokens.load();
       await this.#core.replay();
-      this.#core.restore(await this.#openReserve());
+      this.#core.restore(await openReserve(this.#options));
       this.#core.startedAtMillis = this.#core.now();
       this.#sentRevision = this.#core.model.revision;
       this.#isRunning = true;
@@ -382,7 +379,11 @@ class Plane implements ControlPlane, ControlService {
       this.#schedule();
     }
     try {
-      this.#tell(entry);
+      tellListeners(entry, {
+        ...this.#options,
+        model,
+        progressOf: (record) => this.#progressOf(record),
+      });
     } catch (error) {
       this.#options.log('error', `a listener of the control plane threw: ${String(error)}`);
     }
@@ -393,51 +394,6 @@ class Plane implements ControlPlane, ControlService {
     if (revision === this.#sentRevision) return;
     this.#sentRevision = revision;
     this.#hub.stateChanged();
-  }
-
-  /** Made in advance: when it is needed there is no room to make it. */
-  async #openReserve(): Promise<ContainmentReserve> {
-    try {
-      return await openContainmentReserve(join(this.#options.dataDir, 'containments.reserve'));
-    } catch (error) {
-      const without = 'an order that the ledger cannot take would be forgotten by a restart';
-      this.#options.log('warn', `no reserve for containments (${String(error)}): ${without}`);
-      return NO_RESERVE;
-    }
-  }
-
-  #tell(entry: ControlEntry): void {
-    const { onContainment, onOverride, onDecision } = this.#options;
-    const { model } = this.#core;
-    switch (entry.type) {
-      case 'containment.requested':
-      case 'containment.effective':
-      case 'containment.unreachable':
-      case 'containment.staged':
-      case 'containment.released':
-      case 'containment.expired': {
-        const { containment } = entry.data;
-        const id = typeof containment === 'string' ? containment : containment.id;
-        const record = model.containments.get(id);
-        if (record !== undefined) onContainment?.(this.#progressOf(record), entry.type);
-        return;
-      }
-      case 'override':
-      case 'override.outcome': {
-        const { override } = entry.data;
-        const id = typeof override === 'string' ? override : override.id;
-        const record = model.overrides.get(id);
-        // The first record of an id stands, so it is this one or an older one.
-        if (record !== undefined) onOverride?.(record, record === override);
-        return;
-      }
-      case 'decision': {
-        const { decision, instance, agent } = entry.data;
-        onDecision?.(decision, { instance, agent });
-        return;
-      }
-      default:
-    }
   }
 
   #beat(): void {

@@ -63,8 +63,8 @@ function decideAlone(policy: CompiledPolicy, rule: CompiledRule, { test, tool }:
   return decide({ ...input, containments: [], nowMillis: 0 }).action;
 }
 
-/** What a case takes as having happened before. */
-function stateGiven(given: RuleTestGiven, rule: CompiledRule): PolicyState {
+/** What a case takes as having happened before; without a rule, nothing has been counted. */
+export function stateGiven(given: RuleTestGiven, rule?: CompiledRule): PolicyState {
   const tools = new Map<string, number>();
   for (const tool of given.tools ?? []) tools.set(tool, (tools.get(tool) ?? 0) + 1);
   return {
@@ -85,8 +85,9 @@ function stateGiven(given: RuleTestGiven, rule: CompiledRule): PolicyState {
 /** A rule counts one thing, so whatever it asks for is that. */
 function counterGiven(
   { used, circuit }: RuleTestGiven,
-  rule: CompiledRule,
+  rule: CompiledRule | undefined,
 ): CounterState | undefined {
+  if (rule === undefined) return undefined;
   const { limit, breaker } = rule;
   if (limit !== undefined && used !== undefined) {
     return withUsage(limit.limit, undefined, { amount: used, nowMillis: 0 });

@@ -212,6 +212,8 @@ export const Instance = z.strictObject({
   acknowledged: z.int().nonnegative().optional(),
   inForceSince: Timestamp.optional(),
   policyRevision: z.int().nonnegative().optional(),
+  /** What it refused last and why; absent once it has taken something over. */
+  policyRefused: Ack.shape.refused,
 });
 export type Instance = z.infer<typeof Instance>;
 

@@ -40,6 +40,7 @@ import { readTls, watchTls } from './tls-files.ts';
 import { createDataActions } from './data-actions.ts';
 import { createDataApi } from './data-api.ts';
 import { migrationEntry, removalEntry } from './data-entries.ts';
+import { createUnguardedAgents } from './unguarded-agents.ts';
 
 /** What a companion is made of; `aftertrace serve`, `dev` and `ingest` differ in these only. */
 export interface CompanionOptions {
@@ -60,6 +61,8 @@ export interface CompanionOptions {
   readonly observe?: ObserverSettings;
   /** Names under which the console's port is addressed, without port; default those of loopback. */
   readonly allowedHosts?: readonly string[];
+  /** The pinned public keys, PEM: only policies that one of them signed are published. */
+  readonly readPolicyKeys?: () => Promise<string>;
   /** Who may do what, besides by their tokens. Default: telemetry from everybody who reaches the port, duties not separated. */
   readonly access?: AccessConfig;
   /** TLS on every port. Default: none. */
@@ -156,7 +159,8 @@ export async function createCompanion(options: CompanionOptions): Promise<Compan
     consoleUrl: () => place.console,
   });
   const observer = createObserver({ ...options.observe, dataDir: dataDir.path, log, now });
-  const control = createControlPlane({
+  const unguarded = createUnguardedAgents({ now });
+  const control: ControlPlane = createControlPlane({
     dataDir: dataDir.path,
     ledger,
     token: options.token,
@@ -164,12 +168,14 @@ export async function createCompanion(options: CompanionOptions): Promise<Compan
     randomId: randomUUID,
     log,
     ...(options.allowedHosts === undefined ? {} : { allowedHosts: options.allowedHosts }),
+    ...(options.readPolicyKeys === undefined ? {} : { readPolicyKeys: options.readPolicyKeys }),
     ...(options.access === undefined
       ? {}
       : {
           separateDuties: options.access.separateDuties,
           rateLimits: options.access.rateLimits,
         }),
+    unguardedAgents: () => unguarded.list(control.instances()),
     onContainment: ({ containment }) =>
       told('a containment was not linked', incidents.linkContainment(containment)),
     onOverride: (override, isNew) => {
@@ -188,7 +194,10 @@ export async function createCompanion(options: CompanionOptions): Promise<Compan
     onRemove: async (removal) => {
       await ledger.append(removalEntry(removal, now()));
     },
-    onJudged: (judged) => observer.judged(judged),
+    onJudged: (judged) => {
+      observer.judged(judged);
+      unguarded.judged(judged);
+    },
     onDecided: (run) => observer.ended(run),
     onFinding: async (finding) => {
       await incidents.addFinding(finding);
@@ -196,6 +205,7 @@ export async function createCompanion(options: CompanionOptions): Promise<Compan
     },
     onRun: async (written) => {
       observer.written(written);
+      unguarded.written(written);
       await incidents.linkRun(written);
       options.onRun?.(written);
     },

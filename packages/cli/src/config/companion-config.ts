@@ -194,6 +194,13 @@ export const CompanionConfig = z.strictObject({
     .min(1)
     .optional()
     .describe('File with the bearer token; else one is made and kept in the data directory.'),
+  policyKeys: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'File with the public keys (PEM) that a policy must be signed with one of to be published; read each time.',
+    ),
   tls: TlsConfig.optional().describe('TLS on every port. Absent: none, which is for loopback.'),
   access: AccessConfig.prefault({}).describe(
     'Who may do what; tokens are made with `aftertrace token`.',

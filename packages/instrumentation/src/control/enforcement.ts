@@ -51,12 +51,15 @@ export interface EnforcementOptions {
 export function createEnforcement(options: EnforcementOptions): Enforcement {
   const { inFlight, now, requiresSignatures = false } = options;
   let inForce: InForce = Object.freeze({ policy: undefined, containments: Object.freeze([]) });
+  const put = (change: Partial<InForce>): void => {
+    inForce = Object.freeze({ ...inForce, ...change });
+  };
   let isRestored = false;
   /** What each containment in force has stopped when it came: told again with each acknowledgement, since one may be lost. */
   let effects = new Map<string, Ack['containments'][number]>();
   const contain = (containments: readonly Containment[]): Ack['containments'] => {
     const known = effects;
-    inForce = Object.freeze({ ...inForce, containments: Object.freeze([...containments]) });
+    put({ containments: Object.freeze([...containments]) });
     const nowMillis = now();
     const told = containments.map((containment) => {
       const { id } = containment;
@@ -73,25 +76,23 @@ export function createEnforcement(options: EnforcementOptions): Enforcement {
     const { policy } = result;
     const present = isRestored ? undefined : inForce.policy;
     if (present !== undefined && policy.revision < present.revision) {
-      const problem = `revision ${policy.revision} is older than ${present.revision}, which is in force; publish it again as a new revision`;
-      return { policyRevision: policy.revision, problems: [problem] };
+      return tooOld(policy, present);
     }
-    inForce = Object.freeze({ ...inForce, policy });
+    put({ policy });
     return undefined;
   };
   /** Only when all of it is in force: no call may slip in between the containments and the policy. */
   const open = (): void => {
     if (inForce.closed === undefined) return;
     if (requiresSignatures && inForce.policy === undefined) return;
-    inForce = Object.freeze({ ...inForce, closed: undefined });
+    put({ closed: undefined });
   };
   const apply: Enforcement['apply'] = async (containments, bundle) => {
     const effects = contain(containments);
     const containedAtMillis = now();
     if (bundle === undefined) {
       // Whoever is there now has published none.
-      if (isRestored && !requiresSignatures)
-        inForce = Object.freeze({ ...inForce, policy: undefined });
+      if (isRestored && !requiresSignatures) put({ policy: undefined });
       open();
       return { inForceSinceMillis: containedAtMillis, containments: effects, refused: undefined };
     }
@@ -108,9 +109,12 @@ export function createEnforcement(options: EnforcementOptions): Enforcement {
       isRestored = true;
       return applied;
     },
-    close: (reason) => {
-      inForce = Object.freeze({ ...inForce, closed: reason });
-    },
+    close: (reason) => put({ closed: reason }),
     isRestored: () => isRestored,
   };
+}
+
+function tooOld(policy: CompiledPolicy, present: CompiledPolicy): NonNullable<Ack['refused']> {
+  const problem = `revision ${policy.revision} is older than ${present.revision}, which is in force; publish it again as a new revision`;
+  return { policyRevision: policy.revision, problems: [problem] };
 }
