@@ -104,9 +104,7 @@ class CompanionLink implements ManagedLink {
     this.#agents.add(agent);
     this.#ackBackoff = createBackoff({ firstMillis: 500, maxMillis: 30_000, random });
     if (options.onStart === 'closed') {
-      options.enforcement.close(
-        `No tool may be called before the companion at ${address.console} has answered.`,
-      );
+      options.enforcement.close(closedReason(options));
     }
     this.#client = createCompanionClient({
       url: address.console,
@@ -438,6 +436,11 @@ function spoolFor(options: CompanionLinkOptions): { readonly spool?: EvidenceSpo
 
 /** The longest that Node's timers wait; more is for ever. */
 const MAX_TIMER_MILLIS = 2 ** 31 - 1;
+
+function closedReason({ address, trust }: CompanionLinkOptions): string {
+  const awaited = trust.isRequired ? 'has sent a signed policy' : 'has answered';
+  return `No tool may be called before the companion at ${address.console} ${awaited}.`;
+}
 
 /** Names of agents told of one process. */
 const MAX_AGENTS = 100;

@@ -75,9 +75,7 @@ export function createEnforcement(options: EnforcementOptions): Enforcement {
     if (!result.ok) return { policyRevision: result.revision, problems: [...result.problems] };
     const { policy } = result;
     const present = isRestored ? undefined : inForce.policy;
-    if (present !== undefined && policy.revision < present.revision) {
-      return tooOld(policy, present);
-    }
+    if (present !== undefined && isOlder(policy, present)) return tooOld(policy, present);
     put({ policy });
     return undefined;
   };
@@ -112,6 +110,10 @@ export function createEnforcement(options: EnforcementOptions): Enforcement {
     close: (reason) => put({ closed: reason }),
     isRestored: () => isRestored,
   };
+}
+
+function isOlder(policy: CompiledPolicy, present: CompiledPolicy): boolean {
+  return policy.revision < present.revision;
 }
 
 function tooOld(policy: CompiledPolicy, present: CompiledPolicy): NonNullable<Ack['refused']> {
