@@ -148,6 +148,32 @@ describe('reversibility', () => {
   });
 });
 
+describe('a class that a rule names', () => {
+  const rule = { verdict: 'flag', reversibility: 'irreversible' } as const;
+
+  it('never lowers what is known, and is nothing in shadow', () => {
+    const raisedBy = (mode: 'enforce' | 'shadow', reversibility: 'read_only' | 'irreversible') =>
+      decideWith({ ...rule, mode }, { reversibility }).reversibility;
+    expect(raisedBy('enforce', 'read_only')).toBe('irreversible');
+    expect(raisedBy('shadow', 'read_only')).toBeUndefined();
+    expect(raisedBy('enforce', 'irreversible')).toBeUndefined();
+    const lower = decideWith(
+      { ...rule, reversibility: 'reversible' },
+      { reversibility: 'irreversible' },
+    );
+    expect(lower.reversibility).toBeUndefined();
+  });
+
+  it('is nothing where the rule could not be evaluated', () => {
+    const decision = decideWith(
+      { ...rule, when: 'arguments.missing', onError: 'block' },
+      { reversibility: 'read_only' },
+    );
+    expect(decision).toMatchObject({ action: 'block', unevaluated: ['r0'] });
+    expect(decision.reversibility).toBeUndefined();
+  });
+});
+
 describe('facts of the conversation', () => {
   it.each<[string, object, Partial<ConversationFacts>, boolean]>([
     ['a label', { labels: ['web', 'mail'] }, { labels: ['web'] }, true],
