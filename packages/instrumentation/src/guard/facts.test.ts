@@ -262,7 +262,8 @@ describe('a rule that has no answer', () => {
 
 describe('a clock that jumps', () => {
   it('opens no limit and closes no circuit: they have a clock of their own', async () => {
-    const fixture = createGuardFixture({ steadyMillis: () => 0 });
+    let steadyMillis = 0;
+    const fixture = createGuardFixture({ steadyMillis: () => steadyMillis });
     const limit = { atMost: 1, withinMillis: 1_000, per: 'agent' };
     const breaker = { failures: 1, withinMillis: 1_000, openMillis: 1_000 };
     await fixture.enforce([
@@ -276,6 +277,9 @@ describe('a clock that jumps', () => {
       expect(await outcomeOf(fixture, {})).toBe('call_refused');
       expect(await outcomeOf(fixture, { tool: 'lookup' })).toBe('call_refused');
     }
+    steadyMillis = 1_100;
+    expect(await outcomeOf(fixture, {})).toBe('ran');
+    expect(await outcomeOf(fixture, { tool: 'lookup' })).toBe('ran');
   });
 });
 
