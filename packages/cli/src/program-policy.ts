@@ -34,6 +34,7 @@ function addWriting(policy: Command, output: Output, end: End): void {
     .command('check')
     .description("Check a bundle and run its rules' own tests.")
     .argument('<path>', 'a file, or a directory of files that are one bundle')
+    .option('--strict', 'rules that can never decide anything are errors, too', false)
     .option('--keys <file>', 'it has to be signed with one of these public keys')
     .option('--json', 'print JSON', false)
     .action(async (source: string, options) => {

@@ -113,6 +113,17 @@ describe('check and test', () => {
     expect(err).toMatch(/sql\.yaml:2:.*\n.*sql\.yaml:3:/);
   });
 
+  test('warn of a rule that can never decide anything, by file and line', async () => {
+    const file = await write(
+      'p.yaml',
+      `${bundle(1, 'sql')}  - { id: late, match: { tool: sql }, verdict: flag, mode: enforce }\n`,
+    );
+    const { code, err } = await run('policy', 'check', file);
+    expect(code).toBe(ExitCode.OK);
+    expect(err).toMatch(/warning: .*p\.yaml:11:.*late/);
+    expect((await run('policy', 'check', file, '--strict')).code).toBe(ExitCode.FAILED);
+  });
+
   test('name each test that holds and each rule without one', async () => {
     const file = await write(
       'p.yaml',

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 
 import {
+  analyzeBundle,
   checkSignatures,
   formatProblem,
   readTrustedKeys,
@@ -17,6 +18,8 @@ import { renderTable } from '../terminal/table.ts';
 
 /** What `aftertrace policy check` was asked. */
 export interface CheckOptions {
+  /** Rules that can never decide anything are errors, too. */
+  readonly strict: boolean;
   /** File with public keys: the bundle has to be signed with one of them. */
   readonly keys?: string;
   readonly json: boolean;
@@ -28,21 +31,24 @@ export async function checkPolicy(
   options: CheckOptions,
   output: Output,
 ): Promise<ExitCode> {
-  const { bundle, written } = await loadBundle(source);
+  const { bundle, written, locate } = await loadBundle(source);
   const signedBy = await checkSigned(source, written, options.keys);
+  const warnings = analyzeBundle(bundle).map((problem) => formatProblem(locate(problem)));
+  const ok = !options.strict || warnings.length === 0;
   const tests = bundle.rules.reduce((sum, rule) => sum + (rule.tests?.length ?? 0), 0);
   const rules = bundle.rules.length;
   const enforced = bundle.rules.filter(({ mode }) => mode === 'enforce').length;
   if (options.json) {
     const { name, revision } = bundle;
-    output.out(JSON.stringify({ ok: true, name, revision, rules, enforced, tests, signedBy }));
+    output.out(JSON.stringify({ ok, name, revision, rules, enforced, tests, warnings, signedBy }));
   } else {
     output.out(
       `${source}: ${rules} rules (${enforced} enforced, ${rules - enforced} in shadow), ${tests} tests hold`,
     );
     if (signedBy !== undefined) output.out(`  signed by ${signedBy.join(', ')}`);
+    for (const warning of warnings) output.err(`warning: ${warning}`);
   }
-  return ExitCode.OK;
+  return ok ? ExitCode.OK : ExitCode.FAILED;
 }
 
 async function checkSigned(

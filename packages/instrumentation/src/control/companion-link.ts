@@ -97,9 +97,7 @@ class CompanionLink implements ManagedLink {
     this.#options = options;
     const { address, instance, agent, diagnostics, now, random } = options;
     if (options.onStart === 'closed') {
-      options.enforcement.close(
-        `No tool may be called before the companion at ${address.console} has answered.`,
-      );
+      options.enforcement.close(closedReason(options));
     }
     this.#client = createCompanionClient({
       url: address.console,
@@ -404,3 +402,8 @@ function spoolFor(options: CompanionLinkOptions): { readonly spool?: EvidenceSpo
 
 /** The longest that Node's timers wait; more is for ever. */
 const MAX_TIMER_MILLIS = 2 ** 31 - 1;
+
+function closedReason({ address, trust }: CompanionLinkOptions): string {
+  const awaited = trust.isRequired ? 'has sent a signed policy' : 'has answered';
+  return `No tool may be called before the companion at ${address.console} ${awaited}.`;
+}

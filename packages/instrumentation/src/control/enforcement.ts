@@ -64,9 +64,7 @@ export function createEnforcement(options: EnforcementOptions): Enforcement {
     if (!result.ok) return { policyRevision: result.revision, problems: [...result.problems] };
     const { policy } = result;
     const present = isRestored ? undefined : inForce.policy;
-    if (present !== undefined && policy.revision < present.revision) {
-      return tooOld(policy, present);
-    }
+    if (present !== undefined && isOlder(policy, present)) return tooOld(policy, present);
     put({ policy });
     return undefined;
   };
@@ -122,6 +120,10 @@ function createStopping(
     known = new Map(told.map((effect) => [effect.id, effect]));
     return told;
   };
+}
+
+function isOlder(policy: CompiledPolicy, present: CompiledPolicy): boolean {
+  return policy.revision < present.revision;
 }
 
 function tooOld(policy: CompiledPolicy, present: CompiledPolicy): NonNullable<Ack['refused']> {
