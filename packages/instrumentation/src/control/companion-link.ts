@@ -24,7 +24,7 @@ import type { OnStart } from './on-start.ts';
 import { createFirstState, type FirstState } from './first-state.ts';
 import { createCompanionClient, type CompanionClient } from './http-client.ts';
 import type { ApprovalResult, Evidence, InForce, ManagedLink } from './link.ts';
-import { rememberRevision, type PolicyTrust } from './policy-trust.ts';
+import { closedReason, rememberRevision, type PolicyTrust } from './policy-trust.ts';
 import { readAnswer, readOrder, readState, type ReceivedState } from './read-messages.ts';
 import { sendLeftEvidence } from './send-left-evidence.ts';
 import type { ServerSentEvent } from './sse-parser.ts';
@@ -104,7 +104,7 @@ class CompanionLink implements ManagedLink {
     this.#agents.add(agent);
     this.#ackBackoff = createBackoff({ firstMillis: 500, maxMillis: 30_000, random });
     if (options.onStart === 'closed') {
-      options.enforcement.close(closedReason(options));
+      options.enforcement.close(closedReason(address.console, options.trust));
     }
     this.#client = createCompanionClient({
       url: address.console,
@@ -436,11 +436,6 @@ function spoolFor(options: CompanionLinkOptions): { readonly spool?: EvidenceSpo
 
 /** The longest that Node's timers wait; more is for ever. */
 const MAX_TIMER_MILLIS = 2 ** 31 - 1;
-
-function closedReason({ address, trust }: CompanionLinkOptions): string {
-  const awaited = trust.isRequired ? 'has sent a signed policy' : 'has answered';
-  return `No tool may be called before the companion at ${address.console} ${awaited}.`;
-}
 
 /** Names of agents told of one process. */
 const MAX_AGENTS = 100;
