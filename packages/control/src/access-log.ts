@@ -42,6 +42,8 @@ interface Kind {
   /** Without an entry, the latest not among them. */
   suppressed: number;
   pauseMillis: number;
+  /** Its entry is on the way to the disk, and may come back. */
+  isWriting: boolean;
 }
 
 export function createAccessLog(core: ControlCore, timers: Timers): AccessLog {
@@ -68,7 +70,12 @@ class BoundedLog implements AccessLog {
       known.latest = access;
       return;
     }
-    const kind = { latest: access, suppressed: 0, pauseMillis: FIRST_PAUSE_MILLIS };
+    const kind: Kind = {
+      latest: access,
+      suppressed: 0,
+      pauseMillis: FIRST_PAUSE_MILLIS,
+      isWriting: false,
+    };
     this.#kinds.set(name, kind);
     this.#pause(name, kind);
     await this.#write(kind);
@@ -85,7 +92,7 @@ class BoundedLog implements AccessLog {
 
   #pause(name: string, kind: Kind): void {
     this.#timers.after(kind.pauseMillis, () => {
-      if (kind.latest === undefined) {
+      if (kind.latest === undefined && !kind.isWriting) {
         this.#kinds.delete(name);
         return;
       }
@@ -97,9 +104,10 @@ class BoundedLog implements AccessLog {
 
   async #write(kind: Kind): Promise<void> {
     const { latest, suppressed } = kind;
-    if (latest === undefined || this.#budget.take('', BUDGET) > 0) return;
+    if (latest === undefined || kind.isWriting || this.#budget.take('', BUDGET) > 0) return;
     kind.latest = undefined;
     kind.suppressed = 0;
+    kind.isWriting = true;
     const { queue, log, record } = this.#core;
     const data = { ...clipped(latest), suppressed };
     log('warn', `refused a request: ${data.cause} (${suppressed} more before it)`);
@@ -110,6 +118,8 @@ class BoundedLog implements AccessLog {
       // Counted again, so that the next entry says how many there were.
       kind.suppressed += suppressed + (kind.latest === undefined ? 0 : 1);
       kind.latest ??= latest;
+    } finally {
+      kind.isWriting = false;
     }
   }
 }

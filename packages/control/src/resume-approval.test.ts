@@ -94,7 +94,6 @@ test('neither the process nor the companion that is restarted loses the answer o
 
 test.each([
   ['another action', { actionDigest: `sha256:${'f'.repeat(64)}` }],
-  ['another call of the same run', { toolCallId: 'call_2' }],
   ['a run that cannot go on', { resumable: undefined }],
 ])('the question of %s is a new one', async (_name, changes) => {
   const companion = await startCompanion();
@@ -104,6 +103,23 @@ test.each([
   const second = await connectAgent(companion, { instance: 'i-2' });
   await second.askApproval({ ...resumable, ...changes });
   expect(await companion.audit('approval.requested')).toHaveLength(2);
+});
+
+test('of two questions about the same action each is taken up once, the one of the same call first', async () => {
+  const companion = await startCompanion();
+  const first = await connectAgent(companion, { instance: 'i-1' });
+  await first.askApproval({ ...resumable, id: 'apr_a', toolCallId: 'call_a' });
+  await first.askApproval({ ...resumable, id: 'apr_b', toolCallId: 'call_b' });
+  await leave(companion, first);
+  const second = await connectAgent(companion, { instance: 'i-2' });
+  for (const toolCallId of ['call_b', 'call_new', 'call_more']) {
+    await second.askApproval({ ...resumable, id: `apr_${toolCallId}`, toolCallId });
+  }
+  expect((await companion.audit('approval.resumed')).map(({ data }) => data)).toMatchObject([
+    { approval: 'apr_b', request: { id: 'apr_call_b' } },
+    { approval: 'apr_a', request: { id: 'apr_call_new' } },
+  ]);
+  expect(await companion.audit('approval.requested')).toHaveLength(3);
 });
 
 test('a process that is still there is not robbed of its question', async () => {

@@ -21,9 +21,12 @@ export async function resumeApproval(
   request: Omit<ApprovalRequest, 'arguments'>,
 ): Promise<boolean> {
   if (request.resumable !== true) return false;
-  const earlier = [...core.model.approvals.values()].findLast(
+  const free = [...core.model.approvals.values()].filter(
     (record) => isSameQuestion(record, request) && isFree(core, record),
   );
+  // A model that proposes the call anew gives it a new id: the digest is what an approval is bound to.
+  const { toolCallId } = request;
+  const earlier = free.find((record) => record.request.toolCallId === toolCallId) ?? free[0];
   if (earlier === undefined) return false;
   const { id: approval } = earlier.request;
   // In the queue of the earlier one: its answer, or its delivery, is not overtaken.
@@ -35,17 +38,15 @@ export async function resumeApproval(
   });
 }
 
-/** The digest binds agent, tool, arguments and run; two calls of one run with the same of all have call ids of their own. */
+/** The digest binds agent, tool, arguments and run. */
 function isSameQuestion(
   { request }: ApprovalRecord,
   wanted: Omit<ApprovalRequest, 'arguments'>,
 ): boolean {
-  const ids = [request.toolCallId, wanted.toolCallId];
   return (
     request.resumable === true &&
     request.actionDigest === wanted.actionDigest &&
-    request.instance !== wanted.instance &&
-    (ids.includes(undefined) || ids[0] === ids[1])
+    request.instance !== wanted.instance
   );
 }
 

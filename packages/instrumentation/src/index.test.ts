@@ -17,6 +17,7 @@ test('the exported names are those that were reviewed', () => {
     'isAftertraceError',
     'onUrgentEvent',
     'recordOverride',
+    'recordOverrideOutcome',
     'setRunOutcome',
     'withAgent',
   ]);

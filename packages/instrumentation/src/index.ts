@@ -13,7 +13,11 @@ export type { CallToUndo, ToolDescription } from './guard/tool-registry.ts';
 export { instanceId } from './instance-id.ts';
 export type { Attachment } from './load-hook/attachments.ts';
 export { attachments } from './load-hook/list-attachments.ts';
-export { recordOverride, type OverrideInput } from './override/record-override.ts';
+export {
+  recordOverride,
+  recordOverrideOutcome,
+  type OverrideInput,
+} from './override/record-override.ts';
 export type { AgentIdentity } from './spans/scope.ts';
 export { setRunOutcome } from './spans/set-run-outcome.ts';
 export { onUrgentEvent } from './spans/urgent.ts';

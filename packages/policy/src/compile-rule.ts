@@ -26,6 +26,7 @@ export function compileRule(rule: PolicyRule, order: number): CompiledRule {
     onError: rule.onError,
     reason: rule.with?.message ?? rule.description ?? `rule ${rule.id}: ${rule.verdict}`,
     argumentTests,
+    looksFurther: rule.when !== undefined || rule.match.limit?.sumOf !== undefined,
     resultTests,
     labels: rule.with?.labels ?? [],
     argumentRedactions: redactions.filter((redaction) => redaction.in === 'arguments'),

@@ -51,6 +51,8 @@ export interface CompiledRule {
   /** What the model and people are told. */
   readonly reason: string;
   readonly argumentTests: readonly ValueTest[];
+  /** More than tests of arguments and results looks at their values: an expression, or a sum. */
+  readonly looksFurther: boolean;
   /** Not empty: the rule is about results, and is asked after the call (`decideResult`). */
   readonly resultTests: readonly ValueTest[];
   /** Set on the conversation when a call that matches is made. */

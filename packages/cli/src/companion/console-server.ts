@@ -1,19 +1,25 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 
-import type { ControlPlane, Permission } from '@aftertrace/control';
+import type { Caller, ControlPlane, Permission } from '@aftertrace/control';
 import { onRefusedHandshake, serverTlsOptions, type ReceiverTls } from '@aftertrace/exporter';
 import { INCIDENTS_PATH, type Incidents } from '@aftertrace/incidents';
 
 import type { ListenAddress } from '../parse-address.ts';
-import type { createDataApi } from './data-api.ts';
+import type { AnswerData } from './data-api.ts';
 import type { Observer } from './observer.ts';
 
 interface ConsoleParts {
   readonly control: ControlPlane;
   readonly incidents: Incidents;
   readonly observer: Observer;
-  readonly answersData: ReturnType<typeof createDataApi>;
+  readonly answersData: AnswerData;
   /** Absent: no TLS. */
   readonly tls: ReceiverTls | undefined;
 }
@@ -31,10 +37,12 @@ export function createConsoleServer({
       if (observer.answersAnyone(request)) return observer.answer(request, response);
       if (await control.handle(request, response)) return;
       const permission = permissionOf(request);
-      if ((await control.authorize(request, response, permission)) === undefined) return;
+      const caller = await control.authorize(request, response, permission);
+      if (caller === undefined) return;
+      response.once('finish', () => noteRefusal(control, { request, response, caller }));
       if (observer.answers(request)) return observer.answer(request, response);
-      if (await answersData(request, response)) return;
-      if (await incidents.handle(request, response)) return;
+      if (await answersData(request, response, caller.identity)) return;
+      if (await incidents.handle(request, response, caller)) return;
       response.writeHead(404, { 'content-type': 'application/json' });
       response.end(JSON.stringify({ error: { code: 'not_found', message: 'no such path' } }));
     };
@@ -46,6 +54,28 @@ export function createConsoleServer({
     void control.noteRefusal({ cause: 'tls_handshake', method: '', path: '', remote });
   });
   return server;
+}
+
+/** What was refused to who had come in is in the audit log, as on the control plane's own paths. */
+function noteRefusal(
+  control: Pick<ControlPlane, 'noteRefusal'>,
+  { request, response, caller }: Refused,
+): void {
+  const { statusCode } = response;
+  if (statusCode < 400 || statusCode >= 500) return;
+  void control.noteRefusal({
+    cause: `http_${statusCode}`,
+    method: request.method ?? '',
+    path: request.url?.split('?', 1)[0] ?? '',
+    remote: request.socket.remoteAddress ?? '',
+    tokenId: caller.tokenId,
+  });
+}
+
+interface Refused {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly caller: Caller;
 }
 
 /** What one must be allowed to, for what is not the control plane's. Orders about data are for administrators. */

@@ -4,7 +4,8 @@ import { ControlPath, type AccessRole } from '@aftertrace/schema';
 import { expect, test } from 'vitest';
 
 import { createControlClient } from '../client/create-control-client.ts';
-import { startCompanion, type TestCompanion } from '../testing/companion.ts';
+import { startCompanion, TOKEN, type TestCompanion } from '../testing/companion.ts';
+import { connectAgent } from '../testing/test-agent.ts';
 
 const by = { actor: { id: 'root@example.com' }, reason: 'set-up' };
 const ROLES: readonly AccessRole[] = ['ingest', 'agent', 'responder', 'admin'];
@@ -292,3 +293,61 @@ test('wrong tokens from an address are counted, and who has a right one comes in
   ]);
   expect(await companion.client.containments()).toMatchObject({ ok: true });
 });
+
+/** The companion as who holds this token reaches it. */
+function withToken(companion: TestCompanion, secret: string): TestCompanion {
+  const authorization = `Bearer ${secret}`;
+  return {
+    ...companion,
+    request: async (path, init = {}) =>
+      companion.request(path, { ...init, headers: { authorization } }),
+    post: async (path, body) =>
+      companion.request(path, {
+        method: 'POST',
+        headers: { authorization, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      }),
+  };
+}
+
+test('where duties are separated, who holds the token of the agent that asks does not approve, nor who it is of', async () => {
+  const companion = await startCompanion({ separateDuties: true });
+  const bens = await secretOf(companion, 'agent', { identity: 'ben@example.com' });
+  const agent = await connectAgent(withToken(companion, bens.secret), { instance: 'i-1' });
+  expect((await agent.askApproval()).status).toBe(201);
+  const answerAs = async (who: string, secret: string) =>
+    clientOf(companion, secret).answer('apr_i-1', {
+      decision: 'approve',
+      reason: 'fine',
+      actor: { id: who },
+    });
+  expect(await answerAs('ben@example.com', bens.secret)).toMatchObject({
+    error: { code: 'forbidden_role' },
+  });
+  expect(
+    await answerAs('ben@example.com', await secretFor(companion, 'ben@example.com')),
+  ).toMatchObject({
+    error: { code: 'separation_of_duties', message: expect.stringContaining('another') as unknown },
+  });
+  expect(await answerAs('ana@example.com', TOKEN)).toMatchObject({
+    error: { code: 'separation_of_duties', message: expect.stringContaining('bound') as unknown },
+  });
+  // The same after a restart: who asked stands in the ledger.
+  const next = await companion.restart();
+  await connectAgent(withToken(next, bens.secret), { instance: 'i-1' });
+  const ask = async (who: string, secret: string) =>
+    clientOf(next, secret).answer('apr_i-1', {
+      decision: 'approve',
+      reason: 'fine',
+      actor: { id: who },
+    });
+  expect(await ask('ben@example.com', await secretFor(next, 'ben@example.com'))).toMatchObject({
+    error: { code: 'separation_of_duties' },
+  });
+  expect(await ask('ana@example.com', await secretFor(next, 'ana@example.com'))).toMatchObject({
+    ok: true,
+  });
+});
+
+const secretFor = async (companion: TestCompanion, identity: string): Promise<string> =>
+  (await secretOf(companion, 'responder', { identity })).secret;

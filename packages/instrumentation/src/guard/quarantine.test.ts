@@ -106,6 +106,15 @@ test('a kill that comes between the release and the call refuses it, and the rel
   });
 });
 
+test('what changes between the release and the call and has nothing to do with it does not refuse it', async () => {
+  const fixture = createGuardFixture();
+  await fixture.enforce([], [quarantine]);
+  fixture.release = (request) => release(request);
+  const cleared = await fixture.guard.clear(fixture.call());
+  await fixture.enforce([], [quarantine, containment({ id: 'ctn_8', scope: { tool: 'other' } })]);
+  expect(fixture.guard.run(cleared, { execute: () => 'ran' })).toBe('ran');
+});
+
 test('a release answers an escalation of the same call only where its reviewer may approve it', async () => {
   const fixture = createGuardFixture();
   fixture.release = (request) => release(request);

@@ -1,3 +1,4 @@
+import { compileBundle } from '@aftertrace/policy/compile';
 import { expect, test } from 'vitest';
 
 import { containment, createGuardFixture, type GuardFixture } from '../testing/guard-fixture.ts';
@@ -85,4 +86,18 @@ test('a description of no known class is refused', () => {
   const { tools } = createGuardFixture();
   const bad = { reversibility: 'maybe' as 'read_only' };
   expect(() => tools.describe('refund', bad)).toThrow(/does not know the reversibility "maybe"/);
+});
+
+test('a call whose class only the policy knows is reported, as one that cannot be undone', async () => {
+  const fixture = createGuardFixture();
+  const result = compileBundle({
+    name: 'test',
+    revision: 1,
+    rules: [],
+    tools: [{ tool: 'refund', reversibility: 'irreversible' }],
+  });
+  if (!result.ok) throw new Error(JSON.stringify(result.problems));
+  await fixture.enforcement.apply([], () => Promise.resolve(result));
+  await fixture.guard.call(fixture.call(), { execute: () => ({}) });
+  expect(effects(fixture)).toMatchObject([{ reversibility: 'irreversible', compensable: false }]);
 });

@@ -1,6 +1,6 @@
 import { withoutUndefined } from '../spans/telemetry.ts';
 import { digestOf } from './decision-record.ts';
-import type { Effect, EffectReport } from '@aftertrace/schema';
+import type { Effect, EffectReport, ReversibilityClass } from '@aftertrace/schema';
 import type * as api from '@opentelemetry/api';
 
 import type { GuardOptions } from './guard.ts';
@@ -14,6 +14,8 @@ export interface FulfilledCall {
   readonly arguments: unknown;
   /** What the tool returned, before anything was redacted. */
   readonly result: unknown;
+  /** As the tool, the policy or a rule has it; undefined: nobody said. */
+  readonly reversibility: ReversibilityClass | undefined;
   readonly span: api.SpanContext | undefined;
 }
 
@@ -21,12 +23,12 @@ export interface FulfilledCall {
 const MAX_DETAIL_CHARS = 262_144;
 
 /**
- * Tells the companion what a call did outside, where its tool says that its calls can, or cannot, be undone. Calls that
+ * Tells the companion what a call did outside, where its tool or the policy says how far its calls can be undone. Calls that
  * only read, and those that failed, did nothing that is known.
  */
 export function reportEffect(options: GuardOptions, fulfilled: FulfilledCall): void {
-  const { call, arguments: args, result, span } = fulfilled;
-  const { reversibility, compensate } = call.described ?? {};
+  const { call, arguments: args, result, reversibility, span } = fulfilled;
+  const { compensate } = call.described ?? {};
   if (reversibility === undefined || reversibility === 'read_only') return;
   const { diagnostics, link, now, randomId } = options;
   diagnostics.protect(

@@ -133,7 +133,7 @@ class Running implements RunningCall {
       const part = (piece: unknown): ReturnType<Running['passOn']> => this.passOn(piece);
       return settleIterable(value, { inside, part, settle, inFlight: this.#inFlight }) as T;
     }
-    if (isPromiseLike(value) && call.described !== undefined) this.#watchStopped(value);
+    if (isPromiseLike(value) && this.#inFlight !== undefined) this.#watchStopped(value);
     if (isPromiseLike(value)) return settlePromise(value, this.#inFlight, settle) as T;
     return settle({ kind: 'returned', value }) as T;
   }
@@ -148,9 +148,11 @@ class Running implements RunningCall {
   }
 
   #reportEffect(result: unknown): void {
+    if (!this.#options.link.governed) return;
     const { call, arguments: args } = this.#cleared;
+    const { reversibility } = this.#proposed();
     const span = this.#open.tool.span.spanContext();
-    reportEffect(this.#options, { call, arguments: args, result, span });
+    reportEffect(this.#options, { call, arguments: args, result, reversibility, span });
   }
 
   /** Judges and records; gives back what the framework gets, or throws what it gets instead. */
