@@ -55,21 +55,10 @@ export function createEnforcement(options: EnforcementOptions): Enforcement {
     inForce = Object.freeze({ ...inForce, ...change });
   };
   let isRestored = false;
-  /** What each containment in force has stopped when it came: told again with each acknowledgement, since one may be lost. */
-  let effects = new Map<string, Ack['containments'][number]>();
+  const stop = createStopping(inFlight);
   const contain = (containments: readonly Containment[]): Ack['containments'] => {
-    const known = effects;
     put({ containments: Object.freeze([...containments]) });
-    const nowMillis = now();
-    const told = containments.map((containment) => {
-      const { id } = containment;
-      const before = known.get(id);
-      if (before !== undefined) return before;
-      const { count, work } = inFlight.abort(containment, nowMillis);
-      return { id, aborted: count, ...(work.length === 0 ? {} : { stopped: [...work] }) };
-    });
-    effects = new Map(told.map((effect) => [effect.id, effect]));
-    return told;
+    return stop(containments, now());
   };
   const adopt = (result: BundleResult): Ack['refused'] => {
     if (!result.ok) return { policyRevision: result.revision, problems: [...result.problems] };
@@ -109,6 +98,27 @@ export function createEnforcement(options: EnforcementOptions): Enforcement {
     },
     close: (reason) => put({ closed: reason }),
     isRestored: () => isRestored,
+  };
+}
+
+/**
+ * Stops what new containments cover. What each has stopped when it came is told again with each acknowledgement, since one
+ * may be lost.
+ */
+function createStopping(
+  inFlight: InFlightCalls,
+): (containments: readonly Containment[], nowMillis: number) => Ack['containments'] {
+  let known = new Map<string, Ack['containments'][number]>();
+  return (containments, nowMillis) => {
+    const told = containments.map((containment) => {
+      const { id } = containment;
+      const before = known.get(id);
+      if (before !== undefined) return before;
+      const { count, work } = inFlight.abort(containment, nowMillis);
+      return { id, aborted: count, ...(work.length === 0 ? {} : { stopped: [...work] }) };
+    });
+    known = new Map(told.map((effect) => [effect.id, effect]));
+    return told;
   };
 }
 
