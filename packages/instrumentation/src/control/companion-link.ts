@@ -1,5 +1,4 @@
 import type {
-  Ack,
   ApprovalRequest,
   EvidenceBatch,
   Override,
@@ -14,17 +13,17 @@ import { createCompensationDesk, type CompensationDesk } from '../override/compe
 import { createQuarantineDesk, type QuarantineDesk } from '../override/quarantine-desk.ts';
 import { compileValue, revisionOf } from './compile.ts';
 import type { CompanionAddress } from './companion-address.ts';
-import type { Applied, CompileBundle, Enforcement } from './enforcement.ts';
+import type { CompileBundle, Enforcement } from './enforcement.ts';
 import { createEvidenceQueue, type EvidenceQueue } from './evidence-queue.ts';
 import { createEvidenceSpool, type EvidenceSpool } from './evidence-spool.ts';
 import type { KeptState } from './kept-state.ts';
-import { createBackoff, type Backoff } from './backoff.ts';
+import { createAcknowledgements, toAck, type Acknowledgements } from './acknowledgements.ts';
 import type { OnDisconnect } from './on-disconnect.ts';
 import type { OnStart } from './on-start.ts';
 import { createFirstState, type FirstState } from './first-state.ts';
 import { createCompanionClient, type CompanionClient } from './http-client.ts';
 import type { ApprovalResult, Evidence, InForce, ManagedLink } from './link.ts';
-import { rememberRevision, type PolicyTrust } from './policy-trust.ts';
+import { closedReason, rememberRevision, type PolicyTrust } from './policy-trust.ts';
 import { readAnswer, readOrder, readState, type ReceivedState } from './read-messages.ts';
 import { sendLeftEvidence } from './send-left-evidence.ts';
 import type { ServerSentEvent } from './sse-parser.ts';
@@ -77,39 +76,40 @@ class CompanionLink implements ManagedLink {
   readonly #evidence: EvidenceQueue;
   readonly #quarantine: QuarantineDesk;
   readonly #compensation: CompensationDesk;
-  readonly #agents = new Set<string>();
+  readonly #acks: Acknowledgements;
   readonly #closeStream: () => void;
   /** States are put in force one after the other. */
   #turn: Promise<void> = Promise.resolve();
   #leftTurn: Promise<void> = Promise.resolve();
   #hasLooked = false;
-  #lastAck: Omit<Ack, 'agent'> | undefined;
   #lastRevision: number | undefined;
   /** What holds instead of a first state that did not come, for a person. */
   #instead: string | undefined;
   #isLate = false;
-  #isTellingTools = false;
   /** Why there was no first state, for a person. */
   #problem = 'does not answer';
   /** Runs while the companion is away, where that is not borne for ever. */
   #patience: NodeJS.Timeout | undefined;
-  readonly #ackBackoff: Backoff;
-  #ackRetry: NodeJS.Timeout | undefined;
   /** The policy that came last and was not refused. */
   #goodPolicy: unknown;
 
   constructor(options: CompanionLinkOptions) {
     this.#options = options;
     const { address, instance, agent, diagnostics, now, random } = options;
-    this.#agents.add(agent);
-    this.#ackBackoff = createBackoff({ firstMillis: 500, maxMillis: 30_000, random });
     if (options.onStart === 'closed') {
-      options.enforcement.close(closedReason(options));
+      options.enforcement.close(closedReason(address.console, options.trust));
     }
     this.#client = createCompanionClient({
       url: address.console,
       token: address.token,
       tls: address.tls,
+    });
+    this.#acks = createAcknowledgements({
+      agent,
+      diagnostics,
+      random,
+      compensated: () => options.tools.compensated(),
+      send: (ack) => this.#post(ControlPath.ACKS, ack),
     });
     this.#desk = createApprovalDesk({
       instance,
@@ -118,20 +118,7 @@ class CompanionLink implements ManagedLink {
       retryMillis: APPROVAL_RETRY_MILLIS,
       send: (request) => this.#post(ControlPath.APPROVALS, request, { keepAlive: true }),
     });
-    this.#evidence = createEvidenceQueue({
-      instance,
-      agent,
-      diagnostics,
-      random,
-      maxRecords: MAX_EVIDENCE,
-      ...spoolFor(options),
-      onLeft: () => this.#sendLeft(),
-      send: (batch: EvidenceBatch, keepAlive) =>
-        this.#post(ControlPath.EVIDENCE, batch, {
-          keepAlive,
-          ...(keepAlive ? { timeoutMillis: DRAIN_TIMEOUT_MILLIS } : {}),
-        }),
-    });
+    this.#evidence = this.#createEvidence();
     this.#quarantine = createQuarantineDesk({
       now,
       diagnostics,
@@ -145,7 +132,7 @@ class CompanionLink implements ManagedLink {
     const { tools } = options;
     const prove = (evidence: Evidence): void => this.#evidence.add(evidence);
     this.#compensation = createCompensationDesk({ instance, tools, now, diagnostics, prove });
-    tools.onCompensated(() => this.#tellTools());
+    tools.onCompensated(() => this.#acks.toolsChanged());
     this.#closeStream = openStateStream({
       client: this.#client,
       path: () => this.#streamPath(),
@@ -155,6 +142,24 @@ class CompanionLink implements ManagedLink {
       silenceMillis: STREAM_SILENCE_MILLIS,
       maxBackoffMillis: MAX_RECONNECT_MILLIS,
       random,
+    });
+  }
+
+  #createEvidence(): EvidenceQueue {
+    const { instance, agent, diagnostics, random } = this.#options;
+    return createEvidenceQueue({
+      instance,
+      agent,
+      diagnostics,
+      random,
+      maxRecords: MAX_EVIDENCE,
+      ...spoolFor(this.#options),
+      onLeft: () => this.#sendLeft(),
+      send: (batch: EvidenceBatch, keepAlive) =>
+        this.#post(ControlPath.EVIDENCE, batch, {
+          keepAlive,
+          ...(keepAlive ? { timeoutMillis: DRAIN_TIMEOUT_MILLIS } : {}),
+        }),
     });
   }
 
@@ -224,28 +229,8 @@ class CompanionLink implements ManagedLink {
     this.#evidence.add(evidence);
   }
 
-  /** The companion must know every agent of this process, or it could not say who a containment reaches. */
   sawAgent(agent: string): void {
-    if (this.#agents.has(agent) || this.#agents.size >= MAX_AGENTS) return;
-    this.#agents.add(agent);
-    if (this.#lastAck !== undefined) void this.#acknowledge({ ...this.#lastAck, agent });
-  }
-
-  /** The companion must know what this process can undo; tools that are described together are told together. */
-  #tellTools(): void {
-    if (this.#isTellingTools) return;
-    this.#isTellingTools = true;
-    queueMicrotask(() => {
-      this.#isTellingTools = false;
-      if (this.#lastAck === undefined) return;
-      this.#lastAck = { ...this.#lastAck, ...this.#compensates() };
-      void this.#acknowledge({ ...this.#lastAck, agent: this.#options.agent });
-    });
-  }
-
-  #compensates(): { readonly compensates?: string[] } {
-    const names = this.#options.tools.compensated();
-    return names.length === 0 ? {} : { compensates: names.slice(0, MAX_TOLD_TOOLS) };
+    this.#acks.sawAgent(agent);
   }
 
   drain(): Promise<void> {
@@ -254,7 +239,7 @@ class CompanionLink implements ManagedLink {
 
   close(): void {
     clearTimeout(this.#patience);
-    clearTimeout(this.#ackRetry);
+    this.#acks.close();
     this.#closeStream();
   }
 
@@ -292,9 +277,10 @@ class CompanionLink implements ManagedLink {
       await this.#remember(state.policy, bundle !== undefined && applied.refused === undefined);
       void this.#keep({ ...state, policy: this.#goodPolicy ?? null });
       if (applied.refused !== undefined) this.#tellRefusal(applied.refused.problems);
-      const ack = toAck(instance, state.revision, applied, this.inForce());
-      this.#lastAck = { ...ack, ...this.#compensates() };
-      await this.#acknowledgeAll();
+      // Not waited for: the next state may be a kill.
+      this.#acks.tell(
+        toAck({ instance, revision: state.revision, applied, inForce: this.inForce() }),
+      );
       if (!this.#hasLooked) this.#sendLeft();
       this.#hasLooked = true;
     } catch (error) {
@@ -344,26 +330,6 @@ class CompanionLink implements ManagedLink {
       `policy.${summary}`,
       `a policy is refused and changes nothing: ${summary}`,
     );
-  }
-
-  async #acknowledge(ack: Ack): Promise<void> {
-    const result = await this.#post(ControlPath.ACKS, ack);
-    const isTaken = result.kind === 'response' && result.status < 300;
-    if (isTaken) return;
-    this.#options.diagnostics.count('control.ack_lost');
-    // Nobody may think that a containment is not in force here because one request was lost.
-    this.#ackRetry ??= setTimeout(() => {
-      this.#ackRetry = undefined;
-      void this.#acknowledgeAll();
-    }, this.#ackBackoff.next()).unref();
-  }
-
-  /** What is in force now, told for each agent of this process. */
-  async #acknowledgeAll(): Promise<void> {
-    const ack = this.#lastAck;
-    if (ack === undefined) return;
-    await Promise.all([...this.#agents].map((agent) => this.#acknowledge({ ...ack, agent })));
-    if (this.#ackRetry === undefined) this.#ackBackoff.reset();
   }
 
   #post(
@@ -436,30 +402,3 @@ function spoolFor(options: CompanionLinkOptions): { readonly spool?: EvidenceSpo
 
 /** The longest that Node's timers wait; more is for ever. */
 const MAX_TIMER_MILLIS = 2 ** 31 - 1;
-
-function closedReason({ address, trust }: CompanionLinkOptions): string {
-  const awaited = trust.isRequired ? 'has sent a signed policy' : 'has answered';
-  return `No tool may be called before the companion at ${address.console} ${awaited}.`;
-}
-
-/** Names of agents told of one process. */
-const MAX_AGENTS = 100;
-/** Tools that this process can undo calls of, as the protocol bounds them. */
-const MAX_TOLD_TOOLS = 1_000;
-
-function toAck(
-  instance: string,
-  revision: number,
-  applied: Applied,
-  inForce: InForce,
-): Omit<Ack, 'agent'> {
-  const { policy } = inForce;
-  return {
-    instance,
-    revision,
-    inForceSince: new Date(applied.inForceSinceMillis).toISOString(),
-    containments: applied.containments,
-    ...(policy === undefined ? {} : { policyRevision: policy.revision }),
-    ...(applied.refused === undefined ? {} : { refused: applied.refused }),
-  };
-}

@@ -41,35 +41,24 @@ export interface EnforcementOptions {
   readonly inFlight: InFlightCalls;
   readonly now: () => number;
   /**
-   * Whoever governs is not trusted with the policy: that none is published takes none away, and a process that was told to
-   * wait for a policy goes on waiting for one that is signed. Default: false.
+   * A policy holds, not only whoever governs: that none is published takes none away, and a process that was told to wait
+   * waits until one is in force. Default: false.
    */
-  readonly requiresSignatures?: boolean;
+  readonly requiresPolicy?: boolean;
 }
 
 /** Nothing is in force at first. Each change replaces the whole, between two calls. */
 export function createEnforcement(options: EnforcementOptions): Enforcement {
-  const { inFlight, now, requiresSignatures = false } = options;
+  const { inFlight, now, requiresPolicy = false } = options;
   let inForce: InForce = Object.freeze({ policy: undefined, containments: Object.freeze([]) });
   const put = (change: Partial<InForce>): void => {
     inForce = Object.freeze({ ...inForce, ...change });
   };
   let isRestored = false;
-  /** What each containment in force has stopped when it came: told again with each acknowledgement, since one may be lost. */
-  let effects = new Map<string, Ack['containments'][number]>();
+  const stop = createStopping(inFlight);
   const contain = (containments: readonly Containment[]): Ack['containments'] => {
-    const known = effects;
     put({ containments: Object.freeze([...containments]) });
-    const nowMillis = now();
-    const told = containments.map((containment) => {
-      const { id } = containment;
-      const before = known.get(id);
-      if (before !== undefined) return before;
-      const { count, work } = inFlight.abort(containment, nowMillis);
-      return { id, aborted: count, ...(work.length === 0 ? {} : { stopped: [...work] }) };
-    });
-    effects = new Map(told.map((effect) => [effect.id, effect]));
-    return told;
+    return stop(containments, now());
   };
   const adopt = (result: BundleResult): Ack['refused'] => {
     if (!result.ok) return { policyRevision: result.revision, problems: [...result.problems] };
@@ -82,7 +71,7 @@ export function createEnforcement(options: EnforcementOptions): Enforcement {
   /** Only when all of it is in force: no call may slip in between the containments and the policy. */
   const open = (): void => {
     if (inForce.closed === undefined) return;
-    if (requiresSignatures && inForce.policy === undefined) return;
+    if (requiresPolicy && inForce.policy === undefined) return;
     put({ closed: undefined });
   };
   const apply: Enforcement['apply'] = async (containments, bundle) => {
@@ -90,7 +79,7 @@ export function createEnforcement(options: EnforcementOptions): Enforcement {
     const containedAtMillis = now();
     if (bundle === undefined) {
       // Whoever is there now has published none.
-      if (isRestored && !requiresSignatures) put({ policy: undefined });
+      if (isRestored && !requiresPolicy) put({ policy: undefined });
       open();
       return { inForceSinceMillis: containedAtMillis, containments: effects, refused: undefined };
     }
@@ -109,6 +98,27 @@ export function createEnforcement(options: EnforcementOptions): Enforcement {
     },
     close: (reason) => put({ closed: reason }),
     isRestored: () => isRestored,
+  };
+}
+
+/**
+ * Stops what new containments cover. What each has stopped when it came is told again with each acknowledgement, since one
+ * may be lost.
+ */
+function createStopping(
+  inFlight: InFlightCalls,
+): (containments: readonly Containment[], nowMillis: number) => Ack['containments'] {
+  let known = new Map<string, Ack['containments'][number]>();
+  return (containments, nowMillis) => {
+    const told = containments.map((containment) => {
+      const { id } = containment;
+      const before = known.get(id);
+      if (before !== undefined) return before;
+      const { count, work } = inFlight.abort(containment, nowMillis);
+      return { id, aborted: count, ...(work.length === 0 ? {} : { stopped: [...work] }) };
+    });
+    known = new Map(told.map((effect) => [effect.id, effect]));
+    return told;
   };
 }
 

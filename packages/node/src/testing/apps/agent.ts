@@ -80,8 +80,9 @@ for await (const prompt of source) {
   try {
     await ask(prompt);
   } catch (error) {
-    const { code, name, message } = error as Error & { readonly code?: string };
-    print({ prompt, failed: code ?? name, message });
+    const { code, message } = error as Error & { readonly code?: string };
+    if (code !== 'run_stopped') throw error;
+    print({ prompt, failed: code, message });
   }
 }
 print({ ran });
