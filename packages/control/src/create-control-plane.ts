@@ -258,7 +258,8 @@ class Plane implements ControlPlane, ControlService {
 
   revokeToken = async (request: RevokeTokenRequest) => revokeToken(this.#core, request);
 
-  holdCall: ControlService['holdCall'] = async (request) => holdCall(this.#core, request);
+  holdCall: ControlService['holdCall'] = async (request, tokenId) =>
+    holdCall(this.#core, request, tokenId);
 
   quarantined: ControlService['quarantined'] = async () => {
     await this.#settle();

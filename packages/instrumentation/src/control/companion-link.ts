@@ -23,7 +23,7 @@ import type { OnStart } from './on-start.ts';
 import { createFirstState, type FirstState } from './first-state.ts';
 import { createCompanionClient, type CompanionClient } from './http-client.ts';
 import type { ApprovalResult, Evidence, InForce, ManagedLink } from './link.ts';
-import { rememberRevision, type PolicyTrust } from './policy-trust.ts';
+import { closedReason, rememberRevision, type PolicyTrust } from './policy-trust.ts';
 import { readAnswer, readOrder, readState, type ReceivedState } from './read-messages.ts';
 import { sendLeftEvidence } from './send-left-evidence.ts';
 import type { ServerSentEvent } from './sse-parser.ts';
@@ -97,7 +97,7 @@ class CompanionLink implements ManagedLink {
     this.#options = options;
     const { address, instance, agent, diagnostics, now, random } = options;
     if (options.onStart === 'closed') {
-      options.enforcement.close(closedReason(options));
+      options.enforcement.close(closedReason(address.console, options.trust));
     }
     this.#client = createCompanionClient({
       url: address.console,
@@ -402,8 +402,3 @@ function spoolFor(options: CompanionLinkOptions): { readonly spool?: EvidenceSpo
 
 /** The longest that Node's timers wait; more is for ever. */
 const MAX_TIMER_MILLIS = 2 ** 31 - 1;
-
-function closedReason({ address, trust }: CompanionLinkOptions): string {
-  const awaited = trust.isRequired ? 'has sent a signed policy' : 'has answered';
-  return `No tool may be called before the companion at ${address.console} ${awaited}.`;
-}

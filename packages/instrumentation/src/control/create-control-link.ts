@@ -35,7 +35,7 @@ export function createControlLink(options: ControlLinkOptions): ManagedLink {
   const enforcement = createEnforcement({
     inFlight,
     now,
-    requiresSignatures: trust.isRequired,
+    requiresPolicy: trust.isRequired || address === undefined,
   });
   const onStart = settings.onStart ?? 'keep-last';
   if (settings.onStart === undefined) {
@@ -69,10 +69,17 @@ export function createControlLink(options: ControlLinkOptions): ManagedLink {
     });
   }
   if (settings.policyFile === undefined) {
+    if (trust.isRequired) diagnostics.tellOnce('policy.none', KEYS_WITHOUT_POLICY);
     return onStart === 'closed' ? createClosedLink(enforcement, diagnostics) : UNGOVERNED;
+  }
+  if (onStart === 'closed') {
+    const what = trust.isRequired ? 'a signed policy' : 'a policy';
+    enforcement.close(`No tool may be called before ${what} stands in ${settings.policyFile}.`);
   }
   return createFileLink({ file: settings.policyFile, enforcement, diagnostics, trust });
 }
+
+const KEYS_WITHOUT_POLICY = `${Env.POLICY_KEYS} is set, but no companion is configured and ${Env.POLICY_FILE} is not set: no policy is in force`;
 
 /** Where no keys are pinned, every policy of the companion or the file is trusted. */
 function createTrust(options: ControlLinkOptions, companion: string | undefined): PolicyTrust {

@@ -41,15 +41,15 @@ export interface EnforcementOptions {
   readonly inFlight: InFlightCalls;
   readonly now: () => number;
   /**
-   * Whoever governs is not trusted with the policy: that none is published takes none away, and a process that was told to
-   * wait for a policy goes on waiting for one that is signed. Default: false.
+   * A policy holds, not only whoever governs: that none is published takes none away, and a process that was told to wait
+   * waits until one is in force. Default: false.
    */
-  readonly requiresSignatures?: boolean;
+  readonly requiresPolicy?: boolean;
 }
 
 /** Nothing is in force at first. Each change replaces the whole, between two calls. */
 export function createEnforcement(options: EnforcementOptions): Enforcement {
-  const { inFlight, now, requiresSignatures = false } = options;
+  const { inFlight, now, requiresPolicy = false } = options;
   let inForce: InForce = Object.freeze({ policy: undefined, containments: Object.freeze([]) });
   const put = (change: Partial<InForce>): void => {
     inForce = Object.freeze({ ...inForce, ...change });
@@ -71,7 +71,7 @@ export function createEnforcement(options: EnforcementOptions): Enforcement {
   /** Only when all of it is in force: no call may slip in between the containments and the policy. */
   const open = (): void => {
     if (inForce.closed === undefined) return;
-    if (requiresSignatures && inForce.policy === undefined) return;
+    if (requiresPolicy && inForce.policy === undefined) return;
     put({ closed: undefined });
   };
   const apply: Enforcement['apply'] = async (containments, bundle) => {
@@ -79,7 +79,7 @@ export function createEnforcement(options: EnforcementOptions): Enforcement {
     const containedAtMillis = now();
     if (bundle === undefined) {
       // Whoever is there now has published none.
-      if (isRestored && !requiresSignatures) put({ policy: undefined });
+      if (isRestored && !requiresPolicy) put({ policy: undefined });
       open();
       return { inForceSinceMillis: containedAtMillis, containments: effects, refused: undefined };
     }

@@ -91,6 +91,12 @@ export async function rememberRevision(options: {
   }
 }
 
+/** Why a process that was told to wait for its companion refuses calls. */
+export function closedReason(companion: string, { isRequired }: PolicyTrust): string {
+  const awaited = isRequired ? 'has sent a signed policy' : 'has answered';
+  return `No tool may be called before the companion at ${companion} ${awaited}.`;
+}
+
 function leastRevision(text: string | undefined): number | undefined {
   if (text === undefined) return 0;
   return /^\d{1,15}$/.test(text) ? Number(text) : undefined;
