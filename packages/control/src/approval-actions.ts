@@ -12,6 +12,7 @@ import {
 import { changedPaths } from './changed-paths.ts';
 import { goneSinceMillis } from './absence.ts';
 import { recording, type ControlCore } from './control-core.ts';
+import { proposer } from './proposer.ts';
 import { currentApproval, resumeApproval } from './resume-approval.ts';
 import type { ApprovalRecord } from './control-model.ts';
 import { refuse, succeed, type ControlResult } from './control-problem.ts';
@@ -181,12 +182,6 @@ function notWaiting(core: ControlCore, { request, refused }: ApprovalRecord): st
   if (goneSince === undefined) return undefined;
   const since = new Date(goneSince).toISOString();
   return `${id} no longer waits: process ${instance}, which asked, has not been heard of since ${since}. If it comes back before ${expiresAt}, answer again.`;
-}
-
-/** Who asked. */
-function proposer(agent: string, tokenId: string | undefined): Actor {
-  const whose = tokenId === undefined ? {} : { tokenId };
-  return { kind: 'agent', id: agent, assurance: 'token', ...whose };
 }
 
 async function toOverride(

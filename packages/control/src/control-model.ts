@@ -93,7 +93,7 @@ export class ControlModel {
       case 'approval.delivered':
         return this.#applyApproval(entry);
       case 'quarantine.held':
-        return this.quarantine.held(entry.data);
+        return this.quarantine.held(entry.data, entry.actor);
       case 'quarantine.retried':
         this.quarantine.retried(entry.data);
         return this.#waitFor(entry.data.override, entry.data.instance);
@@ -257,8 +257,11 @@ export class ControlModel {
   #resume({ approval, request }: AuditDataOf<'approval.resumed'>): void {
     const earlier = this.approvals.get(approval);
     if (earlier === undefined) return;
-    const { state, argumentsDigest, answer } = earlier;
-    const carried = answer === undefined ? {} : { answer };
+    const { state, argumentsDigest, answer, tokenId } = earlier;
+    const carried = {
+      ...(answer === undefined ? {} : { answer }),
+      ...(tokenId === undefined ? {} : { tokenId }),
+    };
     this.approvals.set(request.id, { request, argumentsDigest, state, ...carried });
     this.approvals.set(approval, { ...earlier, state: 'abandoned', resumedAs: request.id });
     const open = answer === undefined ? undefined : this.openOverrides.get(answer.override);

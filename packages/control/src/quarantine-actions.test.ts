@@ -1,8 +1,9 @@
 import { ControlPath, type Override, type QuarantineAnswer } from '@aftertrace/schema';
 import { expect, test } from 'vitest';
 
+import { createControlClient } from './client/create-control-client.ts';
 import { startCompanion, type TestCompanion } from './testing/companion.ts';
-import { ana, errorOf, value } from './testing/fixtures.ts';
+import { ana, errorOf, revoke, value } from './testing/fixtures.ts';
 import { connectAgent } from './testing/test-agent.ts';
 
 const DIGEST = `sha256:${'b'.repeat(64)}`;
@@ -154,4 +155,29 @@ test('there is nothing to review where nothing is held', async () => {
   const companion = await startCompanion();
   const response = await companion.post(`${ControlPath.QUARANTINE}/qtn_x`, release);
   expect(await errorOf(response)).toMatchObject({ code: 'not_found' });
+});
+
+test('where duties are separated, who ordered the quarantine releases none of its calls, and may discard them', async () => {
+  const companion = await startCompanion({ separateDuties: true });
+  const person = async (identity: string) => {
+    const admin = { actor: { id: 'root@example.com' }, reason: 'set-up' };
+    const asked = { role: 'responder', name: identity, identity, ...admin } as const;
+    const { secret } = value(await companion.client.createToken(asked));
+    return createControlClient({ url: companion.url, token: secret });
+  };
+  const anas = await person(ana.id);
+  const { containment } = value(
+    await anas.contain({ ...revoke, kind: 'quarantine', scope: { agent: 'support' } }),
+  );
+  const { id } = await hold(companion, { containment: containment.id });
+  expect(await anas.reviewHeld(id, release)).toMatchObject({
+    error: { code: 'separation_of_duties' },
+  });
+  const bens = await person('ben@example.com');
+  value(await bens.reviewHeld(id, { ...release, actor: { id: 'ben@example.com' } }));
+  const other = await hold(companion, {
+    containment: containment.id,
+    actionDigest: `sha256:${'e'.repeat(64)}`,
+  });
+  value(await anas.reviewHeld(other.id, { ...release, decision: 'discard' }));
 });

@@ -8,15 +8,19 @@ import {
 
 import { recording, type ControlCore } from './control-core.ts';
 import { refuse, succeed, type ControlResult } from './control-problem.ts';
+import { proposer } from './proposer.ts';
 import type { HeldCall } from './quarantine-model.ts';
 
 /**
  * A process says that a quarantine has refused a call. It is kept for a reviewer; where a reviewer has released a retry of
  * this very action, the process is told so, once: that it was used is on disk before it hears of it.
+ *
+ * @param tokenId Of the token that the agent came with.
  */
 export async function holdCall(
   core: ControlCore,
   input: QuarantineRequest,
+  tokenId?: string,
 ): Promise<ControlResult<QuarantineAnswer>> {
   const { arguments: args, late, ...request } = input;
   const { instance, agent, actionDigest } = request;
@@ -34,8 +38,8 @@ export async function holdCall(
       }
       if (known !== undefined && isOpen(core, known)) return succeed({ id: known.request.id });
       const argumentsDigest = await core.details.put(args ?? null);
-      const actor: Actor = { kind: 'agent', id: agent, assurance: 'token' };
-      await core.record('quarantine.held', { request, argumentsDigest }, actor);
+      const data = { request, argumentsDigest };
+      await core.record('quarantine.held', data, proposer(agent, tokenId));
       return succeed({ id: request.id });
     }),
   );
@@ -67,12 +71,28 @@ export async function reviewHeld(
       const who = by === undefined ? '' : ` by ${by.actor.id} at ${by.at}`;
       return refuse('already_answered', `${review.id} has been ${state}${who}.`);
     }
+    const separated = review.decision === 'release' ? separation(core, held, review) : undefined;
+    if (separated !== undefined) return separated;
     return recording(core, async () => {
       const override = toOverride(core, held, review);
       await core.record('override', { override, quarantine: review.id }, review.actor);
       return succeed(override);
     });
   });
+}
+
+/** A release takes another hand than the call had, and than the quarantine. */
+function separation(
+  core: ControlCore,
+  { request, by }: HeldCall,
+  { id, actor }: ReviewRequest,
+): ReturnType<ControlCore['separation']> {
+  const act = `release ${id}`;
+  const ordered = core.model.containments.get(request.containment ?? '')?.containment.actor;
+  return (
+    core.separation({ act, by: actor, earlier: by }) ??
+    (ordered === undefined ? undefined : core.separation({ act, by: actor, earlier: ordered }))
+  );
 }
 
 /** The calls in quarantine as people read them, oldest first. */

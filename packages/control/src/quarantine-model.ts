@@ -1,4 +1,4 @@
-import type { Override, QuarantineRequest } from '@aftertrace/schema';
+import type { Actor, Override, QuarantineRequest } from '@aftertrace/schema';
 
 import type { AuditDataOf } from './audit-data.ts';
 
@@ -6,6 +6,8 @@ import type { AuditDataOf } from './audit-data.ts';
 export interface HeldCall {
   readonly request: Omit<QuarantineRequest, 'arguments'>;
   readonly argumentsDigest: string;
+  /** Who proposed it. */
+  readonly by: Actor;
   /** A reviewer's word: the latest. */
   readonly word?: {
     readonly override: string;
@@ -38,8 +40,8 @@ export class QuarantineModel {
     return [...this.#calls.values()];
   }
 
-  held({ request, argumentsDigest }: AuditDataOf<'quarantine.held'>): void {
-    this.#calls.set(request.id, { request, argumentsDigest });
+  held({ request, argumentsDigest }: AuditDataOf<'quarantine.held'>, by: Actor): void {
+    this.#calls.set(request.id, { request, argumentsDigest, by });
     this.#byDigest.set(request.actionDigest, request.id);
     this.#prune();
   }

@@ -318,3 +318,22 @@ test('an expression that looks at what was not recorded is not taken as fulfille
   expect(report.affected).toEqual([]);
   expect(report.notEvaluable.count).toBe(1);
 });
+
+test('a call that the policy would have stopped was not made: it is no past for later ones', async () => {
+  const stop = { id: 'stop', match: { tool: 'web_get' }, verdict: 'block' };
+  const after = {
+    id: 'after',
+    match: { tool: 'mail', conversation: { afterTools: 'web_get' } },
+    verdict: 'block',
+  };
+  const refused = {
+    id: 'refused',
+    match: { tool: 'mail', conversation: { refusals: { above: 0 } } },
+    verdict: 'escalate',
+  };
+  const { affected } = await backtest({
+    policy: policyOf(stop, after, refused),
+    trajectories: [runOf({ run: 'a', calls: [{ tool: 'web_get' }, { tool: 'mail' }] })],
+  });
+  expect(affected.map(({ rule }) => rule)).toEqual(['stop', 'refused']);
+});

@@ -138,7 +138,9 @@ function quarantineRoutes(service: ControlService): readonly Route[] {
         POST: async (exchange) => {
           const { request } = exchange;
           const held = await readJson<QuarantineRequest>(request, LenientQuarantineRequest);
-          await answer(exchange, held, service.holdCall, (body) => [200, body]);
+          const hold = async (body: QuarantineRequest) =>
+            service.holdCall(body, exchange.caller.tokenId);
+          await answer(exchange, held, hold, (body) => [200, body]);
         },
       },
     },

@@ -50,7 +50,10 @@ export interface ControlService {
   readonly approvals: () => Promise<readonly Approval[]>;
   readonly approval: (id: string) => Promise<ControlResult<Approval>>;
   readonly answer: (answer: AnswerRequest) => Promise<ControlResult<Override>>;
-  readonly holdCall: (request: QuarantineRequest) => Promise<ControlResult<QuarantineAnswer>>;
+  readonly holdCall: (
+    request: QuarantineRequest,
+    tokenId?: string,
+  ) => Promise<ControlResult<QuarantineAnswer>>;
   readonly quarantined: () => Promise<readonly QuarantinedCall[]>;
   readonly reviewHeld: (review: ReviewRequest) => Promise<ControlResult<Override>>;
   readonly requestRollback: (request: RollbackRequest) => Promise<ControlResult<Rollback>>;

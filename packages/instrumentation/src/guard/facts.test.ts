@@ -233,6 +233,56 @@ describe('a breaker', () => {
   });
 });
 
+describe('a rule that has no answer', () => {
+  const unanswered = [
+    ['an expression', { when: 'arguments.missing > 1' }],
+    ['a sum', { match: { tool: 'refund', limit: { atMost: 1, sumOf: '/missing' } } }],
+    [
+      'a pattern for a text that is too long',
+      { match: { tool: 'refund', arguments: [{ pointer: '/text', pattern: 'x' }] } },
+    ],
+    ['a walk through what is too large', { when: 'arguments.list.exists(value, value == 1)' }],
+  ] as const;
+  const args = { text: 'a'.repeat(1_000_001), list: Array.from({ length: 3_000 }, () => 0) };
+
+  it.each(unanswered)(
+    'being %s, refuses or lets pass as it says, and is recorded',
+    async (_name, how) => {
+      const fixture = createGuardFixture();
+      await fixture.enforce([rule('flag', { ...how, onError: 'block' })]);
+      expect(await outcomeOf(fixture, { arguments: args })).toBe('call_refused');
+      expect(fixture.evidence).toMatchObject([
+        { type: 'decision', data: { action: 'block', executed: false, rule: 'rule-flag' } },
+      ]);
+      await fixture.enforce([rule('block', { ...how, onError: 'allow' })]);
+      expect(await outcomeOf(fixture, { arguments: args })).toBe('ran');
+    },
+  );
+});
+
+describe('a clock that jumps', () => {
+  it('opens no limit and closes no circuit: they have a clock of their own', async () => {
+    let steadyMillis = 0;
+    const fixture = createGuardFixture({ steadyMillis: () => steadyMillis });
+    const limit = { atMost: 1, withinMillis: 1_000, per: 'agent' };
+    const breaker = { failures: 1, withinMillis: 1_000, openMillis: 1_000 };
+    await fixture.enforce([
+      rule('block', { match: { tool: 'refund', limit } }),
+      rule('block', { id: 'circuit', match: { tool: 'lookup', breaker } }),
+    ]);
+    expect(await outcomeOf(fixture, {})).toBe('ran');
+    expect(await outcomeOf(fixture, { tool: 'lookup' }, fails)).toBe('threw');
+    for (const jump of [86_400_000, -200_000_000]) {
+      fixture.clock.nowMillis += jump;
+      expect(await outcomeOf(fixture, {})).toBe('call_refused');
+      expect(await outcomeOf(fixture, { tool: 'lookup' })).toBe('call_refused');
+    }
+    steadyMillis = 1_100;
+    expect(await outcomeOf(fixture, {})).toBe('ran');
+    expect(await outcomeOf(fixture, { tool: 'lookup' })).toBe('ran');
+  });
+});
+
 describe('what the bundle knows of tools', () => {
   const tools = [
     { tool: 'lookup', reversibility: 'read_only' },

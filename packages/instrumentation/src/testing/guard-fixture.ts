@@ -40,7 +40,12 @@ export interface GuardFixture {
 }
 
 export function createGuardFixture(
-  options: { captureContent?: boolean; approvals?: 'record' | 'named' } = {},
+  options: {
+    captureContent?: boolean;
+    approvals?: 'record' | 'named';
+    /** Of limits and circuits; default: the clock. */
+    steadyMillis?: () => number;
+  } = {},
 ): GuardFixture {
   const inFlight = createInFlightCalls();
   const clock = { nowMillis: Date.parse('2026-11-23T10:00:00.000Z') };
@@ -98,7 +103,7 @@ export function createGuardFixture(
   };
   const facts = createFactStore({
     now,
-    steadyMillis: now,
+    steadyMillis: options.steadyMillis ?? now,
     onDrop: () => diagnostics.count('guard.facts_dropped'),
   });
   const guard = createGuard({
