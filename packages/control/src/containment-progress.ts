@@ -78,7 +78,8 @@ export function containmentProgress(input: ProgressInput): ContainmentProgress {
   const pending = [...deadlines]
     .filter(([instance, deadline]) => nowMillis < deadline && !gaveUp.has(instance))
     .map(([instance]) => instance);
-  const unreachable = [...deadlines.keys()].filter((instance) => !pending.includes(instance));
+  const waiting = new Set(pending);
+  const unreachable = [...deadlines.keys()].filter((instance) => !waiting.has(instance));
   const unenforceable = input.unguarded().filter((agent) => mayCover(agent, containment.scope));
   const missing = {
     waiting: pending.length,

@@ -51,6 +51,7 @@ import type { ControlService } from './http/service.ts';
 import { createInstanceRegistry } from './instance-registry.ts';
 import { switchPlan } from './plan-actions.ts';
 import { messagesFor } from './messages-for.ts';
+import { onceATurn } from './once-a-turn.ts';
 import { findPolicyRevision, listPolicyRevisions, publishPolicy } from './policy-actions.ts';
 import { holdCall, reviewHeld, viewHeld } from './quarantine-actions.ts';
 import { advanceRollbacks, requestRollback, viewRollback } from './rollback-actions.ts';
@@ -89,6 +90,9 @@ class Plane implements ControlPlane, ControlService {
   readonly #waiters;
   readonly #accessLog;
   readonly #sessions;
+  readonly #followUp = onceATurn(() => this.#follow());
+  /** The last proof of each containment that its listeners have not heard of. */
+  readonly #proven = new Map<string, ControlEntry>();
   readonly #stopping = new AbortController();
   #isRunning = false;
   #starting: Promise<void> | undefined;
@@ -177,6 +181,7 @@ class Plane implements ControlPlane, ControlService {
     this.#hub.close();
     await this.#accessLog.flush();
     await this.#core.queue.idle();
+    this.#followUp.flush();
     await this.#core.unsealed.close();
   };
 
@@ -376,18 +381,32 @@ class Plane implements ControlPlane, ControlService {
     if (entry.type === 'approval.resumed') this.#hub.answered(entry.data.request.instance);
     if (/^(?:rollback\.requested|override)/.test(entry.type)) void this.#advance();
     if (/^(?:containment\.|approval\.|quarantine\.|override|decision)/.test(entry.type)) {
-      this.#waiters.changed();
-      this.#schedule();
+      this.#followUp.ask();
     }
+    // Of a thousand processes that prove a containment at once its listeners hear once.
+    if (entry.type === 'containment.effective') this.#proven.set(entry.data.containment, entry);
+    else this.#tell(entry);
+  }
+
+  #tell(entry: ControlEntry): void {
     try {
       tellListeners(entry, {
         ...this.#options,
-        model,
+        model: this.#core.model,
         progressOf: (record) => this.#progressOf(record),
       });
     } catch (error) {
       this.#options.log('error', `a listener of the control plane threw: ${String(error)}`);
     }
+  }
+
+  /** What follows from all the facts of a turn. */
+  #follow(): void {
+    this.#waiters.changed();
+    this.#schedule();
+    const proven = [...this.#proven.values()];
+    this.#proven.clear();
+    for (const entry of proven) this.#tell(entry);
   }
 
   #sendState(): void {

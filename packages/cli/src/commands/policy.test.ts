@@ -239,6 +239,23 @@ describe('publish and rollback', () => {
     expect(out).toContain('no process with a guard is connected');
   });
 
+  test('signing what another key signed as an earlier revision leaves that signature out', async () => {
+    const [old, next] = [await keys('old'), await keys('next')];
+    const pub = await write(
+      'both.pem',
+      (await readFile(old.pub, 'utf8')) + (await readFile(next.pub, 'utf8')),
+    );
+    await companion({ pub });
+    await run('policy', 'sign', await write('p.yaml', bundle(1, 'sql')), '--key', old.key);
+    const signed = path.join(folder, 'p.signed.json');
+    const publish = async (): Promise<Printed> =>
+      run('policy', 'publish', signed, '--reason', 'r', '--key', next.key, '--json');
+    const signers = async (): Promise<unknown> =>
+      (JSON.parse((await publish()).out) as { signedBy: unknown }).signedBy;
+    expect(await signers()).toHaveLength(2);
+    expect(await signers()).toHaveLength(1);
+  });
+
   test('a bundle that was signed for a revision that has passed is refused with what to do', async () => {
     const { key } = await keys();
     await companion();

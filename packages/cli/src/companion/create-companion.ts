@@ -175,7 +175,7 @@ export async function createCompanion(options: CompanionOptions): Promise<Compan
           separateDuties: options.access.separateDuties,
           rateLimits: options.access.rateLimits,
         }),
-    unguardedAgents: () => unguarded.list(control.instances()),
+    unguardedAgents: () => unguarded.list(() => control.instances()),
     onContainment: ({ containment }) =>
       told('a containment was not linked', incidents.linkContainment(containment)),
     onOverride: (override, isNew) => {

@@ -7,8 +7,8 @@ export interface UnguardedAgents {
   judged(judged: Judged): void;
   /** A run of whatever process; one that no connected process has named is out of reach. */
   written(written: WrittenTrajectory): void;
-  /** @param instances processes that the control plane knows */
-  list(instances: readonly Instance[]): readonly string[];
+  /** @param instancesNow gives the processes that the control plane knows */
+  list(instancesNow: () => readonly Instance[]): readonly string[];
 }
 
 export interface UnguardedAgentsOptions {
@@ -47,7 +47,10 @@ export function createUnguardedAgents(options: UnguardedAgentsOptions): Unguarde
       const { endTimeUnixNano } = trajectory.extra.aftertrace.timing;
       see(ran, trajectory.agent.name, endTimeUnixNano);
     },
-    list: (instances) => {
+    list: (instancesNow) => {
+      // Asked at each proof of a containment; without telemetry of others there is nothing to look up.
+      if (called.size === 0 && ran.size === 0) return [];
+      const instances = instancesNow();
       // A process tells its agents as one text.
       const named = new Set(instances.flatMap(({ agent }) => [agent, ...agent.split(', ')]));
       const unnamed = recent(ran).filter((agent) => !named.has(agent));

@@ -141,3 +141,32 @@ test('a call without a digest is refused and not kept: nothing could be bound to
   });
   expect(fixture.held).toEqual([]);
 });
+
+test.each(['released', 'approved'])(
+  'a kill stops a call that was %s while it runs, and the act says that it did not succeed',
+  async (how) => {
+    const fixture = createGuardFixture();
+    const isReleased = how === 'released';
+    await fixture.enforce(isReleased ? [] : [rule('escalate')], isReleased ? [quarantine] : []);
+    fixture.release = (request) => release(request);
+    fixture.answer = (request) => {
+      const prior = { source: 'policy', decision: 'escalate' } as const;
+      const { actionDigest } = request;
+      const override = { ...release({ actionDigest } as QuarantineRequest), prior };
+      return Promise.resolve({ kind: 'answered', override });
+    };
+    const started = Promise.withResolvers<void>();
+    const call = fixture.guard.call(fixture.call(), {
+      execute: () => {
+        started.resolve();
+        return new Promise(() => undefined);
+      },
+    });
+    await started.promise;
+    await fixture.enforce([], [containment({ id: 'ctn_9', kind: 'kill' })]);
+    await expect(call).rejects.toMatchObject({ code: 'call_stopped' });
+    expect(fixture.evidence.filter(({ type }) => type === 'override.outcome')).toMatchObject([
+      { data: { override: 'ovr_1', status: 'failed' } },
+    ]);
+  },
+);
