@@ -25,7 +25,7 @@ export type RevokeTokenRequest = Omit<TokenRevokeInput, 'actor'> & By & { readon
 /** Secrets begin so, that scanners for leaked secrets know them. */
 const PREFIX = 'atk_';
 const SECRET_BYTES = 32;
-/** Tokens that are kept; revoked and expired ones are let go of first. */
+/** Tokens that let somebody in. */
 const MAX_TOKENS = 10_000;
 
 /** Makes a token. Sealed first: there is no token that the audit log does not know. */
@@ -35,7 +35,8 @@ export async function createToken(
 ): Promise<ControlResult<IssuedToken>> {
   const { role, name, identity, ttlMillis, actor, reason } = request;
   return changing(core, async () => {
-    if (core.tokens.list().length >= MAX_TOKENS) {
+    const isValid = ({ state }: AccessToken): boolean => state === 'valid' || state === 'rotating';
+    if (core.tokens.list().filter(isValid).length >= MAX_TOKENS) {
       return refuse('conflict', `There are ${MAX_TOKENS} tokens; that is the most there can be.`);
     }
     const secret = newSecret();

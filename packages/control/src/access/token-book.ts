@@ -101,7 +101,7 @@ class Book implements TokenBook {
   };
 
   put = async (record: TokenRecord): Promise<void> => {
-    const records = new Map(this.#records).set(record.id, record);
+    const records = forgetEnded(new Map(this.#records).set(record.id, record), this.#now());
     await this.#keep(records);
     this.#set(records.values());
   };
@@ -140,4 +140,16 @@ class Book implements TokenBook {
     const lastUsedAt = used === undefined ? {} : { lastUsedAt: new Date(used).toISOString() };
     return viewToken(record, { nowMillis: this.#now(), ...lastUsedAt });
   };
+}
+
+/** Ended tokens beyond this are forgotten, the oldest first: who shows one is a stranger then. */
+const MAX_ENDED = 1_000;
+
+function forgetEnded(
+  records: Map<string, TokenRecord>,
+  nowMillis: number,
+): Map<string, TokenRecord> {
+  const ended = [...records.values()].filter((record) => endOf(record, nowMillis) !== undefined);
+  for (const { id } of ended.slice(0, Math.max(0, ended.length - MAX_ENDED))) records.delete(id);
+  return records;
 }

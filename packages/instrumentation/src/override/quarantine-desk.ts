@@ -31,7 +31,8 @@ export function createQuarantineDesk(options: QuarantineDeskOptions): Quarantine
     for (const waitMillis of retryMillis) {
       await new Promise((resolve) => setTimeout(resolve, waitMillis).unref());
       const result = await send({ ...request, late: true });
-      if (result.kind === 'response' && result.status < 500) return;
+      // Too many requests is no answer to this one.
+      if (result.kind === 'response' && result.status < 500 && result.status !== 429) return;
     }
     diagnostics.count('control.quarantine_lost');
   };
