@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -180,9 +180,17 @@ describe('sign', () => {
     const { pub } = await keys();
     const file = await write('p.yaml', bundle(1, 'sql'));
     expect((await run('policy', 'sign', file)).code).toBe(ExitCode.USAGE);
+    await chmod(pub, 0o600);
     const { code, err } = await run('policy', 'sign', file, '--key', pub);
     expect(code).toBe(ExitCode.FAILED);
-    expect(err).toContain('ops.pub.pem cannot be used');
+    expect(err).toMatch(/ops\.pub\.pem cannot be used: .*PRIVATE KEY/);
+  });
+
+  test('takes no private key that others may read', async () => {
+    const { key } = await keys();
+    await chmod(key, 0o640);
+    const file = await write('p.yaml', bundle(1, 'sql'));
+    expect((await run('policy', 'sign', file, '--key', key)).err).toContain('chmod 600');
   });
 });
 
