@@ -23,14 +23,18 @@ export function policy({ note }: BenchContext): Promise<readonly Row[]> {
   const timer = percentilesOf((index) => index);
   note(`the timer itself: p50 ${timer.p50.toFixed(3)} µs; it is part of every figure`);
   const decisions = SIZES.map((rules) => ({ rules, took: allowed(rules, TOOLS_OF_AN_AGENT) }));
-  const [first] = decisions;
-  const last = decisions.at(-1);
-  const growth = (last?.took.p50 ?? 0) / (first?.took.p50 ?? 1);
+  // The same calls: what is asked is what more rules cost, not what more tools do.
+  const growth = allowed(10_000, 10).p50 / allowed(10, 10).p50;
   return Promise.resolve([
     ...decisions.flatMap(({ rules, took }) =>
       rows(`allowed, ${count(rules)} rules`, took, { p50: { atMost: 1 }, p99: { atMost: 5 } }),
     ),
-    { metric: 'allowed, 10,000 rules to 10', value: growth, unit: '×', bar: { atMost: 1.5 } },
+    {
+      metric: 'allowed, the same calls, 10,000 rules to 10',
+      value: growth,
+      unit: '×',
+      bar: { atMost: 1.5 },
+    },
     ...rows('allowed, 10,000 rules, each call another tool', allowed(10_000, 10_000), {
       p50: { atMost: 1 },
       p99: { atMost: 5 },

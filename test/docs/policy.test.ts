@@ -26,6 +26,6 @@ describe('the page about policies', () => {
     const named = new Set(
       [...page.matchAll(/`(?:aftertrace )?policy ([a-z]+)/g)].map(([, word]) => word),
     );
-    expect([...named].toSorted()).toEqual([...known].toSorted());
+    expect(named).toEqual(known);
   });
 });

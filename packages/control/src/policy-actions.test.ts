@@ -119,6 +119,10 @@ describe('a companion with pinned keys', () => {
       expect(refused.status).toBe(422);
     }
     expect(await companion.audit('policy.refused')).toHaveLength(4);
+    const broken = { ...publish, revision: 1, rules: ['nonsense'] };
+    const error = await errorOf(await companion.post(ControlPath.POLICY, broken));
+    // Nobody who is not trusted is told more.
+    expect(error.problems).toMatchObject([{ path: 'signatures' }]);
     expect(value(await companion.client.policy())).toBeUndefined();
   });
 

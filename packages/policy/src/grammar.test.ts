@@ -204,6 +204,9 @@ describe('facts of the conversation', () => {
     const match = { conversation: { labels: ['web'] } };
     expect(decideWith({ match }, {}, state).verdict).toBe('allow');
     expect(decideWith({ match, mode: 'shadow' }, {}, state).verdict).toBe('block');
+    const policy = policyOf({ match, mode: 'shadow' });
+    const input = { policy, containments: [], call: callOf(), nowMillis: NOW, state };
+    expect(decide({ ...input, assumeEnforced: true }).action).toBe('block');
     const when = '"web" in conversation.labels';
     expect(decideWith({ when }, {}, state).verdict).toBe('allow');
     expect(decideWith({ when, mode: 'shadow' }, {}, state).verdict).toBe('block');

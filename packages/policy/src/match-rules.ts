@@ -31,7 +31,7 @@ export function matchRules(
   for (const rule of rules) {
     const enforced = asking.assumeEnforced || rule.mode === 'enforce';
     try {
-      if (!rule.holds(context, !enforced)) continue;
+      if (!rule.holds(context, rule.mode === 'shadow')) continue;
       if (!holdsByCount(rule, context, asking.counted ? undefined : found)) continue;
       found.matches.push({ kind: 'rule', rule, verdict: rule.verdict, enforced });
     } catch {

@@ -98,7 +98,7 @@ function numbered(
     return signBundle({ ...content, ...kept, revision: next }, key) as Numbered;
   }
   const { revision: _, ...unnumbered } = content;
-  return unnumbered as Numbered;
+  return unnumbered;
 }
 
 async function publish(

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -180,9 +180,17 @@ describe('sign', () => {
     const { pub } = await keys();
     const file = await write('p.yaml', bundle(1, 'sql'));
     expect((await run('policy', 'sign', file)).code).toBe(ExitCode.USAGE);
+    await chmod(pub, 0o600);
     const { code, err } = await run('policy', 'sign', file, '--key', pub);
     expect(code).toBe(ExitCode.FAILED);
-    expect(err).toContain('ops.pub.pem cannot be used');
+    expect(err).toMatch(/ops\.pub\.pem cannot be used: .*PRIVATE KEY/);
+  });
+
+  test('takes no private key that others may read', async () => {
+    const { key } = await keys();
+    await chmod(key, 0o640);
+    const file = await write('p.yaml', bundle(1, 'sql'));
+    expect((await run('policy', 'sign', file, '--key', key)).err).toContain('chmod 600');
   });
 });
 
@@ -237,6 +245,23 @@ describe('publish and rollback', () => {
     const { code, out } = await run('policy', 'publish', file, '--reason', 'r', '--wait', '1s');
     expect(code).toBe(ExitCode.NOBODY);
     expect(out).toContain('no process with a guard is connected');
+  });
+
+  test('signing what another key signed as an earlier revision leaves that signature out', async () => {
+    const [old, next] = [await keys('old'), await keys('next')];
+    const pub = await write(
+      'both.pem',
+      (await readFile(old.pub, 'utf8')) + (await readFile(next.pub, 'utf8')),
+    );
+    await companion({ pub });
+    await run('policy', 'sign', await write('p.yaml', bundle(1, 'sql')), '--key', old.key);
+    const signed = path.join(folder, 'p.signed.json');
+    const publish = async (): Promise<Printed> =>
+      run('policy', 'publish', signed, '--reason', 'r', '--key', next.key, '--json');
+    const signers = async (): Promise<unknown> =>
+      (JSON.parse((await publish()).out) as { signedBy: unknown }).signedBy;
+    expect(await signers()).toHaveLength(2);
+    expect(await signers()).toHaveLength(1);
   });
 
   test('a bundle that was signed for a revision that has passed is refused with what to do', async () => {

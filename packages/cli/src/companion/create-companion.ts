@@ -40,6 +40,7 @@ import { readTls, watchTls } from './tls-files.ts';
 import { createDataActions } from './data-actions.ts';
 import { createDataApi } from './data-api.ts';
 import { migrationEntry, removalEntry } from './data-entries.ts';
+import { isDrillAtWork } from './drill-at-work.ts';
 import { createUnguardedAgents } from './unguarded-agents.ts';
 
 /** What a companion is made of; `aftertrace serve`, `dev` and `ingest` differ in these only. */
@@ -200,7 +201,8 @@ export async function createCompanion(options: CompanionOptions): Promise<Compan
     },
     onDecided: (run) => observer.ended(run),
     onFinding: async (finding) => {
-      await incidents.addFinding(finding);
+      if (!isDrillAtWork(finding, control.state().containments))
+        await incidents.addFinding(finding);
       options.onFinding?.(finding);
     },
     onRun: async (written) => {

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 
 import { readSigningKey, type SigningKey } from '@aftertrace/schema/ed25519';
 
@@ -19,6 +19,10 @@ export async function findSigningKey(
   const file = (option ?? env[SIGNING_KEY_ENV] ?? '').trim();
   if (file === '') return undefined;
   try {
+    const { mode } = await stat(file);
+    if (process.platform !== 'win32' && (mode & 0o077) !== 0) {
+      throw new TypeError('others than its owner may read it; `chmod 600` it');
+    }
     return readSigningKey(await readFile(file, 'utf8'));
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);

@@ -167,6 +167,8 @@ describe('a process that pins keys', () => {
     const before = server.acks.length;
     await server.until(() => server.acks.length > before);
     expect(link.inForce().policy?.revision).toBe(3);
+    await expect.poll(async () => (await kept.recall())?.revision).toBeGreaterThan(1);
+    expect((await kept.recall())?.policy).toMatchObject({ revision: 3 });
   });
 
   test('that was told to wait refuses every call until a signed policy has come', async () => {

@@ -17,12 +17,20 @@ export function assertSmall(root: unknown): void {
     values += 1;
     if (typeof value === 'string') chars += value.length;
     else if (typeof value === 'object' && value !== null) {
-      const members = Object.values(value);
+      if (sizeOf(value) > MAX_VALUES) throw tooLarge();
+      const members = ArrayBuffer.isView(value) ? [] : Object.values(value);
       if (members.length > MAX_VALUES) throw tooLarge();
       for (const member of members) open.push(member);
     }
     if (values > MAX_VALUES || chars > MAX_CHARS) throw tooLarge();
   }
+}
+
+/** What can be known without looking: a list of millions is not even listed. */
+function sizeOf(value: object): number {
+  if (Array.isArray(value)) return value.length;
+  if (value instanceof Map || value instanceof Set) return value.size;
+  return ArrayBuffer.isView(value) ? value.byteLength : 0;
 }
 
 function tooLarge(): RangeError {
