@@ -116,7 +116,7 @@ async function measureKills({ agents, client }: World, rounds: number): Promise<
       abortedSince.push(...report.abortedAt.map((at) => at - from));
     }
     valueOf(await client.release(containment.id, BY));
-    await delay(200);
+    await untilQuiet(client);
   }
   return [
     millis('kill: ordered to in force, of all streams, p50', quantile(inForce, 0.5)),
@@ -148,7 +148,7 @@ async function measurePublications({ client }: World): Promise<readonly Row[]> {
       if (clock() - from > WAIT_MILLIS) throw new Error(`${late.length} have not taken the policy`);
       await delay(25);
     }
-    await delay(200);
+    await untilQuiet(client);
   }
   const [first = 0, ...next] = proven;
   const ready = inForce.slice(inForce.length / proven.length);
@@ -170,6 +170,17 @@ async function untilConnected({ client }: World, count: number): Promise<void> {
     if (ready.length >= count) return;
     if (clock() > deadline) throw new Error(`${ready.length} of ${count} streams came`);
     await delay(100);
+  }
+}
+
+/** Every order is measured from rest: all processes have acknowledged the one before. */
+async function untilQuiet(client: ControlClient): Promise<void> {
+  const deadline = clock() + WAIT_MILLIS;
+  for (;;) {
+    await delay(200);
+    const revisions = valueOf(await client.instances()).map(({ acknowledged }) => acknowledged);
+    if (new Set(revisions).size === 1) return;
+    if (clock() > deadline) throw new Error('not all processes have acknowledged');
   }
 }
 
