@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
-import { createAuthority, type Authority, type Certificate } from './tls/authority.ts';
+import { createAuthority, OPENSSL, type Authority, type Certificate } from './tls/authority.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const cli = path.join(root, 'packages/cli/src/main.ts');
@@ -18,7 +18,7 @@ const preload = path.join(root, 'packages/node/src/index.ts');
 const agent = fileURLToPath(new URL('tls/guarded-agent.ts', import.meta.url));
 
 /** Certificates are made with it; where it is missing the test is reported as skipped. */
-const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
+const hasOpenssl = spawnSync(OPENSSL, ['version']).status === 0;
 
 let dir: string;
 let authority: Authority;

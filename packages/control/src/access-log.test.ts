@@ -82,7 +82,7 @@ test('whatever is refused, nothing is lost and the log stays within its budget',
 test('a flood of one kind hides no other', async () => {
   const { entries, log } = start();
   for (let n = 0; n < 10_000; n += 1) await log.refused(refusal('unauthorized', '10.0.0.1'));
-  await log.refused({ ...refusal('forbidden_role', '10.0.0.1'), tokenId: 'tok_1' } as never);
+  await log.refused({ ...refusal('forbidden_role', '10.0.0.1'), tokenId: 'tok_1' });
   expect(entries).toMatchObject([
     { cause: 'unauthorized' },
     { cause: 'forbidden_role', tokenId: 'tok_1' },

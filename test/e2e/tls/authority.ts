@@ -4,7 +4,8 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
-const PROGRAM = 'openssl';
+/** The program of the machine that makes keys and certificates. */
+export const OPENSSL = 'openssl';
 
 /** Files of a certificate that an authority has signed. */
 export interface Certificate {
@@ -19,13 +20,13 @@ export interface Authority {
   readonly issue: (name: string, subject?: string) => Promise<Certificate>;
 }
 
-/** Makes one in a directory, with the `openssl` of the machine. */
+/** Makes one in a directory, with that program. */
 export async function createAuthority(dir: string, name = 'ca'): Promise<Authority> {
   const at = (file: string): string => path.join(dir, file);
   const key = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes'];
   const ca = [at(`${name}.pem`), at(`${name}.key`)] as const;
   const self = ['-x509', '-days', '2', '-subj', `/CN=${name}`, '-out', ca[0], '-keyout', ca[1]];
-  await run(PROGRAM, ['req', ...key, ...self]);
+  await run(OPENSSL, ['req', ...key, ...self]);
   return {
     caFile: ca[0],
     issue: async (holder, subject = `DNS:${holder}`) => {
@@ -36,7 +37,7 @@ export async function createAuthority(dir: string, name = 'ca'): Promise<Authori
         throw new Error();
       const extensions = at(`${holder}.ext`);
       await writeFile(extensions, `subjectAltName=${subject}\n`);
-      await run(PROGRAM, [
+      await run(OPENSSL, [
         'req',
         ...key,
         '-subj',
@@ -47,7 +48,7 @@ export async function createAuthority(dir: string, name = 'ca'): Promise<Authori
         keyFile,
       ]);
       const by = ['-CA', ca[0], '-CAkey', ca[1], '-CAcreateserial', '-extfile', extensions];
-      await run(PROGRAM, ['x509', '-req', '-days', '2', ...by, '-in', request, '-out', certFile]);
+      await run(OPENSSL, ['x509', '-req', '-days', '2', ...by, '-in', request, '-out', certFile]);
       return { certFile, keyFile };
     },
   };
