@@ -10,6 +10,8 @@ import { judgedRow, renderRows, type Benchmark } from './row.ts';
 const BENCHMARKS: ReadonlyMap<string, () => Promise<Benchmark>> = new Map([
   ['detection', async () => (await import('./detection.ts')).detection],
   ['pipeline', async () => (await import('./pipeline.ts')).pipeline],
+  ['control', async () => (await import('./control.ts')).control],
+  ['policy', async () => (await import('./policy.ts')).policy],
   ['companion', async () => (await import('./companion.ts')).companion],
 ]);
 

@@ -6,13 +6,14 @@ import { join } from 'node:path';
 import { cacheDir } from '../stack/programs/cache-dir.ts';
 import type { LocateOptions, Program } from '../stack/programs/program.ts';
 import { runCommand } from '../stack/programs/run-command.ts';
+import { partsOfOtherReleases, withPartsThatAreThere } from './previous-parts.ts';
 
 /** A Collector that can be started. */
 export type Collector = Program;
 
 /**
- * `previous`: the minor release before the one that `builder.yaml` names, with the few of its parts that OTLP in, OTLP
- * out and a queue on disk need: not every module proxy has every part of every release.
+ * `previous`: the minor release before the one that `builder.yaml` names. A part that the module proxy does not have of
+ * it is taken from the release before that, and this is told each time.
  */
 export type CollectorRelease = 'current' | 'previous';
 
@@ -30,11 +31,7 @@ const NAMES = ['otelcol-aftertrace', 'otelcol-contrib'] as const;
 /** What a Collector must have to be measured and tested against. */
 const NEEDED =
   `otlp otlp_grpc otlp_http file debug load_balancing prometheus memory_limiter probabilistic_sampler redaction
-   tail_sampling forward span_metrics file_storage health_check`.split(/\s+/);
-const NEEDED_OF_PREVIOUS = ['otlp', 'otlp_http', 'file_storage'] as const;
-/** Parts of `builder.yaml` that a previous release is built with. */
-const PREVIOUS_PARTS =
-  /gomod: \S+\/(?:otlp\w*|batchprocessor|memorylimiterprocessor|debugexporter|filestorage|\w+provider) /;
+   tail_sampling batch forward span_metrics file_storage health_check`.split(/\s+/);
 const GO = 'go';
 const MANIFEST = join(import.meta.dirname, '../../collector-config/builder.yaml');
 
@@ -44,14 +41,9 @@ function manifestOf(release: CollectorRelease): string {
   if (release === 'current') return text;
   // Components are `0.N.0`, stable modules `1.M.0`; what is replaced for a proxy's sake stays as it is.
   const own = /^( {2}version: 0\.| {2}- gomod: \S*opentelemetry\S* v[01]\.)(\d+)/gm;
-  return (
-    text
-      .split('\n')
-      .filter((line) => !line.includes('gomod: ') || PREVIOUS_PARTS.test(line))
-      .join('\n')
-      .replaceAll(own, (_, before: string, minor: string) => `${before}${Number(minor) - 1}`)
-      // A kind of part of which nothing is left.
-      .replaceAll(/^(?!dist)\w+:\n(?=\w|$)/gm, '')
+  return text.replaceAll(
+    own,
+    (_, before: string, minor: string) => `${before}${Number(minor) - 1}`,
   );
 }
 
@@ -80,15 +72,23 @@ export function collectorDir(
 export async function locateCollector(options: CollectorOptions): Promise<Collector | undefined> {
   const { note, env = process.env, release = 'current' } = options;
   const built = join(collectorDir(env, release), 'otelcol');
-  const variable = release === 'current' ? PROGRAM_VARIABLE : PREVIOUS_VARIABLE;
+  const variable = variableOf(release);
   const named = env[variable];
   const candidates =
     named === undefined ? [...(release === 'current' ? NAMES : []), built] : [named];
   for (const program of candidates) {
     const version = versionOf(program);
     if (version === undefined) continue;
-    const missing = missingParts(program, release);
-    if (missing.length === 0) return { program, version };
+    const components = componentsOf(program);
+    const missing = NEEDED.filter((name) => !new RegExp(`name: ${name}$`, 'm').test(components));
+    if (missing.length === 0) {
+      const others = partsOfOtherReleases(components, version);
+      if (release === 'previous' && others.length > 0)
+        note(
+          `!! the Collector ${version} has ${others.join(', ')}: of these the module proxy had no ${version}`,
+        );
+      return { program, version };
+    }
     note(`the Collector ${program} lacks ${missing.join(', ')}; looking for another`);
   }
   if (named !== undefined) {
@@ -126,10 +126,9 @@ export async function buildCollector({
     if (!(await run([GO, 'install', module], dir))) return undefined;
   }
   const manifest = join(dir, 'builder.yaml');
-  writeFileSync(
-    manifest,
-    manifestOf(release).replace(/^dist:$/m, `dist:\n  output_path: ${sources}`),
-  );
+  const wanted = manifestOf(release);
+  const parts = release === 'current' ? wanted : withPartsThatAreThere(wanted, probeIn(dir));
+  writeFileSync(manifest, parts.replace(/^dist:$/m, `dist:\n  output_path: ${sources}`));
   // The builder's `go mod tidy` asks for what only tests of the components need as well, which a proxy may not have:
   // the sources that it made before are enough.
   const generated = await run([builder, '--config', manifest, '--skip-compilation'], dir);
@@ -138,8 +137,7 @@ export async function buildCollector({
   const compile = [GO, 'build', '-trimpath', '-ldflags=-s -w', '-o', partial, '.'];
   if (!(await run(compile, sources))) return undefined;
   renameSync(partial, program);
-  const said = versionOf(program);
-  return said === undefined ? undefined : { program, version: said };
+  return locateCollector({ note, env: { ...env, [variableOf(release)]: program }, release });
 }
 
 function versionOf(program: string): string | undefined {
@@ -147,8 +145,18 @@ function versionOf(program: string): string | undefined {
   return status === 0 ? stdout.trim().split(/\s+/).at(-1) : undefined;
 }
 
-function missingParts(program: string, release: CollectorRelease): readonly string[] {
-  const { stdout } = spawnSync(program, ['components'], { encoding: 'utf8' });
-  const needed = release === 'current' ? NEEDED : NEEDED_OF_PREVIOUS;
-  return needed.filter((name) => !new RegExp(`name: ${name}$`, 'm').test(stdout));
+function componentsOf(program: string): string {
+  return spawnSync(program, ['components'], { encoding: 'utf8' }).stdout;
+}
+
+function variableOf(release: CollectorRelease): string {
+  return release === 'current' ? PROGRAM_VARIABLE : PREVIOUS_VARIABLE;
+}
+
+/** A module of nothing, in which Go can be asked about others. */
+function probeIn(dir: string): string {
+  const probe = join(dir, 'probe');
+  mkdirSync(probe, { recursive: true });
+  writeFileSync(join(probe, 'go.mod'), 'module probe\n');
+  return probe;
 }

@@ -26,6 +26,13 @@ describe.each(pages)('docs/guide/%s', (name) => {
     expect(suites.filter((suite) => read(suite).includes(`testPage('${name}'`))).toHaveLength(1);
   });
 
+  test('says that packages are not yet published, as the README does', () => {
+    expect(text).toMatch(/\bnpx -y aftertrace|npm install .*aftertrace/);
+    expect(read('README.md')).toContain('# once published');
+    expect(text).toContain('_Not yet published: ');
+    expect(text).toContain('(README.md#until-the-first-release)');
+  });
+
   test('is in the index', () => {
     expect(read('docs/guide/README.md')).toContain(`(${name})`);
   });
@@ -65,7 +72,7 @@ describe('the reader of pages', () => {
         ['js file=a.mjs', 'a()'],
         ['sh test exit=4', 'b'],
         ['text output', 'printed'],
-        ['yaml untested="no reason to"', 'c: 1'],
+        ['yaml untested="no reason to test"', 'c: 1'],
         ['text', 'shown'],
         ['sh', 'forgotten'],
       ),
@@ -75,7 +82,7 @@ describe('the reader of pages', () => {
         { kind: 'file', file: 'a.mjs', text: 'a()\n', line: 1 },
         { kind: 'command', text: 'b\n', how: 'once', exitCode: 4, output: 'printed\n' },
       ],
-      untested: [{ why: 'no reason to' }],
+      untested: [{ why: 'no reason to test', text: 'c: 1\n' }],
       unmarked: [expect.stringMatching(/: sh$/) as unknown],
     });
   });

@@ -93,6 +93,15 @@ describe('compose.yaml', () => {
     expect(services.filter(([, { image }]) => !/:v?\d+/.test(image))).toEqual([]);
   });
 
+  test('keeps what the companion told the agents in a volume of their own, which can be written', () => {
+    const agents = compose.services['agents'];
+    const state = agents?.environment['XDG_STATE_HOME'];
+    const kept = agents?.volumes.find((one) => one.split(':')[1] === state);
+    expect(kept).toMatch(/^\w+:\/\w+$/);
+    const users = services.filter(([, service]) => service.volumes.includes(kept ?? ''));
+    expect(users.map(([name]) => name)).toEqual(['agents']);
+  });
+
   test('gives the companion and its clients one token', () => {
     const token = readFileSync(path.join(EXAMPLE, 'token'), 'utf8').trim();
     const told = services.flatMap(([, { environment }]) => environment['AFTERTRACE_TOKEN'] ?? []);

@@ -18,8 +18,10 @@ import { describeWith } from './programs/describe-with.ts';
 const PRODUCTION = fileURLToPath(
   new URL('../../collector-config/production.yaml', import.meta.url),
 );
-/** How long the companion is away; with more than 300 the Collector's own limit of retrying would show. */
+/** How long the companion is away; `.ci/run` says more than the limit below. */
 const AWAY_SECONDS = Number(process.env['AFTERTRACE_TEST_OUTAGE_SECONDS'] ?? 120);
+/** For so long a Collector tries to send what it holds where nothing else is said. */
+const DEFAULT_RETRY_SECONDS = 300;
 const SENDERS = 4;
 const CALLS_A_RUN = 6;
 /** After everything is up again: until nothing is missing. The queue gives back about as fast as it took. */
@@ -36,11 +38,12 @@ describeWith(
     let jaeger: Jaeger;
     let healthPort: number;
     let metricsPort: number;
+    let deadPort: number;
     const bringUp = async (): Promise<RunningProgram> =>
       startCollector({
         program: programs.collector.program,
         dir,
-        configs: [PRODUCTION],
+        configs: [PRODUCTION, besides(deadPort)],
         env: {
           OTLP_HTTP_ADDRESS: `127.0.0.1:${port}`,
           OTLP_GRPC_ADDRESS: '127.0.0.1:0',
@@ -57,6 +60,7 @@ describeWith(
     beforeAll(async () => {
       dir = await mkdtemp(path.join(tmpdir(), 'aftertrace-outage-'));
       [port, healthPort, metricsPort] = [await freePort(), await freePort(), await freePort()];
+      deadPort = await freePort();
       jaeger = await startJaeger({ program: programs.jaeger.program, dir });
       companion = await startCompanion({
         dir: path.join(dir, 'companion'),
@@ -96,6 +100,10 @@ describeWith(
           `companion away for ${AWAY_SECONDS} s: the Collector took ${away} calls, ${before} of them on disk`,
         );
 
+        const dropped = await droppedByDefault(metricsPort);
+        await say(`an exporter with the default limit of retrying has dropped ${dropped} spans`);
+        expect(dropped > 0).toBe(AWAY_SECONDS > DEFAULT_RETRY_SECONDS);
+
         await companion.start();
         await delay(500);
         otlp = undefined;
@@ -134,3 +142,26 @@ describeWith(
     );
   },
 );
+
+/** An exporter that retries as it does by default, besides: what it drops shows that the outage is longer than the limit of retrying. */
+function besides(deadPort: number): object {
+  const exporters = ['otlp_http/companion', 'span_metrics/agents', 'forward/viewers'];
+  return {
+    exporters: {
+      'otlp_http/default': {
+        endpoint: `http://127.0.0.1:${deadPort}`,
+        // When its queue is full the Collector refuses what comes, for whomever it is.
+        sending_queue: { queue_size: 100_000 },
+      },
+    },
+    service: { pipelines: { traces: { exporters: [...exporters, 'otlp_http/default'] } } },
+  };
+}
+
+/** Spans for which that exporter has given up. */
+async function droppedByDefault(metricsPort: number): Promise<number> {
+  const answer = await fetch(`http://127.0.0.1:${metricsPort}/metrics`);
+  const counter =
+    /^otelcol_exporter_send_failed_spans(?:_total)?\{[^}]*exporter="otlp_http\/default"[^}]*\} (\S+)$/m;
+  return Number(counter.exec(await answer.text())?.[1] ?? 0);
+}

@@ -8,18 +8,28 @@ import { RATE } from './queries.ts';
 const OWN = 'aftertrace_companion_';
 const rate = (metric: string): string => `rate(${metric}[${RATE}])`;
 const own = (name: string): string => `${OWN}${name}`;
-const COLLECTOR_QUEUE = '{exporter=~"otlp_?http/companion"}';
+const TO_COMPANION = 'exporter=~"otlp_?http/companion"';
+/** A gateway's queue to its instances as well, which stands before that. */
+const ON_THE_WAY = 'exporter=~"otlp_?http/companion|load_?balancing/whole"';
 /** The Collector's own counters end on `_total` or do not, as its telemetry is configured. */
-const collectorCounter = (name: string): string =>
-  `{__name__=~"otelcol_exporter_${name}(_total)?",exporter=~"otlp_?http/companion"}`;
+const collectorCounter = (name: string, by: string): string =>
+  `{__name__=~"otelcol_${name}(_total)?",${by}}`;
 
 /** Each is asked for by itself: a rate over several names fails where two of them have the same labels. */
 const LOST_COUNTERS = [
-  'enqueue_failed_spans',
-  'enqueue_failed_log_records',
-  'send_failed_spans',
-  'send_failed_log_records',
+  'exporter_enqueue_failed_spans',
+  'exporter_enqueue_failed_log_records',
+  'exporter_send_failed_spans',
+  'exporter_send_failed_log_records',
 ];
+const REFUSED_COUNTERS = [
+  'receiver_refused_spans',
+  'receiver_refused_log_records',
+  'receiver_failed_spans',
+  'receiver_failed_log_records',
+];
+const perSecond = (counters: readonly string[], by: string): string =>
+  counters.map((name) => `(sum(${rate(collectorCounter(name, by))}) or vector(0))`).join(' + ');
 
 /** Whether the companion keeps up, and what stands between it and its agents. */
 export function companionHealth(): dashboard.DashboardBuilder {
@@ -65,10 +75,11 @@ function totals(): readonly Panel[] {
     }),
     number({
       title: 'Collector queue',
-      description: 'How full the Collector’s queue to the companion is.',
+      description:
+        'How full the Collector’s queue to the companion is, or a gateway’s to its instances.',
       unit: 'percentunit',
       width: 4,
-      expr: `max(otelcol_exporter_queue_size${COLLECTOR_QUEUE} / otelcol_exporter_queue_capacity${COLLECTOR_QUEUE})`,
+      expr: `max(otelcol_exporter_queue_size{${ON_THE_WAY}} / otelcol_exporter_queue_capacity{${ON_THE_WAY}})`,
       limits: { warnAt: 0.5, badAt: 0.8 },
     }),
     number({
@@ -199,32 +210,38 @@ function disk(): readonly Panel[] {
 function collector(): readonly Panel[] {
   return [
     lines({
-      title: 'Collector: queue to the companion',
-      description: 'Size and capacity in what the queue is measured in: requests, items or bytes.',
+      title: 'Collector: queues on the way to the companion',
+      description:
+        'Size and capacity in what a queue is measured in: requests, items or bytes. A gateway has one to its instances before the one to the companion.',
       width: 12,
       queries: [
-        { expr: `otelcol_exporter_queue_size${COLLECTOR_QUEUE}`, legend: '{{data_type}} size' },
         {
-          expr: `otelcol_exporter_queue_capacity${COLLECTOR_QUEUE}`,
-          legend: '{{data_type}} capacity',
+          expr: `otelcol_exporter_queue_size{${ON_THE_WAY}}`,
+          legend: '{{exporter}} {{data_type}} size',
+        },
+        {
+          expr: `otelcol_exporter_queue_capacity{${ON_THE_WAY}}`,
+          legend: '{{exporter}} {{data_type}} capacity',
         },
       ],
     }),
     lines({
-      title: 'Collector: sent and lost',
+      title: 'Collector: sent, refused and lost',
       description:
-        'Spans and events that the Collector handed to the companion. What it could not put into its queue is lost.',
+        'Spans and events that the Collector handed to the companion. What it refused senders send again for a while; what it could not put into a queue is lost.',
       unit: 'cps',
       width: 12,
       queries: [
-        { expr: `sum(${rate(collectorCounter('sent_spans'))})`, legend: 'spans' },
-        { expr: `sum(${rate(collectorCounter('sent_log_records'))})`, legend: 'events' },
         {
-          expr: LOST_COUNTERS.map(
-            (name) => `(sum(${rate(collectorCounter(name))}) or vector(0))`,
-          ).join(' + '),
-          legend: 'lost or refused for good',
+          expr: `sum(${rate(collectorCounter('exporter_sent_spans', TO_COMPANION))})`,
+          legend: 'spans',
         },
+        {
+          expr: `sum(${rate(collectorCounter('exporter_sent_log_records', TO_COMPANION))})`,
+          legend: 'events',
+        },
+        { expr: perSecond(REFUSED_COUNTERS, 'receiver=~"otlp(/.+)?"'), legend: 'refused' },
+        { expr: perSecond(LOST_COUNTERS, ON_THE_WAY), legend: 'lost or refused for good' },
       ],
     }),
   ];

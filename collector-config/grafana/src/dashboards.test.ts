@@ -81,17 +81,39 @@ describe.each(DASHBOARDS)('$file', (each) => {
   });
 
   test('uses variables that it has', () => {
-    const known = new Set(written.templating.list.map(({ name }) => name));
-    const text = JSON.stringify(written.panels);
-    const used = [...text.matchAll(/\$\{?([a-z_]\w*)/g)].map(([, name = '']) => name);
-    const own = used.filter((name) => !name.startsWith('__') && !['data', 'fields'].includes(name));
-    // Links hand on what the dashboard has; Grafana drops those that it has not.
-    const linked = ['agent', 'service', 'tool', 'metrics', 'traces'];
-    expect([...new Set(own)].filter((name) => !known.has(name) && !linked.includes(name))).toEqual(
+    const known = namesOf(written);
+    expect(variablesIn(JSON.stringify(written.panels)).filter((name) => !known.has(name))).toEqual(
       [],
     );
   });
+
+  test('hands to another what that one has', () => {
+    const links = [
+      ...JSON.stringify(written.panels).matchAll(/"url":"\/d\/([\w-]+)\?((?:[^"\\]|\\.)*)"/g),
+    ];
+    for (const [, uid = '', query = ''] of links) {
+      const target = DASHBOARDS.find((one) => one.dashboard.uid === uid);
+      const has = namesOf(JSON.parse(target === undefined ? '{}' : textOf(target)) as Written);
+      const set = [...query.matchAll(/&var-(\w+)=/g)].map(([, name = '']) => name);
+      const passed = [...query.matchAll(/\$\{([a-z]\w*):queryparam\}/g)].map(
+        ([, name = '']) => name,
+      );
+      expect([...set, ...passed].filter((name) => !has.has(name))).toEqual([]);
+    }
+    // The companion's own health leads nowhere.
+    expect(links.length > 0).toBe(written.uid !== Uid.COMPANION);
+  });
 });
+
+function namesOf({ templating }: Written): ReadonlySet<string> {
+  return new Set(templating.list.map(({ name }) => name));
+}
+
+/** Those of a dashboard, not Grafana's own (`__range`). */
+function variablesIn(text: string): readonly string[] {
+  const names = [...text.matchAll(/\$\{?([a-z_]\w*)/g)].map(([, name = '']) => name);
+  return [...new Set(names)].filter((name) => !name.startsWith('__'));
+}
 
 test('a trace store that is another has the same address, so that links find whichever is there', () => {
   const uids = new Map(DASHBOARDS.map(({ file, dashboard }) => [file, dashboard.uid]));

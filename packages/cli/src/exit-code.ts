@@ -10,6 +10,8 @@ export const ExitCode = {
   UNREACHABLE: 3,
   /** An order was given but is not (yet) in force everywhere. */
   NOT_EFFECTIVE: 4,
+  /** An order was given, and no process with a guard is connected that could enforce it. */
+  NOBODY: 5,
 } as const;
 export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 

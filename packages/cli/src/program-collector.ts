@@ -57,7 +57,7 @@ function addInit(collector: Command, output: Output, end: End): void {
     .option('--logs <url>', 'where that goes as logs (default http://127.0.0.1:3100/otlp)')
     .option(
       '--replicas <name...>',
-      "a gateway's instances: one DNS name for all, or each as host:port",
+      "a gateway's instances: one DNS name for all, or each as host:port (default port 14317)",
     )
     .option('--out <file>', 'where to write; - for standard output', 'collector.yaml')
     .option('--force', 'write over a file that is there', false)

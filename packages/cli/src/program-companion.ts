@@ -27,6 +27,7 @@ function addServe(program: Command, output: Output, end: End): void {
     )
     .option('--allow-host <name...>', 'further host names under which control is addressed')
     .option('--token-file <file>', 'read the token from a file instead of generating one')
+    .option('--policy-keys <file>', 'publish only policies signed with one of these public keys')
     .option('--webhook <url...>', 'tell this address about incidents (CloudEvents, signed)')
     .option('--webhook-secret-file <file>', 'signing secret for the webhooks, whsec_<base64>')
     .option('--allow-private-webhooks', 'let webhooks go to loopback and private addresses');

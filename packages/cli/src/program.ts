@@ -1,8 +1,13 @@
 import { Command, Option } from 'commander';
 
+import { addAccess } from './program-access.ts';
+import { addAudit } from './program-audit.ts';
 import { addCollector } from './program-collector.ts';
 import { addConfig, addRunning } from './program-companion.ts';
+import { addContainments } from './program-controls.ts';
 import { addData } from './program-data.ts';
+import { addPolicy } from './program-policy.ts';
+import { addOverrides } from './program-overrides.ts';
 import {
   actorOption,
   companionOption,
@@ -10,8 +15,6 @@ import {
   dataOption,
   setOption,
   toCount,
-  toDuration,
-  waitOption,
   withRecording,
   type End,
 } from './program-options.ts';
@@ -35,7 +38,7 @@ export function createProgram(output: Output, end: End): Command {
     .exitOverride()
     .addHelpText(
       'after',
-      '\nExit codes: 0 done, 1 not done, 2 called wrongly, 3 no companion, 4 ordered but not in force everywhere.',
+      '\nExit codes: 0 done, 1 not done, 2 called wrongly, 3 no companion, 4 ordered but not in force everywhere, 5 ordered and nobody there to enforce it.',
     );
   addRunning(program, output, end);
   addConfig(program, output, end);
@@ -45,8 +48,11 @@ export function createProgram(output: Output, end: End): Command {
   addTrajectories(program, output, end);
   addData(program, output, end);
   addReview(program, output, end);
+  addAudit(program, output, end);
   addPolicy(program, output, end);
-  addControls(program, output, end);
+  addContainments(program, output, end);
+  addAccess(program, output, end);
+  addOverrides(program, output, end);
   for (const command of allCommands(program)) inheritSettings(command, program);
   return program;
 }
@@ -233,128 +239,4 @@ function addReview(program: Command, output: Output, end: End): void {
       const { review } = await import('./commands/review.ts');
       end(await review(id, options, output));
     });
-  program
-    .command('audit')
-    .description('The audit log.')
-    .command('verify')
-    .description('Check the hash chain of the audit log.')
-    .addOption(dataOption())
-    .option('--json', 'print JSON', false)
-    .action(async (options) => {
-      const { verifyAudit } = await import('./commands/audit.ts');
-      end(await verifyAudit(options, output));
-    });
-}
-
-function addPolicy(program: Command, output: Output, end: End): void {
-  const policy = program.command('policy').description('Policy bundles: check, publish, backtest.');
-  policy
-    .command('check')
-    .description("Check a bundle and run its rules' own tests.")
-    .argument('<file>')
-    .option('--json', 'print JSON', false)
-    .action(async (file: string, options) => {
-      const { checkPolicy } = await import('./commands/policy.ts');
-      end(await checkPolicy(file, options, output));
-    });
-  policy
-    .command('publish')
-    .description('Publish a bundle; connected agents take it over at once.')
-    .argument('<file>')
-    .addOption(actorOption())
-    .addOption(companionOption())
-    .requiredOption('--reason <text>', 'why (required)')
-    .addOption(waitOption())
-    .option('--json', 'print JSON', false)
-    .action(async (file: string, options) => {
-      const { publishPolicy } = await import('./commands/policy.ts');
-      end(await publishPolicy(file, options, output));
-    });
-  policy
-    .command('backtest')
-    .description('Say what a bundle would have stopped in the recorded runs, good ones too.')
-    .argument('<file>')
-    .addOption(dataOption())
-    .option('--json', 'print JSON', false)
-    .action(async (file: string, options) => {
-      const { backtestPolicy } = await import('./commands/backtest.ts');
-      end(await backtestPolicy(file, options, output));
-    });
-}
-
-function addControls(program: Command, output: Output, end: End): void {
-  for (const [kind, argument, what] of [
-    ['revoke', '<tool>', 'Take a tool away from running agents.'],
-    ['kill', '<agent>', 'Stop an agent: no tool call of it goes through.'],
-  ] as const) {
-    const command = program.command(kind).description(what).argument(argument);
-    if (kind === 'revoke')
-      command.option('--agent <name>', 'only for this agent (default: every agent)');
-    command
-      .option(
-        '--ttl <duration>',
-        'for this long, for example 15m (default: until released)',
-        toDuration,
-      )
-      .addOption(actorOption())
-      .addOption(companionOption())
-      .requiredOption('--reason <text>', 'why (required)')
-      .option('--shadow', 'record what it would stop, stop nothing', false)
-      .option('--drill', 'mark it as an exercise', false)
-      .addOption(waitOption())
-      .option('--json', 'print JSON', false)
-      .action(async (target: string, options) => {
-        const { contain } = await import('./commands/contain.ts');
-        end(await contain({ kind, target, ...options }, output));
-      });
-  }
-  program
-    .command('release')
-    .description('Lift a containment.')
-    .argument('<containment>')
-    .addOption(actorOption())
-    .addOption(companionOption())
-    .requiredOption('--reason <text>', 'why (required)')
-    .option('--json', 'print JSON', false)
-    .action(async (id: string, options) => {
-      const { release } = await import('./commands/contain.ts');
-      end(await release(id, options, output));
-    });
-  program
-    .command('containments')
-    .description('What is contained, and since when in each process.')
-    .addOption(companionOption())
-    .option('--json', 'print JSON', false)
-    .action(async (options) => {
-      const { listContainments } = await import('./commands/contain.ts');
-      end(await listContainments(options, output));
-    });
-  addApprovals(program, output, end);
-}
-
-function addApprovals(program: Command, output: Output, end: End): void {
-  program
-    .command('approvals')
-    .description('Calls that wait for a person.')
-    .addOption(companionOption())
-    .option('--all', 'answered and expired ones too', false)
-    .option('--json', 'print JSON', false)
-    .action(async (options) => {
-      const { listApprovals } = await import('./commands/approvals.ts');
-      end(await listApprovals(options, output));
-    });
-  for (const decision of ['approve', 'reject'] as const) {
-    program
-      .command(decision)
-      .description(decision === 'approve' ? 'Let a waiting call run.' : 'Refuse a waiting call.')
-      .argument('<approval>')
-      .addOption(actorOption())
-      .addOption(companionOption())
-      .requiredOption('--reason <text>', 'why (required)')
-      .option('--json', 'print JSON', false)
-      .action(async (id: string, options) => {
-        const { answerApproval } = await import('./commands/approvals.ts');
-        end(await answerApproval({ id, decision, ...options }, output));
-      });
-  }
 }

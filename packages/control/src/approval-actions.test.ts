@@ -53,6 +53,30 @@ test('an approval a rejection reaches the agent with everything the record needs
   expect(types).toEqual(['approval.requested', 'override', 'override.outcome']);
 });
 
+test('an approval is new once, whatever comes of it, also after a restart of the companion', async () => {
+  const told: [string, boolean][] = [];
+  const companion = await startCompanion({
+    onOverride: ({ outcome }, isNew) => void told.push([outcome.status, isNew]),
+  });
+  const agent = await connectAgent(companion, { instance: 'i-1' });
+  await agent.askApproval();
+  const answer = { decision: 'approve', actor: ana, reason: 'known customer' } as const;
+  const override = value(await companion.client.answer('apr_i-1', answer));
+  await agent.answer();
+  const again = await companion.restart();
+  const back = await connectAgent(again, { instance: 'i-1' });
+  const outcome = { override: override.id, status: 'succeeded' as const, at: override.at };
+  await back.evidence([
+    { seq: 0, type: 'override', data: override },
+    { seq: 1, type: 'override.outcome', data: outcome },
+  ]);
+  expect(told).toEqual([
+    ['pending', true],
+    ['pending', false],
+    ['succeeded', false],
+  ]);
+});
+
 test('an approval changed arguments go to the agent, and the record says what changed without holding them', async () => {
   const companion = await startCompanion();
   const agent = await connectAgent(companion, { instance: 'i-1' });

@@ -12,13 +12,20 @@ import {
 import { changedPaths } from './changed-paths.ts';
 import { goneSinceMillis } from './absence.ts';
 import { recording, type ControlCore } from './control-core.ts';
+import { proposer } from './proposer.ts';
+import { currentApproval, resumeApproval } from './resume-approval.ts';
 import type { ApprovalRecord } from './control-model.ts';
 import { refuse, succeed, type ControlResult } from './control-problem.ts';
 
-/** Takes a call that waits for a person. Sending the same request again changes nothing. */
+/**
+ * Takes a call that waits for a person. Sending the same request again changes nothing.
+ *
+ * @param tokenId Of the token that the agent came with.
+ */
 export async function requestApproval(
   core: ControlCore,
   input: ApprovalRequest,
+  tokenId?: string,
 ): Promise<ControlResult<Approval>> {
   const { arguments: args, ...request } = input;
   return core.queue.run(`approval:${request.id}`, async () => {
@@ -30,10 +37,12 @@ export async function requestApproval(
     }
     core.registry.seen(request.instance, request.agent);
     return recording(core, async () => {
-      const argumentsDigest = await core.details.put(args ?? null);
-      const data = { request, argumentsDigest, ...digestCheck(input) };
-      const actor: Actor = { kind: 'agent', id: request.agent, assurance: 'token' };
-      await core.record('approval.requested', data, actor);
+      if (!(await resumeApproval(core, request))) {
+        const argumentsDigest = await core.details.put(args ?? null);
+        const data = { request, argumentsDigest, ...digestCheck(input) };
+        const actor = proposer(request.agent, tokenId);
+        await core.record('approval.requested', data, actor);
+      }
       const record = core.model.approvals.get(request.id);
       if (record === undefined) return refuse('internal', `Approval ${request.id} was not kept.`);
       return succeed(await viewApproval(core, record));
@@ -52,8 +61,11 @@ export async function answerApproval(
   core: ControlCore,
   answer: AnswerRequest,
 ): Promise<ControlResult<Override>> {
-  return core.queue.run(`approval:${answer.id}`, async () => {
-    const record = core.model.approvals.get(answer.id);
+  const { id } = currentApproval(core, answer.id)?.request ?? answer;
+  return core.queue.run(`approval:${id}`, async () => {
+    // Asked again while this waited its turn: the answer is for the question as it stands now.
+    const record = currentApproval(core, id);
+    if (record !== undefined && record.request.id !== id) return answerApproval(core, answer);
     if (record === undefined) return refuse('not_found', `There is no approval ${answer.id}.`);
     const refusal = answerProblem(core, record, answer);
     if (refusal !== undefined) return refusal;
@@ -63,7 +75,7 @@ export async function answerApproval(
       const override = await toOverride(core, record, answer);
       const data = {
         override,
-        approval: answer.id,
+        approval: id,
         ...(changed === undefined ? {} : { argumentsDigest: changed }),
       };
       await core.record('override', data, answer.actor);
@@ -87,6 +99,7 @@ export async function viewApproval(core: ControlCore, record: ApprovalRecord): P
 function stateNow(core: ControlCore, { state, request }: ApprovalRecord): Approval['state'] {
   if (state !== 'pending') return state;
   if (core.now() >= Date.parse(request.expiresAt)) return 'expired';
+  if (request.resumable === true) return 'pending';
   return goneSinceMillis(core, request.instance) === undefined ? 'pending' : 'abandoned';
 }
 
@@ -140,6 +153,12 @@ function answerProblem(
     const message = `${answer.decision} takes no arguments; did you mean modify?`;
     return refuse('invalid_request', message, [{ path: 'arguments', message }]);
   }
+  const separated = core.separation({
+    act: `answer ${answer.id}`,
+    by: answer.actor,
+    earlier: proposer(request.agent, record.tokenId),
+  });
+  if (separated !== undefined) return separated;
   const { approvers } = request;
   const { id, role } = answer.actor;
   if (approvers === undefined || approvers.includes(id)) return undefined;
@@ -152,11 +171,13 @@ function answerProblem(
 
 /** Why nobody waits for the answer, though its time is not over. */
 function notWaiting(core: ControlCore, { request, refused }: ApprovalRecord): string | undefined {
-  const { id, tool, instance, expiresAt } = request;
+  const { id, tool, instance, expiresAt, resumable } = request;
   if (refused !== undefined) {
     const why = refused.reason === undefined ? '' : `: ${refused.reason}`;
     return `${id} no longer waits: its call of ${tool} was refused by decision ${refused.decision}, known since ${refused.at}${why}. Nothing is left to answer.`;
   }
+  // Whoever goes on with the run asks again.
+  if (resumable === true) return undefined;
   const goneSince = goneSinceMillis(core, instance);
   if (goneSince === undefined) return undefined;
   const since = new Date(goneSince).toISOString();

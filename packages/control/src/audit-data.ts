@@ -1,15 +1,24 @@
 import {
+  AccessRole,
   Actor,
   ApprovalRequest,
   Containment,
   ContainmentEffect,
   Decision,
+  Effect,
+  LeftReason,
   Override,
-  PolicyBundle,
+  RedeploymentRecord,
+  QuarantineRequest,
+  RollbackScope,
   Timestamp,
+  WrittenBundle,
   type LedgerEntry,
 } from '@aftertrace/schema';
 import { z } from 'zod';
+
+/** On what took effect before the ledger could take it: since when it is in force. The entry's own time is when it was sealed. */
+const Applied = { appliedAt: Timestamp.optional() };
 
 const Evidence = { instance: z.string(), agent: z.string(), evidenceSeq: z.int().nonnegative() };
 
@@ -22,12 +31,45 @@ export const AuditData = {
     containment: Containment,
     /** Live processes at that time that must acknowledge. */
     expected: z.array(z.string()),
+    ...Applied,
   }),
-  'containment.effective': z.object({ containment: z.string(), effect: ContainmentEffect }),
-  'containment.unreachable': z.object({ containment: z.string(), instance: z.string() }),
-  'containment.released': z.object({ containment: z.string(), reason: z.string(), by: Actor }),
+  'containment.effective': z.object({
+    containment: z.string(),
+    effect: ContainmentEffect,
+    ...Applied,
+  }),
+  'containment.unreachable': z.object({
+    containment: z.string(),
+    instance: z.string(),
+    ...Applied,
+  }),
+  /** The first step of a release: it stops nothing any more, and records what it would have stopped. */
+  'containment.staged': z.object({
+    containment: z.string(),
+    reason: z.string(),
+    by: Actor,
+    redeployment: RedeploymentRecord.optional(),
+    expiresAt: Timestamp.optional(),
+  }),
+  'containment.released': z.object({
+    containment: z.string(),
+    reason: z.string(),
+    by: Actor,
+    redeployment: RedeploymentRecord.optional(),
+  }),
   'containment.expired': z.object({ containment: z.string(), expiresAt: Timestamp }),
-  'policy.published': z.object({ bundle: PolicyBundle, digest: z.string(), reason: z.string() }),
+  'plan.switched_on': z.object({ plan: z.string(), reason: z.string(), by: Actor }),
+  'plan.switched_off': z.object({ plan: z.string(), reason: z.string(), by: Actor }),
+  'policy.published': z.object({
+    /** As it was written, signatures and all: what agents get. */
+    bundle: WrittenBundle,
+    digest: z.string(),
+    reason: z.string(),
+    /** Ids of the pinned keys whose signatures held. Absent: the companion pins none. */
+    signedBy: z.array(z.string()).optional(),
+    /** The earlier revision whose content it is. */
+    rollbackOf: z.int().nonnegative().optional(),
+  }),
   'policy.refused': z.object({
     name: z.string(),
     /** Present: an agent process refused what was published. Absent: the companion refused to publish it. */
@@ -49,10 +91,54 @@ export const AuditData = {
     argumentsMatchDigest: z.boolean().optional(),
   }),
   'approval.expired': z.object({ approval: z.string(), expiresAt: Timestamp }),
+  /** The same question, asked again by the process that goes on with the run: the earlier one is now this. */
+  'approval.resumed': z.object({
+    approval: z.string(),
+    request: ApprovalRequest.omit({ arguments: true }),
+  }),
+  /** Written before an answer to a resumable question leaves: from then on it may have been used. */
+  'approval.delivered': z.object({ approval: z.string(), instance: z.string() }),
+  'quarantine.held': z.object({
+    request: QuarantineRequest.omit({ arguments: true }),
+    argumentsDigest: z.string(),
+  }),
+  /** Written before the process hears that its retry may run: the release is then used up. */
+  'quarantine.retried': z.object({
+    quarantine: z.string(),
+    override: z.string(),
+    instance: z.string(),
+  }),
+  effect: z.object({
+    effect: Effect,
+    /** In the detail store; absent: nothing was handed over. */
+    argumentsDigest: z.string().optional(),
+    resultDigest: z.string().optional(),
+    ...Evidence,
+  }),
+  'rollback.requested': z.object({
+    rollback: z.string(),
+    scope: RollbackScope,
+    reason: z.string(),
+    by: Actor,
+    /** Ids of effects, in the order in which they are to be undone. */
+    undo: z.array(z.string()),
+    left: z.array(z.object({ effect: z.string(), why: LeftReason })),
+  }),
+  'rollback.finished': z.object({
+    rollback: z.string(),
+    state: z.enum(['done', 'stopped']),
+    /** Ids of effects that were to be undone and were not tried. */
+    left: z.array(z.object({ effect: z.string(), why: LeftReason })),
+  }),
   override: z.object({
     override: Override,
     /** The approval that it answers. */
     approval: z.string().optional(),
+    /** The call in quarantine that it releases or discards. */
+    quarantine: z.string().optional(),
+    /** The rollback that it is a step of; the process that is told is `performer`. */
+    rollback: z.string().optional(),
+    performer: z.string().optional(),
     /** Arguments of a `modify`, in the detail store. */
     argumentsDigest: z.string().optional(),
     /** What an agent claimed about the identity; the record itself says what was verified. */
@@ -78,6 +164,30 @@ export const AuditData = {
     cause: z.enum(['missing', 'invalid']),
     problems: z.array(z.string()).optional(),
   }),
+  // Never a secret, nor its hash.
+  'token.created': z.object({
+    id: z.string(),
+    role: AccessRole,
+    name: z.string(),
+    identity: z.string().optional(),
+    createdAt: Timestamp,
+    createdBy: z.string(),
+    expiresAt: Timestamp.optional(),
+    reason: z.string(),
+  }),
+  'token.rotated': z.object({
+    token: z.string(),
+    reason: z.string(),
+    /** The secret of before is taken until then; absent: no more. */
+    olderUntil: Timestamp.optional(),
+    expiresAt: Timestamp.optional(),
+  }),
+  'token.revoked': z.object({
+    token: z.string(),
+    reason: z.string(),
+    /** `false`: it could not be written to disk, and would be back after a restart. */
+    kept: z.boolean(),
+  }),
   'access.refused': z.object({
     cause: z.string(),
     method: z.string(),
@@ -85,6 +195,8 @@ export const AuditData = {
     remote: z.string(),
     /** Who the request said it was for, where that is what was refused. */
     claimed: z.string().optional(),
+    /** The token that the request came with, where it is known. */
+    tokenId: z.string().optional(),
     /** Refusals since the entry before that have no entry of their own. */
     suppressed: z.int().nonnegative(),
   }),
@@ -101,6 +213,8 @@ export type ControlEntry = {
     readonly at: string;
     readonly actor: Actor;
     readonly data: AuditDataOf<T>;
+    /** It is in force and not in the ledger yet; `seq` is what it would be. */
+    readonly unsealed?: true;
   };
 }[ControlAuditType];
 

@@ -31,8 +31,18 @@ test('a containment reaches every stream and is effective once every process has
   const done = value(await waiting);
   expect(done).toMatchObject({ state: 'effective', pending: [] });
   expect(done.containment.effective).toEqual([
-    { instance: 'i-1', at: '2026-11-22T10:00:00.020Z', aborted: 0 },
-    { instance: 'i-2', at: '2026-11-22T10:00:00.040Z', aborted: 1 },
+    {
+      instance: 'i-1',
+      at: '2026-11-22T10:00:00.020Z',
+      aborted: 0,
+      provenAt: '2026-11-22T10:00:00.020Z',
+    },
+    {
+      instance: 'i-2',
+      at: '2026-11-22T10:00:00.040Z',
+      aborted: 1,
+      provenAt: '2026-11-22T10:00:00.040Z',
+    },
   ]);
   expect(seen).toEqual([
     'containment.requested waiting',

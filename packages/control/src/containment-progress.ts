@@ -10,15 +10,19 @@ import { mayHold, type KnownInstance } from './instance-registry.ts';
  * - `waiting`: processes have been told and have time left to acknowledge.
  * - `effective`: at least one live process, and every process that had to, has proven it.
  * - `unreachable`: at least one process has not answered in time.
+ * - `unenforceable`: an agent that it covers works without a guard, as its telemetry says: nothing here can stop that one.
  * - `no_live_instance`: no process with a guard is there that could prove anything, or those that did have left. Never
  *   success, and never `waiting`: there is nobody to wait for.
+ * - `staged`: the first step of its release; it stops nothing any more and records what it would have stopped.
  * - `released`, `expired`: it stands no more.
  */
 export const ContainmentState = z.enum([
   'waiting',
   'effective',
   'unreachable',
+  'unenforceable',
   'no_live_instance',
+  'staged',
   'released',
   'expired',
 ]);
@@ -30,12 +34,18 @@ export const ContainmentProgress = z.object({
   state: ContainmentState,
   /** Instances that have been told and have not acknowledged yet. */
   pending: z.array(z.string()),
+  /** Agents that it covers and that have been seen in telemetry, lately, without a guard that is connected. */
+  unenforceable: z.array(z.string()).default([]),
+  /** `false`: it is in force, and the audit ledger could not be written yet. */
+  sealed: z.boolean().default(true),
 });
 export type ContainmentProgress = z.infer<typeof ContainmentProgress>;
 
 export interface ProgressInput {
   readonly record: ContainmentRecord;
   readonly live: readonly KnownInstance[];
+  /** Agents whose telemetry comes from processes without a guard. */
+  readonly unguarded: () => readonly string[];
   readonly nowMillis: number;
   /** When the companion started: nobody can be late before. */
   readonly startedAtMillis: number;
@@ -68,21 +78,35 @@ export function containmentProgress(input: ProgressInput): ContainmentProgress {
   const pending = [...deadlines]
     .filter(([instance, deadline]) => nowMillis < deadline && !gaveUp.has(instance))
     .map(([instance]) => instance);
-  const unreachable = [...deadlines.keys()].filter((instance) => !pending.includes(instance));
+  const waiting = new Set(pending);
+  const unreachable = [...deadlines.keys()].filter((instance) => !waiting.has(instance));
+  const unenforceable = input.unguarded().filter((agent) => mayCover(agent, containment.scope));
+  const missing = {
+    waiting: pending.length,
+    unreachable: unreachable.length,
+    unenforceable: unenforceable.length,
+  };
   return {
     containment: { ...containment, unreachable },
-    state: stateOf(input, pending.length, unreachable.length),
+    state: stateOf(input, missing),
     pending,
+    unenforceable,
+    sealed: record.sealed,
   };
 }
 
-function stateOf(input: ProgressInput, pending: number, unreachable: number): ContainmentState {
+/** How many there are of each that keeps a containment from being effective; the first that is not 0 is its state. */
+type Missing = Readonly<Record<'waiting' | 'unreachable' | 'unenforceable', number>>;
+
+function stateOf(input: ProgressInput, missing: Missing): ContainmentState {
   const { record, live, nowMillis } = input;
   const { containment } = record;
   if (containment.released !== undefined) return 'released';
   if (record.expired || isOver(containment, nowMillis)) return 'expired';
-  if (pending > 0) return 'waiting';
-  if (unreachable > 0) return 'unreachable';
+  if (containment.staged !== undefined) return 'staged';
+  for (const state of ['waiting', 'unreachable', 'unenforceable'] as const) {
+    if (missing[state] > 0) return state;
+  }
   const proven = new Set(containment.effective.map(({ instance }) => instance));
   return live.some(({ instance }) => proven.has(instance)) ? 'effective' : 'no_live_instance';
 }
@@ -96,6 +120,10 @@ export function mayStillCome(
 ): boolean {
   const asked = Math.max(Date.parse(containment.requestedAt), given.startedAtMillis);
   return state === 'no_live_instance' && given.now() < asked + given.ackTimeoutMillis;
+}
+
+function mayCover(agent: string, scope: Containment['scope']): boolean {
+  return scope === 'global' || scope.agent === undefined || scope.agent === agent;
 }
 
 function isOver(containment: Containment, nowMillis: number): boolean {

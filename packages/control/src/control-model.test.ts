@@ -1,72 +1,23 @@
-import { EMPTY_HEAD, type Ledger } from '@aftertrace/ledger';
-import type { Actor, LedgerEntry } from '@aftertrace/schema';
+import type { Ledger } from '@aftertrace/ledger';
+import type { Actor } from '@aftertrace/schema';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
 import { answerApproval, requestApproval } from './approval-actions.ts';
 import { acknowledge, contain, release } from './containment-actions.ts';
-import { createControlCore, type ControlCore } from './control-core.ts';
+import { readEntry } from './audit-data.ts';
+import type { ControlCore } from './control-core.ts';
 import { receiveEvidence } from './evidence-actions.ts';
-import { createInstanceRegistry } from './instance-registry.ts';
+import { messagesFor } from './messages-for.ts';
+import { switchPlan } from './plan-actions.ts';
 import { publishPolicy } from './policy-actions.ts';
+import { holdCall, reviewHeld } from './quarantine-actions.ts';
+import { advanceRollbacks, requestRollback } from './rollback-actions.ts';
 import { sweep } from './sweep.ts';
 import { decision } from './testing/fixtures.ts';
+import { memoryLedger, startCore, type World } from './testing/memory-core.ts';
 
 const actor: Actor = { kind: 'human', id: 'ana@example.com', assurance: 'token' };
-
-/** A ledger in memory that refuses some of the appends, as a full disk does. */
-function memoryLedger(fails: () => boolean): Ledger {
-  const entries: LedgerEntry[] = [];
-  return {
-    append: async (input) => {
-      await Promise.resolve();
-      if (fails())
-        throw Object.assign(new Error('full'), { [Symbol.for('aftertrace.ledger.error')]: true });
-      const { hash } = EMPTY_HEAD;
-      const entry: LedgerEntry = {
-        ...structuredClone(input),
-        seq: entries.length,
-        prevHash: hash,
-        hash,
-      };
-      entries.push(entry);
-      return entry;
-    },
-    head: () => EMPTY_HEAD,
-    entries: async function* () {
-      yield* entries;
-    },
-    close: async () => undefined,
-  };
-}
-
-interface World {
-  nowMillis: number;
-  failing: boolean;
-}
-
-function startCore(world: World, ledger: Ledger): ControlCore {
-  const now = (): number => world.nowMillis;
-  const details = new Map<string, unknown>();
-  let ids = 0;
-  return createControlCore({
-    ledger,
-    now,
-    registry: createInstanceRegistry({ now, pollLivenessMillis: 1_000 }),
-    details: {
-      put: async (value) => {
-        const id = `sha256:${JSON.stringify(value)}`;
-        details.set(id, value);
-        return id;
-      },
-      get: async (id) => details.get(id),
-    },
-    randomId: () => `${(ids += 1)}`,
-    log: () => undefined,
-    ackTimeoutMillis: 5_000,
-    absenceGraceMillis: 3_000,
-  });
-}
 
 const id = fc.integer({ min: 1, max: 4 });
 const instance = fc.constantFrom('i-1', 'i-2');
@@ -76,10 +27,22 @@ const step = fc.oneof(
     instance,
     ttlMillis: fc.integer({ min: 1, max: 20_000 }),
   }),
-  fc.record({ do: fc.constant('release' as const), id }),
+  fc.record({ do: fc.constant('release' as const), id, shadowFirst: fc.boolean() }),
+  fc.record({ do: fc.constant('plan' as const), on: fc.boolean() }),
   fc.record({ do: fc.constant('ack' as const), instance, ids: fc.array(id), aborted: fc.nat(3) }),
   fc.record({ do: fc.constant('publish' as const), rules: fc.constantFrom([], [{ id: 'Bad' }]) }),
-  fc.record({ do: fc.constant('ask' as const), id, instance }),
+  fc.record({ do: fc.constant('ask' as const), id, instance, resumable: fc.boolean() }),
+  fc.record({ do: fc.constant('hold' as const), id, instance, late: fc.boolean() }),
+  fc.record({ do: fc.constant('review' as const), id, release: fc.boolean() }),
+  fc.record({
+    do: fc.constant('effect' as const),
+    seq: fc.nat(8),
+    instance,
+    outside: fc.boolean(),
+  }),
+  fc.record({ do: fc.constant('undo' as const), dryRun: fc.boolean() }),
+  fc.record({ do: fc.constant('deliver' as const), instance }),
+  fc.record({ do: fc.constant('outcome' as const), seq: fc.nat(8), instance, good: fc.boolean() }),
   fc.record({ do: fc.constant('answer' as const), id, modify: fc.boolean() }),
   fc.record({
     do: fc.constant('evidence' as const),
@@ -100,7 +63,9 @@ async function run(core: ControlCore, world: World, now: Step): Promise<unknown>
       return contain(core, { kind: 'kill', scope: 'global', reason, actor, ttlMillis });
     }
     case 'release':
-      return release(core, { id: `ctn_${now.id}`, actor, reason });
+      return release(core, { id: `ctn_${now.id}`, actor, reason, shadowFirst: now.shadowFirst });
+    case 'plan':
+      return switchPlan(core, { id: 'refunds', on: now.on, actor, reason });
     case 'ack':
       return acknowledge(core, {
         instance: now.instance,
@@ -108,6 +73,7 @@ async function run(core: ControlCore, world: World, now: Step): Promise<unknown>
         revision: core.model.revision,
         inForceSince: core.timestamp(),
         policyRevision: core.model.policy?.bundle.revision ?? 0,
+        compensates: ['refund'],
         containments: now.ids.map((one) => ({ id: `ctn_${one}`, aborted: now.aborted })),
       });
     case 'publish':
@@ -122,7 +88,66 @@ async function run(core: ControlCore, world: World, now: Step): Promise<unknown>
         actionDigest: 'sha256:0',
         requestedAt: core.timestamp(),
         expiresAt: new Date(world.nowMillis + 8_000).toISOString(),
+        ...(now.resumable ? { resumable: true as const } : {}),
       });
+    case 'hold':
+      world.ids += 1;
+      return holdCall(core, {
+        id: `qtn_${world.ids}`,
+        instance: now.instance,
+        agent: 'support',
+        tool: 'refund',
+        arguments: { amount: now.id },
+        actionDigest: `sha256:${now.id}`,
+        requestedAt: core.timestamp(),
+        ...(now.late ? { late: true as const } : {}),
+      });
+    case 'review': {
+      const held = core.model.quarantine.list().at(now.id - 1);
+      if (held === undefined) return undefined;
+      const decision = now.release ? ('release' as const) : ('discard' as const);
+      return reviewHeld(core, {
+        id: held.request.id,
+        decision,
+        actor,
+        reason,
+        ttlMillis: 5_000,
+      });
+    }
+    case 'effect': {
+      core.registry.polled(now.instance, 'support');
+      const data = {
+        id: `eff_${now.instance}_${now.seq}`,
+        at: core.timestamp(),
+        agent: 'support',
+        tool: 'refund',
+        reversibility: now.outside ? 'externally_reversible' : 'reversible',
+        compensable: true,
+        actionDigest: 'sha256:0',
+        run: 'run_1',
+      };
+      const records = [{ seq: now.seq, type: 'effect', data }];
+      return receiveEvidence(core, { instance: now.instance, agent: 'support', records });
+    }
+    case 'undo': {
+      const { dryRun } = now;
+      const order = { scope: { run: 'run_1' }, actor, reason, dryRun, confirmed: [] };
+      await requestRollback(core, order);
+      return advanceRollbacks(core).catch(() => undefined); // The disk may be failing.
+    }
+    case 'deliver':
+      return messagesFor(core, now.instance);
+    case 'outcome': {
+      const override = [...core.model.openOverrides].find(
+        ([, open]) => open.instance === now.instance,
+      )?.[0];
+      if (override === undefined) return undefined;
+      const status = now.good ? 'succeeded' : 'failed';
+      const data = { override, status, at: core.timestamp() };
+      const records = [{ seq: now.seq, type: 'override.outcome', data }];
+      await receiveEvidence(core, { instance: now.instance, agent: 'support', records });
+      return advanceRollbacks(core).catch(() => undefined); // The disk may be failing.
+    }
     case 'answer': {
       const change = now.modify
         ? { decision: 'modify' as const, arguments: { amount: 2 } }
@@ -147,7 +172,8 @@ test('whatever people, agents, time and the disk do, reading the ledger back giv
     fc.asyncProperty(
       fc.array(fc.array(step, { minLength: 1, maxLength: 4 }), { maxLength: 25 }),
       async (rounds) => {
-        const world: World = { nowMillis: Date.parse('2026-11-22T10:00:00.000Z'), failing: false };
+        const nowMillis = Date.parse('2026-11-22T10:00:00.000Z');
+        const world: World = { nowMillis, ids: 0, companionIds: 0, failing: false };
         const ledger = memoryLedger(() => world.failing);
         const core = startCore(world, ledger);
         let revision = 0;
@@ -156,16 +182,36 @@ test('whatever people, agents, time and the disk do, reading the ledger back giv
           expect(core.model.revision).toBeGreaterThanOrEqual(revision);
           revision = core.model.revision;
         }
+        world.failing = false;
+        await core.unsealed.seal();
         const again = startCore(world, ledger);
         await again.replay();
         expect(again.model).toEqual(core.model);
-        const answers: string[] = [];
-        for await (const entry of ledger.entries()) {
-          if (entry.type === 'override') answers.push(String(entry.data['approval']));
-        }
-        expect(new Set(answers).size).toBe(answers.length);
+        await expectEachOnce(ledger);
       },
     ),
     { numRuns: 300 },
   );
 });
+
+/** One answer a question, one retry a release, one success in undoing an effect. */
+async function expectEachOnce(ledger: Ledger): Promise<void> {
+  const done: string[] = [];
+  const undoing = new Map<string, string>();
+  for await (const sealed of ledger.entries()) {
+    const entry = readEntry(sealed);
+    if (entry?.type === 'override') {
+      const { approval, override } = entry.data;
+      if (approval !== undefined) done.push(`answer ${approval}`);
+      if (override.effect !== undefined) undoing.set(override.id, override.effect);
+    }
+    if (entry?.type === 'quarantine.retried') done.push(`retry ${entry.data.override}`);
+    if (entry?.type === 'approval.delivered') done.push(`delivery ${entry.data.approval}`);
+    if (entry?.type === 'override.outcome' && entry.data.status === 'succeeded') {
+      const undone = undoing.get(entry.data.override);
+      if (undone !== undefined) done.push(`undone ${undone}`);
+      undoing.delete(entry.data.override);
+    }
+  }
+  expect(done).toEqual([...new Set(done)]);
+}

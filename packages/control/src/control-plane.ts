@@ -1,12 +1,20 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
 import type { Ledger } from '@aftertrace/ledger';
 import type { ControlState, Decision, Override } from '@aftertrace/schema';
 
+import type { RefusedAccess } from './access-log.ts';
+import type { Caller } from './access/caller.ts';
+import type { RateLimits } from './access/doorkeeper.ts';
+import type { Permission } from './access/roles.ts';
 import type { ControlEntry } from './audit-data.ts';
 import type { ContainmentProgress } from './containment-progress.ts';
 import type { ControlLog } from './control-core.ts';
-import type { Gate } from './http/create-gate.ts';
+import type { ControlResult } from './control-problem.ts';
+import type { KnockingRequest } from './http/create-gate.ts';
 import type { RequestHandler } from './http/create-handler.ts';
 import type { ControlService } from './http/service.ts';
+import type { ReadPolicyKeys } from './policy-actions.ts';
 import type { Timers } from './timers.ts';
 
 /** What happened to a containment; the names are those of the audit log. */
@@ -17,7 +25,7 @@ export interface ControlPlaneOptions {
   readonly dataDir: string;
   /** The audit log. Opened and closed by who composes. */
   readonly ledger: Ledger;
-  /** The bearer token that every request must carry. */
+  /** The bearer token of the companion's own user, who administers it. Others are made with it, see `createToken`. */
   readonly token: string;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -26,10 +34,23 @@ export interface ControlPlaneOptions {
   readonly log: ControlLog;
   /** Each change of a containment, once it is on disk. Not called for what is read back at the start. */
   readonly onContainment?: (containment: ContainmentProgress, change: ContainmentChange) => void;
-  /** Each override and approval, and again when its outcome is known. */
-  readonly onOverride?: (override: Override) => void;
+  /** Each override and approval; not as new again when its outcome is known, or when an agent reports it too. */
+  readonly onOverride?: (override: Override, isNew: boolean) => void;
   /** Each decision that an agent has proven. */
   readonly onDecision?: (decision: Decision, from: { instance: string; agent: string }) => void;
+  /** Nobody may end what they began: release what they ordered, approve what they asked. Default no. */
+  readonly separateDuties?: boolean;
+  /** Requests that the holder of one token may make. Default: `DEFAULT_RATE_LIMITS`. */
+  readonly rateLimits?: Partial<RateLimits>;
+  /**
+   * Agents that telemetry has shown lately in processes without a guard that is connected: a containment that covers one is
+   * never effective. Default: none are known.
+   */
+  readonly unguardedAgents?: () => readonly string[];
+  /** A containment waits no longer for the audit ledger; it is then in force before it is sealed. Default 2 s. */
+  readonly sealTimeoutMillis?: number;
+  /** The pinned public keys, PEM, read at each publication. With them, only policies that they signed are published. */
+  readonly readPolicyKeys?: ReadPolicyKeys;
   /** Host names that requests may be addressed to. Default: those of loopback. */
   readonly allowedHosts?: readonly string[];
   /** How long a live process may take to acknowledge a containment. Default 5 s. */
@@ -57,9 +78,22 @@ export interface ControlPlane extends Pick<
   | 'waitEffective'
   | 'approvals'
   | 'answer'
+  | 'quarantined'
+  | 'reviewHeld'
+  | 'requestRollback'
+  | 'rollbacks'
+  | 'rollback'
   | 'policy'
   | 'publishPolicy'
+  | 'policyRevisions'
+  | 'policyRevision'
   | 'instances'
+  | 'tokens'
+  | 'createToken'
+  | 'rotateToken'
+  | 'revokeToken'
+  | 'plans'
+  | 'switchPlan'
 > {
   /** Reads the state back from the ledger. Idempotent. */
   readonly start: () => Promise<void>;
@@ -68,10 +102,21 @@ export interface ControlPlane extends Pick<
   /** Answers requests under `/control/`; resolves with false for others. */
   readonly handle: RequestHandler;
   /**
-   * The same gate for what else is served on this port (token, host name, origin): resolves with true for who may come
-   * in, and has answered and recorded everybody else.
+   * The same gate for what else is served on this port (token, role, host name, origin): resolves with who came in, and
+   * has answered and recorded everybody else. Default: `administer`, so that nothing is open by accident.
    */
-  readonly authorize: Gate;
+  readonly authorize: (
+    request: IncomingMessage,
+    response: ServerResponse,
+    permission?: Permission,
+  ) => Promise<Caller | undefined>;
+  /** The same by token and role alone, for other ports and protocols; who asks answers by itself. */
+  readonly admit: (
+    request: KnockingRequest,
+    permission: Permission,
+  ) => Promise<ControlResult<Caller>>;
+  /** Writes down, bounded as all refusals are, that a request was refused. */
+  readonly noteRefusal: (refusal: RefusedAccess) => Promise<void>;
   /** What agents are told. */
   readonly state: () => ControlState;
 }

@@ -74,14 +74,13 @@ test('a restart gives processes time to come back before they count as unreachab
   expect(value(await again.client.containments())[0]).toMatchObject({ state: 'effective' });
 });
 
-test('what cannot be recorded is not done, and says so', async () => {
+test('what cannot be recorded is not done, and says so; orders to stop are the exception', async () => {
   const companion = await startCompanion();
   const agent = await connectAgent(companion, { instance: 'i-1' });
   await agent.askApproval();
   // The ledger notices that something else wrote to its file, and writes no more.
   await appendFile(join(companion.dataDir, 'audit.jsonl'), 'intruder\n');
   const results = [
-    await companion.client.contain(revoke),
     await companion.client.publishPolicy({ ...publish, rules: [] }),
     await companion.client.answer('apr_i-1', { decision: 'approve', actor: ana, reason: 'ok' }),
   ];
@@ -89,6 +88,8 @@ test('what cannot be recorded is not done, and says so', async () => {
     expect(result).toMatchObject({ error: { code: 'ledger_unavailable' } });
   expect(companion.plane.state()).toEqual({ revision: 0, containments: [] });
   expect((await agent.evidence([{ seq: 0, type: 'decision', data: decision() }])).status).toBe(503);
+  expect(value(await companion.client.contain(revoke))).toMatchObject({ sealed: false });
+  expect(companion.plane.state().containments).toHaveLength(1);
 });
 
 test('arguments are kept beside the ledger under their digest, for their own user', async () => {

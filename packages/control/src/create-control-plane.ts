@@ -3,10 +3,21 @@ import { join } from 'node:path';
 import type { ControlState, Override } from '@aftertrace/schema';
 
 import { createAccessLog } from './access-log.ts';
+import { createDoorkeeper, DEFAULT_RATE_LIMITS } from './access/doorkeeper.ts';
+import {
+  createToken,
+  revokeToken,
+  rotateToken,
+  type CreateTokenRequest,
+  type RevokeTokenRequest,
+  type RotateTokenRequest,
+} from './access/token-actions.ts';
+import { createTokenBook } from './access/token-book.ts';
+import { createTokenFile } from './access/token-file.ts';
+import { createTokenSessions } from './access/token-sessions.ts';
 import {
   answerApproval,
   requestApproval,
-  viewAnswer,
   viewApproval,
   type AnswerRequest,
 } from './approval-actions.ts';
@@ -23,6 +34,7 @@ import {
   mayStillCome,
   type ContainmentProgress,
 } from './containment-progress.ts';
+import { openReserve } from './containment-reserve.ts';
 import { createContainmentWaiters, type WaitOptions } from './containment-waiters.ts';
 import { createControlCore } from './control-core.ts';
 import type { ContainmentRecord, PublishedPolicy } from './control-model.ts';
@@ -31,16 +43,21 @@ import { refuse, succeed, type ControlResult } from './control-problem.ts';
 import { createDetailStore } from './detail-store.ts';
 import { receiveEvidence } from './evidence-actions.ts';
 import { LOOPBACK_HOSTS } from './http/check-access.ts';
-import { createGate, type Gate } from './http/create-gate.ts';
+import { createGate, demandOfOthers } from './http/create-gate.ts';
 import { controlRoutes } from './http/control-routes.ts';
 import { createHandler, type RequestHandler } from './http/create-handler.ts';
 import type { Exchange } from './http/route.ts';
-import { sendProblem } from './http/send.ts';
 import type { ControlService } from './http/service.ts';
 import { createInstanceRegistry } from './instance-registry.ts';
-import { publishPolicy } from './policy-actions.ts';
-import { createStreamHub } from './stream-hub.ts';
+import { switchPlan } from './plan-actions.ts';
+import { messagesFor } from './messages-for.ts';
+import { onceATurn } from './once-a-turn.ts';
+import { findPolicyRevision, listPolicyRevisions, publishPolicy } from './policy-actions.ts';
+import { holdCall, reviewHeld, viewHeld } from './quarantine-actions.ts';
+import { advanceRollbacks, requestRollback, viewRollback } from './rollback-actions.ts';
+import { createStreamHub, type DirectMessage } from './stream-hub.ts';
 import { nextDeadline, progressInput, sweep } from './sweep.ts';
+import { tellListeners } from './tell-listeners.ts';
 import { systemTimers } from './timers.ts';
 
 /** Makes a control plane; nothing happens before `start`. */
@@ -55,18 +72,27 @@ const DEFAULTS = {
   stallTimeoutMillis: 30_000,
   pollLivenessMillis: 30_000,
   maxStreams: 5_000,
+  separateDuties: false,
+  sealTimeoutMillis: 2_000,
+  unguardedAgents: (): readonly string[] => [],
 } as const;
 /** When to try again after what was due could not be recorded. */
 const RETRY_MILLIS = 1_000;
 
 class Plane implements ControlPlane, ControlService {
   readonly handle: RequestHandler;
-  readonly authorize: Gate;
+  readonly authorize: ControlPlane['authorize'];
+  readonly admit: ControlPlane['admit'];
+  readonly noteRefusal: ControlPlane['noteRefusal'];
   readonly #options;
   readonly #core;
   readonly #hub;
   readonly #waiters;
   readonly #accessLog;
+  readonly #sessions;
+  readonly #followUp = onceATurn(() => this.#follow());
+  /** The last proof of each containment that its listeners have not heard of. */
+  readonly #proven = new Map<string, ControlEntry>();
   readonly #stopping = new AbortController();
   #isRunning = false;
   #starting: Promise<void> | undefined;
@@ -83,8 +109,17 @@ class Plane implements ControlPlane, ControlService {
       ...options,
       registry: createInstanceRegistry(options),
       details: createDetailStore(join(options.dataDir, 'details')),
+      tokens: createTokenBook({
+        storage: createTokenFile(join(options.dataDir, 'tokens.json')),
+        ownSecret: options.token,
+        now,
+      }),
     });
     this.#core.onRecorded = (entry) => this.#recorded(entry);
+    this.#core.onSealed = () => {
+      this.#sendState();
+      this.#waiters.changed();
+    };
     this.#waiters = createContainmentWaiters(timers);
     this.#accessLog = createAccessLog(this.#core, timers);
     this.#hub = createStreamHub({
@@ -94,16 +129,30 @@ class Plane implements ControlPlane, ControlService {
         log('warn', `stream of ${JSON.stringify(instance)} cut: nothing is read`),
       source: {
         state: () => this.#stateText(),
-        answers: async (instance) => this.#openAnswers(instance),
+        messages: async (instance) => this.#messages(instance),
       },
     });
+    const { tokens } = this.#core;
+    this.#sessions = createTokenSessions(tokens);
+    this.#core.tokensChanged = () => this.#sessions.check();
     const isRunning = (): boolean => this.#isRunning;
-    const allowedHosts = new Set(options.allowedHosts ?? LOOPBACK_HOSTS);
-    const access = { token: options.token, allowedHosts };
-    this.authorize = createGate({ access, accessLog: this.#accessLog, isRunning });
+    const gate = createGate({
+      allowedHosts: new Set(options.allowedHosts ?? LOOPBACK_HOSTS),
+      doorkeeper: createDoorkeeper({
+        tokens,
+        now,
+        rateLimits: { ...DEFAULT_RATE_LIMITS, ...options.rateLimits },
+      }),
+      accessLog: this.#accessLog,
+      isRunning,
+    });
+    this.authorize = async (request, response, permission = 'administer') =>
+      gate.enter(request, response, demandOfOthers(permission));
+    this.admit = async (request, permission) => gate.admit(request, demandOfOthers(permission));
+    this.noteRefusal = this.#accessLog.refused;
     this.handle = createHandler({
       log,
-      gate: this.authorize,
+      gate,
       isRunning,
       routes: controlRoutes(this),
     });
@@ -111,12 +160,15 @@ class Plane implements ControlPlane, ControlService {
 
   start = async (): Promise<void> => {
     this.#starting ??= (async () => {
+      await this.#core.tokens.load();
       await this.#core.replay();
+      this.#core.restore(await openReserve(this.#options));
       this.#core.startedAtMillis = this.#core.now();
       this.#sentRevision = this.#core.model.revision;
       this.#isRunning = true;
       this.#beat();
       this.#schedule();
+      void this.#advance();
     })();
     return this.#starting;
   };
@@ -127,7 +179,10 @@ class Plane implements ControlPlane, ControlService {
     this.#callOffHeartbeat();
     this.#stopping.abort();
     this.#hub.close();
+    await this.#accessLog.flush();
     await this.#core.queue.idle();
+    this.#followUp.flush();
+    await this.#core.unsealed.close();
   };
 
   state = (): ControlState => {
@@ -143,18 +198,21 @@ class Plane implements ControlPlane, ControlService {
     };
   };
 
-  stream = ({ request, response, query }: Exchange): void => {
+  stream = async (exchange: Exchange): Promise<void> => {
+    const { request, response, query, caller } = exchange;
     const instance = query.get('instance') ?? '';
     if (instance === '') {
       const message = 'the query needs instance, the id of the process';
       const problems = [{ path: 'instance', message }];
-      return sendProblem(response, refuse('invalid_request', `${message}.`, problems).error);
+      return exchange.refuse(refuse('invalid_request', `${message}.`, problems).error);
     }
     if (this.#hub.size() >= this.#options.maxStreams) {
-      return sendProblem(response, refuse('overloaded', 'Too many streams are open.').error);
+      return exchange.refuse(refuse('overloaded', 'Too many streams are open.').error);
     }
     const disconnected = this.#core.registry.connected(instance, query.get('agent') ?? '');
+    const left = this.#sessions.enter(caller, () => response.end());
     response.once('close', () => {
+      left();
       disconnected();
       this.#schedule();
       this.#waiters.changed();
@@ -179,8 +237,8 @@ class Plane implements ControlPlane, ControlService {
 
   instances: ControlService['instances'] = () => this.#core.registry.list();
 
-  requestApproval: ControlService['requestApproval'] = async (request) =>
-    requestApproval(this.#core, request);
+  requestApproval: ControlService['requestApproval'] = async (request, tokenId) =>
+    requestApproval(this.#core, request, tokenId);
 
   approvals: ControlService['approvals'] = async () => {
     await this.#settle();
@@ -194,14 +252,41 @@ class Plane implements ControlPlane, ControlService {
     return succeed(await viewApproval(this.#core, record));
   };
 
-  answer = async (answer: AnswerRequest): Promise<ControlResult<Override>> => {
-    const result = await answerApproval(this.#core, answer);
-    if (!result.ok && result.error.code === 'not_an_approver') {
-      const { id, actor } = answer;
-      const access = { method: 'POST', path: `approvals/${id}`, remote: '', claimed: actor.id };
-      await this.#accessLog.refused({ cause: result.error.code, ...access });
-    }
-    return result;
+  answer = async (answer: AnswerRequest): Promise<ControlResult<Override>> =>
+    answerApproval(this.#core, answer);
+
+  tokens: ControlService['tokens'] = () => this.#core.tokens.list();
+
+  createToken = async (request: CreateTokenRequest) => createToken(this.#core, request);
+
+  rotateToken = async (request: RotateTokenRequest) => rotateToken(this.#core, request);
+
+  revokeToken = async (request: RevokeTokenRequest) => revokeToken(this.#core, request);
+
+  holdCall: ControlService['holdCall'] = async (request, tokenId) =>
+    holdCall(this.#core, request, tokenId);
+
+  quarantined: ControlService['quarantined'] = async () => {
+    await this.#settle();
+    return viewHeld(this.#core);
+  };
+
+  reviewHeld: ControlService['reviewHeld'] = async (review) => reviewHeld(this.#core, review);
+
+  requestRollback: ControlService['requestRollback'] = async (request) =>
+    requestRollback(this.#core, request);
+
+  rollbacks: ControlService['rollbacks'] = async () => {
+    await this.#settle();
+    const records = [...this.#core.model.rollback.rollbacks.values()];
+    return records.map((record) => viewRollback(this.#core, record));
+  };
+
+  rollback: ControlService['rollback'] = async (id) => {
+    await this.#settle();
+    const record = this.#core.model.rollback.rollbacks.get(id);
+    if (record === undefined) return refuse('not_found', `There is no rollback ${id}.`);
+    return succeed(viewRollback(this.#core, record));
   };
 
   contain = async (request: ContainRequest): Promise<ControlResult<ContainmentProgress>> => {
@@ -213,6 +298,10 @@ class Plane implements ControlPlane, ControlService {
     const result = await release(this.#core, request);
     return result.ok ? this.#progress(result.value.id) : result;
   };
+
+  switchPlan: ControlService['switchPlan'] = async (request) => switchPlan(this.#core, request);
+
+  plans: ControlService['plans'] = () => [...this.#core.model.plans.values()];
 
   containments = async (): Promise<readonly ContainmentProgress[]> => {
     await this.#settle();
@@ -244,6 +333,11 @@ class Plane implements ControlPlane, ControlService {
 
   policy = (): PublishedPolicy | undefined => this.#core.model.policy;
 
+  policyRevisions: ControlService['policyRevisions'] = async () => listPolicyRevisions(this.#core);
+
+  policyRevision: ControlService['policyRevision'] = async (id) =>
+    findPolicyRevision(this.#core, id);
+
   publishPolicy: ControlService['publishPolicy'] = async (request) =>
     publishPolicy(this.#core, request);
 
@@ -265,71 +359,78 @@ class Plane implements ControlPlane, ControlService {
     return this.#stateCache;
   }
 
-  async #openAnswers(instance: string) {
-    const records = this.#core.model.openAnswers(instance, this.#core.now());
-    const answers = await Promise.all(
-      records.map(async (record) => viewAnswer(this.#core, record)),
-    );
-    return answers.filter((answer) => answer !== undefined);
+  async #messages(instance: string): Promise<readonly DirectMessage[]> {
+    try {
+      return await messagesFor(this.#core, instance);
+    } catch (error) {
+      this.#options.log('error', `what waits for a process could not be read: ${String(error)}`);
+      return [];
+    }
   }
 
   #recorded(entry: ControlEntry): void {
     const { model } = this.#core;
-    if (model.revision !== this.#sentRevision) {
-      this.#sentRevision = model.revision;
-      this.#hub.stateChanged();
-    }
+    this.#sendState();
     if (entry.type === 'override' && entry.data.approval !== undefined) {
       const approval = model.approvals.get(entry.data.approval);
       if (approval !== undefined) this.#hub.answered(approval.request.instance);
     }
-    if (/^(?:containment\.|approval\.|override|decision)/.test(entry.type)) {
-      this.#waiters.changed();
-      this.#schedule();
+    if (entry.type === 'override' && entry.data.performer !== undefined) {
+      this.#hub.answered(entry.data.performer);
     }
+    if (entry.type === 'approval.resumed') this.#hub.answered(entry.data.request.instance);
+    if (/^(?:rollback\.requested|override)/.test(entry.type)) void this.#advance();
+    if (/^(?:containment\.|approval\.|quarantine\.|override|decision)/.test(entry.type)) {
+      this.#followUp.ask();
+    }
+    // Of a thousand processes that prove a containment at once its listeners hear once.
+    if (entry.type === 'containment.effective') this.#proven.set(entry.data.containment, entry);
+    else this.#tell(entry);
+  }
+
+  #tell(entry: ControlEntry): void {
     try {
-      this.#tell(entry);
+      tellListeners(entry, {
+        ...this.#options,
+        model: this.#core.model,
+        progressOf: (record) => this.#progressOf(record),
+      });
     } catch (error) {
       this.#options.log('error', `a listener of the control plane threw: ${String(error)}`);
     }
   }
 
-  #tell(entry: ControlEntry): void {
-    const { onContainment, onOverride, onDecision } = this.#options;
-    const { model } = this.#core;
-    switch (entry.type) {
-      case 'containment.requested':
-      case 'containment.effective':
-      case 'containment.unreachable':
-      case 'containment.released':
-      case 'containment.expired': {
-        const { containment } = entry.data;
-        const id = typeof containment === 'string' ? containment : containment.id;
-        const record = model.containments.get(id);
-        if (record !== undefined) onContainment?.(this.#progressOf(record), entry.type);
-        return;
-      }
-      case 'override':
-      case 'override.outcome': {
-        const { override } = entry.data;
-        const id = typeof override === 'string' ? override : override.id;
-        const record = model.overrides.get(id);
-        if (record !== undefined) onOverride?.(record);
-        return;
-      }
-      case 'decision': {
-        const { decision, instance, agent } = entry.data;
-        onDecision?.(decision, { instance, agent });
-        return;
-      }
-      default:
-    }
+  /** What follows from all the facts of a turn. */
+  #follow(): void {
+    this.#waiters.changed();
+    this.#schedule();
+    const proven = [...this.#proven.values()];
+    this.#proven.clear();
+    for (const entry of proven) this.#tell(entry);
+  }
+
+  #sendState(): void {
+    const { revision } = this.#core.model;
+    if (revision === this.#sentRevision) return;
+    this.#sentRevision = revision;
+    this.#hub.stateChanged();
   }
 
   #beat(): void {
+    this.#sessions.check();
     this.#hub.heartbeat();
     const { timers, heartbeatMillis } = this.#options;
     this.#callOffHeartbeat = timers.after(heartbeatMillis, () => this.#beat());
+  }
+
+  /** What could not be recorded is tried again with the next thing that is due, or that happens. */
+  async #advance(): Promise<void> {
+    try {
+      await advanceRollbacks(this.#core);
+    } catch (error) {
+      this.#options.log('error', `a rollback could not go on: ${String(error)}`);
+      if (this.#isRunning) this.#sweepAfter(RETRY_MILLIS);
+    }
   }
 
   /** Wakes at the next time at which something is due. */
@@ -354,6 +455,7 @@ class Plane implements ControlPlane, ControlService {
       if (deadline !== undefined && deadline <= this.#core.now()) {
         await sweep(this.#core);
       }
+      await advanceRollbacks(this.#core);
       this.#schedule();
     } catch (error) {
       this.#options.log('error', `what expired could not be recorded: ${String(error)}`);

@@ -1,10 +1,10 @@
-import { EvidenceRecord, type Actor } from '@aftertrace/schema';
+import { EvidenceRecord, type Actor, type Effect, type EffectReport } from '@aftertrace/schema';
 import { z } from 'zod';
 
 import { recordEffects } from './containment-actions.ts';
 import { recording, type ControlCore } from './control-core.ts';
 import { succeed, type ControlResult } from './control-problem.ts';
-import { advance, classifyArrival } from './evidence-sequence.ts';
+import { advance, classifyArrival } from '@aftertrace/ledger';
 
 /**
  * A batch as it is accepted: a record that is no evidence does not keep the others out, and is itself written down as
@@ -39,6 +39,7 @@ export async function receiveEvidence(
     core.registry.seen(batch.instance, batch.agent);
     return recording(core, async () => {
       const receipt = { accepted: 0, duplicates: 0, invalid: 0, missing: 0 };
+      const details = await keepDetails(core, batch);
       const writes: Promise<void>[] = [];
       let sequence = core.model.evidence.get(batch.instance);
       for (const record of batch.records) {
@@ -51,7 +52,8 @@ export async function receiveEvidence(
           receipt.missing += arrival.missing.to - arrival.missing.from + 1;
           writes.push(recordGap(core, batch, { ...arrival.missing, cause: 'missing' }));
         }
-        const isValid = writeRecord(core, batch, record, writes);
+        const write = { record, writes, details: details.get(record.seq) };
+        const isValid = writeRecord(core, batch, write);
         receipt[isValid ? 'accepted' : 'invalid'] += 1;
         sequence = advance(sequence, record.seq);
       }
@@ -70,11 +72,17 @@ async function allOrThrow(writes: readonly Promise<void>[]): Promise<void> {
   if (failed !== undefined) throw failed.reason;
 }
 
+interface EvidenceWrite {
+  readonly record: { readonly seq: number };
+  /** Gets what is being written. */
+  readonly writes: Promise<void>[];
+  readonly details: { argumentsDigest: string; resultDigest: string } | undefined;
+}
+
 function writeRecord(
   core: ControlCore,
   batch: LenientEvidenceBatch,
-  candidate: { readonly seq: number },
-  writes: Promise<void>[],
+  { record: candidate, writes, details }: EvidenceWrite,
 ): boolean {
   const { instance, agent } = batch;
   const actor: Actor = { kind: 'agent', id: agent, assurance: 'token' };
@@ -104,10 +112,39 @@ function writeRecord(
       writes.push(core.record('override', data, actor));
       return true;
     }
+    case 'effect':
+      core.registry.seen(instance, record.data.agent);
+      writes.push(
+        core.record('effect', { effect: toEffect(record.data), ...details, ...from }, actor),
+      );
+      return true;
     case 'override.outcome':
       writes.push(core.record('override.outcome', { ...record.data, ...from }, actor));
       return true;
   }
+}
+
+/** What it takes to undo a call is on disk before the entry that refers to it is written. */
+async function keepDetails(core: ControlCore, batch: LenientEvidenceBatch): Promise<EffectDetails> {
+  const kept = new Map<number, { argumentsDigest: string; resultDigest: string }>();
+  const sequence = core.model.evidence.get(batch.instance);
+  for (const candidate of batch.records) {
+    if (classifyArrival(sequence, candidate.seq).kind === 'duplicate') continue;
+    const parsed = EvidenceRecord.safeParse(candidate);
+    if (!parsed.success || parsed.data.type !== 'effect' || !parsed.data.data.compensable) continue;
+    const { arguments: args = null, result = null } = parsed.data.data;
+    kept.set(candidate.seq, {
+      argumentsDigest: await core.details.put(args),
+      resultDigest: await core.details.put(result),
+    });
+  }
+  return kept;
+}
+
+type EffectDetails = ReadonlyMap<number, { argumentsDigest: string; resultDigest: string }>;
+
+function toEffect({ arguments: _arguments, result: _result, ...effect }: EffectReport): Effect {
+  return effect;
 }
 
 async function recordGap(

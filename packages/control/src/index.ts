@@ -1,10 +1,21 @@
+export type { RefusedAccess } from './access-log.ts';
+export type { Caller } from './access/caller.ts';
+export { DEFAULT_RATE_LIMITS, type RateLimits } from './access/doorkeeper.ts';
+export type { RateLimit } from './access/rate-limiter.ts';
+export type { Permission } from './access/roles.ts';
+export type {
+  CreateTokenRequest,
+  RevokeTokenRequest,
+  RotateTokenRequest,
+} from './access/token-actions.ts';
 export type { AnswerRequest } from './approval-actions.ts';
 export {
   createControlClient,
   type ControlClient,
   type ControlClientOptions,
 } from './client/create-control-client.ts';
-export { PublishedPolicyRecord } from './client/published-policy-record.ts';
+export { createHttpsFetch, type ClientTls } from './client/https-fetch.ts';
+export { PolicyRevision, PublishedPolicyRecord } from './client/published-policy-record.ts';
 export type { ContainRequest, ReleaseRequest } from './containment-actions.ts';
 export { ContainmentProgress, ContainmentState } from './containment-progress.ts';
 export type { WaitOptions } from './containment-waiters.ts';
@@ -18,7 +29,8 @@ export type {
 } from './control-problem.ts';
 export type { ContainmentChange, ControlPlane, ControlPlaneOptions } from './control-plane.ts';
 export { createControlPlane } from './create-control-plane.ts';
-export type { Gate } from './http/create-gate.ts';
+export type { KnockingRequest } from './http/create-gate.ts';
 export type { RequestHandler } from './http/create-handler.ts';
-export type { PublishRequest } from './policy-actions.ts';
+export type { SwitchPlanRequest } from './plan-actions.ts';
+export type { PublishRequest, ReadPolicyKeys } from './policy-actions.ts';
 export type { Timers } from './timers.ts';

@@ -24,8 +24,9 @@ export function inferenceTimes(core: ControlCore): readonly number[] {
 export async function inferOutcomes(core: ControlCore): Promise<void> {
   for (const { id, open } of inferences(core)) {
     // In the queue of the evidence of that process: what it has sent comes first.
-    await core.queue.run(`instance:${open.instance}`, async () => {
-      const inference = core.model.openOverrides.has(id) ? inferenceOf(core, id, open) : undefined;
+    await core.queue.run(`instance:${open.instance ?? ''}`, async () => {
+      const now = core.model.openOverrides.get(id);
+      const inference = now === undefined ? undefined : inferenceOf(core, id, now);
       if (inference === undefined || core.now() < inference.dueMillis) return;
       await core.record('override.outcome', {
         override: id,
@@ -58,7 +59,7 @@ function inferenceOf(core: ControlCore, id: string, open: OpenOverride): Inferen
   const candidates = [
     refusedBefore(core, open),
     processGone(core, override, open),
-    timeOver(core, override),
+    timeOver(core, override, open),
   ].filter((candidate) => candidate !== undefined);
   return candidates.toSorted((a, b) => a.dueMillis - b.dueMillis)[0];
 }
@@ -78,6 +79,7 @@ function processGone(
   override: Override,
   { instance, approval }: OpenOverride,
 ): Inference | undefined {
+  if (instance === undefined) return undefined;
   const since = core.registry.absentSinceMillis(instance, core.startedAtMillis);
   if (since === undefined) return undefined;
   const dueMillis = since + core.absenceGraceMillis;
@@ -88,10 +90,19 @@ function processGone(
     : { dueMillis, status: 'expired', because: `${gone}; whether the call ran is not known` };
 }
 
-function timeOver(core: ControlCore, { expiresAt }: Override): Inference | undefined {
+function timeOver(
+  core: ControlCore,
+  { expiresAt }: Override,
+  { instance }: OpenOverride,
+): Inference | undefined {
   if (expiresAt === undefined) return undefined;
+  const dueMillis = Date.parse(expiresAt) + core.absenceGraceMillis;
+  if (instance === undefined) {
+    const because = `its time was over at ${expiresAt} and no process had come for it`;
+    return { dueMillis, status: 'not_executed', because };
+  }
   return {
-    dueMillis: Date.parse(expiresAt) + core.absenceGraceMillis,
+    dueMillis,
     status: 'expired',
     because: `its time was over at ${expiresAt} and no outcome had come; whether the call ran is not known`,
   };

@@ -140,5 +140,6 @@ function toRecord(instance: string, entry: Entry, connected: boolean): Instance 
     connected,
     ...(ack === undefined ? {} : { acknowledged: ack.revision, inForceSince: ack.inForceSince }),
     ...(policy === undefined ? {} : { policyRevision: policy }),
+    ...(ack?.refused === undefined ? {} : { policyRefused: ack.refused }),
   };
 }

@@ -1,5 +1,7 @@
+import { checkSignatures, readTrustedKeys, signBundle } from '@aftertrace/policy/compile';
 import { ControlPath } from '@aftertrace/schema';
-import { expect, test } from 'vitest';
+import { generateSigningKey, readSigningKey } from '@aftertrace/schema/ed25519';
+import { describe, expect, test } from 'vitest';
 
 import { startCompanion } from './testing/companion.ts';
 import { blockSql, errorOf, publish, value } from './testing/fixtures.ts';
@@ -82,4 +84,102 @@ test('a policy that an agent refuses is written down', async () => {
   expect(await companion.audit('policy.refused')).toMatchObject([
     { actor: { kind: 'agent' }, data: { instance: 'i-1', policyRevision: 4 } },
   ]);
+});
+
+describe('a companion with pinned keys', () => {
+  const files = generateSigningKey();
+  const key = readSigningKey(files.privateKeyPem);
+  const readPolicyKeys = (): Promise<string> => Promise.resolve(files.publicKeyPem);
+  const signed = (revision: number, rules: unknown[] = [blockSql]) =>
+    signBundle({ name: 'demo', revision, rules }, key);
+
+  test('publishes what they signed as it was written, and says whose signature it was', async () => {
+    const companion = await startCompanion({ readPolicyKeys });
+    const agent = await connectAgent(companion, { instance: 'i-1' });
+    const written = signed(4);
+    const published = value(await companion.client.publishPolicy({ ...publish, ...written }));
+    expect(published).toMatchObject({ bundle: written, signedBy: [files.keyId] });
+    const state = await agent.state(({ policy }) => policy?.revision === 4);
+    expect(checkSignatures(state.policy, readTrustedKeys(files.publicKeyPem)).ok).toBe(true);
+    const again = await (await companion.restart()).client.policy();
+    expect(value(again)).toEqual(published);
+  });
+
+  test('refuses what is unsigned, changed or signed by others, and writes that down', async () => {
+    const companion = await startCompanion({ readPolicyKeys });
+    const stranger = readSigningKey(generateSigningKey().privateKeyPem);
+    const bad = [
+      { rules: [blockSql], revision: 1 },
+      { ...signed(1), revision: 2 },
+      { ...signed(1), more: true },
+      signBundle({ name: 'demo', revision: 1, rules: [] }, stranger),
+    ];
+    for (const one of bad) {
+      const refused = await companion.post(ControlPath.POLICY, { ...publish, ...one });
+      expect(refused.status).toBe(422);
+    }
+    expect(await companion.audit('policy.refused')).toHaveLength(4);
+    const broken = { ...publish, revision: 1, rules: ['nonsense'] };
+    const error = await errorOf(await companion.post(ControlPath.POLICY, broken));
+    // Nobody who is not trusted is told more.
+    expect(error.problems).toMatchObject([{ path: 'signatures' }]);
+    expect(value(await companion.client.policy())).toBeUndefined();
+  });
+
+  test('publishes nothing while they cannot be read', async () => {
+    const companion = await startCompanion({
+      readPolicyKeys: () => Promise.reject(new Error('ENOENT')),
+    });
+    const refused = await companion.client.publishPolicy({ ...publish, ...signed(1) });
+    expect(refused).toMatchObject({ error: { code: 'policy_refused' } });
+  });
+});
+
+test('no revision is published twice, and none below that in force', async () => {
+  const companion = await startCompanion();
+  const at = async (revision: number) =>
+    companion.client.publishPolicy({ ...publish, revision, rules: [] });
+  expect((await at(7)).ok).toBe(true);
+  expect(await at(7)).toMatchObject({
+    error: { code: 'conflict', message: expect.stringContaining('as revision 8') as unknown },
+  });
+  expect((await at(6)).ok).toBe(false);
+  const next = await companion.client.publishPolicy({ ...publish, rules: [] });
+  expect(value(next).bundle.revision).toBe(8);
+});
+
+test('two who publish the same revision at once do not both succeed', async () => {
+  const companion = await startCompanion();
+  const results = await Promise.all(
+    ['one', 'two'].map(async (reason) =>
+      companion.client.publishPolicy({ ...publish, reason, revision: 1, rules: [] }),
+    ),
+  );
+  expect(results.filter(({ ok }) => ok)).toHaveLength(1);
+});
+
+test('every revision can be looked at again, also after a restart', async () => {
+  const companion = await startCompanion();
+  value(await companion.client.publishPolicy({ ...publish, rules: [blockSql] }));
+  value(await companion.client.publishPolicy({ ...publish, rules: [], rollbackOf: 1 }));
+  const { client } = await companion.restart();
+  expect(value(await client.policyRevisions())).toMatchObject([
+    { revision: 1, name: 'demo', rules: 1, actor: { id: 'ana@example.com' } },
+    { revision: 2, rules: 0, rollbackOf: 1 },
+  ]);
+  expect(value(await client.policyRevision(1)).bundle.rules).toEqual([blockSql]);
+  expect(await client.policyRevision(3)).toMatchObject({ error: { code: 'not_found' } });
+});
+
+test('a bundle of ten thousand rules is published', async () => {
+  const companion = await startCompanion();
+  const rules = Array.from({ length: 10_000 }, (_, index) => ({
+    id: `r${index}`,
+    description: 'x'.repeat(60),
+    match: { tool: `tool${index}` },
+    verdict: 'flag',
+  }));
+  expect(
+    value(await companion.client.publishPolicy({ ...publish, rules })).bundle.rules,
+  ).toHaveLength(10_000);
 });

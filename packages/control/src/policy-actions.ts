@@ -1,54 +1,146 @@
-import { compileBundle, formatProblem, type BundleProblem } from '@aftertrace/policy/compile';
+import {
+  checkSignatures,
+  compileBundle,
+  formatProblem,
+  readTrustedKeys,
+  type BundleProblem,
+} from '@aftertrace/policy/compile';
 import { digest, type Actor } from '@aftertrace/schema';
 
+import type { PolicyRevision } from './client/published-policy-record.ts';
+import { readEntry, type AuditDataOf } from './audit-data.ts';
 import { MAX_PROBLEMS } from './containment-actions.ts';
 import { recording, type ControlCore } from './control-core.ts';
-import type { PublishedPolicy } from './control-model.ts';
+import { publishedPolicy, type PublishedPolicy } from './control-model.ts';
 import { refuse, succeed, type ControlResult, type FieldProblem } from './control-problem.ts';
 
-/** A bundle to publish, with the identity that was verified. The companion gives the revision. */
+/** The members of a bundle as it is written, with who publishes it and why. */
 export interface PublishRequest {
   readonly name: string;
   readonly rules: readonly unknown[];
-  /** What is known of tools, for the judgement of their calls. */
-  readonly profiles?: readonly unknown[] | undefined;
+  /** Higher than that in force. Absent: the companion gives the next one, which no signature can cover. */
+  readonly revision?: number | undefined;
+  /** The identity that was verified. */
   readonly actor: Actor;
   readonly reason: string;
+  /** The earlier revision whose content it is. */
+  readonly rollbackOf?: number | undefined;
+  /** Every other member is the bundle's. */
+  readonly [member: string]: unknown;
 }
 
+/** The text of the pinned keys, read for each publication so that keys are changed without a restart. */
+export type ReadPolicyKeys = () => Promise<string>;
+
 /**
- * Publishes a bundle as the next revision. One with any problem, a failing test of a rule among them, is refused
- * whole and changes nothing; the refusal is recorded.
+ * Publishes a bundle as the next revision. One with any problem, a failing test of a rule or a signature that does not hold
+ * among them, is refused whole and changes nothing; the refusal is recorded.
  */
 export async function publishPolicy(
   core: ControlCore,
   request: PublishRequest,
 ): Promise<ControlResult<PublishedPolicy>> {
-  const { name, rules, profiles, actor, reason } = request;
+  const { actor, reason, rollbackOf } = request;
   return core.queue.run('policy', async () =>
     recording(core, async () => {
-      const revision = (core.model.policy?.bundle.revision ?? 0) + 1;
-      const compiled = compileBundle({
-        name,
-        revision,
-        rules,
-        ...(profiles === undefined ? {} : { profiles }),
-      });
-      if (!compiled.ok) {
-        await recordRefusal(core, request, compiled.problems);
+      const written = writtenBundle(core, request);
+      const order = orderProblem(core, written.revision);
+      if (order !== undefined) return order;
+      const checked = await checkBundle(core, written);
+      if ('problems' in checked) {
+        await recordRefusal(core, request, checked.problems);
         return refuse(
           'policy_refused',
           `The policy was refused whole; ${current(core)}. Correct what is listed and publish again.`,
-          compiled.problems.map(toFieldProblem),
+          checked.problems.map(toFieldProblem),
         );
       }
-      const { bundle } = compiled;
-      await core.record('policy.published', { bundle, digest: digest(bundle), reason }, actor);
+      const data: AuditDataOf<'policy.published'> = {
+        bundle: written,
+        digest: digest(written),
+        reason,
+        ...(checked.signedBy === undefined ? {} : { signedBy: [...checked.signedBy] }),
+        ...(rollbackOf === undefined ? {} : { rollbackOf }),
+      };
+      await core.record('policy.published', data, actor);
       const { policy } = core.model;
       if (policy === undefined) return refuse('internal', 'The policy was not kept.');
       return succeed(policy);
     }),
   );
+}
+
+/** Every revision that was published, oldest first, from the ledger. */
+export async function listPolicyRevisions(core: ControlCore): Promise<readonly PolicyRevision[]> {
+  const revisions: PolicyRevision[] = [];
+  for await (const { bundle, ...about } of publications(core)) {
+    const { name, revision, rules } = bundle;
+    revisions.push({ ...about, name, revision, rules: rules.length });
+  }
+  return revisions;
+}
+
+/** One of them, with its bundle as it was written. */
+export async function findPolicyRevision(
+  core: ControlCore,
+  id: string,
+): Promise<ControlResult<PublishedPolicy>> {
+  let found: PublishedPolicy | undefined;
+  for await (const policy of publications(core)) {
+    if (String(policy.bundle.revision) === id) found = policy;
+  }
+  if (found !== undefined) return succeed(found);
+  return refuse('not_found', `There is no policy revision ${id}; ${current(core)}.`);
+}
+
+async function* publications(core: ControlCore): AsyncGenerator<PublishedPolicy> {
+  for await (const entry of core.ledger.entries({ types: ['policy.published'] })) {
+    const read = readEntry(entry);
+    if (read?.type === 'policy.published') yield publishedPolicy(read);
+  }
+}
+
+type Written = AuditDataOf<'policy.published'>['bundle'];
+
+/** What a signature covers and agents get: the members as they came, and a revision where none was given. */
+function writtenBundle(core: ControlCore, request: PublishRequest): Written {
+  const { actor: _, reason: __, rollbackOf: ___, ...members } = request;
+  const present = Object.entries(members).filter(([, value]) => value !== undefined);
+  const revision = (core.model.policy?.bundle.revision ?? 0) + 1;
+  return { revision, ...Object.fromEntries(present) } as Written;
+}
+
+/** A revision is never published twice, and never an older one: who signed it did not know what is in force. */
+function orderProblem(core: ControlCore, revision: number): ReturnType<typeof refuse> | undefined {
+  const present = core.model.policy?.bundle.revision;
+  if (present === undefined || revision > present) return undefined;
+  return refuse(
+    'conflict',
+    `Revision ${revision} is not higher than ${present}, which is in force. Look at what is in force, then publish as revision ${present + 1} or higher.`,
+  );
+}
+
+type Checked =
+  | { readonly signedBy: readonly string[] | undefined }
+  | { readonly problems: readonly BundleProblem[] };
+
+async function checkBundle(core: ControlCore, written: Written): Promise<Checked> {
+  const signatures = await checkPinned(core, written);
+  if ('problems' in signatures) return signatures;
+  const compiled = compileBundle(written);
+  return compiled.ok ? signatures : { problems: compiled.problems };
+}
+
+async function checkPinned(core: ControlCore, written: Written): Promise<Checked> {
+  if (core.readPolicyKeys === undefined) return { signedBy: undefined };
+  try {
+    const check = checkSignatures(written, readTrustedKeys(await core.readPolicyKeys()));
+    return check.ok ? { signedBy: check.keyIds } : { problems: check.problems };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    const message = `the companion's policy keys cannot be used: ${reason}`;
+    return { problems: [{ message, path: ['signatures'] }] };
+  }
 }
 
 async function recordRefusal(

@@ -1,13 +1,21 @@
 import type { ServerResponse } from 'node:http';
 
-import type { ApprovalAnswer } from '@aftertrace/schema';
+import type { ControlEvent } from '@aftertrace/schema';
+
+/** A message to one process, sent again on each new connection until it has been acted on. */
+export interface DirectMessage {
+  readonly event: Exclude<ControlEvent['event'], 'state' | 'heartbeat'>;
+  /** Of what it is about: sent once on a connection. */
+  readonly id: string;
+  readonly data: unknown;
+}
 
 /** What streams ask for when there is something to send: always the present state, never a backlog. */
 export interface StreamSource {
   /** The state as JSON, and the revision that it has. */
   readonly state: () => { readonly revision: number; readonly json: string };
-  /** Answers that the instance still has to act on. */
-  readonly answers: (instance: string) => Promise<readonly ApprovalAnswer[]>;
+  /** What the instance still has to act on: answers, orders to undo. Never rejects. */
+  readonly messages: (instance: string) => Promise<readonly DirectMessage[]>;
 }
 
 export interface StreamHubOptions {
@@ -27,7 +35,7 @@ export interface StreamHub {
   readonly open: (response: ServerResponse, instance: string) => void;
   /** The state has changed: every stream gets it. */
   readonly stateChanged: () => void;
-  /** Something was answered: the streams of that instance get it. */
+  /** There is something new for that instance to act on. */
   readonly answered: (instance: string) => void;
   /** Sends a heartbeat on every stream, and cuts the streams that have stalled. */
   readonly heartbeat: () => void;
@@ -64,7 +72,7 @@ class EventStream {
   readonly instance: string;
   readonly #response: ServerResponse;
   readonly #options: StreamHubOptions;
-  /** Answers sent on this connection: a new connection gets them again. */
+  /** Messages sent on this connection: a new connection gets them again. */
   readonly #sent = new Set<string>();
   #sentRevision = -1;
   #stalledSinceMillis: number | undefined;
@@ -103,8 +111,8 @@ class EventStream {
 
   answered(): void {
     void this.#options.source
-      .answers(this.instance)
-      .then((answers) => answers.forEach((answer) => this.#sendAnswer(answer)));
+      .messages(this.instance)
+      .then((messages) => messages.forEach((message) => this.#sendOnce(message)));
   }
 
   heartbeat(): void {
@@ -125,11 +133,9 @@ class EventStream {
     if (this.#response.writableNeedDrain) this.#response.destroy();
   }
 
-  #sendAnswer(answer: ApprovalAnswer): void {
-    if (this.#sent.has(answer.override.id)) return;
-    if (this.#write(`event: approval\ndata: ${JSON.stringify(answer)}\n\n`)) {
-      this.#sent.add(answer.override.id);
-    }
+  #sendOnce({ event, id, data }: DirectMessage): void {
+    if (this.#sent.has(id)) return;
+    if (this.#write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`)) this.#sent.add(id);
   }
 
   /** False: the reader is behind, or gone; `drain` tries again. */

@@ -8,6 +8,7 @@ export function progressInput(core: ControlCore, record: ContainmentRecord): Pro
   return {
     record,
     live: core.registry.live(),
+    unguarded: core.unguardedAgents,
     nowMillis: core.now(),
     startedAtMillis: core.startedAtMillis,
     ackTimeoutMillis: core.ackTimeoutMillis,
@@ -78,7 +79,7 @@ async function giveUp(core: ControlCore, record: ContainmentRecord): Promise<voi
         now === undefined ||
         now.unreachable.includes(instance) ||
         now.effective.some((effect) => effect.instance === instance);
-      if (!isKnown) await core.record('containment.unreachable', { containment, instance });
+      if (!isKnown) await core.recordUrgent('containment.unreachable', { containment, instance });
     });
   }
 }

@@ -5,6 +5,7 @@ import {
   IncidentState,
   IncidentTransitionInput,
   Severity,
+  type Actor,
   type Assurance,
   type Incident,
 } from '@aftertrace/schema';
@@ -18,6 +19,15 @@ const MAX_BODY_BYTES = 64 * 1024;
 interface ApiContext {
   readonly incidents: Pick<Incidents, 'list' | 'get' | 'transition' | 'note'>;
   readonly assurance: Assurance;
+  /** Who was let in, where that is known. */
+  readonly caller?: IncidentsCaller | undefined;
+}
+
+/** Whoever was let in, by what they came with. */
+export interface IncidentsCaller {
+  readonly tokenId: string;
+  /** The only person that they may act as; absent: they say who acts. */
+  readonly identity?: string;
 }
 
 interface Answer {
@@ -114,11 +124,10 @@ async function transition(context: ApiContext, id: string, body: unknown): Promi
   const input = IncidentTransitionInput.safeParse(body);
   if (!input.success) return invalid(input.error);
   const { actor, ...request } = input.data;
+  const stranger = notThemselves(context, actor.id);
+  if (stranger !== undefined) return stranger;
   return changed(
-    await context.incidents.transition(id, {
-      ...request,
-      actor: { kind: 'human', ...actor, assurance: context.assurance },
-    }),
+    await context.incidents.transition(id, { ...request, actor: actorOf(context, actor) }),
   );
 }
 
@@ -126,12 +135,25 @@ async function note(context: ApiContext, id: string, body: unknown): Promise<Ans
   const input = IncidentNoteInput.safeParse(body);
   if (!input.success) return invalid(input.error);
   const { actor, text } = input.data;
-  return changed(
-    await context.incidents.note(id, {
-      actor: { kind: 'human', ...actor, assurance: context.assurance },
-      text,
-    }),
-  );
+  const stranger = notThemselves(context, actor.id);
+  if (stranger !== undefined) return stranger;
+  return changed(await context.incidents.note(id, { actor: actorOf(context, actor), text }));
+}
+
+/** Who holds a token that is bound to a person acts as nobody else. */
+function notThemselves({ caller }: ApiContext, claimed: string): Answer | undefined {
+  const identity = caller?.identity;
+  if (identity === undefined || identity === claimed) return undefined;
+  const message = `this token is bound to ${identity}; nobody else acts with it`;
+  return problem(403, 'forbidden_actor', message);
+}
+
+function actorOf(
+  { assurance, caller }: ApiContext,
+  actor: Omit<Actor, 'kind' | 'assurance'>,
+): Actor {
+  const whose = caller === undefined ? {} : { tokenId: caller.tokenId };
+  return { kind: 'human', ...actor, assurance, ...whose };
 }
 
 function changed(result: ChangeResult): Answer {

@@ -14,7 +14,7 @@ import type {
 
 import { IncidentsError } from './errors.ts';
 import { snapshot, type IncidentFold } from './fold.ts';
-import { handleIncidentsRequest } from './http-api.ts';
+import { handleIncidentsRequest, type IncidentsCaller } from './http-api.ts';
 import type { IncidentsOptions } from './incidents-options.ts';
 import { Intake, type FindingResult } from './intake.ts';
 import { Linker } from './linker.ts';
@@ -61,7 +61,11 @@ export interface Incidents {
   /** Stops sending, writes what is left and closes. What was not delivered goes out after the next start. Idempotent. */
   shutdown(): Promise<void>;
   /** Answers requests under `/incidents/v1`; `false`: not one of those. The caller has checked who asks. */
-  handle(request: IncomingMessage, response: ServerResponse): Promise<boolean>;
+  handle(
+    request: IncomingMessage,
+    response: ServerResponse,
+    caller?: IncidentsCaller,
+  ): Promise<boolean>;
   /** What each destination's outbox has done. */
   outboxCounts(): Readonly<Record<string, OutboxCounts>>;
   /** What was forgotten because there was too much of it; a link or an incident may be missing for it. */
@@ -172,9 +176,13 @@ class FileIncidents implements Incidents {
     return this.#closing;
   }
 
-  async handle(request: IncomingMessage, response: ServerResponse): Promise<boolean> {
+  async handle(
+    request: IncomingMessage,
+    response: ServerResponse,
+    caller?: IncidentsCaller,
+  ): Promise<boolean> {
     return handleIncidentsRequest(
-      { incidents: this, assurance: this.#options.assurance ?? 'asserted' },
+      { incidents: this, assurance: this.#options.assurance ?? 'asserted', caller },
       request,
       response,
     );

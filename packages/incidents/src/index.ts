@@ -4,6 +4,7 @@ export type { DeliveryResult, Destination } from './destination.ts';
 export { IncidentsError, type IncidentsErrorCode } from './errors.ts';
 export { fingerprintOf } from './fingerprint.ts';
 export { foldIncident } from './fold.ts';
+export type { IncidentsCaller } from './http-api.ts';
 export { INCIDENTS_PATH } from './incidents-path.ts';
 export type { LogProblem } from './incident-log.ts';
 export {

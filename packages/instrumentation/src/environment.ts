@@ -1,6 +1,8 @@
 import { Env } from '@aftertrace/schema/names';
 
+import { parseOnDisconnect, type OnDisconnect } from './control/on-disconnect.ts';
 import { parseOnStart, type OnStart } from './control/on-start.ts';
+import { parseApprovalDemand, type ApprovalDemand } from './override/approval-demand.ts';
 import { parseContentCapture } from './spans/content.ts';
 
 /** What the environment asks for; read once at start. */
@@ -11,8 +13,16 @@ export interface Settings {
   readonly captureContent: boolean;
   /** What holds until a companion that is away at the start answers; undefined: a word that is none was given. */
   readonly onStart: OnStart | undefined;
-  /** Bundle to use where there is no companion. */
+  /** How long what was in force stays so without the companion; undefined: a word that is none was given. */
+  readonly onDisconnect: OnDisconnect | undefined;
+  /** What an approval in a framework's own flow must say; undefined: a word that is none was given. */
+  readonly approvals: ApprovalDemand | undefined;
+  /** Bundle to use where there is no companion: a file, or a directory of files. */
   readonly policyFile: string | undefined;
+  /** File with the public keys that policies must be signed with; undefined: they need not be signed. */
+  readonly policyKeysFile: string | undefined;
+  /** Lowest revision of a signed policy that is taken, as text; undefined: any. */
+  readonly policyMinRevision: string | undefined;
   /** File that gets one JSON line for each known framework. */
   readonly attachmentsFile: string | undefined;
 }
@@ -26,7 +36,11 @@ export function readSettings(env: Environment): Settings {
     agent: present(env[Env.AGENT]) ?? serviceName(env) ?? 'agent',
     captureContent: parseContentCapture(env[Env.CAPTURE_CONTENT]),
     onStart: parseOnStart(env[Env.ON_START]),
+    onDisconnect: parseOnDisconnect(env[Env.ON_DISCONNECT]),
+    approvals: parseApprovalDemand(env[Env.APPROVALS]),
     policyFile: present(env[Env.POLICY_FILE]),
+    policyKeysFile: present(env[Env.POLICY_KEYS]),
+    policyMinRevision: present(env[Env.POLICY_MIN_REVISION]),
     attachmentsFile: present(env[Env.ATTACHMENTS]),
   };
 }

@@ -6,6 +6,8 @@ export type AftertraceErrorCode =
   | 'call_refused'
   /** The call had run and a rule withheld its result, or a containment stopped it on the way. */
   | 'call_stopped'
+  /** A kill or a retirement ended the agent's invocation: no model call of it is made any more. */
+  | 'run_stopped'
   /** Misuse: a required argument is missing or empty. */
   | 'invalid_argument';
 

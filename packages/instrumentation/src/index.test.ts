@@ -9,6 +9,7 @@ test('the exported names are those that were reviewed', () => {
   expect(Object.keys(api).sort()).toEqual([
     'AftertraceError',
     'attachments',
+    'describeTool',
     'findCompanion',
     'flushEvidence',
     'guardTool',
@@ -16,6 +17,7 @@ test('the exported names are those that were reviewed', () => {
     'isAftertraceError',
     'onUrgentEvent',
     'recordOverride',
+    'recordOverrideOutcome',
     'setRunOutcome',
     'withAgent',
   ]);

@@ -1,13 +1,17 @@
 import { randomUUID } from 'node:crypto';
 
+import { Env } from '@aftertrace/schema/names';
+
 import { createControlLink } from './control/create-control-link.ts';
 import type { ManagedLink } from './control/link.ts';
 import { createDiagnostics, type Diagnostics } from './diagnostics.ts';
 import { readSettings, type Environment, type Settings } from './environment.ts';
 import type { AnyFunction } from './frameworks/framework.ts';
 import { FRAMEWORKS } from './frameworks/index.ts';
+import { createFactStore, type FactStore } from './guard/fact-store.ts';
 import { createGuard, type Guard } from './guard/guard.ts';
 import { createInFlightCalls } from './guard/in-flight.ts';
+import { toolRegistry } from './guard/process-tools.ts';
 import { homeDirectory } from './home-directory.ts';
 import { createAttachmentLog, type AttachmentLog } from './load-hook/attachments.ts';
 import { installLoadHook } from './load-hook/install.ts';
@@ -69,11 +73,28 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const diagnostics = createDiagnostics(options.writeError);
   const scopes = createScopeStorage();
   const inFlight = createInFlightCalls();
-  const link = createControlLink({ env, home, settings, instance, inFlight, diagnostics, now });
+  const tools = toolRegistry();
+  const link = createControlLink({
+    env,
+    home,
+    settings,
+    instance,
+    inFlight,
+    tools,
+    diagnostics,
+    now,
+  });
+  if (settings.approvals === undefined) {
+    const message = `${Env.APPROVALS} is neither record nor named; it counts as named`;
+    diagnostics.tellOnce('guard.approvals', message);
+  }
   const guard = createGuard({
+    facts: processFacts(now, diagnostics),
+    approvals: settings.approvals ?? 'named',
     link,
     inFlight,
     scopes,
+    tools,
     instance,
     captureContent: settings.captureContent,
     now,
@@ -100,6 +121,14 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     attach: createAttach(attachments, diagnostics),
   };
   return created;
+}
+
+function processFacts(now: () => number, diagnostics: Diagnostics): FactStore {
+  return createFactStore({
+    now,
+    steadyMillis: () => performance.now(),
+    onDrop: () => diagnostics.count('guard.facts_dropped'),
+  });
 }
 
 interface WrapRequest {

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 
 import { LedgerEntry } from '@aftertrace/schema';
 
+import { isPlainEntry } from './plain-entry.ts';
 import { EMPTY_HEAD, hashHolds, type LedgerHead } from './seal-entry.ts';
 
 /**
@@ -11,6 +12,10 @@ import { EMPTY_HEAD, hashHolds, type LedgerHead } from './seal-entry.ts';
  * - `duplicate`: an entry stands in the file twice.
  * - `torn`: the last line is cut short.
  * - `bad_json`, `bad_schema`: the line is no JSON in UTF-8, or no ledger entry.
+ * - `truncated`: a checkpoint states more entries than there are.
+ * - `replaced`: a checkpoint states another entry: from there on the log was written anew.
+ * - `unsigned`: entries at the end that no checkpoint covers.
+ * - `bad_checkpoint`: a checkpoint is none, or not signed by a key that counts.
  */
 export type LedgerProblemKind =
   | 'altered'
@@ -19,10 +24,16 @@ export type LedgerProblemKind =
   | 'duplicate'
   | 'torn'
   | 'bad_json'
-  | 'bad_schema';
+  | 'bad_schema'
+  | 'truncated'
+  | 'replaced'
+  | 'unsigned'
+  | 'bad_checkpoint';
 
 /** One thing that is wrong with a ledger. */
 export interface LedgerProblem {
+  /** The file of checkpoints, where it is about one of those. */
+  readonly file?: string;
   /** Line in the file, from 1. */
   readonly line: number;
   /** Sequence number it is about, where that is known. */
@@ -51,15 +62,18 @@ export function parseLine(bytes: Buffer): ParsedLine {
   } catch {
     return { ok: false, kind: 'bad_json', message: 'the line is not JSON' };
   }
-  const parsed = LedgerEntry.safeParse(json);
-  if (!parsed.success) {
-    const fields = parsed.error.issues.map((issue) => issue.path.join('.') || '(entry)').join(', ');
-    return { ok: false, kind: 'bad_schema', message: `the line is no ledger entry: see ${fields}` };
+  if (!isPlainEntry(json)) {
+    const parsed = LedgerEntry.safeParse(json);
+    if (!parsed.success) {
+      const fields = parsed.error.issues.map((issue) => issue.path.join('.') || '(entry)');
+      const message = `the line is no ledger entry: see ${fields.join(', ')}`;
+      return { ok: false, kind: 'bad_schema', message };
+    }
   }
   if (!hashHolds(text)) {
     return { ok: false, kind: 'altered', message: 'the hash is not the hash of this line' };
   }
-  return { ok: true, entry: parsed.data };
+  return { ok: true, entry: json as LedgerEntry };
 }
 
 interface Gap {

@@ -1,6 +1,16 @@
 export type { AppendFile } from './append-file.ts';
 export type { LedgerProblem, LedgerProblemKind } from './check-chain.ts';
+export type { CheckpointSource } from './check-checkpoints.ts';
+export type { EvidenceGap } from './check-evidence.ts';
+export type { CheckpointOptions } from './checkpoint-keeper.ts';
+export {
+  advance,
+  classifyArrival,
+  type Arrival,
+  type EvidenceSequence,
+  type SeqRange,
+} from './evidence-sequence.ts';
 export { LedgerError, type LedgerErrorCode } from './ledger-error.ts';
 export { openLedger, type EntryFilter, type Ledger, type LedgerOptions } from './open-ledger.ts';
 export { EMPTY_HEAD, GENESIS_HASH, type LedgerHead } from './seal-entry.ts';
-export { verifyLedger, type LedgerReport } from './verify-ledger.ts';
+export { verifyLedger, type LedgerReport, type VerifyOptions } from './verify-ledger.ts';

@@ -4,6 +4,8 @@ const BRAND = Symbol.for('aftertrace.ledger.error');
  * What went wrong with a ledger.
  *
  * - `ledger_broken`: the file on disk is not an unbroken chain; it is never continued.
+ * - `ledger_cut`: a checkpoint says that the ledger went further, or otherwise, than the file on disk; it is never continued.
+ * - `checkpoint_unreadable`: what a file of checkpoints ends with is none of ours.
  * - `ledger_write_failed`: the disk refused the entry (full, read-only, I/O error); nothing of it stays, try again later.
  * - `ledger_overloaded`: more is waiting to be written than the ledger holds in memory.
  * - `ledger_changed`: somebody else wrote to the file while it was open.
@@ -12,6 +14,8 @@ const BRAND = Symbol.for('aftertrace.ledger.error');
  */
 export type LedgerErrorCode =
   | 'ledger_broken'
+  | 'ledger_cut'
+  | 'checkpoint_unreadable'
   | 'ledger_write_failed'
   | 'ledger_overloaded'
   | 'ledger_changed'

@@ -1,6 +1,12 @@
 import type { Actor, LedgerEntry, LedgerEntryInput } from '@aftertrace/schema';
 
 import { openAppendFile, type AppendFile } from './append-file.ts';
+import { compareWithCheckpoints, lastSeqsOf, sealedAnew } from './compare-checkpoints.ts';
+import {
+  openCheckpoints,
+  type CheckpointKeeper,
+  type CheckpointOptions,
+} from './checkpoint-keeper.ts';
 import { LedgerError } from './ledger-error.ts';
 import { readLines, type RawLine } from './read-lines.ts';
 import { recover, type Recovery } from './recover.ts';
@@ -21,7 +27,9 @@ export interface LedgerOptions {
   readonly onEntry?: (entry: LedgerEntry) => void;
   /** Bytes that may wait in memory for the disk; beyond, `append` rejects with `ledger_overloaded`. Default 64 MiB. */
   readonly maxPendingBytes?: number;
-  /** How the file is opened; a seam for tests of failing disks. */
+  /** Signs how far the ledger goes, here and elsewhere. Absent: nothing shows that its end was cut off. */
+  readonly checkpoints?: CheckpointOptions;
+  /** How the files are opened; a seam for tests of failing disks. */
   readonly openFile?: (path: string) => Promise<AppendFile>;
 }
 
@@ -53,19 +61,38 @@ const SYSTEM: Actor = { kind: 'system', id: 'aftertrace/ledger', assurance: 'ass
  * Opens a ledger and checks its whole chain. A last line that a crash cut short is removed, and a `ledger.opened`
  * entry says so.
  *
- * @throws LedgerError `ledger_broken` for a chain with a hole, a change or foreign lines.
+ * @throws LedgerError `ledger_broken` for a chain with a hole, a change or foreign lines; `ledger_cut` for one that is
+ * shorter, or another, than its checkpoints say; `checkpoint_unreadable` where these cannot be read.
  */
 export async function openLedger(options: LedgerOptions): Promise<Ledger> {
-  const file = await (options.openFile ?? openAppendFile)(options.path);
+  const { path, now, checkpoints, openFile = openAppendFile } = options;
+  const keeper =
+    checkpoints === undefined
+      ? undefined
+      : await openCheckpoints({ ...checkpoints, now, openFile });
+  let file: AppendFile | undefined;
   try {
-    const recovery = await recover(options.path);
-    const ledger = new FileLedger(options, file, recovery);
+    const found = keeper?.found ?? [];
+    file = await openFile(path);
+    const recovery = await recover(path, lastSeqsOf(found));
+    if (checkpoints !== undefined)
+      compareWithCheckpoints({ path, recovery, found }, checkpoints.key);
+    const ledger = new FileLedger(options, { file, recovery, keeper });
     if (recovery.tail !== undefined) await ledger.repair(recovery.tail);
+    const opened = sealedAnew(recovery.head, found, checkpoints?.key);
+    if (opened !== undefined) await ledger.noteOpened(opened);
     return ledger;
   } catch (error) {
-    await file.close();
+    await file?.close();
+    await keeper?.close();
     throw error;
   }
+}
+
+interface LedgerParts {
+  readonly file: AppendFile;
+  readonly recovery: Recovery;
+  readonly keeper: CheckpointKeeper | undefined;
 }
 
 interface Pending {
@@ -89,13 +116,16 @@ class FileLedger implements Ledger {
   #writing: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
   #warned = false;
+  readonly #keeper: CheckpointKeeper | undefined;
 
-  constructor(options: LedgerOptions, file: AppendFile, recovery: Recovery) {
+  constructor(options: LedgerOptions, { file, recovery, keeper }: LedgerParts) {
     this.#options = options;
     this.#file = file;
+    this.#keeper = keeper;
     this.#maxPendingBytes = options.maxPendingBytes ?? DEFAULT_MAX_PENDING_BYTES;
     this.#head = recovery.head;
     this.#size = recovery.size;
+    if (recovery.tail === undefined) this.#keeper?.note(this.#head);
   }
 
   /** Completes or cuts what a crash left at the end, and notes it. */
@@ -107,12 +137,13 @@ class FileLedger implements Ledger {
       await this.#file.truncate(this.#size);
     }
     await this.#file.sync();
-    await this.append({
-      at: new Date(this.#options.now()).toISOString(),
-      actor: SYSTEM,
-      type: 'ledger.opened',
-      data: { repaired: tail.keep ? 'completed' : 'cut', bytes: tail.bytes },
-    });
+    await this.noteOpened({ repaired: tail.keep ? 'completed' : 'cut', bytes: tail.bytes });
+  }
+
+  /** Writes down what was not as it should be when the ledger was opened. */
+  async noteOpened(data: Readonly<Record<string, unknown>>): Promise<void> {
+    const at = new Date(this.#options.now()).toISOString();
+    await this.append({ at, actor: SYSTEM, type: 'ledger.opened', data: { ...data } });
   }
 
   append(input: LedgerEntryInput): Promise<LedgerEntry> {
@@ -144,6 +175,7 @@ class FileLedger implements Ledger {
   close(): Promise<void> {
     this.#closing ??= (async () => {
       await this.#writing;
+      await this.#keeper?.close();
       await this.#file.close();
     })();
     return this.#closing;
@@ -159,6 +191,7 @@ class FileLedger implements Ledger {
       this.#pendingBytes = 0;
       try {
         const sealed = await this.#writeBatch(batch);
+        this.#keeper?.note(this.#head);
         batch.forEach((pending, index) => this.#acknowledge(pending, sealed[index]));
       } catch (error) {
         for (const pending of batch) pending.reject(error);
@@ -217,7 +250,7 @@ class FileLedger implements Ledger {
 
   #acknowledge(pending: Pending, sealed: SealedLine | undefined): void {
     if (sealed === undefined) return;
-    const entry = JSON.parse(sealed.line) as LedgerEntry;
+    const { entry } = sealed;
     try {
       this.#options.onEntry?.(entry);
     } catch (error) {

@@ -1,5 +1,6 @@
 import { canonicalJson, LedgerEntry, sha256Hex, type LedgerEntryInput } from '@aftertrace/schema';
 
+import { canonicalCopy } from './canonical-copy.ts';
 import { LedgerError } from './ledger-error.ts';
 
 /** The `prevHash` of the first entry of a chain. */
@@ -14,18 +15,21 @@ export interface LedgerHead {
 /** The head of a chain without entries. */
 export const EMPTY_HEAD: LedgerHead = { seq: -1, hash: GENESIS_HASH };
 
-/** An input in its canonical parts: taken once, so that what the caller changes later is not what is sealed. */
+/** An input as it was when it was given: what the caller changes later is not what is sealed. */
 export interface FrozenInput {
-  readonly actor: string;
-  readonly at: string;
-  readonly data: string;
+  readonly parts: LedgerEntryInput;
+  /** The line up to the hash. */
+  readonly before: string;
+  /** The type as JSON. */
   readonly type: string;
+  /** About as many as the line will have. */
   readonly bytes: number;
 }
 
 export interface SealedLine {
   readonly line: string;
   readonly head: LedgerHead;
+  readonly entry: LedgerEntry;
 }
 
 const Input = LedgerEntry.pick({ at: true, actor: true, type: true, data: true });
@@ -39,15 +43,12 @@ export function freezeInput(input: LedgerEntryInput): FrozenInput {
     );
     throw new LedgerError('entry_invalid', `The entry was not recorded: ${problems.join('; ')}.`);
   }
+  const { actor, at, data } = parsed.data;
   try {
-    const parts = {
-      actor: canonicalJson(parsed.data.actor),
-      at: canonicalJson(parsed.data.at),
-      data: canonicalJson(parsed.data.data),
-      type: canonicalJson(parsed.data.type),
-    };
-    const chars = parts.actor.length + parts.at.length + parts.data.length + parts.type.length;
-    return { ...parts, bytes: chars + 200 };
+    const { copy, text } = canonicalCopy({ actor, at, data });
+    const type = canonicalJson(parsed.data.type);
+    const parts = { ...(copy as Omit<LedgerEntryInput, 'type'>), type: parsed.data.type };
+    return { parts, before: text.slice(0, -1), type, bytes: text.length + type.length + 200 };
   } catch (cause) {
     throw new LedgerError(
       'entry_invalid',
@@ -62,20 +63,32 @@ export function freezeInput(input: LedgerEntryInput): FrozenInput {
  * without its `hash` member: both are composed from the canonical parts in the order that RFC 8785 gives the names,
  * so that verification works on the stored bytes.
  */
-export function sealEntry(input: FrozenInput, head: LedgerHead): SealedLine {
+export function sealEntry({ parts, before, type }: FrozenInput, head: LedgerHead): SealedLine {
   const seq = head.seq + 1;
-  const before = `{"actor":${input.actor},"at":${input.at},"data":${input.data}`;
-  const after = `,"prevHash":"${head.hash}","seq":${seq},"type":${input.type}}`;
+  const prevHash = head.hash;
+  const after = `,"prevHash":"${prevHash}","seq":${seq},"type":${type}}`;
   const hash = sha256Hex(before + after);
-  return { line: `${before},"hash":"${hash}"${after}`, head: { seq, hash } };
+  return {
+    line: `${before},"hash":"${hash}"${after}`,
+    head: { seq, hash },
+    entry: { ...parts, prevHash, seq, hash },
+  };
 }
 
-const TAIL =
-  /,"hash":"([0-9a-f]{64})"(,"prevHash":"[0-9a-f]{64}","seq":\d{1,16},"type":"(?:[^"\\]|\\.)*"\})$/;
+const HASH_MEMBER = ',"hash":"';
+const PREVIOUS_MEMBER = ',"prevHash":"';
+const HASH_CHARS = 64;
+const HASH_MEMBER_CHARS = HASH_MEMBER.length + HASH_CHARS + 1;
+const AFTER_HASH = /^,"prevHash":"[0-9a-f]{64}","seq":\d{1,16},"type":"(?:[^"\\]|\\.)*"\}$/;
 
 /** True if the `hash` in a stored line is the hash of the rest of its bytes. */
 export function hashHolds(line: string): boolean {
-  const tail = TAIL.exec(line);
-  if (tail === null) return false;
-  return sha256Hex(line.slice(0, tail.index) + (tail[2] ?? '')) === tail[1];
+  // Quotation marks within texts are escaped: what is found is the last member of this name.
+  const at = line.lastIndexOf(PREVIOUS_MEMBER);
+  const from = at - HASH_MEMBER_CHARS;
+  if (from < 0 || !line.startsWith(HASH_MEMBER, from) || line[at - 1] !== '"') return false;
+  const after = line.slice(at);
+  if (!AFTER_HASH.test(after)) return false;
+  const hash = line.slice(from + HASH_MEMBER.length, at - 1);
+  return sha256Hex(line.slice(0, from) + after) === hash;
 }

@@ -1,63 +1,161 @@
+import type { PublicKey } from '@aftertrace/schema/ed25519';
+
 import { createChainChecker, parseLine, type LedgerProblem } from './check-chain.ts';
-import { readLines } from './read-lines.ts';
+import {
+  readCheckpoints,
+  type CheckpointCheck,
+  type CheckpointSource,
+} from './check-checkpoints.ts';
+import { createEvidenceCheck, type EvidenceGap } from './check-evidence.ts';
+import { readLineBatches, readLines } from './read-lines.ts';
 import type { LedgerHead } from './seal-entry.ts';
 
 export interface LedgerReport {
+  /** Nothing is wrong with the log. Says nothing about `gaps`: those were left out before anything was written. */
   readonly ok: boolean;
   /** Sound entries, at whatever place they stand. */
   readonly entries: number;
   /** The last sound entry in sequence; seq -1 and 64 zeros where there is none. */
   readonly head: LedgerHead;
+  /** Checkpoints that were signed by a key that counts. Without keys: those that were found. */
+  readonly checkpoints: number;
+  /** Entries, from the first, that the checkpoints agree with. */
+  readonly signedEntries: number;
   /** Everything that is wrong, by line; the first thousand. */
   readonly problems: readonly LedgerProblem[];
   /** Problems beyond the first thousand. */
   readonly omitted: number;
+  /** What agent processes numbered as evidence and what is not in the log. */
+  readonly gaps: readonly EvidenceGap[];
+}
+
+/** What a ledger is compared with besides itself. */
+export interface VerifyOptions {
+  /** Files of checkpoints, or their lines. A file that is not there is an empty one. */
+  readonly checkpoints?: readonly (string | CheckpointSource)[];
+  /** The public keys whose checkpoints count, older ones too. None: checkpoints are compared and prove nothing. */
+  readonly keys?: readonly PublicKey[];
+  /** Somebody writes to it at this moment: what is not signed yet is no problem. */
+  readonly hasWriter?: boolean;
 }
 
 const MAX_PROBLEMS = 1000;
 
 /**
- * Checks a ledger from its bytes alone and names what is wrong. Entries cut off at the end leave a sound, shorter
- * chain: that is found only against something kept elsewhere, such as a head that was written down.
+ * Checks a ledger from its bytes and names what is wrong. Entries cut off at the end, or a chain computed anew, leave a
+ * sound chain: those are found against checkpoints, and for certain only against some that were kept elsewhere.
  *
  * @param source The path of a file, or its lines without their line feeds.
  */
-export async function verifyLedger(source: string | AsyncIterable<string>): Promise<LedgerReport> {
+export async function verifyLedger(
+  source: string | AsyncIterable<string>,
+  options: VerifyOptions = {},
+): Promise<LedgerReport> {
   const problems: LedgerProblem[] = [];
   let found = 0;
   const report = (problem: LedgerProblem): void => {
     found += 1;
     if (problems.length < MAX_PROBLEMS) problems.push(problem);
   };
-  const checker = createChainChecker(report);
-  let entries = 0;
-  let line = 0;
-  for await (const { bytes, terminated } of rawLines(source)) {
-    line += 1;
-    if (!terminated) {
-      const message = 'the last line is cut short, as by a crash in the middle of a write';
-      report({ line, kind: 'torn', message });
-    } else if (checker.add(parseLine(bytes)) !== undefined) {
-      entries += 1;
-    }
+  const { checkpoints = [], keys = [], hasWriter = false } = options;
+  const check = await readCheckpoints(checkpoints.map(sourceOf), keys, report);
+  const read = await readChain(source, check, report);
+  const { head, lines, entries, gaps } = read;
+  check.finish(head, lines).forEach(report);
+  const signedEntries = check.signedEntries();
+  if (keys.length > 0 && signedEntries <= head.seq && !hasWriter) {
+    report(unsigned(signedEntries, head, lines));
   }
-  checker.finish().forEach(report);
-  problems.sort((a, b) => a.line - b.line);
+  problems.sort((a, b) => (a.file ?? '').localeCompare(b.file ?? '') || a.line - b.line);
   return {
     ok: found === 0,
     entries,
-    head: checker.head(),
+    head,
+    checkpoints: check.trusted,
+    signedEntries,
     problems,
     omitted: found - problems.length,
+    gaps,
   };
 }
 
-async function* rawLines(
+interface ReadChain {
+  readonly head: LedgerHead;
+  readonly lines: number;
+  readonly entries: number;
+  readonly gaps: readonly EvidenceGap[];
+}
+
+async function readChain(
   source: string | AsyncIterable<string>,
-): AsyncGenerator<{ readonly bytes: Buffer; readonly terminated: boolean }> {
+  check: CheckpointCheck,
+  report: (problem: LedgerProblem) => void,
+): Promise<ReadChain> {
+  const checker = createChainChecker(report);
+  const evidence = createEvidenceCheck();
+  let entries = 0;
+  let lines = 0;
+  for await (const batch of batchesOf(source)) {
+    for (const { bytes, terminated } of batch) {
+      lines += 1;
+      if (!terminated) {
+        const message = 'the last line is cut short, as by a crash in the middle of a write';
+        report({ line: lines, kind: 'torn', message });
+        continue;
+      }
+      const entry = checker.add(parseLine(bytes));
+      if (entry === undefined) continue;
+      entries += 1;
+      evidence.add(entry);
+      const head = checker.head();
+      if (head.hash === entry.hash) check.reached(head, lines);
+    }
+  }
+  checker.finish().forEach(report);
+  return { head: checker.head(), lines, entries, gaps: evidence.gaps() };
+}
+
+function unsigned(signedEntries: number, head: LedgerHead, line: number): LedgerProblem {
+  const seq = signedEntries;
+  const which =
+    seq === head.seq ? `entry ${seq} is` : `entries ${seq} to ${head.seq}, the last, are`;
+  return { line, seq, kind: 'unsigned', message: `${which} covered by no checkpoint that counts` };
+}
+
+const BATCH_LINES = 256;
+
+interface Line {
+  readonly bytes: Buffer;
+  readonly terminated: boolean;
+}
+
+async function* batchesOf(source: string | AsyncIterable<string>): AsyncGenerator<readonly Line[]> {
   if (typeof source === 'string') {
-    yield* readLines(source);
+    yield* readLineBatches(source);
     return;
   }
-  for await (const text of source) yield { bytes: Buffer.from(text), terminated: true };
+  let batch: Line[] = [];
+  for await (const text of source) {
+    batch.push({ bytes: Buffer.from(text), terminated: true });
+    if (batch.length < BATCH_LINES) continue;
+    yield batch;
+    batch = [];
+  }
+  yield batch;
+}
+
+function sourceOf(source: string | CheckpointSource): CheckpointSource {
+  if (typeof source !== 'string') return source;
+  return { name: source, lines: textsOf(source) };
+}
+
+async function* textsOf(path: string): AsyncGenerator<string> {
+  try {
+    for await (const { bytes, terminated } of readLines(path)) {
+      // A line that is being written, or that a crash cut short, was never counted on.
+      if (terminated) yield bytes.toString('utf8');
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
 }

@@ -31,6 +31,15 @@ describe('a process that starts while its companion is away', () => {
     expect(stderr).toMatch(/^[^\n]*does not answer[^\n]* sent last \(revision 2\)\n$/);
   });
 
+  test('makes no model call where it was killed', async () => {
+    const kill = containment({ kind: 'kill', scope: { agent: 'support' } });
+    const { run, env, otlp } = await leaveState(bundle(7), [kill]);
+    const before = otlp.spans.length;
+    const { stdout } = await run(['refund'], { env });
+    expect(stdout).toContain('"failed":"run_stopped"');
+    expect(otlp.spans.slice(before).map(({ name }) => name)).not.toContain('execute_tool refund');
+  });
+
   test('is not held by what has expired since', async () => {
     const expiresAt = '2020-01-01T00:00:00.000Z';
     const { run, env } = await leaveState(bundle(1), [containment({ expiresAt })]);
@@ -85,4 +94,30 @@ describe('a process that starts while its companion is away', () => {
       'aftertrace.decision.source': 'default',
     });
   });
+});
+
+test('a process that has lost its companion calls no tool after the time that it was told, until that is back', async () => {
+  const { run } = await startFlight();
+  const first = await startControlServer();
+  const port = Number(new URL(first.url).port);
+  let back: ControlServer | undefined;
+  let refused = 0;
+  const turn = async (line: string, app: RunningApp): Promise<void> => {
+    if (line.includes('"ready"')) return app.send('refund');
+    if (!line.includes('"text"')) return undefined;
+    if (refused === 0 && !line.includes('tool-error')) await first.close();
+    if (line.includes('tool-error')) {
+      refused += 1;
+      back ??= await startControlServer(port);
+      await back.until(() => (back?.acks.length ?? 0) > 0);
+    } else if (refused > 0) return app.finish();
+    return app.send('refund');
+  };
+  const { stderr } = await run([], {
+    env: { ...companionEnv(first), AFTERTRACE_ON_DISCONNECT: 'closed:0' },
+    onLine: (line, app) => void turn(line, app),
+  });
+  await back?.close();
+  expect(refused).toBeGreaterThan(0);
+  expect(stderr).toContain('has been away for more than 0 s');
 });

@@ -245,7 +245,7 @@ describe.each(STREAMING)('a companion that is well, %s', (_name, STREAM) => {
     ]);
   });
 
-  test('aborts a call that is under way when a containment arrives', async () => {
+  test('aborts a call that is under way when a kill arrives, and the run goes no further', async () => {
     const { otlp, run } = await startFlight();
     const server = await startCompanion();
     const { stdout } = await run(['slow'], {
@@ -256,11 +256,14 @@ describe.each(STREAMING)('a companion that is well, %s', (_name, STREAM) => {
         server.setState({ containments: [kill] });
       },
     });
-    expect(stdout).toContain('done: slow');
+    expect(stdout).not.toContain('done: slow');
+    expect(stdout).toContain(STREAM === '1' ? '"abort"' : '"failed":"run_stopped"');
     expect(toolSpan(otlp, 'slow').attributes).toMatchObject({
       'aftertrace.tool.outcome': 'cancelled',
     });
-    expect(server.acks.at(-1)?.containments).toEqual([{ id: 'ctn_1', aborted: 1 }]);
+    expect(server.acks.at(-1)?.containments).toMatchObject([
+      { id: 'ctn_1', aborted: 1, stopped: [{ what: 'tool', agent: 'support', tool: 'slow' }] },
+    ]);
     const ended = otlp.events.find(({ name }) => name === 'aftertrace.run.ended');
     expect(ended?.attributes).toMatchObject({ 'aftertrace.run.outcome': 'terminated' });
   });

@@ -1,3 +1,4 @@
+import { digest } from '@aftertrace/schema/canonical';
 import { describe, expect, test } from 'vitest';
 
 import { spansOf, startFlight, toolSpan } from './testing/flight.ts';
@@ -15,6 +16,7 @@ describe.each(STREAMING)('an agent that knows nothing of us, %s', (_name, STREAM
     const [agent, ...more] = spansOf(otlp, 'invoke_agent');
     expect(more).toEqual([]);
     expect(agent).toMatchObject({ name: 'invoke_agent support', kind: 1, status: 0 });
+    expect(agent?.attributes['aftertrace.prompt.digest']).toBe(digest('You help customers.'));
     expect(otlp.spans.map(({ name }) => name).sort()).toEqual([
       'chat gpt-test',
       'chat gpt-test',

@@ -7,6 +7,8 @@ import type {
   Verdict,
 } from '@aftertrace/schema';
 
+import type { DecisionEffects } from './policy-state.ts';
+
 /** A proposed tool call, as policy sees it. */
 export interface ProposedCall {
   readonly agent: string;
@@ -14,6 +16,10 @@ export interface ProposedCall {
   /** A value, or JSON text of one: predicates and pointers look into both. */
   readonly arguments: unknown;
   readonly agentVersion?: string | undefined;
+  /** The model that was asked for, as the framework names it. */
+  readonly model?: string | undefined;
+  readonly promptDigest?: string | undefined;
+  readonly toolsDigest?: string | undefined;
   readonly tenant?: string | undefined;
   readonly conversation?: string | undefined;
   readonly run?: string | undefined;
@@ -49,6 +55,10 @@ export interface PolicyDecision {
     readonly onExpiry: 'block' | 'allow';
     readonly approvers?: readonly string[];
   };
+  /** The class to which enforced rules raised what is known of the tool. */
+  readonly reversibility?: ReversibilityClass;
+  /** What is to be kept if the call goes on; absent where there is nothing, and where it is refused. */
+  readonly effects?: DecisionEffects;
   /** Rules that could not be evaluated; what then happened is their `onError`. */
   readonly unevaluated?: readonly string[];
 }

@@ -1,11 +1,23 @@
-import type { PolicyRule } from '@aftertrace/schema';
+import type { PolicyRule, ToolFacts } from '@aftertrace/schema';
 
 import type { BundleProblem } from './bundle-problem.ts';
+import { parseExpression } from './cel/parse-expression.ts';
+import { compilePattern } from './pattern.ts';
 import { parsePointer } from './pointer.ts';
 
 /** What a schema cannot say about rules: what contradicts itself, and what would never do anything. */
 export function checkRules(rules: readonly PolicyRule[]): readonly BundleProblem[] {
   return [...duplicateIds(rules), ...rules.flatMap(checkRule)];
+}
+
+/** The same for what a bundle says of tools. */
+export function checkTools(tools: readonly ToolFacts[]): readonly BundleProblem[] {
+  return tools.flatMap(({ tool }, index) =>
+    [tool]
+      .flat()
+      .filter(hasInnerStar)
+      .map((name) => ({ message: innerStar(name), path: ['tools', index, 'tool'] })),
+  );
 }
 
 function duplicateIds(rules: readonly PolicyRule[]): readonly BundleProblem[] {
@@ -32,15 +44,92 @@ function checkRule(rule: PolicyRule, index: number): readonly BundleProblem[] {
   checkChanges(rule, report);
   checkPointers(rule, report);
   checkResultRule(rule, report);
+  checkPatterns(rule, report);
+  checkCounting(rule, report);
+  checkWhen(rule, report);
   return problems;
 }
 
-function checkNames(rule: PolicyRule, report: Report): void {
-  for (const field of ['agent', 'tool'] as const) {
-    for (const name of [rule.match[field] ?? []].flat()) {
-      if (!name.slice(0, -1).includes('*')) continue;
-      report(`${JSON.stringify(name)}: "*" may stand at the end only`, 'match', field);
+function checkNames({ match }: PolicyRule, report: Report): void {
+  const named = [
+    { pattern: match.agent, path: ['match', 'agent'] },
+    { pattern: match.tool, path: ['match', 'tool'] },
+    ...Object.entries(match.pinned ?? {}).map(([name, pattern]) => ({
+      pattern,
+      path: ['match', 'pinned', name],
+    })),
+    { pattern: match.conversation?.afterTools, path: ['match', 'conversation', 'afterTools'] },
+    { pattern: match.conversation?.withoutTools, path: ['match', 'conversation', 'withoutTools'] },
+  ];
+  for (const { pattern, path } of named) {
+    for (const name of [pattern ?? []].flat())
+      if (hasInnerStar(name)) report(innerStar(name), ...path);
+  }
+}
+
+function hasInnerStar(name: string): boolean {
+  return name.slice(0, -1).includes('*');
+}
+
+function innerStar(name: string): string {
+  return `${JSON.stringify(name)}: "*" may stand at the end only`;
+}
+
+function checkPatterns({ match }: PolicyRule, report: Report): void {
+  for (const field of ['arguments', 'result'] as const) {
+    for (const [index, { pattern }] of (match[field] ?? []).entries()) {
+      if (pattern === undefined) continue;
+      const wrong = problemOf(() => compilePattern(pattern));
+      if (wrong === undefined) continue;
+      report(`is no regular expression of RE2: ${wrong}`, 'match', field, index, 'pattern');
     }
+  }
+}
+
+function checkCounting({ match, with: outcome }: PolicyRule, report: Report): void {
+  const isAboutResults = (match.result ?? []).length > 0;
+  for (const field of ['limit', 'breaker'] as const) {
+    if (match[field] === undefined || !isAboutResults) continue;
+    report(`a rule about results has no ${field}: the call has been made`, 'match', field);
+  }
+  if (match.limit === undefined || match.breaker === undefined) {
+    checkWindow(match, report);
+  } else {
+    report('a rule has a limit or a breaker, not both: write two rules', 'match', 'breaker');
+  }
+  if (outcome?.labels !== undefined && match.breaker !== undefined) {
+    report(
+      'a rule with a breaker matches only what it refuses: it sets no labels',
+      'with',
+      'labels',
+    );
+  }
+}
+
+/** A count without an end would refuse for ever. */
+function checkWindow({ limit }: PolicyRule['match'], report: Report): void {
+  if (limit === undefined || limit.withinMillis !== undefined) return;
+  if (limit.per === 'run' || limit.per === 'conversation') return;
+  report(
+    `a limit for each ${limit.per} needs withinMillis: without it, it would never allow anything again`,
+    'match',
+    'limit',
+  );
+}
+
+function checkWhen({ when }: PolicyRule, report: Report): void {
+  if (when === undefined) return;
+  const wrong = problemOf(() => parseExpression(when));
+  if (wrong !== undefined) report(wrong, 'when');
+}
+
+/** What is wrong, in words. */
+function problemOf(attempt: () => unknown): string | undefined {
+  try {
+    attempt();
+    return undefined;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
   }
 }
 

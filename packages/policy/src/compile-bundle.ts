@@ -3,10 +3,15 @@ import type { z } from 'zod';
 
 import type { BundleProblem } from './bundle-problem.ts';
 import type { PolicyDecision } from './call.ts';
-import { checkRules } from './check-rules.ts';
+import { checkRules, checkTools } from './check-rules.ts';
 import { compileRule } from './compile-rule.ts';
-import type { CompiledPolicy, CompiledRule, RuleIndex } from './compiled-policy.ts';
-import { buildNameIndex, type NamedEntry } from './name-index.ts';
+import type {
+  CompiledPolicy,
+  CompiledRule,
+  CompiledToolFacts,
+  RuleIndex,
+} from './compiled-policy.ts';
+import { buildNameIndex, type NameIndex, type NamedEntry } from './name-index.ts';
 import { runRuleTests } from './rule-tests.ts';
 
 /** A compiled policy with the validated bundle it came from, or everything that is wrong. */
@@ -22,7 +27,7 @@ export function compileBundle(input: unknown): CompileResult {
   const parsed = PolicyBundle.safeParse(input);
   if (!parsed.success) return { ok: false, problems: problemsOf(parsed.error, input) };
   const bundle = parsed.data;
-  const structural = checkRules(bundle.rules);
+  const structural = [...checkRules(bundle.rules), ...checkTools(bundle.tools ?? [])];
   if (structural.length > 0) return { ok: false, problems: structural };
   const policy = compileValid(bundle);
   const failed = runRuleTests(bundle, policy);
@@ -49,9 +54,20 @@ function compileValid(bundle: PolicyBundle): CompiledPolicy {
       rules.filter((rule) => !isAboutResults(rule)),
     ),
     resultRules: indexOf(bundle.rules, rules.filter(isAboutResults)),
+    tools: toolIndex(bundle),
     profiles: Object.freeze([...(bundle.profiles ?? [])]),
     allow,
   });
+}
+
+function toolIndex({ tools = [] }: PolicyBundle): NameIndex<CompiledToolFacts> | undefined {
+  if (tools.length === 0) return undefined;
+  return buildNameIndex(
+    tools.map(({ tool, reversibility, capabilities = [] }) => ({
+      patterns: [tool].flat(),
+      entry: Object.freeze({ reversibility, capabilities }),
+    })),
+  );
 }
 
 function indexOf(sources: readonly PolicyRule[], rules: readonly CompiledRule[]): RuleIndex {

@@ -16,10 +16,14 @@ export function appliesTo(
   return covers(containment, call) && isActive(containment, nowMillis);
 }
 
-/** Neither released nor expired. A time that cannot be read never comes: the order stands until it is released. */
+/**
+ * Neither released nor expired. A time that cannot be read never comes: the order stands until it is released. A
+ * retirement has no end before somebody has begun to lift it.
+ */
 export function isActive(containment: Containment, nowMillis: number): boolean {
   if (containment.released !== undefined) return false;
-  if (containment.kind === 'retire' || containment.expiresAt === undefined) return true;
+  if (containment.expiresAt === undefined) return true;
+  if (containment.kind === 'retire' && containment.staged === undefined) return true;
   const expiresAtMillis = Date.parse(containment.expiresAt);
   return Number.isNaN(expiresAtMillis) || nowMillis < expiresAtMillis;
 }

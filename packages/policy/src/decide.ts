@@ -5,8 +5,11 @@ import type { CompiledPolicy, CompiledRule, RuleIndex } from './compiled-policy.
 import { compose, type Match } from './compose.ts';
 import { appliesTo, verdictOf } from './containment.ts';
 import { viewOf } from './json-view.ts';
+import { matchRules, type RulesFound } from './match-rules.ts';
 import { entriesOf } from './name-index.ts';
-import { matchRules } from './match-rules.ts';
+import type { DecisionEffects, PolicyState } from './policy-state.ts';
+import { highestClass } from './reversibility.ts';
+import { RuleContext } from './rule-context.ts';
 
 /** What `decide` looks at. */
 export interface DecideInput {
@@ -16,8 +19,14 @@ export interface DecideInput {
   readonly call: ProposedCall;
   /** Milliseconds since the Unix epoch: the engine has no clock. */
   readonly nowMillis: number;
+  /** What was before the call, and what has been counted; absent: a first call, and nothing is counted. */
+  readonly state?: PolicyState | undefined;
+  /** The call has been decided and counted before: limits and circuits are not asked a second time. */
+  readonly counted?: boolean | undefined;
   /** Take every rule and containment as enforced: what would happen if. For backtests. */
   readonly assumeEnforced?: boolean | undefined;
+  /** The rule or containment whose quarantine a reviewer has lifted for this one call; it is left out. */
+  readonly released?: string | undefined;
 }
 
 /** What `decideResult` looks at. */
@@ -26,6 +35,9 @@ export interface DecideResultInput {
   readonly call: ProposedCall;
   /** What the tool returned. */
   readonly result: unknown;
+  /** Milliseconds since the Unix epoch, for `now` in expressions. */
+  readonly nowMillis?: number | undefined;
+  readonly state?: PolicyState | undefined;
   readonly assumeEnforced?: boolean | undefined;
 }
 
@@ -44,15 +56,34 @@ export const ALLOW: PolicyDecision = Object.freeze({
  * Rules with result predicates are asked after the call, by `decideResult`.
  */
 export function decide(input: DecideInput): PolicyDecision {
-  const { policy, containments, call, nowMillis } = input;
+  const { policy, containments, call, nowMillis, state } = input;
   const assumeEnforced = input.assumeEnforced === true;
-  const stopped = matchContainments(containments, call, nowMillis, assumeEnforced);
   const rules = policy === undefined ? undefined : candidates(policy.callRules, call);
-  if (stopped === undefined && rules === undefined) return policy?.allow ?? ALLOW;
-  const matched = matchRules(rules, { call, assumeEnforced });
-  const found = stopped === undefined ? matched : [...stopped, ...matched];
-  if (found.length === 0) return policy?.allow ?? ALLOW;
-  return compose(found, { policy, value: call.arguments });
+  if (rules === undefined && containments.length === 0) return policy?.allow ?? ALLOW;
+  const context = new RuleContext({ call, state, nowMillis });
+  const asking = { assumeEnforced, counted: input.counted === true };
+  return concluded(input, matchRules(rules ?? [], context, asking), assumeEnforced);
+}
+
+/** Adds containments, which look at the class to which rules raised the call, and what is to be kept. */
+function concluded(input: DecideInput, found: RulesFound, assumeEnforced: boolean): PolicyDecision {
+  const { policy, containments, call, nowMillis, released } = input;
+  const raised = raisedClass(call, found);
+  const asked = raised === undefined ? call : { ...call, reversibility: raised };
+  const stopped = matchContainments(containments, asked, { nowMillis, assumeEnforced });
+  const all = stopped.length === 0 ? found.matches : [...stopped, ...found.matches];
+  const matches = released === undefined ? all : without(all, released);
+  const decision =
+    matches.length === 0
+      ? (policy?.allow ?? ALLOW)
+      : compose(matches, { policy, value: call.arguments });
+  const effects = refuses(decision) ? undefined : effectsOf(found);
+  if (raised === undefined && effects === undefined) return decision;
+  return Object.freeze({
+    ...decision,
+    ...(raised === undefined ? {} : { reversibility: raised }),
+    ...(effects === undefined ? {} : { effects }),
+  });
 }
 
 /**
@@ -60,11 +91,45 @@ export function decide(input: DecideInput): PolicyDecision {
  * `redact` names the redactions to apply, `flag` records. Never throws.
  */
 export function decideResult(input: DecideResultInput): PolicyDecision {
-  const { policy, call, result } = input;
+  const { policy, call, result, state } = input;
   if (policy === undefined) return ALLOW;
   const rules = candidates(policy.resultRules, call);
-  const found = matchRules(rules, { call, result, assumeEnforced: input.assumeEnforced === true });
-  return found.length === 0 ? policy.allow : compose(found, { policy, value: undefined });
+  if (rules === undefined) return policy.allow;
+  const context = new RuleContext({ call, result, state, nowMillis: input.nowMillis ?? 0 });
+  const assumeEnforced = input.assumeEnforced === true;
+  const found = matchRules(rules, context, { assumeEnforced, counted: false });
+  if (found.matches.length === 0) return policy.allow;
+  const decision = compose(found.matches, { policy, value: undefined });
+  const effects = effectsOf(found);
+  return effects === undefined ? decision : Object.freeze({ ...decision, effects });
+}
+
+function refuses({ action }: PolicyDecision): boolean {
+  return action === 'block' || action === 'quarantine';
+}
+
+/** The class to which enforced rules raise what is known of the call; undefined where none does. */
+function raisedClass(call: ProposedCall, { matches }: RulesFound): PolicyDecision['reversibility'] {
+  let highest = call.reversibility;
+  for (const match of matches) {
+    if (match.kind !== 'rule' || !match.enforced || match.unevaluated === true) continue;
+    // Of a tool of which nothing is known, a rule that names a class knows more, whichever it is.
+    highest = highestClass(highest, match.rule.reversibility);
+  }
+  return highest === call.reversibility ? undefined : highest;
+}
+
+function effectsOf({ matches, counters, circuits }: RulesFound): DecisionEffects | undefined {
+  const set = matches.filter((match) => match.kind === 'rule').filter(isLabelling);
+  if (set.length + counters.length + circuits.length === 0) return undefined;
+  const labelsOf = (enforced: boolean): readonly string[] => [
+    ...new Set(set.filter((one) => one.enforced === enforced).flatMap(({ rule }) => rule.labels)),
+  ];
+  return { counters, circuits, labels: labelsOf(true), shadowLabels: labelsOf(false) };
+}
+
+function isLabelling(match: Extract<Match, { kind: 'rule' }>): boolean {
+  return match.rule.labels.length > 0 && match.unevaluated !== true;
 }
 
 /** Do a rule's result predicates hold? `false` for a rule without any, and where a getter of the result throws. */
@@ -77,27 +142,33 @@ export function matchesResult(rule: CompiledRule, result: unknown): boolean {
   }
 }
 
+const NONE: readonly Match[] = Object.freeze([]);
+
+/** A release lifts a quarantine, never a block of the same name. */
+function without(found: readonly Match[], released: string): readonly Match[] {
+  return found.filter((match) => {
+    const { id } = match.kind === 'rule' ? match.rule : match.containment;
+    return match.verdict !== 'quarantine' || id !== released;
+  });
+}
+
 function matchContainments(
   containments: readonly Containment[],
   call: ProposedCall,
-  nowMillis: number,
-  assumeEnforced: boolean,
-): Match[] | undefined {
-  let matches: Match[] | undefined;
-  for (const containment of containments) {
-    if (!appliesTo(containment, call, nowMillis)) continue;
-    matches ??= [];
-    matches.push({
+  how: { readonly nowMillis: number; readonly assumeEnforced: boolean },
+): readonly Match[] {
+  if (containments.length === 0) return NONE;
+  return containments
+    .filter((containment) => appliesTo(containment, call, how.nowMillis))
+    .map((containment) => ({
       kind: 'containment',
       containment,
       verdict: verdictOf(containment),
-      enforced: assumeEnforced || containment.mode === 'enforce',
-    });
-  }
-  return matches;
+      enforced: how.assumeEnforced || containment.mode === 'enforce',
+    }));
 }
 
 /** The rules that name this tool or this agent, or neither; `undefined` where there are none. */
-function candidates(index: RuleIndex, call: ProposedCall): CompiledRule[] | undefined {
+function candidates(index: RuleIndex, call: ProposedCall): readonly CompiledRule[] | undefined {
   return entriesOf(index.byAgent, call.agent, entriesOf(index.byTool, call.tool, undefined));
 }

@@ -12,6 +12,13 @@ export type ContainmentEvent =
     }
   | { readonly type: 'containment.unreachable'; readonly id: string; readonly instance: string }
   | {
+      readonly type: 'containment.staged';
+      readonly id: string;
+      readonly staged: NonNullable<Containment['staged']>;
+      /** When it ends by itself; absent: when it would have ended anyway. */
+      readonly expiresAt?: string;
+    }
+  | {
       readonly type: 'containment.released';
       readonly id: string;
       readonly released: NonNullable<Containment['released']>;
@@ -67,6 +74,16 @@ function applyEvent(
         return containment;
       }
       return { ...containment, unreachable: [...containment.unreachable, event.instance] };
+    case 'containment.staged':
+      if (containment.released !== undefined || containment.staged !== undefined) {
+        return containment;
+      }
+      return {
+        ...containment,
+        mode: 'shadow',
+        staged: event.staged,
+        ...(event.expiresAt === undefined ? {} : { expiresAt: event.expiresAt }),
+      };
     case 'containment.released':
       return containment.released === undefined
         ? { ...containment, released: event.released }

@@ -1,7 +1,25 @@
+export { isBundleFileName } from './bundle-file-name.ts';
+export { tellCircuit, type CircuitReport, type CircuitState } from './breaker.ts';
 export type { PolicyDecision, ProposedCall } from './call.ts';
-export type { CompiledPolicy, CompiledRule, RuleIndex, ValueTest } from './compiled-policy.ts';
+export type {
+  CompiledLimit,
+  CompiledPolicy,
+  CompiledRule,
+  CompiledToolFacts,
+  Condition,
+  RuleIndex,
+  ValueTest,
+} from './compiled-policy.ts';
 export { VERDICT_RANK } from './compose.ts';
 export { appliesTo, isActive } from './containment.ts';
+export {
+  NEW_CONVERSATION,
+  withCall,
+  withEnd,
+  withLabels,
+  type ConversationFacts,
+  type MadeCall,
+} from './conversation.ts';
 export {
   ALLOW,
   decide,
@@ -10,14 +28,24 @@ export {
   type DecideInput,
   type DecideResultInput,
 } from './decide.ts';
+export { describeCall } from './describe-call.ts';
 export {
   activeContainments,
   foldContainments,
   type ContainmentEvent,
 } from './fold-containments.ts';
 export type { NameIndex } from './name-index.ts';
+export type {
+  CircuitTicket,
+  CounterState,
+  DecisionEffects,
+  PolicyState,
+  RunFacts,
+} from './policy-state.ts';
 export { formatPointer, lookUp, parsePointer, type Found } from './pointer.ts';
 export { applyRedactions, type RedactedValue } from './redact.ts';
+export { highestClass } from './reversibility.ts';
+export type { Question, RuleContext } from './rule-context.ts';
 export { isCardNumber } from './sensitive/find-cards.ts';
 export { findSensitive } from './sensitive/find-sensitive.ts';
 export {
@@ -30,3 +58,4 @@ export { isRedactionMark } from './sensitive/redaction-mark.ts';
 export { redactText, type RedactedText } from './sensitive/redact-text.ts';
 export { isSensitiveMember, isSensitiveName } from './sensitive/sensitive-name.ts';
 export { applyTransforms, type TransformedValue } from './transform.ts';
+export type { UsageState } from './usage.ts';

@@ -1,7 +1,8 @@
 import type { Scalar, ValuePredicate } from '@aftertrace/schema';
 
 import type { ValueTest } from './compiled-policy.ts';
-import { lookUp, parsePointer } from './pointer.ts';
+import { compilePattern } from './pattern.ts';
+import { parsePointer, valueAt } from './pointer.ts';
 
 /** How many elements of a list `contains` looks at. */
 const MAX_ELEMENTS = 1_000;
@@ -9,24 +10,30 @@ const MAX_ELEMENTS = 1_000;
 /**
  * Compiles a predicate. All of its tests must hold; a value that is missing fulfils `exists: false` only.
  *
- * `above` and `below` also take text that is a number as a whole, and `contains` also takes a list of texts: a model
+ * Comparisons also take text that is a number as a whole, and `contains` and `pattern` also take a list of texts: a model
  * that writes `"900"` for `900`, or one address as a list, must not get around a rule.
  */
 export function compilePredicate(predicate: ValuePredicate): ValueTest {
   const tokens = parsePointer(predicate.pointer) ?? [];
-  const tests = valueTests(predicate);
+  const [first, ...rest] = valueTests(predicate);
+  const wanted = predicate.exists;
+  if (first === undefined) return (root) => (valueAt(root, tokens) !== undefined) === wanted;
+  // What is not there fulfils no test of a value.
+  if (wanted === false) return () => false;
+  if (rest.length === 0) {
+    return (root) => {
+      const value = valueAt(root, tokens);
+      return value !== undefined && first(value);
+    };
+  }
   return (root) => {
-    const found = lookUp(root, tokens);
-    const exists = found.found && found.value !== undefined;
-    if (predicate.exists !== undefined && exists !== predicate.exists) return false;
-    if (tests.length === 0) return true;
-    if (!found.found || !exists) return false;
-    return tests.every((test) => test(found.value));
+    const value = valueAt(root, tokens);
+    return value !== undefined && first(value) && rest.every((test) => test(value));
   };
 }
 
 function valueTests(predicate: ValuePredicate): readonly ValueTest[] {
-  const { equals, above, below } = predicate;
+  const { equals, above, below, atLeast, atMost, type, pattern } = predicate;
   const tests: ValueTest[] = [];
   if (equals !== undefined) tests.push((value) => value === equals);
   if (predicate.in !== undefined) {
@@ -35,23 +42,52 @@ function valueTests(predicate: ValuePredicate): readonly ValueTest[] {
   }
   if (above !== undefined) tests.push((value) => numberOf(value) > above);
   if (below !== undefined) tests.push((value) => numberOf(value) < below);
+  if (atLeast !== undefined) tests.push((value) => numberOf(value) >= atLeast);
+  if (atMost !== undefined) tests.push((value) => numberOf(value) <= atMost);
+  if (type !== undefined) tests.push((value) => isOfType(value, type));
+  if (pattern !== undefined) {
+    const isFound = compilePattern(pattern);
+    tests.push(anyText(isFound));
+  }
   if (predicate.contains !== undefined) tests.push(containsTest(predicate.contains));
   return tests;
 }
 
 function containsTest(needles: readonly string[]): ValueTest {
   const lowered = needles.map((needle) => needle.toLowerCase());
-  const holds = (value: unknown): boolean => {
-    if (typeof value !== 'string') return false;
-    const text = value.toLowerCase();
-    return lowered.some((needle) => text.includes(needle));
-  };
+  return anyText((text) => {
+    const lower = text.toLowerCase();
+    return lowered.some((needle) => lower.includes(needle));
+  });
+}
+
+/** Holds for a text, or for a list of which one is a text that it holds for. */
+function anyText(test: (text: string) => boolean): ValueTest {
+  const holds = (value: unknown): boolean => typeof value === 'string' && test(value);
   return (value) =>
     Array.isArray(value) ? value.slice(0, MAX_ELEMENTS).some(holds) : holds(value);
 }
 
+function isOfType(value: unknown, type: NonNullable<ValuePredicate['type']>): boolean {
+  switch (type) {
+    case 'null':
+      return value === null;
+    case 'array':
+      return Array.isArray(value);
+    case 'object':
+      return typeof value === 'object' && value !== null && !Array.isArray(value);
+    case 'integer':
+      return typeof value === 'bigint' || Number.isInteger(value);
+    case 'number':
+      return typeof value === 'number' || typeof value === 'bigint';
+    case 'string':
+    case 'boolean':
+      return typeof value === type;
+  }
+}
+
 /** NaN, which no comparison holds for, where the value is not a number. */
-function numberOf(value: unknown): number {
+export function numberOf(value: unknown): number {
   if (typeof value === 'number') return value;
   if (typeof value === 'bigint') return Number(value);
   if (typeof value !== 'string' || value.trim() === '' || value.length > 64) return Number.NaN;

@@ -248,3 +248,92 @@ test('hostile argument names neither break it nor change what is found', async (
   });
   expect(report).toMatchObject({ calls: 2, affected: [], notEvaluable: { count: 0 } });
 });
+
+test('what recorded calls did before is known to rules that ask for it, through all runs of a conversation', async () => {
+  const taint = {
+    id: 'taint',
+    match: { tool: 'web_get' },
+    verdict: 'flag',
+    with: { labels: ['web'] },
+  };
+  const noMail = {
+    id: 'no-mail',
+    match: { tool: 'mail', conversation: { labels: ['web'] } },
+    verdict: 'block',
+  };
+  const inConversation = (conversationId: string): { extra: { conversationId: string } } => ({
+    extra: { conversationId },
+  });
+  const { affected } = await backtest({
+    policy: policyOf(taint, noMail),
+    trajectories: [
+      runOf({ run: 'a', calls: [{ tool: 'mail' }, { tool: 'web_get' }], ...inConversation('c1') }),
+      runOf({ run: 'b', calls: [{ tool: 'mail' }], ...inConversation('c1') }),
+      runOf({ run: 'c', calls: [{ tool: 'mail' }], ...inConversation('c2') }),
+      runOf({ run: 'd', calls: [{ tool: 'web_get' }, { tool: 'mail' }] }),
+      runOf({ run: 'e', calls: [{ tool: 'mail' }] }),
+    ],
+  });
+  const blocked = affected.filter(({ verdict }) => verdict === 'block');
+  expect(blocked.map(({ trajectoryId }) => trajectoryId)).toEqual(['traj_b', 'traj_d']);
+});
+
+test('limits count, and circuits open, over recorded calls and their times', async () => {
+  const limit = {
+    id: 'spend',
+    match: { tool: 'refund', limit: { atMost: 100, sumOf: '/amount' } },
+    verdict: 'block',
+  };
+  const breaker = { failures: 2, withinMillis: 3_600_000, openMillis: 120_000 };
+  const circuit = { id: 'circuit', match: { tool: 'lookup', breaker }, verdict: 'block' };
+  const failing = { tool: 'lookup', outcome: timedOut };
+  const { byRule, notEvaluable } = await backtest({
+    policy: policyOf(limit, circuit),
+    trajectories: [
+      runOf({
+        run: 'a',
+        calls: [60, 41, 40].map((amount) => ({ tool: 'refund', arguments: { amount } })),
+      }),
+      runOf({ run: 'b', minute: 1, calls: [failing, failing, failing] }),
+      runOf({ run: 'c', minute: 2, calls: [{ tool: 'lookup' }] }),
+      runOf({ run: 'd', minute: 4, calls: [{ tool: 'lookup' }, { tool: 'lookup' }] }),
+    ],
+  });
+  expect(byRule.get('spend')?.calls).toBe(1);
+  expect(byRule.get('circuit')?.calls).toBe(2);
+  expect(notEvaluable.count).toBe(0);
+});
+
+test('an expression that looks at what was not recorded is not taken as fulfilled', async () => {
+  const when = {
+    id: 'when',
+    match: { tool: 'refund' },
+    when: 'arguments.amount > 5',
+    verdict: 'block',
+  };
+  const report = await backtest({
+    policy: policyOf(when),
+    trajectories: [runOf({ run: 'a', content: 'none', calls: [{ tool: 'refund' }] })],
+  });
+  expect(report.affected).toEqual([]);
+  expect(report.notEvaluable.count).toBe(1);
+});
+
+test('a call that the policy would have stopped was not made: it is no past for later ones', async () => {
+  const stop = { id: 'stop', match: { tool: 'web_get' }, verdict: 'block' };
+  const after = {
+    id: 'after',
+    match: { tool: 'mail', conversation: { afterTools: 'web_get' } },
+    verdict: 'block',
+  };
+  const refused = {
+    id: 'refused',
+    match: { tool: 'mail', conversation: { refusals: { above: 0 } } },
+    verdict: 'escalate',
+  };
+  const { affected } = await backtest({
+    policy: policyOf(stop, after, refused),
+    trajectories: [runOf({ run: 'a', calls: [{ tool: 'web_get' }, { tool: 'mail' }] })],
+  });
+  expect(affected.map(({ rule }) => rule)).toEqual(['stop', 'refused']);
+});

@@ -11,6 +11,7 @@ import {
   type WrittenTrajectory,
 } from '@aftertrace/schema';
 
+import { createReplayState, proposedCallOf, type ReplayState } from './replay-state.ts';
 import { recordedCallsOf, type RecordedCall } from './recorded-calls.ts';
 import { unknownArguments, veilRedacted, type VeiledArguments } from './veiled-arguments.ts';
 
@@ -105,7 +106,8 @@ function veilOf(call: RecordedCall): VeiledArguments {
 /** Whether a rule's own tests hold for certain: they look at nothing that is missing. */
 function surelyMatches(rule: CompiledRule | undefined, args: unknown): boolean {
   try {
-    return rule?.argumentTests.every((test) => test(args)) ?? false;
+    if (rule === undefined || rule.looksFurther) return false;
+    return rule.argumentTests.every((test) => test(args));
   } catch {
     // It looked at something that was not recorded.
     return false;
@@ -151,17 +153,44 @@ function rank(verdict: Verdict): number {
 function replay(
   policy: CompiledPolicy,
   rules: ReadonlyMap<string, CompiledRule>,
-  asked: { readonly call: RecordedCall; readonly agent: string },
+  asked: {
+    readonly call: RecordedCall;
+    readonly written: WrittenTrajectory;
+    readonly past: ReplayState;
+  },
 ): Replayed {
-  const { call, agent } = asked;
+  const { call, written, past } = asked;
   const { value: args, incomplete } = veilOf(call);
+  const proposed = proposedCallOf(policy, written, { call, arguments: args });
+  const nowMillis = call.at === undefined ? 0 : Date.parse(call.at);
   const decision = decide({
     policy,
     containments: [],
-    call: { agent, tool: call.tool, arguments: args },
-    nowMillis: call.at === undefined ? 0 : Date.parse(call.at),
+    call: proposed,
+    nowMillis,
+    state: past.state(proposed, nowMillis),
     assumeEnforced: true,
   });
+  const replayed = sortedOut(decision, { rules, args, incomplete });
+  past.keep({
+    call: proposed,
+    decision,
+    stopped: replayed.kind === 'decided' && STOPS.has(replayed.verdict),
+    outcome: call.outcome,
+    atMillis: nowMillis,
+  });
+  return replayed;
+}
+
+function sortedOut(
+  decision: PolicyDecision,
+  about: {
+    readonly rules: ReadonlyMap<string, CompiledRule>;
+    readonly args: unknown;
+    readonly incomplete: boolean;
+  },
+): Replayed {
+  const { rules, args, incomplete } = about;
   if (!incomplete) return { kind: 'decided', rule: decision.rule, verdict: decision.verdict };
   const { unevaluated, certain } = sorted(decision, rules, args);
   const [first] = certain;
@@ -200,7 +229,11 @@ function newTally(policy: CompiledPolicy): Tally {
   };
 }
 
-function countRun(tally: Tally, policy: CompiledPolicy, written: WrittenTrajectory): void {
+function countRun(
+  tally: Tally,
+  policy: CompiledPolicy,
+  { written, past }: { readonly written: WrittenTrajectory; readonly past: ReplayState },
+): void {
   const { trajectory, file, line } = written;
   const runOutcome = trajectory.extra.aftertrace.outcome.outcome;
   const group = groupOf(runOutcome);
@@ -209,7 +242,7 @@ function countRun(tally: Tally, policy: CompiledPolicy, written: WrittenTrajecto
   let stopped = 0;
   for (const call of recordedCallsOf(written)) {
     tally.calls += 1;
-    const replayed = replay(policy, rules, { call, agent });
+    const replayed = replay(policy, rules, { call, written, past });
     if (replayed.kind === 'not_evaluable') {
       countNotEvaluable(tally, replayed.rules);
       continue;
@@ -288,13 +321,15 @@ function reportOf(tally: Tally): BacktestReport {
 
 /**
  * Replays every recorded tool call through the engine that decides in the agent, with every rule enforced: what would have
- * been stopped, in bad runs and in good ones. Rules about results are not asked, since they come after the call.
+ * been stopped, in bad runs and in good ones. What a call would have changed for later ones (labels, limits, circuits) holds for
+ * the recorded calls after it, runs in the order in which they are given. Rules about results are not asked, since they come after the call.
  */
 export async function backtest(input: {
   readonly trajectories: AsyncIterable<WrittenTrajectory> | Iterable<WrittenTrajectory>;
   readonly policy: CompiledPolicy;
 }): Promise<BacktestReport> {
   const tally = newTally(input.policy);
-  for await (const written of input.trajectories) countRun(tally, input.policy, written);
+  const past = createReplayState();
+  for await (const written of input.trajectories) countRun(tally, input.policy, { written, past });
   return reportOf(tally);
 }

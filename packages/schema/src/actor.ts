@@ -15,5 +15,7 @@ export const Actor = z.strictObject({
   name: z.string().optional(),
   role: z.string().optional(),
   assurance: Assurance,
+  /** Id of the token that it came with; never the token itself. */
+  tokenId: z.string().optional(),
 });
 export type Actor = z.infer<typeof Actor>;

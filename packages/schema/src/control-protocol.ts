@@ -1,9 +1,12 @@
 import { z } from 'zod';
 
-import { Containment } from './containment.ts';
+import { Actor } from './actor.ts';
+import { Containment, MAX_STOPPED_WORK, RedeploymentRecord, StoppedWork } from './containment.ts';
 import { Decision } from './decision.ts';
+import { EffectReport } from './effect.ts';
 import { Override, OverrideDecision } from './override.ts';
-import { PolicyBundle } from './policy-bundle.ts';
+import { WrittenBundle } from './policy-bundle.ts';
+import type { CompensationOrder } from './rollback.ts';
 import { Timestamp } from './time.ts';
 
 /**
@@ -15,7 +18,7 @@ import { Timestamp } from './time.ts';
 export const ControlState = z.strictObject({
   revision: z.int().nonnegative(),
   /** Absent: no policy has been published. Not validated here: the agent's compiler refuses a bad bundle whole. */
-  policy: PolicyBundle.optional(),
+  policy: WrittenBundle.optional(),
   /** Those that apply to this agent and are neither released nor expired. */
   containments: z.array(Containment),
 });
@@ -38,6 +41,7 @@ export type ApprovalAnswer = z.infer<typeof ApprovalAnswer>;
 export type ControlEvent =
   | { readonly event: 'state'; readonly data: ControlState }
   | { readonly event: 'approval'; readonly data: ApprovalAnswer }
+  | { readonly event: 'compensation'; readonly data: CompensationOrder }
   | { readonly event: 'heartbeat'; readonly data: { readonly at: string } };
 
 /** Agent to companion: this revision is in force in this process since then. */
@@ -48,7 +52,15 @@ export const Ack = z.strictObject({
   inForceSince: Timestamp,
   policyRevision: z.int().nonnegative().optional(),
   /** Containments that this process now enforces. */
-  containments: z.array(z.strictObject({ id: z.string(), aborted: z.int().nonnegative() })),
+  containments: z.array(
+    z.object({
+      id: z.string(),
+      aborted: z.int().nonnegative(),
+      stopped: z.array(StoppedWork).max(MAX_STOPPED_WORK).optional(),
+    }),
+  ),
+  /** Tools of which this process knows how to undo a call; at most 1,000 are told. */
+  compensates: z.array(z.string()).max(1000).optional(),
   /** Why a bundle was refused; the earlier one stays in force. */
   refused: z
     .strictObject({ policyRevision: z.int().nonnegative(), problems: z.array(z.string()) })
@@ -70,6 +82,7 @@ export const EvidenceRecord = z.discriminatedUnion('type', [
       detail: z.string().optional(),
     }),
   }),
+  z.strictObject({ seq: z.int().nonnegative(), type: z.literal('effect'), data: EffectReport }),
 ]);
 export type EvidenceRecord = z.infer<typeof EvidenceRecord>;
 
@@ -98,6 +111,11 @@ export const ApprovalRequest = z.strictObject({
   toolCallId: z.string().optional(),
   traceId: z.string().optional(),
   spanId: z.string().optional(),
+  /**
+   * The run goes on under its own id after a restart of its process: the question stays open while nobody is there, and
+   * whoever asks it again gets the answer, once.
+   */
+  resumable: z.literal(true).optional(),
   requestedAt: Timestamp,
   expiresAt: Timestamp,
 });
@@ -145,16 +163,43 @@ export const ContainmentInput = z.strictObject({
 });
 export type ContainmentInput = z.input<typeof ContainmentInput>;
 
+/** A person as requests name one; what of it was verified is for the companion to say. */
+const PersonInput = z.strictObject({
+  id: z.string().min(1),
+  name: z.string().optional(),
+  role: z.string().optional(),
+});
+
 /** What is sent to `POST /control/v1/containments/{id}/release`. */
 export const ReleaseInput = z.strictObject({
-  actor: z.strictObject({
-    id: z.string().min(1),
-    name: z.string().optional(),
-    role: z.string().optional(),
-  }),
+  actor: PersonInput,
   reason: z.string().trim().min(1, 'a reason is required'),
+  /** It stops nothing any more, and records what it would stop, until it is released again. */
+  shadowFirst: z.boolean().optional(),
+  /** With `shadowFirst`: after so many milliseconds it ends by itself. */
+  ttlMillis: z.int().positive().optional(),
+  /** Required for `retire`. */
+  redeployment: RedeploymentRecord.extend({ approver: PersonInput }).optional(),
 });
 export type ReleaseInput = z.infer<typeof ReleaseInput>;
+
+/** A response plan, as far as the control plane knows it: may it order containments, and in whose name. */
+export const PlanSwitch = z.strictObject({
+  id: z.string().min(1),
+  on: z.boolean(),
+  actor: Actor,
+  reason: z.string().trim().min(1),
+  at: Timestamp,
+});
+export type PlanSwitch = z.infer<typeof PlanSwitch>;
+
+/** What is sent to `POST /control/v1/plans/{id}`. */
+export const PlanSwitchInput = z.strictObject({
+  on: z.boolean(),
+  actor: PersonInput,
+  reason: z.string().trim().min(1, 'a reason is required'),
+});
+export type PlanSwitchInput = z.infer<typeof PlanSwitchInput>;
 
 /** A process with a live guard, as the companion sees it. */
 export const Instance = z.strictObject({
@@ -167,22 +212,31 @@ export const Instance = z.strictObject({
   acknowledged: z.int().nonnegative().optional(),
   inForceSince: Timestamp.optional(),
   policyRevision: z.int().nonnegative().optional(),
+  /** What it refused last and why; absent once it has taken something over. */
+  policyRefused: Ack.shape.refused,
 });
 export type Instance = z.infer<typeof Instance>;
 
-/** Who published what, as `POST /control/v1/policy` takes it. The companion gives the revision. */
-export const PolicyPublishInput = z.strictObject({
-  name: z.string().min(1),
-  rules: z.array(z.unknown()),
-  /** Checked with the rules, as a whole. */
-  profiles: z.array(z.unknown()).optional(),
-  actor: z.strictObject({
-    id: z.string().min(1),
-    name: z.string().optional(),
-    role: z.string().optional(),
-  }),
-  reason: z.string().trim().min(1, 'a reason is required'),
-});
+/**
+ * Who publishes what, as `POST /control/v1/policy` takes it: the members of a bundle as it is written, beside who and why.
+ * Every other member belongs to the bundle, and is refused with it where no bundle has it.
+ */
+export const PolicyPublishInput = z
+  .object({
+    name: z.string().min(1),
+    rules: z.array(z.unknown()),
+    /** Has to be higher than that in force. Absent: the companion gives the next one, which no signature can cover. */
+    revision: z.int().nonnegative().optional(),
+    actor: z.strictObject({
+      id: z.string().min(1),
+      name: z.string().optional(),
+      role: z.string().optional(),
+    }),
+    reason: z.string().trim().min(1, 'a reason is required'),
+    /** The earlier revision whose content this is. */
+    rollbackOf: z.int().nonnegative().optional(),
+  })
+  .catchall(z.unknown());
 export type PolicyPublishInput = z.infer<typeof PolicyPublishInput>;
 
 /** The file that a running `aftertrace serve` leaves for its own user (mode 0600), so that agents and commands find it. */
@@ -193,6 +247,8 @@ export const CompanionFile = z.strictObject({
   dataDir: z.string(),
   otlp: z.url(),
   console: z.url(),
+  /** PEM file that the certificate of these is checked against, where it is not a well-known one. */
+  caFile: z.string().optional(),
   token: z.string().min(1),
 });
 export type CompanionFile = z.infer<typeof CompanionFile>;

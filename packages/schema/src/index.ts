@@ -1,3 +1,11 @@
+export {
+  AccessRole,
+  AccessToken,
+  IssuedToken,
+  TokenCreateInput,
+  TokenRevokeInput,
+  TokenRotateInput,
+} from './access-token.ts';
 export { Actor, ActorKind, Assurance } from './actor.ts';
 export {
   actionDigest,
@@ -12,6 +20,9 @@ export {
   ContainmentEffect,
   ContainmentKind,
   ContainmentScope,
+  MAX_STOPPED_WORK,
+  RedeploymentRecord,
+  StoppedWork,
 } from './containment.ts';
 export {
   Ack,
@@ -25,11 +36,14 @@ export {
   EvidenceBatch,
   EvidenceRecord,
   Instance,
+  PlanSwitch,
+  PlanSwitchInput,
   PolicyPublishInput,
   ReleaseInput,
   type ControlEvent,
 } from './control-protocol.ts';
 export { Decision, DecisionSource, MatchedRule, RuleMode, Verdict } from './decision.ts';
+export { Effect, EffectReport } from './effect.ts';
 export { everyStep, type PlacedStep, type StepDocument } from './every-step.ts';
 export { EvidenceRef, Finding, FindingKind, Severity } from './finding.ts';
 export {
@@ -42,6 +56,7 @@ export {
   IncidentState,
   IncidentTransitionInput,
 } from './incident.ts';
+export { LedgerCheckpoint } from './ledger-checkpoint.ts';
 export { AuditType, LedgerEntry, type LedgerEntryInput } from './ledger-entry.ts';
 export {
   Attr,
@@ -66,19 +81,36 @@ export {
   PriorDecision,
 } from './override.ts';
 export {
+  BundleSignature,
+  BreakerMatch,
+  ConversationMatch,
+  CountRange,
+  LabelName,
+  LimitMatch,
   NamePattern,
+  PinnedVersions,
   PolicyBundle,
   PolicyRule,
   Redaction,
   ReversibilityClass,
+  ReversibilityMatch,
   RuleMatch,
   RuleTest,
+  RuleTestGiven,
   RuleWith,
   Scalar,
+  ToolFacts,
   Transform,
   ValuePredicate,
+  WrittenBundle,
   type PolicyBundleInput,
 } from './policy-bundle.ts';
+export {
+  QuarantineAnswer,
+  QuarantineDecisionInput,
+  QuarantinedCall,
+  QuarantineRequest,
+} from './quarantine.ts';
 export {
   ContributingFactor,
   CorrectiveAction,
@@ -86,6 +118,14 @@ export {
   ReviewEvidence,
   TimelineRow,
 } from './review.ts';
+export {
+  CompensationOrder,
+  LeftReason,
+  Rollback,
+  RollbackInput,
+  RollbackScope,
+  RollbackStep,
+} from './rollback.ts';
 export {
   RunOutcome,
   RunOutcomeBasis,

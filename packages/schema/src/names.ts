@@ -117,6 +117,11 @@ export const Attr = {
   DECISION_EXECUTED: 'aftertrace.decision.executed',
   DECISION_POLICY_NAME: 'aftertrace.decision.policy.name',
   DECISION_POLICY_REVISION: 'aftertrace.decision.policy.revision',
+  /** State that the circuit of a breaker rule came to: `open` or `closed`. */
+  CIRCUIT_STATE: 'aftertrace.circuit.state',
+  CIRCUIT_RULE: 'aftertrace.circuit.rule',
+  /** `shadow`: nothing is refused, it is only told. */
+  CIRCUIT_MODE: 'aftertrace.circuit.mode',
   OVERRIDE_ID: 'aftertrace.override.id',
   OVERRIDE_KIND: 'aftertrace.override.kind',
   OVERRIDE_DECISION: 'aftertrace.override.decision',
@@ -133,6 +138,10 @@ export const Attr = {
   /** The line that a companion writes for the run. */
   TRAJECTORY_ID: 'aftertrace.trajectory.id',
   CONTAINMENT_KIND: 'aftertrace.containment.kind',
+  /** Entries that a checkpoint of the audit log states. */
+  AUDIT_ENTRIES: 'aftertrace.audit.entries',
+  /** A checkpoint of the audit log as it was signed: RFC 8785 JSON. */
+  AUDIT_CHECKPOINT: 'aftertrace.audit.checkpoint',
 } as const;
 
 /** Log events of Aftertrace (`eventName` of the log record). They leave whether or not the span is sampled. */
@@ -143,6 +152,10 @@ export const EventName = {
   TOOL_OUTCOME: 'aftertrace.tool.outcome',
   TOOL_DECISION: 'aftertrace.tool.decision',
   OVERRIDE: 'aftertrace.override',
+  /** The circuit of a breaker rule opened or closed; opening is a finding. */
+  CIRCUIT: 'aftertrace.circuit',
+  /** From the companion: how far its audit log goes, signed. */
+  AUDIT_CHECKPOINT: 'aftertrace.audit.checkpoint',
   EVALUATION_RESULT: 'gen_ai.evaluation.result',
 } as const;
 
@@ -152,18 +165,43 @@ export const Env = {
   COMPANION: 'AFTERTRACE_COMPANION',
   /** Bearer token for the companion. */
   TOKEN: 'AFTERTRACE_TOKEN',
+  /** PEM file of the certificate authority that the companion's certificate is checked against, in the place of the well-known ones. */
+  CA_FILE: 'AFTERTRACE_CA_FILE',
+  /** PEM file of the certificate that this process shows to a companion which asks for one (mutual TLS). */
+  CLIENT_CERT_FILE: 'AFTERTRACE_CLIENT_CERT_FILE',
+  /** PEM file of the private key of that certificate. */
+  CLIENT_KEY_FILE: 'AFTERTRACE_CLIENT_KEY_FILE',
   /** Address that takes OTLP/HTTP, used when no `OTEL_EXPORTER_OTLP_*` endpoint is set, for example `http://127.0.0.1:4319`. */
   OTLP: 'AFTERTRACE_OTLP',
   /** Name of the agents of this process that no framework and no `withAgent` names; default `OTEL_SERVICE_NAME`. */
   AGENT: 'AFTERTRACE_AGENT',
   /** File to which each process appends one JSON line for every known framework that it loaded, attached or not. */
   ATTACHMENTS: 'AFTERTRACE_ATTACHMENTS',
-  /** Path of a policy bundle, used where there is no companion. */
+  /** Path of a policy bundle, a file or a directory of files, used where there is no companion. */
   POLICY_FILE: 'AFTERTRACE_POLICY',
+  /** Path of a file with the public keys that a policy must be signed with, PEM; with it, unsigned and older ones are refused. */
+  POLICY_KEYS: 'AFTERTRACE_POLICY_KEYS',
+  /** With keys: no policy of a lower revision is taken, also by a process that remembers none. */
+  POLICY_MIN_REVISION: 'AFTERTRACE_POLICY_MIN_REVISION',
   /** Directory of the companion's data. */
   DATA: 'AFTERTRACE_DATA',
   /** What holds in a process that starts while its companion is away: `keep-last` (default), `open` or `closed`. */
   ON_START: 'AFTERTRACE_ON_START',
+  /**
+   * Directory in which an agent keeps evidence that its companion does not have yet, so that it survives a crash of the
+   * agent; `off` for none. Default: beside the file of {@link companionFilePath}.
+   */
+  SPOOL: 'AFTERTRACE_SPOOL',
+  /**
+   * What holds in a process that has lost its companion: `keep-last` (default), or `closed:<seconds>`, after which every
+   * guarded call is refused until the companion is back.
+   */
+  ON_DISCONNECT: 'AFTERTRACE_ON_DISCONNECT',
+  /**
+   * What an approval by a framework's own flow must say: `record` (default) takes it as it is; `named` refuses the call
+   * where the application does not say who approved it and why.
+   */
+  APPROVALS: 'AFTERTRACE_APPROVALS',
   /** OpenTelemetry's switch for message content. Accepted spellings: see `parseContentCapture` in instrumentation. */
   CAPTURE_CONTENT: 'OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT',
 } as const;
@@ -181,9 +219,14 @@ export const ControlPath = {
   ACKS: '/control/v1/acks',
   EVIDENCE: '/control/v1/evidence',
   APPROVALS: '/control/v1/approvals',
+  QUARANTINE: '/control/v1/quarantine',
+  ROLLBACKS: '/control/v1/rollbacks',
   CONTAINMENTS: '/control/v1/containments',
+  PLANS: '/control/v1/plans',
   POLICY: '/control/v1/policy',
+  POLICY_REVISIONS: '/control/v1/policy/revisions',
   INSTANCES: '/control/v1/instances',
+  TOKENS: '/control/v1/tokens',
 } as const;
 
 /**

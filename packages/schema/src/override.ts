@@ -62,5 +62,7 @@ export const Override = z.strictObject({
   traceId: z.string().optional(),
   spanId: z.string().optional(),
   incident: z.string().optional(),
+  /** The effect that it undoes. */
+  effect: z.string().optional(),
 });
 export type Override = z.infer<typeof Override>;

@@ -30,6 +30,7 @@ export interface CommandStep extends Place {
 /** A block that says `untested="…"`: why no test can run it. */
 export interface UntestedBlock extends Place {
   readonly why: string;
+  readonly text: string;
 }
 
 /** What a page has for a test. */
@@ -54,13 +55,14 @@ export function readPage(markdown: string): Page {
   const unmarked: string[] = [];
   for (const block of blocksOf(markdown)) {
     const { info, text, line } = block;
-    const [language = '', ...marks] = info.split(/\s+/);
+    // Words of a reason are no marks.
+    const [language = '', ...marks] = info.replaceAll(/"[^"]*"/g, '').split(/\s+/);
     const file = /\bfile=(\S+)/.exec(info)?.[1];
     const why = /\buntested="([^"]+)"/.exec(info)?.[1];
     if (file !== undefined) steps.push({ kind: 'file', file, text, line });
     else if (marks.includes('test')) steps.push(commandOf(block, marks));
     else if (language === 'text' && marks.includes('output')) attach(steps, block);
-    else if (why !== undefined) untested.push({ why, line });
+    else if (why !== undefined) untested.push({ why, text, line });
     else if (!SHOWN.has(language)) unmarked.push(`${line}: ${info}`);
   }
   return { steps, untested, unmarked };

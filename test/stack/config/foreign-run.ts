@@ -10,10 +10,13 @@ export interface ForeignRun {
   readonly result: string;
   /** Failed as OpenTelemetry tells it. */
   readonly isError?: boolean;
+  /** Further attributes of the tool's span. */
+  readonly attributes?: Readonly<Record<string, string>>;
 }
 
 /** A run of an agent that knows nothing of us, as an OTLP/JSON request: an agent and the one tool it used. */
-export function foreignRun({ traceId, agent, tool, result, isError = false }: ForeignRun): string {
+export function foreignRun(run: ForeignRun): string {
+  const { traceId, agent, tool, result, isError = false, attributes = {} } = run;
   const end = BigInt(Date.now()) * 1_000_000n;
   const at = (millisBefore: number): string => String(end - BigInt(millisBefore) * 1_000_000n);
   const text = (key: string, value: string): object => ({ key, value: { stringValue: value } });
@@ -45,6 +48,7 @@ export function foreignRun({ traceId, agent, tool, result, isError = false }: Fo
           key: 'gen_ai.tool.call.arguments',
           value: { kvlistValue: { values: [text('key', SECRET), text('city', 'Basel')] } },
         },
+        ...Object.entries(attributes).map(([key, value]) => text(key, value)),
       ],
       status: isError ? { code: 2 } : {},
     },

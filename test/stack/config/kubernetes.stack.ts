@@ -52,11 +52,16 @@ describeWith(['kubectl-validate'], 'the schemas of Kubernetes', (programs) => {
   const built = spawnSync(KUBECTL, [...options, path.dirname(manifest('kustomization.yaml'))], {
     encoding: 'utf8',
   });
-  test.runIf(built.error === undefined)('what kustomize makes of them holds', () => {
-    expect(built).toMatchObject({ status: 0 });
-    const file = path.join(dir, 'all.yaml');
-    writeFileSync(file, built.stdout);
-    expect(validate(file)).toMatchObject({ code: 0 });
-    expect(built.stdout.match(/^kind: /gm)?.length).toBeGreaterThan(10);
-  });
+  const hasKubectl = built.error === undefined;
+  if (!hasKubectl) process.stderr.write('!! NO KUBECTL: what kustomize makes is not validated\n');
+  test.runIf(hasKubectl || process.env['CI'] === 'true')(
+    'what kustomize makes of them holds',
+    () => {
+      expect(built).toMatchObject({ status: 0 });
+      const file = path.join(dir, 'all.yaml');
+      writeFileSync(file, built.stdout);
+      expect(validate(file)).toMatchObject({ code: 0 });
+      expect(built.stdout.match(/^kind: /gm)?.length).toBeGreaterThan(10);
+    },
+  );
 });

@@ -22,6 +22,8 @@ export interface CommittedStart {
   readonly logs?: string;
   /** Over the environment that is made up here. */
   readonly env?: Readonly<Record<string, string>>;
+  /** As whom it runs. Default: as whoever starts it. */
+  readonly user?: { readonly uid: number; readonly gid: number };
   /** Name of its log. Default `collector`. */
   readonly name?: string;
 }
@@ -60,7 +62,8 @@ export async function startCommitted(start: CommittedStart): Promise<CommittedCo
   // The laptop's has no address of its own metrics; the default is one for the whole machine.
   if (file.startsWith('laptop')) configs.push('yaml:service::telemetry::metrics::level: none');
   const ports = [Number(env.OTLP_HTTP_ADDRESS.split(':')[1])];
-  const running = await startCollector({ program, dir, configs, ports, env, name });
+  const user = start.user === undefined ? {} : { user: start.user };
+  const running = await startCollector({ program, dir, configs, ports, env, name, ...user });
   return {
     ...running,
     otlp: `http://${env.OTLP_HTTP_ADDRESS}`,

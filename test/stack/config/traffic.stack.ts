@@ -13,6 +13,7 @@ import { startAgents } from '../harness/start-agents.ts';
 import { startCompanion, type Companion } from '../harness/start-companion.ts';
 import { startJaeger, type Jaeger } from '../harness/start-jaeger.ts';
 import { describeWith } from '../programs/describe-with.ts';
+import type { Program } from '../programs/program.ts';
 import { foreignRun, SECRET, send } from './foreign-run.ts';
 import { startCommitted, type CommittedCollector } from './start-committed.ts';
 
@@ -22,7 +23,17 @@ const TOLD = STORY.filter(({ message }) =>
 );
 const FOREIGN = '0af7651916cd43dd8448eb211c80319c';
 
-describeWith(['collector', 'jaeger'], 'each committed configuration', (programs) => {
+describeWith(['collector', 'jaeger'], 'each committed configuration', ({ collector, jaeger }) =>
+  carries(collector, jaeger),
+);
+
+describeWith(
+  ['previous-collector', 'jaeger'],
+  'each of them in the previous release of the Collector',
+  (programs) => carries(programs['previous-collector'], programs.jaeger),
+);
+
+function carries(collectorProgram: Program, jaegerProgram: Program): void {
   for (const { file, answers } of COMMITTED_CONFIGS) {
     const ends: (() => Promise<void>)[] = [];
     let dir: string;
@@ -35,10 +46,10 @@ describeWith(['collector', 'jaeger'], 'each committed configuration', (programs)
         dir = await mkdtemp(path.join(tmpdir(), 'aftertrace-config-'));
         companion = await startCompanion({ dir: path.join(dir, 'companion') });
         ends.push(companion.stop);
-        jaeger = await startJaeger({ program: programs.jaeger.program, dir });
+        jaeger = await startJaeger({ program: jaegerProgram.program, dir });
         ends.push(jaeger.stop);
         collector = await startCommitted({
-          program: programs.collector.program,
+          program: collectorProgram.program,
           dir,
           file,
           companion: companion.otlp,
@@ -147,7 +158,7 @@ describeWith(['collector', 'jaeger'], 'each committed configuration', (programs)
       );
     });
   }
-});
+}
 
 async function shownBy(jaeger: Jaeger): Promise<ReadonlySet<string>> {
   const ours = await jaeger.query.spans({ service: 'support' });

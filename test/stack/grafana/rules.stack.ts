@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -30,4 +31,23 @@ describeWith(['promtool'], 'rules for Prometheus', ({ promtool }) => {
     expect(files('tests').length).toBeGreaterThan(2);
     expect(run('test', 'rules', ...files('tests'))).toMatchObject({ status: 0 });
   });
+
+  test.each([0.001, 0.06, 0.07, 0.17, 0.5, 0.99])(
+    'an error budget of %d silences no burn rate',
+    (budget) => {
+      const dir = mkdtempSync(path.join(tmpdir(), 'aftertrace-rules-'));
+      try {
+        cpSync(DIR, dir, { recursive: true });
+        const recording = readFileSync(path.join(dir, 'recording.yaml'), 'utf8');
+        expect(recording).toContain('expr: vector(0.05)');
+        const changed = recording.replace('vector(0.05)', `vector(${budget})`);
+        writeFileSync(path.join(dir, 'recording.yaml'), changed);
+        expect(run('test', 'rules', path.join(dir, 'tests/burn.yaml'))).toMatchObject({
+          status: 0,
+        });
+      } finally {
+        rmSync(dir, { recursive: true, force: true });
+      }
+    },
+  );
 });

@@ -1,5 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -54,9 +64,13 @@ describe.runIf(hasGo || process.env['CI'] === 'true')('dashboards and their sche
   });
 });
 
-/** Built once a version, outside the checkout. */
+/** Built once for each version of the SDK and of its own sources, outside the checkout. */
 function builtReader(): string {
-  const dir = path.join(cacheDir(process.env), `dashboard-reader-${SDK_VERSION}`);
+  const hash = createHash('sha256');
+  for (const name of readdirSync(SOURCES).toSorted())
+    hash.update(`${name}\n`).update(readFileSync(path.join(SOURCES, name)));
+  const made = `${SDK_VERSION}-${hash.digest('hex').slice(0, 8)}`;
+  const dir = path.join(cacheDir(process.env), `dashboard-reader-${made}`);
   const program = path.join(dir, 'dashboard-reader');
   if (existsSync(program)) return program;
   const sources = path.join(dir, 'sources');

@@ -15,6 +15,8 @@ export interface CollectorStart {
   /** What it must listen on to be ready. */
   readonly ports: readonly number[];
   readonly env?: Readonly<Record<string, string>>;
+  /** As whom it runs. Default: as whoever starts it. */
+  readonly user?: { readonly uid: number; readonly gid: number };
   /** Name of its log. Default `collector`. */
   readonly name?: string;
 }
@@ -32,5 +34,6 @@ export async function startCollector(start: CollectorStart): Promise<RunningProg
     }),
   );
   const command = [program, ...configs.flatMap((config) => ['--config', config])];
-  return startProgram({ name, command, dir, env, ports });
+  const user = start.user === undefined ? {} : { user: start.user };
+  return startProgram({ name, command, dir, env, ports, ...user });
 }

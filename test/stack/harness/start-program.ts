@@ -13,6 +13,8 @@ export interface ProgramStart {
   /** Its working directory; made if it is not there. */
   readonly dir: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** As whom it runs; only root can say so. Default: as whoever starts it. */
+  readonly user?: { readonly uid: number; readonly gid: number };
   /** It is ready when it takes connections on all of them. */
   readonly ports: readonly number[];
   /** And when this says so, where given. */
@@ -42,6 +44,7 @@ export async function startProgram(start: ProgramStart): Promise<RunningProgram>
   const child = spawn(program, args, {
     cwd: dir,
     env: { ...process.env, ...env },
+    ...start.user,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';

@@ -1,4 +1,9 @@
+import { isIPv6 } from 'node:net';
+
 import { z } from 'zod';
+
+/** Where the instances of a gateway take whole traces in, unless told otherwise. */
+export const WHOLE_PORT = 14_317;
 
 /** No character that could end the value where it is written into YAML and `${env:NAME:-value}`. */
 const PLAIN = /^[A-Za-z0-9._:/[\]-]+$/;
@@ -6,18 +11,49 @@ const PLAIN = /^[A-Za-z0-9._:/[\]-]+$/;
 const Url = z
   .url({ protocol: /^https?$/ })
   .regex(PLAIN, 'expected an address without user, query and fragment')
+  .refine(
+    (url) => !URL.canParse(url) || new URL(url).port !== '0',
+    'nothing can be reached at port 0',
+  )
   .transform((url) => url.replace(/\/+$/, ''));
+
+/** `host`, `10.0.0.1`, `[::1]`, and each with a port. */
+const ADDRESS = /^(?<host>[A-Za-z0-9._-]+|\[(?<v6>[0-9a-fA-F:.]+)\])(?::(?<port>\d{1,5}))?$/;
+
+/** The port of an address, `none` where it has none; `undefined` where it is no address. */
+function portOf(address: string): number | 'none' | undefined {
+  const { v6, port } = ADDRESS.exec(address)?.groups ?? {};
+  if (!ADDRESS.test(address) || (v6 !== undefined && !isIPv6(v6))) return undefined;
+  if (port === undefined) return 'none';
+  return Number(port) > 0 && Number(port) < 65_536 ? Number(port) : undefined;
+}
 
 const HostPort = z
   .string()
-  .regex(/^(?:[A-Za-z0-9._-]+|\[[0-9a-fA-F:]+\]):\d{1,5}$/, 'expected HOST:PORT');
+  .refine(
+    (text) => typeof portOf(text) === 'number',
+    'expected HOST:PORT, with a port from 1 to 65535',
+  );
+
+/** Where agents send to, by the defaults of each file. */
+const AGENTS_GRPC_PORT = 4317;
+
+const Replica = z
+  .string()
+  .refine(
+    (text) => portOf(text) !== undefined,
+    'expected NAME or HOST:PORT, with a port from 1 to 65535',
+  )
+  .refine(
+    (text) => portOf(text) !== AGENTS_GRPC_PORT,
+    `${AGENTS_GRPC_PORT} takes in what agents send, and would send it round; instances take whole traces in at ${WHOLE_PORT}`,
+  );
 
 /** How a Collector is run. */
 export const CollectorKind = z.enum(['laptop', 'production', 'gateway']);
 export type CollectorKind = z.infer<typeof CollectorKind>;
 
-/** What a person says about the pipeline; a configuration of the Collector follows from it. */
-export const CollectorAnswers = z.strictObject({
+const Answers = z.strictObject({
   kind: CollectorKind.default('laptop').describe(
     'laptop: one machine, in memory. production: what was taken in survives restarts and outages. gateway: production on several Collectors that share the traces by trace id.',
   ),
@@ -41,16 +77,37 @@ export const CollectorAnswers = z.strictObject({
   judged: HostPort.optional().describe(
     'Where the Collector takes in what the companion judged; absent: it stays with the companion.',
   ),
-  logs: Url.default('http://127.0.0.1:3100/otlp').describe(
-    'Where what the companion judged goes as logs, for example Loki. Only with `judged`.',
+  logs: Url.optional().describe(
+    'Where what the companion judged goes as logs, for example Loki. Only with `judged`; default http://127.0.0.1:3100/otlp.',
   ),
   replicas: z
-    .array(z.string().regex(PLAIN))
+    .array(Replica)
     .min(1)
-    .default(['otelcol-gateway'])
+    .optional()
     .describe(
-      'The gateway\'s own instances: one DNS name that resolves to all of them, or each as HOST:PORT. Only with "gateway".',
+      `The gateway's own instances: one DNS name that resolves to all of them (default otelcol-gateway), or each as HOST:PORT, where the port is ${WHOLE_PORT} unless told. Only with "gateway".`,
     ),
+});
+
+/**
+ * What a person says about the pipeline; a configuration of the Collector follows from it. An answer that nothing would
+ * follow from is a mistake, not ignored.
+ */
+export const CollectorAnswers = Answers.superRefine((answers, context) => {
+  const idle = (field: keyof z.output<typeof Answers>, message: string): void =>
+    context.addIssue({ code: 'custom', path: [field], message });
+  if (answers.sampling !== 'none' && answers.traces === undefined)
+    idle(
+      'sampling',
+      'says which traces viewers get: tell where they are (--traces), or leave it out',
+    );
+  if (answers.logs !== undefined && answers.judged === undefined)
+    idle(
+      'logs',
+      'says where what the companion judged goes on to: tell where it comes in (--judged), or leave it out',
+    );
+  if (answers.replicas !== undefined && answers.kind !== 'gateway')
+    idle('replicas', 'names the instances of a gateway: add --kind gateway, or leave it out');
 });
 export type CollectorAnswers = z.infer<typeof CollectorAnswers>;
 export type CollectorAnswersInput = z.input<typeof CollectorAnswers>;

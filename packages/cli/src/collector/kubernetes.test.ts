@@ -14,9 +14,15 @@ const FILES = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' }).filter(
   file.endsWith('.yaml'),
 );
 
-const Named = z.looseObject({ name: z.string() });
+const Named = z.looseObject({ name: z.string(), value: z.string().optional() });
+const Mount = z.looseObject({
+  name: z.string(),
+  mountPath: z.string(),
+  readOnly: z.boolean().optional(),
+});
 const Container = z.looseObject({
   env: z.array(Named).default([]),
+  volumeMounts: z.array(Mount).default([]),
   ports: z.array(z.looseObject({ containerPort: z.number() })).default([]),
 });
 const Workload = z.looseObject({
@@ -51,12 +57,34 @@ test("the companion's configuration holds, and listens where its pod says", () =
 test("every variable that is set for the Collector is one of its configuration's, and every port is listened on", () => {
   const gateway = readFileSync(path.join(FOLDER, '../gateway.yaml'), 'utf8');
   const { env, ports } = containerOf('collector.yaml');
-  const ofTheProgram = new Set(['GOMEMLIMIT']);
+  // The program's own, and those of which others are made.
+  const parts = env.flatMap(({ value = '' }) => [...value.matchAll(/\$\((\w+)\)/g)]);
+  const ofTheProgram = new Set(['GOMEMLIMIT', ...parts.map(([, name = '']) => name)]);
   for (const { name } of env.filter((variable) => !ofTheProgram.has(variable.name)))
     expect(gateway).toContain(`\${env:${name}:-`);
   for (const { containerPort } of ports)
     expect(gateway).toMatch(new RegExp(`[:-]${containerPort}\\}`));
 });
+
+test('what comes whole is taken in at the address of the pod alone', () => {
+  const { env } = containerOf('collector.yaml');
+  expect(env.find(({ name }) => name === 'WHOLE_ADDRESS')?.value).toBe('[$(POD_IP)]:14317');
+  // Kubernetes puts in what was named before only.
+  const names = env.map(({ name }) => name);
+  expect(names.indexOf('POD_IP')).toBeGreaterThanOrEqual(0);
+  expect(names.indexOf('POD_IP')).toBeLessThan(names.indexOf('WHOLE_ADDRESS'));
+});
+
+test.each(['agent.yaml', 'operator/agent.yaml'])(
+  '%s keeps the last word of the companion where it can be written',
+  (file) => {
+    const { env, volumeMounts } = containerOf(file);
+    const state = env.find(({ name }) => name === 'XDG_STATE_HOME')?.value;
+    const mount = volumeMounts.find(({ mountPath }) => mountPath === state);
+    expect(mount).toBeDefined();
+    expect(mount?.readOnly).not.toBe(true);
+  },
+);
 
 test('agents send where the Services are', () => {
   for (const file of ['agent.yaml', 'operator/instrumentation.yaml'])

@@ -2,25 +2,33 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 
-import type { CollectorAnswersInput } from './collector-answers.ts';
+import { CollectorAnswers, type CollectorAnswersInput } from './collector-answers.ts';
 import { COMMITTED_CONFIGS } from './committed-configs.ts';
 import { writeCollectorConfig } from './write-config.ts';
 
 type Sections = Record<'exporters' | 'service', Record<string, object>>;
 
-const anyAnswers: fc.Arbitrary<CollectorAnswersInput> = fc.record(
-  {
-    kind: fc.constantFrom('laptop', 'production', 'gateway'),
-    companion: fc.constantFrom('http://127.0.0.1:4319', 'https://companion.example:4319/'),
-    traces: fc.constantFrom('http://tempo:4318', 'http://[::1]:4318'),
-    prometheus: fc.constantFrom('127.0.0.1:8889', '[::]:8889'),
-    redact: fc.boolean(),
-    sampling: fc.constantFrom('none', 'head', 'tail'),
-    judged: fc.constantFrom('127.0.0.1:14319'),
-    replicas: fc.constantFrom(['gateway.observability.svc'], ['a:14317', 'b:14317']),
-  },
-  { requiredKeys: [] },
-);
+const anyAnswers: fc.Arbitrary<CollectorAnswersInput> = fc
+  .record(
+    {
+      kind: fc.constantFrom('laptop', 'production', 'gateway'),
+      companion: fc.constantFrom('http://127.0.0.1:4319', 'https://companion.example:4319/'),
+      traces: fc.constantFrom('http://tempo:4318', 'http://[::1]:4318'),
+      prometheus: fc.constantFrom('127.0.0.1:8889', '[::]:8889'),
+      redact: fc.boolean(),
+      sampling: fc.constantFrom('none', 'head', 'tail'),
+      judged: fc.constantFrom('127.0.0.1:14319'),
+      logs: fc.constantFrom('http://loki:3100/otlp'),
+      replicas: fc.constantFrom<string[]>(
+        ['gateway.observability.svc'],
+        ['a:14317', 'b'],
+        ['[::1]:2', '[::1]'],
+      ),
+    },
+    { requiredKeys: [] },
+  )
+  // What nothing would follow from is refused.
+  .filter((answers) => CollectorAnswers.safeParse(answers).success);
 
 test('whatever is answered, every part that is defined is used, and none that is not', () => {
   fc.assert(
@@ -58,14 +66,63 @@ test('nothing is compressed on loopback, and zstd is taken elsewhere', () => {
     const { exporters } = parse(writeCollectorConfig({ companion })) as Sections;
     return (exporters['otlp_http/companion'] as { compression: string }).compression;
   };
-  expect(compressionTo('http://localhost:4319')).toBe('none');
-  expect(compressionTo('http://[::1]:4319')).toBe('none');
-  expect(compressionTo('http://companion:4319')).toBe('zstd');
+  const byDefault = (name: string): string => `\${env:COMPANION_COMPRESSION:-${name}}`;
+  expect(compressionTo('http://localhost:4319')).toBe(byDefault('none'));
+  expect(compressionTo('http://[::1]:4319')).toBe(byDefault('none'));
+  expect(compressionTo('http://companion:4319')).toBe(byDefault('zstd'));
 });
 
-test('every kind of pipeline is committed once', () => {
-  const files = COMMITTED_CONFIGS.map(({ file }) => file);
-  expect(new Set(files).size).toBe(files.length);
+test('instances of a gateway are reached where whole traces come in, not where agents send', () => {
+  const resolverOf = (...replicas: string[]): unknown => {
+    const text = writeCollectorConfig({ kind: 'gateway', replicas });
+    const { exporters } = parse(text) as Sections;
+    return (exporters['load_balancing/whole'] as { resolver: unknown }).resolver;
+  };
+  expect(resolverOf('a', 'b:9', '10.0.0.1', '[::1]', '[::1]:2')).toEqual({
+    static: { hostnames: ['a:14317', 'b:9', '10.0.0.1:14317', '[::1]:14317', '[::1]:2'] },
+  });
+  expect(resolverOf('a:9')).toEqual({ static: { hostnames: ['a:9'] } });
+  expect(resolverOf('[::1]')).toEqual({ static: { hostnames: ['[::1]:14317'] } });
+  expect(resolverOf('gateway.svc')).toMatchObject({
+    dns: { hostname: '${env:GATEWAY_HOSTNAME:-gateway.svc}', port: '${env:GATEWAY_PORT:-14317}' },
+  });
+});
+
+test.each<[CollectorAnswersInput, RegExp]>([
+  [{ kind: 'gateway', replicas: ['a:4317', 'b'] }, /4317 takes in what agents send/],
+  [{ kind: 'gateway', replicas: ['a:0'] }, /port from 1 to 65535/],
+  [{ kind: 'gateway', replicas: ['a:65536'] }, /port from 1 to 65535/],
+  [{ kind: 'gateway', replicas: ['::1'] }, /NAME or HOST:PORT/],
+  [{ kind: 'gateway', replicas: ['[1:2]:9'] }, /NAME or HOST:PORT/],
+  [{ kind: 'gateway', replicas: ['a/b'] }, /NAME or HOST:PORT/],
+  [{ kind: 'gateway', replicas: [] }, /replicas/],
+  [{ prometheus: '127.0.0.1:0' }, /port from 1 to 65535/],
+  [{ prometheus: '127.0.0.1:99999' }, /port from 1 to 65535/],
+  [{ prometheus: '127.0.0.1' }, /HOST:PORT/],
+  [{ judged: '[::::]:1' }, /HOST:PORT/],
+  [{ traces: 'http://jaeger:0' }, /port 0/],
+  [{ traces: 'http://jaeger:99999' }, /traces/],
+  [{ sampling: 'tail' }, /--traces/],
+  [{ sampling: 'head' }, /--traces/],
+  [{ logs: 'http://loki:3100' }, /--judged/],
+  [{ replicas: ['a'] }, /--kind gateway/],
+  [{ kind: 'production', replicas: ['a'] }, /--kind gateway/],
+])('an answer that nothing works with, or nothing follows from, is refused: %j', (answers, why) => {
+  expect(() => writeCollectorConfig(answers)).toThrow(why);
+});
+
+test('every kind, sampling and way back is committed, and no two files are made of the same', () => {
+  const made = COMMITTED_CONFIGS.map(({ answers }) => CollectorAnswers.parse(answers));
+  const valuesOf = (read: (answers: CollectorAnswers) => unknown): ReadonlySet<unknown> =>
+    new Set(made.map(read));
+  const { kind, sampling } = CollectorAnswers.shape;
+  expect(valuesOf((answers) => answers.kind)).toEqual(new Set(kind.unwrap().options));
+  expect(valuesOf((answers) => answers.sampling)).toEqual(new Set(sampling.unwrap().options));
+  for (const field of ['traces', 'prometheus', 'judged'] as const)
+    expect(valuesOf((answers) => answers[field] !== undefined)).toEqual(new Set([true, false]));
+  expect(valuesOf(({ redact }) => redact)).toEqual(new Set([true, false]));
+  expect(valuesOf((answers) => JSON.stringify(answers)).size).toBe(made.length);
+  expect(new Set(COMMITTED_CONFIGS.map(({ file }) => file)).size).toBe(made.length);
 });
 
 test('only what every distribution has is said to run in any', () => {
@@ -74,5 +131,4 @@ test('only what every distribution has is said to run in any', () => {
     /^#\s+(otelcol\S*) --config/m.exec(writeCollectorConfig(answers))?.[1] ?? '';
   expect(programOf({ kind: 'laptop', traces })).toBe('otelcol');
   expect(programOf({ kind: 'laptop', traces, sampling: 'tail' })).toBe('otelcol-contrib');
-  expect(programOf({ kind: 'laptop', sampling: 'tail' })).toBe('otelcol');
 });

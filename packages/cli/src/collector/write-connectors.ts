@@ -4,11 +4,10 @@ import type { CollectorAnswers } from './collector-answers.ts';
 import { section } from './yaml-text.ts';
 
 /** What joins pipelines: metrics from spans, and one cleaned stream for several readers. */
-export function writeConnectors({ prometheus, sampling, traces }: CollectorAnswers): string {
+export function writeConnectors({ prometheus, traces }: CollectorAnswers): string {
   return section('connectors', [
     prometheus !== undefined && SPAN_METRICS,
     traces !== undefined &&
-      sampling !== 'none' &&
       `\
 # What was cleaned once goes to the viewers' pipeline too.
 forward/viewers:`,

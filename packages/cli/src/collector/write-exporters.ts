@@ -1,9 +1,9 @@
-import { isLoopback, type CollectorAnswers } from './collector-answers.ts';
+import { isLoopback, WHOLE_PORT, type CollectorAnswers } from './collector-answers.ts';
 import { fromEnv, indent, section } from './yaml-text.ts';
 
 /** Where everything goes. */
 export function writeExporters(answers: CollectorAnswers): string {
-  const { kind, traces, prometheus, judged, logs } = answers;
+  const { kind, traces, prometheus, judged, logs = 'http://127.0.0.1:3100/otlp' } = answers;
   return section('exporters', [
     companion(answers),
     kind === 'gateway' && balancer(answers),
@@ -29,17 +29,18 @@ ${indent(compression(address), 2)}
   # The companion answers when a request is on its disk, and lets a sender have 60 s: who gives up before sends twice.
   timeout: 60s
 ${indent(RETRY, 2)}`;
-  return kind === 'laptop' ? head : `${head}\n${indent(queue('companion'), 2)}`;
+  const limit = 'The companion takes 64 MiB.';
+  return kind === 'laptop' ? head : `${head}\n${indent(queue('companion', limit), 2)}`;
 }
 
 function compression(address: string): string {
   return isLoopback(address)
     ? `\
-# On loopback gzip, the default, costs the Collector more than everything else; across hosts use zstd.
-compression: none`
+# On loopback gzip, the default, costs the Collector more than everything else; across hosts and pods use zstd.
+compression: ${fromEnv('COMPANION_COMPRESSION', 'none')}`
     : `\
 # A sixth of the CPU of gzip, which is the default. On loopback: none.
-compression: zstd`;
+compression: ${fromEnv('COMPANION_COMPRESSION', 'zstd')}`;
 }
 
 const RETRY = `\
@@ -50,7 +51,8 @@ retry_on_failure:
   # The default gives up after 5 minutes and drops the data for good, from a queue on disk too.
   max_elapsed_time: 0`;
 
-function queue(storage: string): string {
+/** @param limit What the other side takes at most, which a batch must stay below. */
+function queue(storage: string, limit: string): string {
   return `\
 sending_queue:
   enabled: true
@@ -66,11 +68,11 @@ sending_queue:
     sizer: bytes
     flush_timeout: 200ms
     min_size: 262144
-    # The companion takes 64 MiB.
+    # ${limit}
     max_size: 8388608`;
 }
 
-function balancer({ replicas }: CollectorAnswers): string {
+function balancer({ replicas = ['otelcol-gateway'] }: CollectorAnswers): string {
   return `\
 load_balancing/whole:
   # Of logs too, where the default is the service: events belong to the runs of their traces.
@@ -79,7 +81,7 @@ load_balancing/whole:
 ${indent(resolver(replicas), 4)}
   # Of the whole: an instance that is gone is taken out of the ring, and what it did not get goes to another.
 ${indent(RETRY, 2)}
-${indent(queue('whole'), 2)}
+${indent(queue('whole', 'The receiver of the others (otlp/whole) takes 64 MiB.'), 2)}
   protocol:
     otlp:
       # One queue is enough, and this one would be in memory.
@@ -93,14 +95,21 @@ ${indent(queue('whole'), 2)}
 
 function resolver(replicas: readonly string[]): string {
   const [first = ''] = replicas;
-  if (replicas.length > 1 || /:\d+$/.test(first))
-    return `static:\n  hostnames: [${replicas.join(', ')}]`;
+  if (replicas.length > 1 || /[:[]/.test(first))
+    return `static:\n  hostnames: [${replicas.map(instance).join(', ')}]`;
   return `\
 # A name that resolves to every instance, for example a headless Service.
 dns:
   hostname: ${fromEnv('GATEWAY_HOSTNAME', first)}
-  port: ${fromEnv('GATEWAY_PORT', '14317')}
+  port: ${fromEnv('GATEWAY_PORT', String(WHOLE_PORT))}
   interval: 5s`;
+}
+
+/** The balancer's own default port is the one that agents send to: traces would go round. */
+function instance(replica: string): string {
+  return JSON.stringify(
+    /:\d+$/.test(replica.replace(/^\[.*\]/, '')) ? replica : `${replica}:${WHOLE_PORT}`,
+  );
 }
 
 function viewer(address: string): string {
@@ -108,7 +117,7 @@ function viewer(address: string): string {
 # Jaeger or Tempo. In memory and for 5 minutes at most: the record of a run is the companion's.
 otlp_http/traces:
   endpoint: ${fromEnv('TRACES_OTLP_URL', address)}
-  compression: ${isLoopback(address) ? 'none' : 'zstd'}
+  compression: ${fromEnv('TRACES_COMPRESSION', isLoopback(address) ? 'none' : 'zstd')}
   keepalive:
     max_idle_conns_per_host: 16`;
 }

@@ -19,7 +19,7 @@ export function writeHeader(answers: CollectorAnswers): string {
     answers.kind !== 'laptop' ||
     answers.prometheus ||
     answers.redact ||
-    (answers.traces !== undefined && answers.sampling !== 'none');
+    answers.sampling !== 'none';
   const distribution = needsContrib ? 'otelcol-contrib' : 'otelcol';
   return `\
 ${ABOUT[answers.kind]}

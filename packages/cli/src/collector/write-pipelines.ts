@@ -62,6 +62,7 @@ function pipelinesOf(answers: CollectorAnswers): readonly Pipeline[] {
             name: 'logs/judged',
             why: 'What the companion judged. Not to the companion again.',
             receivers: ['otlp/judged'],
+            processors: limit,
             exporters: ['otlp_http/logs'],
           },
         ]),
@@ -72,6 +73,8 @@ function pipelinesOf(answers: CollectorAnswers): readonly Pipeline[] {
             name: 'metrics',
             why: 'To Prometheus.',
             receivers: metrics,
+            // What the connector makes was let in before.
+            processors: judged === undefined ? [] : limit,
             exporters: ['prometheus'],
           },
         ]),
@@ -86,21 +89,33 @@ function balancing(processors: readonly string[]): readonly Pipeline[] {
   ];
 }
 
-function tracesTo({ traces, prometheus, sampling }: CollectorAnswers): readonly string[] {
+function tracesTo({ traces, prometheus }: CollectorAnswers): readonly string[] {
   return [
     'otlp_http/companion',
     ...(prometheus === undefined ? [] : ['span_metrics/agents']),
-    ...(traces === undefined ? [] : [sampling === 'none' ? 'otlp_http/traces' : 'forward/viewers']),
+    ...(traces === undefined ? [] : ['forward/viewers']),
   ];
 }
 
+const THINS = {
+  none: [],
+  head: ['probabilistic_sampler/viewers'],
+  tail: ['tail_sampling/viewers'],
+} as const;
+
 function viewing({ traces, sampling }: CollectorAnswers): readonly Pipeline[] {
-  if (traces === undefined || sampling === 'none') return [];
-  const thins = sampling === 'tail' ? 'tail_sampling/viewers' : 'probabilistic_sampler/viewers';
-  const why = 'The part of it that viewers show.';
-  const exporters = ['otlp_http/traces'];
+  if (traces === undefined) return [];
   return [
-    { name: 'traces/viewers', why, receivers: ['forward/viewers'], processors: [thins], exporters },
+    {
+      name: 'traces/viewers',
+      why:
+        sampling === 'none'
+          ? 'What viewers show. Whether they are there changes nothing for anybody else.'
+          : 'The part of it that viewers show. Whether they are there changes nothing for anybody else.',
+      receivers: ['forward/viewers'],
+      processors: [...THINS[sampling], 'batch/viewers'],
+      exporters: ['otlp_http/traces'],
+    },
   ];
 }
 

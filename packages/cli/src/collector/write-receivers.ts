@@ -21,7 +21,8 @@ otlp:
 otlp/whole:
   protocols:
     grpc:
-      endpoint: ${fromEnv('WHOLE_ADDRESS', '0.0.0.0:14317')}
+      # The address by which the others reach this one (in a pod: its own), and nobody else.
+      endpoint: ${fromEnv('WHOLE_ADDRESS', '127.0.0.1:14317')}
       max_recv_msg_size_mib: 64`,
     judged !== undefined &&
       `\

@@ -1,8 +1,10 @@
+import { readFile } from 'node:fs/promises';
+
 import type { Approval } from '@aftertrace/schema';
 
 import { requireActor } from '../actor.ts';
 import { connect, valueOf } from '../connect.ts';
-import { ExitCode } from '../exit-code.ts';
+import { CommandError, ExitCode } from '../exit-code.ts';
 import type { Output } from '../terminal/output.ts';
 import { sanitize } from '../terminal/sanitize.ts';
 import { renderTable } from '../terminal/table.ts';
@@ -47,6 +49,8 @@ export async function answerApproval(
   input: {
     readonly id: string;
     readonly decision: 'approve' | 'reject';
+    /** JSON, or `@` and the name of a file that holds it: let the call run with these instead. */
+    readonly arguments?: string;
     readonly actor?: string;
     readonly reason: string;
     readonly data?: string;
@@ -56,12 +60,27 @@ export async function answerApproval(
 ): Promise<ExitCode> {
   const actor = requireActor(input.actor);
   const client = await connect(input.data);
-  const { id, decision, reason } = input;
-  const override = valueOf(await client.answer(id, { decision, actor, reason }));
+  const { id, reason } = input;
+  const changed = input.arguments === undefined ? undefined : await readArguments(input.arguments);
+  const decision = changed === undefined ? input.decision : 'modify';
+  const override = valueOf(await client.answer(id, { decision, actor, reason, ...changed }));
   output.out(
     input.json
       ? JSON.stringify(override)
       : `${sanitize(id)}: ${decision} by ${sanitize(actor.id)}, recorded as ${override.id}`,
   );
   return ExitCode.OK;
+}
+
+async function readArguments(given: string): Promise<{ readonly arguments: unknown }> {
+  try {
+    const text = given.startsWith('@') ? await readFile(given.slice(1), 'utf8') : given;
+    return { arguments: JSON.parse(text) as unknown };
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new CommandError(`--arguments needs JSON, or @ and a file that holds it: ${why}`, {
+      exitCode: ExitCode.USAGE,
+      cause: error,
+    });
+  }
 }

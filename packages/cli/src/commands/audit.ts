@@ -1,34 +1,107 @@
-import path from 'node:path';
+import { verifyLedger, type LedgerReport } from '@aftertrace/ledger';
+import type { PublicKey } from '@aftertrace/schema/ed25519';
+import { readLock } from '@aftertrace/exporter';
 
-import { verifyLedger } from '@aftertrace/ledger';
-
-import { ExitCode } from '../exit-code.ts';
+import { notedPublicKeys, readPublicKeys } from '../companion/audit-key.ts';
+import { auditFiles } from '../companion/audit-ledger.ts';
+import { CommandError, ExitCode } from '../exit-code.ts';
 import { requireData } from '../require-data.ts';
 import type { Output } from '../terminal/output.ts';
+import { sanitize } from '../terminal/sanitize.ts';
 import { renderTable } from '../terminal/table.ts';
 
-/** `aftertrace audit verify`: checks the hash chain of the audit log and names what is wrong. */
-export async function verifyAudit(
-  options: { readonly data: string; readonly json: boolean },
-  output: Output,
-): Promise<ExitCode> {
-  const file = path.join(await requireData(options.data), 'audit.jsonl');
-  const report = await verifyLedger(file);
-  if (options.json) {
-    output.out(JSON.stringify(report));
-  } else if (report.ok) {
-    output.out(
-      `${file}: ${report.entries} entries, the chain holds; head ${report.head.seq} ${report.head.hash}`,
-    );
-  } else {
-    output.out(`${file}: ${report.problems.length + report.omitted} problems`);
-    const rows = report.problems.map(({ line, seq, kind, message }) => [
-      String(line),
-      seq === undefined ? '' : String(seq),
-      kind,
-      message,
-    ]);
-    output.out(renderTable(['LINE', 'SEQ', 'KIND', 'WHAT'], rows, { maxColumnChars: 120 }));
-  }
-  return report.ok ? ExitCode.OK : ExitCode.FAILED;
+/** Options of `aftertrace audit verify`. */
+export interface VerifyAuditOptions {
+  readonly data: string;
+  /** A log by itself, as one that was exported; default: the one of the data directory. */
+  readonly file?: string;
+  /** Files of public keys; default: those that the data directory names itself. */
+  readonly key?: readonly string[];
+  /** Further files of checkpoints. */
+  readonly checkpoints?: readonly string[];
+  /** Evidence that never came is told, and is no failure. */
+  readonly ignoreGaps: boolean;
+  readonly json: boolean;
 }
+
+/** `aftertrace audit verify`: names what is wrong with the audit log, and what was left out of it. Needs no companion. */
+export async function verifyAudit(options: VerifyAuditOptions, output: Output): Promise<ExitCode> {
+  const { keys, trust, log, checkpoints, hasWriter } = await materialOf(options);
+  let report: LedgerReport;
+  try {
+    report = await verifyLedger(log, { checkpoints, keys, hasWriter });
+  } catch (error) {
+    const isGone = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    if (!isGone) throw error;
+    report = await verifyLedger(nothing(), { checkpoints, keys });
+    // Without anything that knows of entries, a log that is not there would pass for a sound one.
+    if (report.ok) throw new CommandError(`there is no audit log at ${log}`, { cause: error });
+  }
+  const isFine = report.ok && (options.ignoreGaps || report.gaps.length === 0);
+  if (options.json) output.out(JSON.stringify({ ...report, trust }));
+  else output.out(describe(log, report, trust));
+  return isFine ? ExitCode.OK : ExitCode.FAILED;
+}
+
+/** Where the keys are from: those that lie beside a log prove nothing against who can write there. */
+type Trust = 'given' | 'beside_the_log' | 'none';
+
+interface Material {
+  readonly log: string;
+  readonly checkpoints: readonly string[];
+  readonly keys: readonly PublicKey[];
+  readonly trust: Trust;
+  readonly hasWriter: boolean;
+}
+
+async function materialOf(options: VerifyAuditOptions): Promise<Material> {
+  const { file, data, key = [], checkpoints: further = [] } = options;
+  const given = (await Promise.all(key.map(readPublicKeys))).flat();
+  if (file !== undefined) {
+    const trust = given.length > 0 ? 'given' : 'none';
+    return { log: file, checkpoints: further, keys: given, trust, hasWriter: false };
+  }
+  const dataDir = await requireData(data);
+  const { log, checkpoints } = auditFiles(dataDir);
+  const keys = given.length > 0 ? given : await notedPublicKeys(dataDir);
+  const trust = given.length > 0 ? 'given' : keys.length > 0 ? 'beside_the_log' : 'none';
+  const hasWriter = (await readLock(dataDir)) !== undefined;
+  return { log, checkpoints: [checkpoints, ...further], keys, trust, hasWriter };
+}
+
+async function* nothing(): AsyncGenerator<string> {
+  // A log that is not there is one without entries: its checkpoints may know better.
+}
+
+function describe(log: string, report: LedgerReport, trust: Trust): string {
+  const { entries, head, problems, omitted, gaps, signedEntries, checkpoints } = report;
+  const count = problems.length + omitted;
+  const first = report.ok
+    ? `${log}: ${entries} entries, the chain holds; head ${head.seq} ${head.hash}`
+    : `${log}: ${count} ${count === 1 ? 'problem' : 'problems'}`;
+  const rows = problems.map(({ file, line, seq, kind, message }) => [
+    `${file === undefined ? '' : `${file}:`}${line}`,
+    seq === undefined ? '' : String(seq),
+    kind,
+    message,
+  ]);
+  const table =
+    rows.length === 0
+      ? []
+      : [renderTable(['LINE', 'SEQ', 'KIND', 'WHAT'], rows, { maxColumnChars: 160 })];
+  const signed = `${checkpoints} checkpoints, entries signed for: ${signedEntries} of ${head.seq + 1}; ${WORTH[trust]}`;
+  const missing = gaps.map(({ instance, agent, from, to }) =>
+    sanitize(
+      `gap: ${agent === '' ? 'an agent' : `agent ${agent}`}, process ${instance}: evidence ${from === to ? from : `${from} to ${to}`} never came`,
+      300,
+    ),
+  );
+  return [first, ...table, signed, ...missing].join('\n');
+}
+
+const WORTH: Readonly<Record<Trust, string>> = {
+  given: 'checked with the keys given',
+  beside_the_log:
+    'checked with the key that lies beside the log, which proves nothing against who can write there: give --key, and --checkpoints from elsewhere',
+  none: 'no signature was checked: give --key',
+};

@@ -6,7 +6,7 @@ import { requireData } from '../require-data.ts';
 import type { Output } from '../terminal/output.ts';
 import { sanitize } from '../terminal/sanitize.ts';
 import { renderTable } from '../terminal/table.ts';
-import { loadBundle } from './policy.ts';
+import { loadBundle } from '../policy/load-bundle.ts';
 
 const MAX_ROWS = 20;
 

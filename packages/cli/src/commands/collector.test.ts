@@ -87,6 +87,21 @@ test('init says which flag is wrong, with exit code 2, and writes nothing', asyn
   expect(await run('collector', 'init', '--kind', 'spaceship')).toMatchObject({ code: 2 });
 });
 
+test.each([
+  ['--sampling', 'tail', '--traces'],
+  ['--logs', 'http://loki:3100/otlp', '--judged'],
+  ['--replicas', 'a', '--kind gateway'],
+])(
+  'init does not ignore %s, but says with exit code 2 what it needs',
+  async (flag, value, needs) => {
+    const { code, err } = await run('collector', 'init', '-y', '--out', file, flag, value);
+    expect(code).toBe(ExitCode.USAGE);
+    expect(err).toContain(`${flag}: `);
+    expect(err).toContain(needs);
+    await expect(readFile(file)).rejects.toThrow(/ENOENT/);
+  },
+);
+
 test('a person is asked for what no flag says, again where the answer is none', async () => {
   const typed = ['gateway', 'none', 'somewhere', '0.0.0.0:8889', 'yes'];
   const asked: string[] = [];

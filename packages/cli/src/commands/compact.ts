@@ -1,10 +1,9 @@
-import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { compactRuns, readLock, type CompactionProgress } from '@aftertrace/exporter';
-import { openLedger } from '@aftertrace/ledger';
 
 import { callCompanion } from '../call-companion.ts';
+import { visitAuditLedger } from '../companion/audit-ledger.ts';
 import { notedCompaction, type CompactionWork } from '../companion/compaction-job.ts';
 import { openOwnDataDir } from '../companion/data-dir.ts';
 import { CompactionStatus, DataPath, type CompactionReport } from '../companion/data-requests.ts';
@@ -60,10 +59,7 @@ async function compactHere(config: CompanionConfig, work: CompactionWork): Promi
   if (work.dryRun) return compactRuns(data, { files, ...work });
   const dataDir = await openOwnDataDir(data);
   try {
-    const ledger = await openLedger({
-      path: path.join(dataDir.path, 'audit.jsonl'),
-      now: Date.now,
-    });
+    const ledger = await visitAuditLedger(dataDir.path, Date.now);
     try {
       const compact = (given: CompactionWork) => compactRuns(dataDir.path, { files, ...given });
       return await notedCompaction({ compact, ledger, now: Date.now }, work);

@@ -10,11 +10,13 @@ import {
   type DataProblem,
 } from '@aftertrace/exporter';
 import { readIncidents } from '@aftertrace/incidents';
-import { openLedger, verifyLedger } from '@aftertrace/ledger';
+import { verifyLedger, type LedgerReport } from '@aftertrace/ledger';
 import { HoldSelector, LegalHold } from '@aftertrace/schema';
 import { z } from 'zod';
 
 import { callCompanion } from '../call-companion.ts';
+import { notedPublicKeys } from '../companion/audit-key.ts';
+import { auditFiles, visitAuditLedger } from '../companion/audit-ledger.ts';
 import { createDataActions, ErasureReport, type DataActions } from '../companion/data-actions.ts';
 import { openOwnDataDir } from '../companion/data-dir.ts';
 import { DataPath, parseSubject, type HoldRequest } from '../companion/data-requests.ts';
@@ -57,15 +59,15 @@ export async function checkData(options: DataOptions, output: Output): Promise<E
 
 async function checkWhole(dataDir: string): Promise<WholeReport> {
   const { version: _version, ...report } = await checkDataDir(dataDir);
-  const ledger = await verifyIfThere(path.join(dataDir, 'audit.jsonl'));
-  const incidents = await readIncidents(dataDir);
   const isRunning = (await readLock(dataDir)) !== undefined;
+  const ledger = await verifyIfThere(dataDir, isRunning);
+  const incidents = await readIncidents(dataDir);
   const problems: DataProblem[] = [
     ...report.problems,
-    ...ledger.problems.map(({ line, kind, message }) => ({
+    ...ledger.problems.map(({ file, line, kind, message }) => ({
       // While a companion writes, the last line may be on its way.
       severity: kind === 'torn' && isRunning ? ('warning' as const) : ('error' as const),
-      where: `audit.jsonl:${line}`,
+      where: `${path.basename(file ?? 'audit.jsonl')}:${line}`,
       message,
     })),
     ...incidents.problems.map((problem) => ({
@@ -83,13 +85,19 @@ async function checkWhole(dataDir: string): Promise<WholeReport> {
   };
 }
 
-async function verifyIfThere(file: string): Promise<Awaited<ReturnType<typeof verifyLedger>>> {
+async function verifyIfThere(dataDir: string, hasWriter: boolean): Promise<LedgerReport> {
+  const { log, checkpoints } = auditFiles(dataDir);
+  const options = { checkpoints: [checkpoints], keys: await notedPublicKeys(dataDir), hasWriter };
   try {
-    return await verifyLedger(file);
+    return await verifyLedger(log, options);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    return { ok: true, entries: 0, head: { seq: -1, hash: '' }, problems: [], omitted: 0 };
+    return verifyLedger(nothing(), options);
   }
+}
+
+async function* nothing(): AsyncGenerator<string> {
+  // A log that is not there is one without entries: its checkpoints may know better.
 }
 
 function describeReport(dataDir: string, report: WholeReport): string {
@@ -239,10 +247,7 @@ async function withActions<T>(
 ): Promise<T> {
   const dataDir = await openOwnDataDir(directory);
   try {
-    const ledger = await openLedger({
-      path: path.join(dataDir.path, 'audit.jsonl'),
-      now: Date.now,
-    });
+    const ledger = await visitAuditLedger(dataDir.path, Date.now);
     try {
       return await work(
         createDataActions({

@@ -1,17 +1,27 @@
-import { createServer, type Server } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 
-import type { ControlPlane } from '@aftertrace/control';
-import type { Incidents } from '@aftertrace/incidents';
+import type { Caller, ControlPlane, Permission } from '@aftertrace/control';
+import { onRefusedHandshake, serverTlsOptions, type ReceiverTls } from '@aftertrace/exporter';
+import { INCIDENTS_PATH, type Incidents } from '@aftertrace/incidents';
 
 import type { ListenAddress } from '../parse-address.ts';
-import type { createDataApi } from './data-api.ts';
+import type { AnswerData } from './data-api.ts';
 import type { Observer } from './observer.ts';
 
 interface ConsoleParts {
   readonly control: ControlPlane;
   readonly incidents: Incidents;
   readonly observer: Observer;
-  readonly answersData: ReturnType<typeof createDataApi>;
+  readonly answersData: AnswerData;
+  /** Absent: no TLS. */
+  readonly tls: ReceiverTls | undefined;
 }
 
 /** The console's port: health for everybody who reaches it; metrics, control plane and incidents behind the token. */
@@ -20,20 +30,61 @@ export function createConsoleServer({
   incidents,
   observer,
   answersData,
+  tls,
 }: ConsoleParts): Server {
-  return createServer((request, response) => {
+  const listener: RequestListener = (request, response) => {
     const answer = async (): Promise<void> => {
       if (observer.answersAnyone(request)) return observer.answer(request, response);
       if (await control.handle(request, response)) return;
-      if (!(await control.authorize(request, response))) return;
+      const permission = permissionOf(request);
+      const caller = await control.authorize(request, response, permission);
+      if (caller === undefined) return;
+      response.once('finish', () => noteRefusal(control, { request, response, caller }));
       if (observer.answers(request)) return observer.answer(request, response);
-      if (await answersData(request, response)) return;
-      if (await incidents.handle(request, response)) return;
+      if (await answersData(request, response, caller.identity)) return;
+      if (await incidents.handle(request, response, caller)) return;
       response.writeHead(404, { 'content-type': 'application/json' });
       response.end(JSON.stringify({ error: { code: 'not_found', message: 'no such path' } }));
     };
     answer().catch(() => response.destroy());
+  };
+  if (tls === undefined) return createServer(listener);
+  const server = createTlsServer(serverTlsOptions(tls), listener);
+  onRefusedHandshake(server, (remote) => {
+    void control.noteRefusal({ cause: 'tls_handshake', method: '', path: '', remote });
   });
+  return server;
+}
+
+/** What was refused to who had come in is in the audit log, as on the control plane's own paths. */
+function noteRefusal(
+  control: Pick<ControlPlane, 'noteRefusal'>,
+  { request, response, caller }: Refused,
+): void {
+  const { statusCode } = response;
+  if (statusCode < 400 || statusCode >= 500) return;
+  void control.noteRefusal({
+    cause: `http_${statusCode}`,
+    method: request.method ?? '',
+    path: request.url?.split('?', 1)[0] ?? '',
+    remote: request.socket.remoteAddress ?? '',
+    tokenId: caller.tokenId,
+  });
+}
+
+interface Refused {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly caller: Caller;
+}
+
+/** What one must be allowed to, for what is not the control plane's. Orders about data are for administrators. */
+function permissionOf({ method, url = '' }: IncomingMessage): Permission {
+  const path = url.split('?', 1)[0] ?? '';
+  // Who sends telemetry may read how it is taken: a Collector that scrapes what it feeds needs no other token.
+  if (path === '/metrics') return 'ingest';
+  if (method === 'GET' || method === 'HEAD') return 'read';
+  return path.startsWith(`${INCIDENTS_PATH}/`) ? 'respond' : 'administer';
 }
 
 /** Listens; gives the address as it came to be. Rejects where it cannot be had. */
@@ -45,7 +96,8 @@ export function listenOn(server: Server, address: ListenAddress): Promise<string
       const bound = server.address();
       const port = typeof bound === 'object' && bound !== null ? bound.port : address.port;
       const host = address.host.includes(':') ? `[${address.host}]` : address.host;
-      resolve(`http://${host}:${port}`);
+      const scheme = 'setSecureContext' in server ? 'https' : 'http';
+      resolve(`${scheme}://${host}:${port}`);
     });
   });
 }

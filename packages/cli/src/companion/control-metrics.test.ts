@@ -1,3 +1,4 @@
+import type { NumberPoint } from '@aftertrace/exporter';
 import type { Decision, Override } from '@aftertrace/schema';
 import { expect, test } from 'vitest';
 
@@ -61,10 +62,9 @@ test('decisions are counted by what was said and what was done', () => {
   ]);
 });
 
-test('an override that is told again with its outcome is counted once', () => {
+test('overrides are counted by kind and decision', () => {
   const metrics = createControlMetrics();
   metrics.overridden(override);
-  metrics.overridden({ ...override, outcome: { status: 'succeeded' } });
   metrics.overridden({ ...override, id: 'o2', kind: 'approval', decision: 'approve' });
   expect(points(metrics, 'overrides')).toMatchObject([
     { attributes: { 'aftertrace.override.kind': 'override' }, value: 1 },
@@ -86,4 +86,20 @@ test('guards that are connected are counted by agent; one whose processes are go
     { attributes: { 'gen_ai.agent.name': 'billing' }, value: 1 },
     { attributes: { 'gen_ai.agent.name': 'old' }, value: 0 },
   ]);
+});
+
+test('names of agents are cut, and more of them than are told apart are counted together', () => {
+  const at = '2026-01-01T00:00:00.000Z';
+  const instances = Array.from({ length: 502 }, (_, index) => ({
+    instance: `i${index}`,
+    agent: `${index}-${'x'.repeat(1000)}`,
+    connected: true,
+    connectedAt: at,
+    lastSeen: at,
+  }));
+  const told = points(createControlMetrics(), 'guards.live', instances) as NumberPoint[];
+  expect(told).toHaveLength(501);
+  expect(told.at(-1)).toEqual({ attributes: { 'otel.metric.overflow': 'true' }, value: 2 });
+  const names = told.map(({ attributes }) => attributes['gen_ai.agent.name'] ?? '');
+  expect(Math.max(...names.map(({ length }) => length))).toBe(128);
 });

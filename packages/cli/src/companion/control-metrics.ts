@@ -5,7 +5,7 @@ import { Attr, GenAi } from '@aftertrace/schema/names';
 /** Counts what the control plane is told: decisions, overrides, and which agents have a guard that is connected. */
 export interface ControlMetrics {
   decided(decision: Decision): void;
-  /** Counted once an override, when it is first told. */
+  /** Each once: not again when its outcome is known. */
   overridden(override: Override): void;
   /** @param instances processes that the control plane knows */
   metrics(instances: readonly Instance[]): readonly Metric[];
@@ -13,12 +13,10 @@ export interface ControlMetrics {
 
 const MAX_SERIES = 2000;
 const MAX_AGENTS = 500;
-const KEYS_KEPT = 10_000;
 
 export function createControlMetrics(): ControlMetrics {
   const decisions = createCounter(MAX_SERIES);
   const overrides = createCounter(MAX_SERIES);
-  const told = new Set<string>();
   return {
     decided: ({ agent, tool, verdict, action, source, rule = '' }) =>
       decisions.add({
@@ -29,19 +27,14 @@ export function createControlMetrics(): ControlMetrics {
         [Attr.DECISION_SOURCE]: source,
         [Attr.DECISION_RULE]: rule,
       }),
-    overridden: ({ id, agent, kind, decision, prior }) => {
-      if (told.has(id)) return;
-      told.add(id);
-      const [oldest] = told;
-      if (told.size > KEYS_KEPT && oldest !== undefined) told.delete(oldest);
+    overridden: ({ agent, kind, decision, prior }) =>
       overrides.add({
         [GenAi.AGENT_NAME]: agent,
         [GenAi.TOOL_NAME]: prior.tool ?? '',
         [Attr.OVERRIDE_KIND]: kind,
         [Attr.OVERRIDE_DECISION]: decision,
         [Attr.OVERRIDE_PRIOR_SOURCE]: prior.source,
-      });
-    },
+      }),
     metrics: (instances) => [
       {
         name: 'aftertrace.companion.decisions',
@@ -73,12 +66,9 @@ export function createControlMetrics(): ControlMetrics {
  * text: a name with ", " in it is counted as two.
  */
 function liveGuards(instances: readonly Instance[]): readonly NumberPoint[] {
-  const live = new Map<string, number>();
-  for (const { agent: agents, connected } of instances) {
-    for (const agent of agents.split(', ')) {
-      if (!live.has(agent) && live.size >= MAX_AGENTS) continue;
-      live.set(agent, (live.get(agent) ?? 0) + (connected ? 1 : 0));
-    }
-  }
-  return [...live].map(([agent, value]) => ({ attributes: { [GenAi.AGENT_NAME]: agent }, value }));
+  const live = createCounter(MAX_AGENTS);
+  for (const { agent: agents, connected } of instances)
+    for (const agent of agents.split(', '))
+      live.add({ [GenAi.AGENT_NAME]: agent }, connected ? 1 : 0);
+  return live.points();
 }

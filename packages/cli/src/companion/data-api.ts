@@ -13,13 +13,20 @@ const MAX_BODY_BYTES = 64 * 1024;
 /** An answer: status and JSON. */
 type Answer = readonly [status: number, body: unknown];
 
+/** @param identity The only person that who was let in may act as; absent: they say who acts. */
+export type AnswerData = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  identity?: string,
+) => Promise<boolean>;
+
 /** Answers what is under `/data/v1/` and resolves with true; with false for everything else. To be called behind the gate. */
 export function createDataApi(
   actions: DataActions,
   compaction: CompactionJob,
   log: Log,
-): (request: IncomingMessage, response: ServerResponse) => Promise<boolean> {
-  return async (request, response) => {
+): AnswerData {
+  return async (request, response, identity) => {
     const path = request.url?.split('?', 1)[0] ?? '/';
     if (!PATHS.has(path)) return false;
     let answer: Answer;
@@ -27,7 +34,7 @@ export function createDataApi(
       answer =
         path === DataPath.COMPACT
           ? await answerCompaction(compaction, request)
-          : await answerTo(actions, path, request);
+          : await answerTo(actions, path, { request, identity });
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       log('error', `${path}: ${message}`);
@@ -38,6 +45,11 @@ export function createDataApi(
     response.end(JSON.stringify(body));
     return true;
   };
+}
+
+function notThemselves(identity: string | undefined, by: string): Answer | undefined {
+  if (identity === undefined || identity === by) return undefined;
+  return problem(403, `this token is bound to ${identity}; nobody else acts with it`);
 }
 
 const PATHS: ReadonlySet<string> = new Set(Object.values(DataPath));
@@ -64,7 +76,10 @@ function problem(status: number, message: string): Answer {
 async function answerTo(
   actions: DataActions,
   path: string,
-  request: IncomingMessage,
+  {
+    request,
+    identity,
+  }: { readonly request: IncomingMessage; readonly identity: string | undefined },
 ): Promise<Answer> {
   const isHolds = path === DataPath.HOLDS;
   if (isHolds && request.method === 'GET') return [200, { holds: await actions.holds() }];
@@ -73,10 +88,13 @@ async function answerTo(
   if (text === undefined) return problem(413, `at most ${MAX_BODY_BYTES} bytes are read`);
   if (!isHolds) {
     const parsed = parse(EraseRequest, text);
-    return parsed.ok ? [200, await actions.erase(parsed.value)] : problem(400, parsed.message);
+    if (!parsed.ok) return problem(400, parsed.message);
+    return notThemselves(identity, parsed.value.by) ?? [200, await actions.erase(parsed.value)];
   }
   const parsed = parse(HoldRequest, text);
   if (!parsed.ok) return problem(400, parsed.message);
+  const stranger = notThemselves(identity, parsed.value.by);
+  if (stranger !== undefined) return stranger;
   const hold = await actions.hold(parsed.value);
   return hold === undefined ? problem(404, 'no hold in force has this id') : [200, { hold }];
 }

@@ -68,7 +68,7 @@ export interface Observer {
   ended(run: DecidedRun): void;
   /** A decision that an agent has proven. */
   decided(decision: Decision): void;
-  /** An override or approval; it comes again when its outcome is known. */
+  /** An override or approval, each once. */
   overridden(override: Override): void;
   written(written: WrittenTrajectory): void;
   /** Measures how long a request takes until it is on disk. */

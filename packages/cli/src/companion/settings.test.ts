@@ -1,6 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+
+import { generateSigningKey } from '@aftertrace/schema/ed25519';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { CompanionConfig } from '../config/companion-config.ts';
@@ -20,6 +22,20 @@ async function keyFile(name: string, key: Buffer, mode: number): Promise<string>
   await writeFile(file, key.toString('base64'), { mode });
   return file;
 }
+
+test('keys of policies are tried at the start, and read again for each publication', async () => {
+  const policyKeys = join(dir, 'policy.pem');
+  const settings = async () => settingsOf(CompanionConfig.parse({ policyKeys }));
+  await expect(settings()).rejects.toThrow(/policy\.pem cannot be used/);
+  await writeFile(policyKeys, 'nothing');
+  await expect(settings()).rejects.toThrow(/no public key/);
+  const { publicKeyPem } = generateSigningKey();
+  await writeFile(policyKeys, publicKeyPem);
+  const { readPolicyKeys } = await settings();
+  expect(await readPolicyKeys?.()).toBe(publicKeyPem);
+  await writeFile(policyKeys, 'changed');
+  expect(await readPolicyKeys?.()).toBe('changed');
+});
 
 const withKey = (key: unknown, olderKeys: readonly unknown[] = []): CompanionConfig =>
   CompanionConfig.parse({ journal: { encryption: { key, olderKeys } } });

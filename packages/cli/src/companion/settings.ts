@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+
 import {
   parseJournalKey,
   readJournalKey,
@@ -6,6 +8,8 @@ import {
   type OtlpTarget,
 } from '@aftertrace/exporter';
 
+import { readTrustedKeys } from '@aftertrace/policy/compile';
+
 import type {
   CompanionConfig,
   JournalConfig,
@@ -13,18 +17,31 @@ import type {
   OtlpTargetConfig,
 } from '../config/companion-config.ts';
 import { revealSecret } from '../config/secret.ts';
+import { CommandError } from '../exit-code.ts';
 import { parseAddress, type ListenAddress } from '../parse-address.ts';
+import { readAuditKey } from './audit-key.ts';
+import type { AuditSettings } from './audit-ledger.ts';
 import type { CompanionOptions } from './create-companion.ts';
 
 /** What of the configuration a companion takes as it is. */
 export async function settingsOf(
   config: CompanionConfig,
-): Promise<Pick<CompanionOptions, 'exporter' | 'limits' | 'observe' | 'journal'>> {
+): Promise<
+  Pick<
+    CompanionOptions,
+    'exporter' | 'limits' | 'observe' | 'journal' | 'audit' | 'access' | 'readPolicyKeys'
+  >
+> {
   const { metrics, emit } = config;
   const encryption = await encryptionOf(config.journal);
   return {
     ...(encryption === undefined ? {} : { journal: { encryption } }),
+    access: config.access,
     exporter: exporterOf(config),
+    audit: await auditOf(config.audit),
+    ...(config.policyKeys === undefined
+      ? {}
+      : { readPolicyKeys: await policyKeysOf(config.policyKeys) }),
     limits: definedOf(config.limits),
     observe: {
       withoutToken: metrics.withoutToken,
@@ -41,6 +58,28 @@ async function targetOf({ headers, ...target }: OtlpTargetConfig): Promise<OtlpT
   for (const [name, source] of Object.entries(headers))
     revealed.set(name, await revealSecret(source));
   return { ...target, headers: revealed };
+}
+
+/** Read once now, so that a file without a key is told at the start, and again for each publication. */
+async function policyKeysOf(file: string): Promise<() => Promise<string>> {
+  try {
+    readTrustedKeys(await readFile(file, 'utf8'));
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new CommandError(`the policy keys ${file} cannot be used: ${reason}`, { cause: error });
+  }
+  return async () => readFile(file, 'utf8');
+}
+
+/** How the audit log is signed; its key is read now for the same reason. */
+async function auditOf({ keyFile, checkpoints }: CompanionConfig['audit']): Promise<AuditSettings> {
+  const { file, otlp, everyMillis } = checkpoints;
+  return {
+    everyMillis,
+    checkpointFiles: file === undefined ? [] : [file],
+    ...(keyFile === undefined ? {} : { key: await readAuditKey(keyFile) }),
+    ...(otlp === undefined ? {} : { checkpointsTo: await targetOf(otlp) }),
+  };
 }
 
 /** The journal's keys, read now for the same reason. */
@@ -63,12 +102,16 @@ function exporterOf(config: CompanionConfig): ExporterConfigInput {
     data: _data,
     listen: _listen,
     tokenFile: _tokenFile,
+    policyKeys: _policyKeys,
     webhooks: _webhooks,
     limits: _limits,
     shutdownMillis: _shutdownMillis,
     journal: _journal,
     metrics: _metrics,
     emit: _emit,
+    tls: _tls,
+    access: _access,
+    audit: _audit,
     ...exporter
   } = config;
   return exporter;

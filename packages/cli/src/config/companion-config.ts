@@ -1,3 +1,4 @@
+import { DEFAULT_RATE_LIMITS } from '@aftertrace/control';
 import { ExporterConfig } from '@aftertrace/exporter';
 import { z } from 'zod';
 
@@ -38,6 +39,65 @@ const ListenConfig = z.strictObject({
     .default([])
     .describe('Further host names under which the console is addressed.'),
 });
+
+const TlsConfig = z.strictObject({
+  certFile: z
+    .string()
+    .min(1)
+    .describe('PEM file with the certificate and those between it and its root.'),
+  keyFile: z.string().min(1).describe('PEM file of mode 0600 with its private key.'),
+  clientCaFile: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('PEM file: only senders with a certificate from this authority get in (mutual TLS).'),
+  name: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Name in the certificate, told to agents and commands of this user. Default: the address.',
+    ),
+  caFile: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('PEM file that agents and commands of this user check the certificate against.'),
+});
+export type TlsConfig = z.infer<typeof TlsConfig>;
+
+const RateLimitConfig = z.strictObject({
+  perSecond: z.number().positive(),
+  burst: z.int().positive(),
+});
+
+const AccessConfig = z.strictObject({
+  otlpToken: z
+    .boolean()
+    .default(false)
+    .describe('Take telemetry only with a token (ingest, agent or admin), over HTTP and gRPC.'),
+  separateDuties: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Nobody releases what they ordered, or approves what they asked; takes tokens bound to people.',
+    ),
+  rateLimits: z
+    .strictObject({
+      agent: RateLimitConfig.default(DEFAULT_RATE_LIMITS.agent).describe(
+        'Requests of agent processes.',
+      ),
+      people: RateLimitConfig.default(DEFAULT_RATE_LIMITS.people).describe(
+        'Of commands and people.',
+      ),
+      stop: RateLimitConfig.default(DEFAULT_RATE_LIMITS.stop).describe(
+        'Orders to contain, counted apart.',
+      ),
+    })
+    .prefault({})
+    .describe('Requests that the holder of one token may make.'),
+});
+export type AccessConfig = z.infer<typeof AccessConfig>;
 
 const WebhookConfig = z.strictObject({
   url: z.url({ protocol: /^https?$/ }).describe('Told about incidents, as signed CloudEvents.'),
@@ -99,6 +159,32 @@ const JournalConfig = z.strictObject({
 });
 export type JournalConfig = z.infer<typeof JournalConfig>;
 
+const AuditConfig = z.strictObject({
+  keyFile: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Ed25519 private key (PEM) that signs the audit log; else one is made and kept in the data directory.',
+    ),
+  checkpoints: z
+    .strictObject({
+      everyMillis: z
+        .int()
+        .positive()
+        .default(1000)
+        .describe('Entries that come together are signed together after so long.'),
+      file: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('A second place for checkpoints, out of reach of who can change the audit log.'),
+      otlp: OtlpTargetConfig.optional().describe('Where checkpoints go as OTLP log records.'),
+    })
+    .prefault({})
+    .describe('Signed statements of how far the audit log goes: they show that it was cut.'),
+});
+
 /** The whole configuration of `aftertrace serve`. Every field has a default; unknown fields are errors. */
 export const CompanionConfig = z.strictObject({
   data: z.string().min(1).default('.aftertrace').describe('The data directory.'),
@@ -108,6 +194,17 @@ export const CompanionConfig = z.strictObject({
     .min(1)
     .optional()
     .describe('File with the bearer token; else one is made and kept in the data directory.'),
+  policyKeys: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'File with the public keys (PEM) that a policy must be signed with one of to be published; read each time.',
+    ),
+  tls: TlsConfig.optional().describe('TLS on every port. Absent: none, which is for loopback.'),
+  access: AccessConfig.prefault({}).describe(
+    'Who may do what; tokens are made with `aftertrace token`.',
+  ),
   webhooks: z.array(WebhookConfig).default([]),
   limits: LimitsConfig.prefault({}).describe('What one sender, and all together, may cost.'),
   shutdownMillis: z
@@ -120,6 +217,7 @@ export const CompanionConfig = z.strictObject({
   ),
   metrics: MetricsConfig.prefault({}),
   emit: EmitConfig.prefault({}),
+  audit: AuditConfig.prefault({}),
   ...ExporterConfig.shape,
 });
 export type CompanionConfig = z.infer<typeof CompanionConfig>;

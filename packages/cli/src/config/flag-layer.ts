@@ -10,6 +10,7 @@ export interface ConfigFlags {
   readonly console?: string;
   readonly allowHost?: readonly string[];
   readonly tokenFile?: string;
+  readonly policyKeys?: string;
   readonly webhook?: readonly string[];
   readonly webhookSecretFile?: string;
   readonly allowPrivateWebhooks?: boolean;
@@ -28,6 +29,7 @@ const FIELDS = [
   ['console', 'listen.console', '--console'],
   ['allowHost', 'listen.allowedHosts', '--allow-host'],
   ['tokenFile', 'tokenFile', '--token-file'],
+  ['policyKeys', 'policyKeys', '--policy-keys'],
   ['keepSuccesses', 'sampling.successRatio', '--keep-successes'],
   ['content', 'content', '--content'],
   ['toolProfiles', 'toolProfiles', '--profiles'],

@@ -1,18 +1,29 @@
 import {
+  AccessToken,
   Approval,
   ControlPath,
   Instance,
+  IssuedToken,
   Override,
+  PlanSwitch,
+  QuarantinedCall,
+  Rollback,
   type ApprovalDecisionInput,
   type ContainmentInput,
+  type PlanSwitchInput,
   type PolicyPublishInput,
+  type QuarantineDecisionInput,
   type ReleaseInput,
+  type TokenCreateInput,
+  type TokenRevokeInput,
+  type TokenRotateInput,
+  type RollbackInput,
 } from '@aftertrace/schema';
 import { z } from 'zod';
 
 import { ContainmentProgress } from '../containment-progress.ts';
 import { refuse, succeed, type ControlProblem, type ControlResult } from '../control-problem.ts';
-import { PublishedPolicyRecord } from './published-policy-record.ts';
+import { PolicyRevision, PublishedPolicyRecord } from './published-policy-record.ts';
 
 export interface ControlClientOptions {
   /** Address of the companion's console and control plane, for example `http://127.0.0.1:4320`. */
@@ -37,23 +48,59 @@ export interface ControlClient {
     id: string,
     options: { readonly timeoutMillis: number; readonly signal?: AbortSignal },
   ) => Promise<ControlResult<ContainmentProgress>>;
+  /** Plans that were switched on or off. */
+  readonly plans: () => Promise<ControlResult<readonly PlanSwitch[]>>;
+  /** Lets a plan order containments by itself in a person's name, or takes that back. */
+  readonly switchPlan: (id: string, input: PlanSwitchInput) => Promise<ControlResult<PlanSwitch>>;
   readonly approvals: (filter?: {
     readonly state?: Approval['state'];
   }) => Promise<ControlResult<readonly Approval[]>>;
   readonly answer: (id: string, input: ApprovalDecisionInput) => Promise<ControlResult<Override>>;
+  /** Calls that a quarantine has refused. */
+  readonly quarantined: () => Promise<ControlResult<readonly QuarantinedCall[]>>;
+  /** Releases one retry of a call in quarantine, or discards it. */
+  readonly reviewHeld: (
+    id: string,
+    input: QuarantineDecisionInput,
+  ) => Promise<ControlResult<Override>>;
+  /** Orders a rollback, or with `dryRun` asks what it would do. It goes on after the answer. */
+  readonly requestRollback: (input: RollbackInput) => Promise<ControlResult<Rollback>>;
+  readonly rollback: (id: string) => Promise<ControlResult<Rollback>>;
   readonly publishPolicy: (
     input: PolicyPublishInput,
   ) => Promise<ControlResult<PublishedPolicyRecord>>;
   /** The policy in force; undefined where none was published. */
   readonly policy: () => Promise<ControlResult<PublishedPolicyRecord | undefined>>;
+  /** Every revision that was published, oldest first. */
+  readonly policyRevisions: () => Promise<ControlResult<readonly PolicyRevision[]>>;
+  /** One of them, with its bundle as it was written. */
+  readonly policyRevision: (revision: number) => Promise<ControlResult<PublishedPolicyRecord>>;
   readonly instances: () => Promise<ControlResult<readonly Instance[]>>;
+  /** Who may come in, and as what. For administrators, like the three below. */
+  readonly tokens: () => Promise<ControlResult<readonly AccessToken[]>>;
+  /** Makes a token. Its secret is in the answer and nowhere else. */
+  readonly createToken: (input: TokenCreateInput) => Promise<ControlResult<IssuedToken>>;
+  readonly rotateToken: (
+    id: string,
+    input: TokenRotateInput,
+  ) => Promise<ControlResult<IssuedToken>>;
+  readonly revokeToken: (
+    id: string,
+    input: TokenRevokeInput,
+  ) => Promise<ControlResult<AccessToken>>;
 }
 
 const Containments = z.object({ containments: z.array(ContainmentProgress) });
+const Plans = z.object({ plans: z.array(PlanSwitch) });
+const Switched = z.object({ plan: PlanSwitch });
 const Approvals = z.object({ approvals: z.array(Approval) });
 const Instances = z.object({ instances: z.array(Instance) });
+const Quarantined = z.object({ calls: z.array(QuarantinedCall) });
+const Tokens = z.object({ tokens: z.array(AccessToken) });
+const OneToken = z.object({ token: AccessToken });
 const Answered = z.object({ override: Override });
 const Published = z.object({ policy: PublishedPolicyRecord });
+const Revisions = z.object({ revisions: z.array(PolicyRevision) });
 const MaybePublished = z.object({ policy: PublishedPolicyRecord.nullable() });
 const Refusal = z.object({
   error: z.object({
@@ -68,8 +115,68 @@ const WAIT_SLICE_MILLIS = 20_000;
 
 export function createControlClient(options: ControlClientOptions): ControlClient {
   const call = createCall(options);
-  const path = (base: string, id: string, rest = ''): string =>
-    `${base}/${encodeURIComponent(id)}${rest}`;
+  return {
+    ...containmentCalls(call),
+    approvals: async (filter = {}) => {
+      const query = filter.state === undefined ? '' : `?state=${filter.state}`;
+      const result = await call({ path: `${ControlPath.APPROVALS}${query}` }, Approvals);
+      return map(result, (body) => body.approvals);
+    },
+    answer: async (id, input) => {
+      const target = path(ControlPath.APPROVALS, id);
+      const result = await call({ method: 'POST', path: target, body: input }, Answered);
+      return map(result, (body) => body.override);
+    },
+    quarantined: async () =>
+      map(await call({ path: ControlPath.QUARANTINE }, Quarantined), (body) => body.calls),
+    reviewHeld: async (id, input) => {
+      const target = path(ControlPath.QUARANTINE, id);
+      const result = await call({ method: 'POST', path: target, body: input }, Answered);
+      return map(result, (body) => body.override);
+    },
+    requestRollback: async (input) =>
+      call({ method: 'POST', path: ControlPath.ROLLBACKS, body: input }, Rollback),
+    rollback: async (id) => call({ path: path(ControlPath.ROLLBACKS, id) }, Rollback),
+    publishPolicy: async (input) => {
+      const request = { method: 'POST', path: ControlPath.POLICY, body: input };
+      return map(await call(request, Published), (body) => body.policy);
+    },
+    policy: async () =>
+      map(
+        await call({ path: ControlPath.POLICY }, MaybePublished),
+        (body) => body.policy ?? undefined,
+      ),
+    policyRevisions: async () =>
+      map(await call({ path: ControlPath.POLICY_REVISIONS }, Revisions), (body) => body.revisions),
+    policyRevision: async (revision) => {
+      const target = path(ControlPath.POLICY_REVISIONS, String(revision));
+      return map(await call({ path: target }, Published), (body) => body.policy);
+    },
+    instances: async () =>
+      map(await call({ path: ControlPath.INSTANCES }, Instances), (body) => body.instances),
+    tokens: async () =>
+      map(await call({ path: ControlPath.TOKENS }, Tokens), (body) => body.tokens),
+    createToken: async (body) =>
+      call({ method: 'POST', path: ControlPath.TOKENS, body }, IssuedToken),
+    rotateToken: async (id, body) =>
+      call({ method: 'POST', path: path(ControlPath.TOKENS, id, '/rotate'), body }, IssuedToken),
+    revokeToken: async (id, body) => {
+      const target = path(ControlPath.TOKENS, id, '/revoke');
+      return map(
+        await call({ method: 'POST', path: target, body }, OneToken),
+        ({ token }) => token,
+      );
+    },
+  };
+}
+
+/** The part about containments and who may order them. */
+function containmentCalls(
+  call: Caller,
+): Pick<
+  ControlClient,
+  'contain' | 'release' | 'containments' | 'waitEffective' | 'plans' | 'switchPlan'
+> {
   return {
     contain: async (input) =>
       call({ method: 'POST', path: ControlPath.CONTAINMENTS, body: input }, ContainmentProgress),
@@ -91,28 +198,17 @@ export function createControlClient(options: ControlClientOptions): ControlClien
         if (!isWaiting || left <= WAIT_SLICE_MILLIS || signal?.aborted === true) return result;
       }
     },
-    approvals: async (filter = {}) => {
-      const query = filter.state === undefined ? '' : `?state=${filter.state}`;
-      const result = await call({ path: `${ControlPath.APPROVALS}${query}` }, Approvals);
-      return map(result, (body) => body.approvals);
+    plans: async () => map(await call({ path: ControlPath.PLANS }, Plans), (body) => body.plans),
+    switchPlan: async (id, input) => {
+      const target = path(ControlPath.PLANS, id);
+      const result = await call({ method: 'POST', path: target, body: input }, Switched);
+      return map(result, (body) => body.plan);
     },
-    answer: async (id, input) => {
-      const target = path(ControlPath.APPROVALS, id);
-      const result = await call({ method: 'POST', path: target, body: input }, Answered);
-      return map(result, (body) => body.override);
-    },
-    publishPolicy: async (input) => {
-      const request = { method: 'POST', path: ControlPath.POLICY, body: input };
-      return map(await call(request, Published), (body) => body.policy);
-    },
-    policy: async () =>
-      map(
-        await call({ path: ControlPath.POLICY }, MaybePublished),
-        (body) => body.policy ?? undefined,
-      ),
-    instances: async () =>
-      map(await call({ path: ControlPath.INSTANCES }, Instances), (body) => body.instances),
   };
+}
+
+function path(base: string, id: string, rest = ''): string {
+  return `${base}/${encodeURIComponent(id)}${rest}`;
 }
 
 interface Call {

@@ -50,18 +50,15 @@ test('refused requests are written down, a flood of them as a count', async () =
       headers: { authorization: 'Bearer no' },
     });
   }
-  expect(await companion.audit('access.refused')).toHaveLength(1);
+  expect(await companion.audit('access.refused')).toHaveLength(2);
   companion.clock.advance(10_000);
-  await companion.client.publishPolicy({
-    name: 'later',
-    rules: [],
-    actor: { id: 'a' },
-    reason: 'b',
-  });
+  await companion.plane.shutdown();
   const entries = await companion.audit('access.refused');
   expect(entries.map(({ data }) => data)).toMatchObject([
     { cause: 'unauthorized', method: 'GET', path: ControlPath.STATE, suppressed: 0 },
-    { cause: 'unauthorized', suppressed: 48 },
+    { cause: 'rate_limited', method: 'GET', path: ControlPath.STATE, suppressed: 0 },
+    { cause: 'unauthorized', suppressed: 18 },
+    { cause: 'rate_limited', suppressed: 28 },
   ]);
   expect(JSON.stringify(entries)).not.toContain('Bearer');
 });

@@ -4,21 +4,31 @@ import {
   ApprovalRequest,
   ContainmentInput,
   ControlPath,
+  PlanSwitchInput,
   PolicyPublishInput,
+  QuarantineDecisionInput,
+  QuarantineRequest,
   ReleaseInput,
+  RollbackInput,
   type Actor,
 } from '@aftertrace/schema';
 import { z } from 'zod';
 
-import type { ControlResult } from '../control-problem.ts';
+import type { ReleaseRequest } from '../containment-actions.ts';
+import { succeed } from '../control-problem.ts';
 import { LenientEvidenceBatch } from '../evidence-actions.ts';
+import { answer, send, toActor } from './answer.ts';
 import { readJson } from './read-json.ts';
 import type { Exchange, Route } from './route.ts';
 import type { ControlService } from './service.ts';
-import { sendJson, sendProblem } from './send.ts';
+import { sendJson } from './send.ts';
+import { tokenRoutes } from './token-routes.ts';
 
 /** The longest that one request waits for a containment to become effective; who waits longer asks again. */
 export const MAX_WAIT_MILLIS = 30_000;
+
+/** The largest bundle that is read: tens of thousands of rules. */
+const MAX_POLICY_BYTES = 16 * 1024 * 1024;
 
 /**
  * What agents send is read with room for more: a newer agent may say things that this companion does not know, and
@@ -26,6 +36,7 @@ export const MAX_WAIT_MILLIS = 30_000;
  */
 const LenientAck = z.object(Ack.shape);
 const LenientApprovalRequest = z.object(ApprovalRequest.shape);
+const LenientQuarantineRequest = z.object(QuarantineRequest.shape);
 
 /** The control protocol as routes. */
 export function controlRoutes(service: ControlService): readonly Route[] {
@@ -64,7 +75,15 @@ function agentRoutes(service: ControlService): readonly Route[] {
 }
 
 function peopleRoutes(service: ControlService): readonly Route[] {
-  return [...approvalRoutes(service), ...containmentRoutes(service), policyRoute(service)];
+  return [
+    ...approvalRoutes(service),
+    ...quarantineRoutes(service),
+    ...rollbackRoutes(service),
+    ...containmentRoutes(service),
+    ...planRoutes(service),
+    ...policyRoutes(service),
+    ...tokenRoutes(service),
+  ];
 }
 
 function approvalRoutes(service: ControlService): readonly Route[] {
@@ -80,7 +99,9 @@ function approvalRoutes(service: ControlService): readonly Route[] {
         },
         POST: async (exchange) => {
           const request = await readJson<ApprovalRequest>(exchange.request, LenientApprovalRequest);
-          await answer(exchange, request, service.requestApproval, (approval) => [201, approval]);
+          const ask = async (body: ApprovalRequest) =>
+            service.requestApproval(body, exchange.caller.tokenId);
+          await answer(exchange, request, ask, (approval) => [201, approval]);
         },
       },
     },
@@ -91,9 +112,75 @@ function approvalRoutes(service: ControlService): readonly Route[] {
         POST: async (exchange) => {
           const input = await readJson(exchange.request, ApprovalDecisionInput);
           const decide = async (body: ApprovalDecisionInput) =>
-            service.answer({ ...body, id: exchange.id, actor: toActor(body.actor) });
+            service.answer({
+              ...body,
+              id: exchange.id,
+              actor: toActor(body.actor, exchange.caller),
+            });
           await answer(exchange, input, decide, (override) => [200, { override }]);
         },
+      },
+    },
+  ];
+}
+
+function quarantineRoutes(service: ControlService): readonly Route[] {
+  return [
+    {
+      path: ControlPath.QUARANTINE,
+      methods: {
+        GET: async ({ response, query }) => {
+          const state = query.get('state');
+          const calls = await service.quarantined();
+          const wanted = calls.filter((one) => state === null || one.state === state);
+          sendJson(response, 200, { calls: wanted });
+        },
+        POST: async (exchange) => {
+          const { request } = exchange;
+          const held = await readJson<QuarantineRequest>(request, LenientQuarantineRequest);
+          const hold = async (body: QuarantineRequest) =>
+            service.holdCall(body, exchange.caller.tokenId);
+          await answer(exchange, held, hold, (body) => [200, body]);
+        },
+      },
+    },
+    {
+      path: `${ControlPath.QUARANTINE}/{id}`,
+      methods: {
+        POST: async (exchange) => {
+          const input = await readJson(exchange.request, QuarantineDecisionInput);
+          const review = async (body: z.output<typeof QuarantineDecisionInput>) =>
+            service.reviewHeld({
+              ...body,
+              id: exchange.id,
+              actor: toActor(body.actor, exchange.caller),
+            });
+          await answer(exchange, input, review, (override) => [200, { override }]);
+        },
+      },
+    },
+  ];
+}
+
+function rollbackRoutes(service: ControlService): readonly Route[] {
+  return [
+    {
+      path: ControlPath.ROLLBACKS,
+      methods: {
+        GET: async ({ response }) =>
+          sendJson(response, 200, { rollbacks: await service.rollbacks() }),
+        POST: async (exchange) => {
+          const input = await readJson(exchange.request, RollbackInput);
+          const order = async (body: z.output<typeof RollbackInput>) =>
+            service.requestRollback({ ...body, actor: toActor(body.actor, exchange.caller) });
+          await answer(exchange, input, order, (rollback) => [201, rollback]);
+        },
+      },
+    },
+    {
+      path: `${ControlPath.ROLLBACKS}/{id}`,
+      methods: {
+        GET: async (exchange) => send(exchange, await service.rollback(exchange.id), 200),
       },
     },
   ];
@@ -109,7 +196,7 @@ function containmentRoutes(service: ControlService): readonly Route[] {
         POST: async (exchange) => {
           const input = await readJson(exchange.request, ContainmentInput);
           const contain = async (body: z.output<typeof ContainmentInput>) =>
-            service.contain({ ...body, actor: toActor(body.actor) });
+            service.contain({ ...body, actor: toActor(body.actor, exchange.caller) });
           await answer(exchange, input, contain, (progress) => [201, progress]);
         },
       },
@@ -124,11 +211,7 @@ function containmentRoutes(service: ControlService): readonly Route[] {
         POST: async (exchange) => {
           const input = await readJson(exchange.request, ReleaseInput);
           const release = async (body: ReleaseInput) =>
-            service.release({
-              id: exchange.id,
-              reason: body.reason,
-              actor: toActor(body.actor),
-            });
+            service.release(releaseRequest(exchange, body));
           await answer(exchange, input, release, (progress) => [200, progress]);
         },
       },
@@ -136,19 +219,63 @@ function containmentRoutes(service: ControlService): readonly Route[] {
   ];
 }
 
-function policyRoute(service: ControlService): Route {
-  return {
-    path: ControlPath.POLICY,
-    methods: {
-      GET: async ({ response }) => sendJson(response, 200, { policy: service.policy() ?? null }),
-      POST: async (exchange) => {
-        const input = await readJson(exchange.request, PolicyPublishInput);
-        const publish = async (body: PolicyPublishInput) =>
-          service.publishPolicy({ ...body, actor: toActor(body.actor) });
-        await answer(exchange, input, publish, (policy) => [201, { policy }]);
+function planRoutes(service: ControlService): readonly Route[] {
+  return [
+    {
+      path: ControlPath.PLANS,
+      methods: { GET: async ({ response }) => sendJson(response, 200, { plans: service.plans() }) },
+    },
+    {
+      path: `${ControlPath.PLANS}/{id}`,
+      methods: {
+        POST: async (exchange) => {
+          const input = await readJson(exchange.request, PlanSwitchInput);
+          const turn = async ({ on, reason, actor }: PlanSwitchInput) =>
+            service.switchPlan({
+              id: exchange.id,
+              on,
+              reason,
+              actor: toActor(actor, exchange.caller),
+            });
+          await answer(exchange, input, turn, (plan) => [200, { plan }]);
+        },
       },
     },
-  };
+  ];
+}
+
+function policyRoutes(service: ControlService): readonly Route[] {
+  return [
+    {
+      path: ControlPath.POLICY,
+      methods: {
+        GET: async ({ response }) => sendJson(response, 200, { policy: service.policy() ?? null }),
+        POST: async (exchange) => {
+          const limits = { maxBodyBytes: MAX_POLICY_BYTES };
+          const input = await readJson(exchange.request, PolicyPublishInput, limits);
+          const publish = async (body: PolicyPublishInput) =>
+            service.publishPolicy({ ...body, actor: toActor(body.actor, exchange.caller) });
+          await answer(exchange, input, publish, (policy) => [201, { policy }]);
+        },
+      },
+    },
+    {
+      path: ControlPath.POLICY_REVISIONS,
+      methods: {
+        GET: async ({ response }) =>
+          sendJson(response, 200, { revisions: await service.policyRevisions() }),
+      },
+    },
+    {
+      path: `${ControlPath.POLICY_REVISIONS}/{id}`,
+      methods: {
+        GET: async (exchange) => {
+          const result = await service.policyRevision(exchange.id);
+          await send(exchange, result.ok ? succeed({ policy: result.value }) : result, 200);
+        },
+      },
+    },
+  ];
 }
 
 async function sendState(service: ControlService, exchange: Exchange): Promise<void> {
@@ -170,40 +297,18 @@ async function sendContainment(service: ControlService, exchange: Exchange): Pro
   const gone = new AbortController();
   response.once('close', () => gone.abort());
   const options = { timeoutMillis, signal: gone.signal };
-  send(exchange, await service.waitEffective(id, options), 200);
+  await send(exchange, await service.waitEffective(id, options), 200);
 }
 
-/** Runs an action on a body that was read, and sends what became of it. */
-async function answer<I, O>(
-  exchange: Exchange,
-  input: ControlResult<I>,
-  action: (input: I) => Promise<ControlResult<O>>,
-  toAnswer: (value: O) => readonly [status: number, body?: unknown],
-): Promise<void> {
-  const result = input.ok ? await action(input.value) : input;
-  if (!result.ok) return sendProblem(exchange.response, result.error);
-  const [status, body] = toAnswer(result.value);
-  if (body === undefined) exchange.response.writeHead(status).end();
-  else sendJson(exchange.response, status, body);
-}
-
-function send(exchange: Exchange, result: ControlResult<unknown>, status: number): void {
-  if (result.ok) sendJson(exchange.response, status, result.value);
-  else sendProblem(exchange.response, result.error);
-}
-
-/** Who holds the token has been verified; that it is this person has been said by who holds it. */
-function toActor(input: {
-  id: string;
-  name?: string | undefined;
-  role?: string | undefined;
-}): Actor {
-  const { id, name, role } = input;
-  return {
-    kind: 'human',
-    id,
-    assurance: 'token',
-    ...(name === undefined ? {} : { name }),
-    ...(role === undefined ? {} : { role }),
-  };
+/** Who lifts it has come with a token; of an approver who is somebody else only the name is known. */
+function releaseRequest({ id, caller }: Exchange, body: ReleaseInput): ReleaseRequest {
+  const { redeployment, actor: by, ...rest } = body;
+  const actor = toActor(by, caller);
+  if (redeployment === undefined) return { ...rest, id, actor };
+  const { tokenId, ...named } = toActor(redeployment.approver, caller);
+  const approver: Actor =
+    named.id === actor.id && tokenId !== undefined
+      ? { ...named, tokenId }
+      : { ...named, assurance: 'asserted' };
+  return { ...rest, id, actor, redeployment: { ...redeployment, approver } };
 }

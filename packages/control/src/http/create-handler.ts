@@ -1,10 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import type { ControlLog } from '../control-core.ts';
-import { refuse } from '../control-problem.ts';
+import { refuse, type ControlProblemCode } from '../control-problem.ts';
 import type { Gate } from './create-gate.ts';
-import { findRoute, type Route } from './route.ts';
-import { sendProblem } from './send.ts';
+import { demandOf } from './permissions.ts';
+import { findRoute, type Exchange, type Route } from './route.ts';
+import { sendProblem, statusOf } from './send.ts';
 
 const PREFIX = '/control/';
 
@@ -52,28 +53,54 @@ interface Incoming {
 }
 
 async function dispatch(options: HandlerOptions, incoming: Incoming): Promise<void> {
-  const { request, response, path, query } = incoming;
+  const { gate, routes, isRunning } = options;
+  const { request, response, path } = incoming;
   const method = request.method ?? '';
-  if (!(await options.gate(request, response))) return;
-  const found = findRoute(options.routes, path);
+  const found = findRoute(routes, path);
+  const caller = await gate.enter(request, response, demandOf(method, found?.route.path ?? path));
+  if (caller === undefined) return;
+  const exchange = exchangeOf(gate, incoming, { caller, id: found?.id ?? '' });
   if (found === undefined) {
-    return sendProblem(
-      response,
-      refuse('not_found', 'The control protocol has no such path.').error,
-    );
+    return exchange.refuse(refuse('not_found', 'The control protocol has no such path.').error);
   }
   const { methods } = found.route;
   const handler = Object.hasOwn(methods, method) ? methods[method] : undefined;
   if (handler === undefined) {
     const allowed = Object.keys(methods).join(', ');
     response.setHeader('allow', allowed);
-    return sendProblem(response, refuse('method_not_allowed', `This path takes ${allowed}.`).error);
+    return exchange.refuse(refuse('method_not_allowed', `This path takes ${allowed}.`).error);
   }
-  if (!options.isRunning()) {
-    return sendProblem(
-      response,
+  if (!isRunning()) {
+    return exchange.refuse(
       refuse('not_running', 'The control plane is not running; try again.').error,
     );
   }
-  await handler({ request, response, query, id: found.id });
+  await handler(exchange);
+}
+
+function exchangeOf(
+  gate: Gate,
+  { request, response, query }: Incoming,
+  { caller, id }: Pick<Exchange, 'caller' | 'id'>,
+): Exchange {
+  const { tokenId } = caller;
+  return {
+    request,
+    response,
+    query,
+    caller,
+    id,
+    refuse: async (error, claimed) => {
+      if (isRefusal(error.code)) {
+        const whose = claimed === undefined ? {} : { claimed };
+        await gate.note(request, { cause: error.code, tokenId, ...whose });
+      }
+      sendProblem(response, error);
+    },
+  };
+}
+
+/** What somebody was refused is written down; what failed on our side is in the log. A policy has an entry of its own. */
+function isRefusal(code: ControlProblemCode): boolean {
+  return code !== 'policy_refused' && statusOf(code) < 500;
 }

@@ -13,12 +13,13 @@ const MAX_DEPTH = 100;
 export async function readJson<T>(
   request: IncomingMessage,
   schema: z.ZodType<T>,
+  { maxBodyBytes = MAX_BODY_BYTES }: { readonly maxBodyBytes?: number } = {},
 ): Promise<ControlResult<T>> {
   const type = request.headers['content-type']?.split(';')[0]?.trim().toLowerCase();
   if (type !== 'application/json' || request.headers['content-encoding'] !== undefined) {
     return refuse('unsupported_media_type', 'Send plain JSON with content-type: application/json.');
   }
-  const body = await readBody(request);
+  const body = await readBody(request, maxBodyBytes);
   if (!body.ok) return body;
   let value: unknown;
   try {
@@ -36,15 +37,18 @@ export async function readJson<T>(
   return refuse('invalid_request', `The request is not valid: ${first}.`, problems);
 }
 
-async function readBody(request: IncomingMessage): Promise<ControlResult<string>> {
-  const tooLarge = refuse('too_large', `The body has more than ${MAX_BODY_BYTES} bytes.`);
-  if (Number(request.headers['content-length'] ?? 0) > MAX_BODY_BYTES) return tooLarge;
+async function readBody(
+  request: IncomingMessage,
+  maxBodyBytes: number,
+): Promise<ControlResult<string>> {
+  const tooLarge = refuse('too_large', `The body has more than ${maxBodyBytes} bytes.`);
+  if (Number(request.headers['content-length'] ?? 0) > maxBodyBytes) return tooLarge;
   const chunks: Buffer[] = [];
   let bytes = 0;
   // Not destroyed when it is left: the answer goes over the same socket.
   for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > MAX_BODY_BYTES) return tooLarge;
+    if (bytes > maxBodyBytes) return tooLarge;
     chunks.push(chunk);
   }
   return succeed(Buffer.concat(chunks).toString('utf8'));

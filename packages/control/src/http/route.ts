@@ -1,5 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
+import type { Caller } from '../access/caller.ts';
+import type { ControlProblem } from '../control-problem.ts';
+
 /** A request with what the routing found out about it. */
 export interface Exchange {
   readonly request: IncomingMessage;
@@ -7,6 +10,10 @@ export interface Exchange {
   readonly query: URLSearchParams;
   /** The `{id}` of the path; empty where it has none. */
   readonly id: string;
+  /** Who was let in. */
+  readonly caller: Caller;
+  /** Answers with a problem, and writes it down. `claimed`: who the request says acts. */
+  readonly refuse: (error: ControlProblem, claimed?: string) => Promise<void>;
 }
 
 export type Handler = (exchange: Exchange) => Promise<void>;

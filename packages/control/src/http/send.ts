@@ -7,24 +7,37 @@ const STATUS: Readonly<Record<ControlProblemCode, number>> = {
   unauthorized: 401,
   forbidden_host: 403,
   forbidden_origin: 403,
+  forbidden_role: 403,
+  forbidden_actor: 403,
+  separation_of_duties: 403,
   not_an_approver: 403,
+  not_a_person: 403,
   not_found: 404,
   method_not_allowed: 405,
   already_answered: 409,
   already_released: 409,
   no_longer_waiting: 409,
   conflict: 409,
+  plan_off: 409,
+  redeployment_required: 409,
   expired: 410,
   too_large: 413,
   unsupported_media_type: 415,
   policy_refused: 422,
+  rate_limited: 429,
   internal: 500,
   bad_answer: 502,
   ledger_unavailable: 503,
+  tokens_unavailable: 503,
   overloaded: 503,
   not_running: 503,
   unreachable: 503,
 };
+
+/** The HTTP status that a code is sent with. */
+export function statusOf(code: ControlProblemCode): number {
+  return STATUS[code];
+}
 
 export function sendJson(response: ServerResponse, status: number, body: unknown): void {
   if (response.headersSent || response.destroyed) return;

@@ -57,7 +57,10 @@ export async function startCompanion(options: TestCompanionOptions = {}): Promis
     timers: clock.timers,
     ...options,
   });
-  await plane.start();
+  await plane.start().catch(async (error: unknown) => {
+    await ledger.close();
+    throw error;
+  });
   const server = createServer((request, response) => {
     void (async () => {
       responses.push(response);

@@ -83,6 +83,7 @@ const RUN_EVENTS = new Set<string>([
   EventName.TOOL_OUTCOME,
   EventName.TOOL_DECISION,
   EventName.OVERRIDE,
+  EventName.CIRCUIT,
   EventName.EVALUATION_RESULT,
 ]);
 

@@ -71,6 +71,8 @@ class BatchingEmitter implements Emitter {
   readonly #runs = createCounter(MAX_SERIES);
   readonly #decided = createCounter(MAX_SERIES);
   readonly #seen = new Set<string>();
+  /** Of its own: a run that makes many calls must not push out what is known of ended ones, nor they its calls. */
+  readonly #ended = new Set<string>();
   #batch: SentEvent[] = [];
   #timer: NodeJS.Timeout | undefined;
 
@@ -79,7 +81,7 @@ class BatchingEmitter implements Emitter {
   }
 
   add(judged: Judged): void {
-    if (!this.#isNew(judged.key)) return;
+    if (!isNew(this.#seen, judged.key)) return;
     const event = judged.kind === 'run' ? this.#run(judged) : this.#call(judged);
     if (event === undefined || this.#options.otlp === undefined) return;
     this.#batch.push(event);
@@ -88,7 +90,7 @@ class BatchingEmitter implements Emitter {
   }
 
   decided({ trajectoryId, agent, outcome }: DecidedRun): void {
-    if (!this.#isNew(`ended ${trajectoryId} ${outcome}`)) return;
+    if (!isNew(this.#ended, `${trajectoryId} ${outcome}`)) return;
     this.#decided.add({ [GenAi.AGENT_NAME]: agent, [Attr.RUN_OUTCOME]: outcome });
   }
 
@@ -130,17 +132,6 @@ class BatchingEmitter implements Emitter {
 
   #flushSoon(): void {
     this.#timer ??= setTimeout(() => this.flush(), this.#options.batchMillis ?? 1000).unref();
-  }
-
-  /** Spans come again when an answer was lost, and runs when they are revised. */
-  #isNew(key: string): boolean {
-    if (this.#seen.has(key)) return false;
-    this.#seen.add(key);
-    if (this.#seen.size > KEYS_KEPT) {
-      const [oldest] = this.#seen;
-      if (oldest !== undefined) this.#seen.delete(oldest);
-    }
-    return true;
   }
 
   /** As in the agent: an event for every outcome other than ok. */
@@ -201,4 +192,15 @@ class BatchingEmitter implements Emitter {
       },
     };
   }
+}
+
+/** Spans come again when an answer was lost, and runs when they are revised. */
+function isNew(seen: Set<string>, key: string): boolean {
+  if (seen.has(key)) return false;
+  seen.add(key);
+  if (seen.size > KEYS_KEPT) {
+    const [oldest] = seen;
+    if (oldest !== undefined) seen.delete(oldest);
+  }
+  return true;
 }

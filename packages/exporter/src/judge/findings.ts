@@ -119,6 +119,30 @@ export function decisionFinding(
   };
 }
 
+/** A breaker that opened. */
+export interface OpenedCircuit {
+  readonly rule: string;
+  readonly mode: string;
+}
+
+/** The circuit of a tool opened: the rule had seen too many failures of it. In shadow nothing is refused by it. */
+export function circuitFinding(context: FindingContext, circuit: OpenedCircuit): Finding {
+  const tool = context.tool ?? 'unknown';
+  const { rule, mode } = circuit;
+  return {
+    ...common(
+      context,
+      'circuit_open',
+      mode === 'shadow' ? 'sev4' : 'sev3',
+      `circuit:${rule}:${tool}:${context.at}`,
+    ),
+    tool,
+    rule,
+    fingerprintParts: ['circuit_open', context.agent, tool, rule],
+    summary: `the circuit of ${plainName(tool)} opened for ${plainName(context.agent)} (${plainName(rule)})${mode === 'shadow' ? ', in shadow' : ''}`,
+  };
+}
+
 /**
  * A call that policy refused is worth a look at once. What went as someone had planned it (changed, asked about, stopped
  * by a containment that stands) is worth one when it keeps coming.

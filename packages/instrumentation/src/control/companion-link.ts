@@ -1,18 +1,31 @@
-import type { Ack, ApprovalRequest, EvidenceBatch } from '@aftertrace/schema';
+import type {
+  ApprovalRequest,
+  EvidenceBatch,
+  Override,
+  QuarantineRequest,
+} from '@aftertrace/schema';
 import { ControlPath, Env } from '@aftertrace/schema/names';
 
 import type { Diagnostics } from '../diagnostics.ts';
 import { createApprovalDesk, type ApprovalDesk } from '../override/approval-desk.ts';
+import type { ToolRegistry } from '../guard/tool-registry.ts';
+import { createCompensationDesk, type CompensationDesk } from '../override/compensation-desk.ts';
+import { createQuarantineDesk, type QuarantineDesk } from '../override/quarantine-desk.ts';
 import { compileValue, revisionOf } from './compile.ts';
 import type { CompanionAddress } from './companion-address.ts';
-import type { Applied, CompileBundle, Enforcement } from './enforcement.ts';
+import type { CompileBundle, Enforcement } from './enforcement.ts';
 import { createEvidenceQueue, type EvidenceQueue } from './evidence-queue.ts';
+import { createEvidenceSpool, type EvidenceSpool } from './evidence-spool.ts';
 import type { KeptState } from './kept-state.ts';
+import { createAcknowledgements, toAck, type Acknowledgements } from './acknowledgements.ts';
+import type { OnDisconnect } from './on-disconnect.ts';
 import type { OnStart } from './on-start.ts';
 import { createFirstState, type FirstState } from './first-state.ts';
 import { createCompanionClient, type CompanionClient } from './http-client.ts';
 import type { ApprovalResult, Evidence, InForce, ManagedLink } from './link.ts';
-import { readAnswer, readState, type ReceivedState } from './read-messages.ts';
+import { closedReason, rememberRevision, type PolicyTrust } from './policy-trust.ts';
+import { readAnswer, readOrder, readState, type ReceivedState } from './read-messages.ts';
+import { sendLeftEvidence } from './send-left-evidence.ts';
 import type { ServerSentEvent } from './sse-parser.ts';
 import { openStateStream } from './state-stream.ts';
 import {
@@ -22,6 +35,7 @@ import {
   FIRST_STATE_MILLIS,
   MAX_EVIDENCE,
   MAX_RECONNECT_MILLIS,
+  QUARANTINE_TIMEOUT_MILLIS,
   REQUEST_TIMEOUT_MILLIS,
   STREAM_SILENCE_MILLIS,
 } from './timing.ts';
@@ -37,7 +51,13 @@ export interface CompanionLinkOptions {
   readonly now: () => number;
   /** What holds until the first state comes, where it does not come in time. */
   readonly onStart: OnStart;
+  /** What was in force stays so for so long without the companion; then every guarded call is refused. */
+  readonly onDisconnect: OnDisconnect;
   readonly kept: KeptState;
+  /** Directory for evidence that is not sent yet; absent: it is in memory only. */
+  readonly spoolDirectory?: string | undefined;
+  readonly trust: PolicyTrust;
+  readonly tools: ToolRegistry;
   /** From 0 to 1. */
   readonly random: () => number;
 }
@@ -54,30 +74,43 @@ class CompanionLink implements ManagedLink {
   readonly #first: FirstState = createFirstState(FIRST_STATE_MILLIS, () => this.#late());
   readonly #desk: ApprovalDesk;
   readonly #evidence: EvidenceQueue;
-  readonly #agents = new Set<string>();
+  readonly #quarantine: QuarantineDesk;
+  readonly #compensation: CompensationDesk;
+  readonly #acks: Acknowledgements;
   readonly #closeStream: () => void;
   /** States are put in force one after the other. */
   #turn: Promise<void> = Promise.resolve();
-  #lastAck: Omit<Ack, 'agent'> | undefined;
+  #leftTurn: Promise<void> = Promise.resolve();
+  #hasLooked = false;
   #lastRevision: number | undefined;
   /** What holds instead of a first state that did not come, for a person. */
   #instead: string | undefined;
   #isLate = false;
   /** Why there was no first state, for a person. */
   #problem = 'does not answer';
+  /** Runs while the companion is away, where that is not borne for ever. */
+  #patience: NodeJS.Timeout | undefined;
   /** The policy that came last and was not refused. */
   #goodPolicy: unknown;
 
   constructor(options: CompanionLinkOptions) {
     this.#options = options;
     const { address, instance, agent, diagnostics, now, random } = options;
-    this.#agents.add(agent);
     if (options.onStart === 'closed') {
-      options.enforcement.close(
-        `No tool may be called before the companion at ${address.console} has answered.`,
-      );
+      options.enforcement.close(closedReason(address.console, options.trust));
     }
-    this.#client = createCompanionClient({ url: address.console, token: address.token });
+    this.#client = createCompanionClient({
+      url: address.console,
+      token: address.token,
+      tls: address.tls,
+    });
+    this.#acks = createAcknowledgements({
+      agent,
+      diagnostics,
+      random,
+      compensated: () => options.tools.compensated(),
+      send: (ack) => this.#post(ControlPath.ACKS, ack),
+    });
     this.#desk = createApprovalDesk({
       instance,
       now,
@@ -85,18 +118,21 @@ class CompanionLink implements ManagedLink {
       retryMillis: APPROVAL_RETRY_MILLIS,
       send: (request) => this.#post(ControlPath.APPROVALS, request, { keepAlive: true }),
     });
-    this.#evidence = createEvidenceQueue({
-      instance,
-      agent,
+    this.#evidence = this.#createEvidence();
+    this.#quarantine = createQuarantineDesk({
+      now,
       diagnostics,
-      random,
-      maxRecords: MAX_EVIDENCE,
-      send: (batch: EvidenceBatch, keepAlive) =>
-        this.#post(ControlPath.EVIDENCE, batch, {
-          keepAlive,
-          ...(keepAlive ? { timeoutMillis: DRAIN_TIMEOUT_MILLIS } : {}),
+      retryMillis: APPROVAL_RETRY_MILLIS,
+      send: (request) =>
+        this.#post(ControlPath.QUARANTINE, request, {
+          keepAlive: request.late !== true,
+          timeoutMillis: QUARANTINE_TIMEOUT_MILLIS,
         }),
     });
+    const { tools } = options;
+    const prove = (evidence: Evidence): void => this.#evidence.add(evidence);
+    this.#compensation = createCompensationDesk({ instance, tools, now, diagnostics, prove });
+    tools.onCompensated(() => this.#acks.toolsChanged());
     this.#closeStream = openStateStream({
       client: this.#client,
       path: () => this.#streamPath(),
@@ -106,6 +142,24 @@ class CompanionLink implements ManagedLink {
       silenceMillis: STREAM_SILENCE_MILLIS,
       maxBackoffMillis: MAX_RECONNECT_MILLIS,
       random,
+    });
+  }
+
+  #createEvidence(): EvidenceQueue {
+    const { instance, agent, diagnostics, random } = this.#options;
+    return createEvidenceQueue({
+      instance,
+      agent,
+      diagnostics,
+      random,
+      maxRecords: MAX_EVIDENCE,
+      ...spoolFor(this.#options),
+      onLeft: () => this.#sendLeft(),
+      send: (batch: EvidenceBatch, keepAlive) =>
+        this.#post(ControlPath.EVIDENCE, batch, {
+          keepAlive,
+          ...(keepAlive ? { timeoutMillis: DRAIN_TIMEOUT_MILLIS } : {}),
+        }),
     });
   }
 
@@ -139,7 +193,7 @@ class CompanionLink implements ManagedLink {
   }
 
   async #restore(): Promise<void> {
-    const { onStart, kept, enforcement, diagnostics } = this.#options;
+    const { onStart, kept, enforcement, diagnostics, trust } = this.#options;
     if (this.#lastRevision !== undefined || onStart === 'open') return;
     if (onStart === 'closed') {
       this.#instead = 'every tool call is refused';
@@ -150,10 +204,12 @@ class CompanionLink implements ManagedLink {
       if (state === undefined) return;
       const { containments, policy } = state;
       const bundle = policy === undefined || policy === null ? undefined : policy;
-      await enforcement.restore(
+      const { refused } = await enforcement.restore(
         containments,
-        bundle === undefined ? undefined : () => compileValue(bundle),
+        bundle === undefined ? undefined : () => compileValue(bundle, trust),
       );
+      if (refused === undefined) this.#goodPolicy = bundle;
+      else this.#tellRefusal(refused.problems);
       this.#instead = `tool calls run under the state that it sent last (revision ${state.revision})`;
     } catch (error) {
       diagnostics.count('control.restore_error');
@@ -165,15 +221,16 @@ class CompanionLink implements ManagedLink {
     return this.#desk.ask(request, signal);
   }
 
+  hold(request: QuarantineRequest): Promise<Override | undefined> {
+    return this.#quarantine.hold(request);
+  }
+
   prove(evidence: Evidence): void {
     this.#evidence.add(evidence);
   }
 
-  /** The companion must know every agent of this process, or it could not say who a containment reaches. */
   sawAgent(agent: string): void {
-    if (this.#agents.has(agent) || this.#agents.size >= MAX_AGENTS) return;
-    this.#agents.add(agent);
-    if (this.#lastAck !== undefined) void this.#acknowledge({ ...this.#lastAck, agent });
+    this.#acks.sawAgent(agent);
   }
 
   drain(): Promise<void> {
@@ -181,6 +238,8 @@ class CompanionLink implements ManagedLink {
   }
 
   close(): void {
+    clearTimeout(this.#patience);
+    this.#acks.close();
     this.#closeStream();
   }
 
@@ -200,25 +259,45 @@ class CompanionLink implements ManagedLink {
       const answer = readAnswer(data);
       if (typeof answer === 'string') this.#nonsense(answer);
       else this.#desk.answer(answer);
+    } else if (event === 'compensation') {
+      const order = readOrder(data);
+      if (typeof order === 'string') this.#nonsense(order);
+      else void this.#compensation.carryOut(order);
     }
   }
 
   async #putInForce(state: ReceivedState): Promise<void> {
     const { enforcement, diagnostics, instance } = this.#options;
     try {
-      const applied = await enforcement.apply(state.containments, this.#bundleOf(state.policy));
+      const bundle = this.#bundleOf(state.policy);
+      const applied = await enforcement.apply(state.containments, bundle);
       this.#lastRevision = state.revision;
-      if (applied.refused === undefined) this.#goodPolicy = state.policy;
+      clearTimeout(this.#patience);
+      this.#patience = undefined;
+      await this.#remember(state.policy, bundle !== undefined && applied.refused === undefined);
       void this.#keep({ ...state, policy: this.#goodPolicy ?? null });
       if (applied.refused !== undefined) this.#tellRefusal(applied.refused.problems);
-      this.#lastAck = toAck(instance, state.revision, applied, this.inForce());
-      const acks = [...this.#agents].map((agent) => ({ ...this.#lastAck, agent }) as Ack);
-      await Promise.all(acks.map((ack) => this.#acknowledge(ack)));
+      // Not waited for: the next state may be a kill.
+      this.#acks.tell(
+        toAck({ instance, revision: state.revision, applied, inForce: this.inForce() }),
+      );
+      if (!this.#hasLooked) this.#sendLeft();
+      this.#hasLooked = true;
     } catch (error) {
       diagnostics.count('control.apply_error');
       diagnostics.warnOnce('control.apply', `a state could not be put in force: ${String(error)}`);
     } finally {
       this.#first.settle();
+    }
+  }
+
+  /** What later processes start with. With keys, that none is published is no reason to forget one. */
+  async #remember(policy: unknown, isAdopted: boolean): Promise<void> {
+    if (isAdopted) {
+      this.#goodPolicy = policy;
+      await rememberRevision(this.#options);
+    } else if ((policy ?? undefined) === undefined && !this.#options.trust.isRequired) {
+      this.#goodPolicy = undefined;
     }
   }
 
@@ -228,7 +307,7 @@ class CompanionLink implements ManagedLink {
     const present = this.inForce().policy;
     const isSame = present !== undefined && present.revision === revisionOf(policy);
     if (isSame && !this.#options.enforcement.isRestored()) return undefined;
-    return () => compileValue(policy);
+    return () => compileValue(policy, this.#options.trust);
   }
 
   /** For the next process that starts while the companion is away. */
@@ -253,12 +332,6 @@ class CompanionLink implements ManagedLink {
     );
   }
 
-  async #acknowledge(ack: Ack): Promise<void> {
-    const result = await this.#post(ControlPath.ACKS, ack);
-    const isTaken = result.kind === 'response' && result.status < 300;
-    if (!isTaken) this.#options.diagnostics.count('control.ack_lost');
-  }
-
   #post(
     path: string,
     body: unknown,
@@ -268,10 +341,26 @@ class CompanionLink implements ManagedLink {
     return this.#client.post({ path, body, keepAlive, timeoutMillis });
   }
 
+  /** What processes before this one could not send; one look at a time. */
+  #sendLeft(): void {
+    const { spoolDirectory: directory, diagnostics, now } = this.#options;
+    if (directory === undefined) return;
+    this.#leftTurn = this.#leftTurn.then(() =>
+      sendLeftEvidence({
+        directory,
+        pid: process.pid,
+        startedAtMillis: now() - process.uptime() * 1000,
+        diagnostics,
+        send: (batch) => this.#post(ControlPath.EVIDENCE, batch),
+      }),
+    );
+  }
+
   #down(reason: string, status: number | undefined): void {
     const { diagnostics, address } = this.#options;
     // Nobody to wait for: the agent runs on with what is in force.
     this.#late();
+    this.#losePatience();
     diagnostics.count('control.stream_down');
     const message = `the companion at ${address.console} cannot be used: ${reason}`;
     if (status === 401 || status === 403) {
@@ -279,6 +368,17 @@ class CompanionLink implements ManagedLink {
       if (this.#lastRevision === undefined) void this.#turn.then(() => this.#tellIfAway());
       else diagnostics.tellOnce('control.refused', `${message}; check ${Env.TOKEN}`);
     } else diagnostics.warnOnce('control.down', message);
+  }
+
+  /** What was in force before the companion went away is not taken as good for ever, where that was asked for. */
+  #losePatience(): void {
+    const { onDisconnect, enforcement, address, diagnostics } = this.#options;
+    if (this.#lastRevision === undefined || onDisconnect > MAX_TIMER_MILLIS) return;
+    this.#patience ??= setTimeout(() => {
+      const reason = `No tool may be called: the companion at ${address.console} has been away for more than ${onDisconnect / 1000} s.`;
+      enforcement.close(reason);
+      diagnostics.tellOnce('control.disconnected', reason);
+    }, onDisconnect).unref();
   }
 
   #nonsense(problem: string): void {
@@ -292,22 +392,13 @@ class CompanionLink implements ManagedLink {
   }
 }
 
-/** Names of agents told of one process. */
-const MAX_AGENTS = 100;
-
-function toAck(
-  instance: string,
-  revision: number,
-  applied: Applied,
-  inForce: InForce,
-): Omit<Ack, 'agent'> {
-  const { policy } = inForce;
+function spoolFor(options: CompanionLinkOptions): { readonly spool?: EvidenceSpool } {
+  const { spoolDirectory: directory, instance, agent, diagnostics } = options;
+  if (directory === undefined) return {};
   return {
-    instance,
-    revision,
-    inForceSince: new Date(applied.inForceSinceMillis).toISOString(),
-    containments: applied.containments,
-    ...(policy === undefined ? {} : { policyRevision: policy.revision }),
-    ...(applied.refused === undefined ? {} : { refused: applied.refused }),
+    spool: createEvidenceSpool({ directory, instance, agent, diagnostics, pid: process.pid }),
   };
 }
+
+/** The longest that Node's timers wait; more is for ever. */
+const MAX_TIMER_MILLIS = 2 ** 31 - 1;

@@ -1,14 +1,19 @@
+import { resolve } from 'node:path';
+
 import { Env } from '@aftertrace/schema/names';
 
 import type { Diagnostics } from '../diagnostics.ts';
 import type { Environment, Settings } from '../environment.ts';
 import type { InFlightCalls } from '../guard/in-flight.ts';
+import type { ToolRegistry } from '../guard/tool-registry.ts';
 import { findCompanion } from './companion-address.ts';
 import { createCompanionLink } from './companion-link.ts';
 import { createEnforcement, type Enforcement } from './enforcement.ts';
 import { createFileLink } from './file-link.ts';
+import { findSpoolDirectory } from './spool-directory.ts';
 import { createKeptState } from './kept-state.ts';
 import { UNGOVERNED, type ManagedLink } from './link.ts';
+import { createPolicyTrust, EVERY_POLICY, type PolicyTrust } from './policy-trust.ts';
 
 /** What is needed to find out who governs this process. */
 export interface ControlLinkOptions {
@@ -17,23 +22,35 @@ export interface ControlLinkOptions {
   readonly settings: Settings;
   readonly instance: string;
   readonly inFlight: InFlightCalls;
+  readonly tools: ToolRegistry;
   readonly diagnostics: Diagnostics;
   readonly now: () => number;
 }
 
 /** A companion where there is one, else a policy file, else nobody. Starts in the background and delays nothing. */
 export function createControlLink(options: ControlLinkOptions): ManagedLink {
-  const { env, home, settings, instance, inFlight, diagnostics, now } = options;
+  const { env, home, settings, instance, inFlight, tools, diagnostics, now } = options;
   const address = findCompanion(env, home);
-  const enforcement = createEnforcement({ inFlight, now });
+  const trust = createTrust(options, address?.console);
+  const enforcement = createEnforcement({
+    inFlight,
+    now,
+    requiresPolicy: trust.isRequired || address === undefined,
+  });
   const onStart = settings.onStart ?? 'keep-last';
   if (settings.onStart === undefined) {
     const message = `${Env.ON_START} is none of keep-last, open, closed; it counts as keep-last`;
     diagnostics.tellOnce('control.on_start', message);
   }
+  const onDisconnect = settings.onDisconnect ?? Infinity;
+  if (settings.onDisconnect === undefined) {
+    const message = `${Env.ON_DISCONNECT} is neither keep-last nor closed:<seconds>; it counts as keep-last`;
+    diagnostics.tellOnce('control.on_disconnect', message);
+  }
   if (address !== undefined) {
     const kept = createKeptState({ env, home, companion: address.console, instance });
     const { agent } = settings;
+    const spoolDirectory = findSpoolDirectory({ env, home, companion: address.console });
     const random = Math.random;
     return createCompanionLink({
       address,
@@ -44,13 +61,33 @@ export function createControlLink(options: ControlLinkOptions): ManagedLink {
       now,
       random,
       onStart,
+      onDisconnect,
       kept,
+      spoolDirectory,
+      trust,
+      tools,
     });
   }
   if (settings.policyFile === undefined) {
+    if (trust.isRequired) diagnostics.tellOnce('policy.none', KEYS_WITHOUT_POLICY);
     return onStart === 'closed' ? createClosedLink(enforcement, diagnostics) : UNGOVERNED;
   }
-  return createFileLink({ file: settings.policyFile, enforcement, diagnostics });
+  if (onStart === 'closed') {
+    const what = trust.isRequired ? 'a signed policy' : 'a policy';
+    enforcement.close(`No tool may be called before ${what} stands in ${settings.policyFile}.`);
+  }
+  return createFileLink({ file: settings.policyFile, enforcement, diagnostics, trust });
+}
+
+const KEYS_WITHOUT_POLICY = `${Env.POLICY_KEYS} is set, but no companion is configured and ${Env.POLICY_FILE} is not set: no policy is in force`;
+
+/** Where no keys are pinned, every policy of the companion or the file is trusted. */
+function createTrust(options: ControlLinkOptions, companion: string | undefined): PolicyTrust {
+  const { env, home, settings, instance } = options;
+  const { policyKeysFile: keysFile, policyMinRevision: minRevision, policyFile } = settings;
+  if (keysFile === undefined) return EVERY_POLICY;
+  const source = companion ?? resolve(policyFile ?? '');
+  return createPolicyTrust({ env, home, keysFile, minRevision, source, instance });
 }
 
 /** Told to wait for a companion's word, and there is no companion: that word never comes. */

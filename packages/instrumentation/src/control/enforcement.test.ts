@@ -26,7 +26,9 @@ test('a containment is in force before the policy beside it is compiled, and cou
   compiled.resolve({ ok: true, policy: policy(1) });
   expect(await applied).toEqual({
     inForceSinceMillis: 70,
-    containments: [{ id: 'ctn_1', aborted: 1 }],
+    containments: [
+      { id: 'ctn_1', aborted: 1, stopped: [{ what: 'tool', agent: 'a', tool: 'refund' }] },
+    ],
     refused: undefined,
   });
 });

@@ -40,41 +40,46 @@ export interface Enforcement {
 export interface EnforcementOptions {
   readonly inFlight: InFlightCalls;
   readonly now: () => number;
+  /**
+   * A policy holds, not only whoever governs: that none is published takes none away, and a process that was told to wait
+   * waits until one is in force. Default: false.
+   */
+  readonly requiresPolicy?: boolean;
 }
 
 /** Nothing is in force at first. Each change replaces the whole, between two calls. */
-export function createEnforcement({ inFlight, now }: EnforcementOptions): Enforcement {
+export function createEnforcement(options: EnforcementOptions): Enforcement {
+  const { inFlight, now, requiresPolicy = false } = options;
   let inForce: InForce = Object.freeze({ policy: undefined, containments: Object.freeze([]) });
+  const put = (change: Partial<InForce>): void => {
+    inForce = Object.freeze({ ...inForce, ...change });
+  };
   let isRestored = false;
+  const stop = createStopping(inFlight);
   const contain = (containments: readonly Containment[]): Ack['containments'] => {
-    const known = new Set(inForce.containments.map(({ id }) => id));
-    inForce = Object.freeze({ ...inForce, containments: Object.freeze([...containments]) });
-    return containments.map((containment) => ({
-      id: containment.id,
-      aborted: known.has(containment.id) ? 0 : inFlight.abort(containment, now()),
-    }));
+    put({ containments: Object.freeze([...containments]) });
+    return stop(containments, now());
   };
   const adopt = (result: BundleResult): Ack['refused'] => {
     if (!result.ok) return { policyRevision: result.revision, problems: [...result.problems] };
     const { policy } = result;
     const present = isRestored ? undefined : inForce.policy;
-    if (present !== undefined && policy.revision < present.revision) {
-      const problem = `revision ${policy.revision} is older than ${present.revision}, which is in force; publish it again as a new revision`;
-      return { policyRevision: policy.revision, problems: [problem] };
-    }
-    inForce = Object.freeze({ ...inForce, policy });
+    if (present !== undefined && isOlder(policy, present)) return tooOld(policy, present);
+    put({ policy });
     return undefined;
   };
   /** Only when all of it is in force: no call may slip in between the containments and the policy. */
   const open = (): void => {
-    if (inForce.closed !== undefined) inForce = Object.freeze({ ...inForce, closed: undefined });
+    if (inForce.closed === undefined) return;
+    if (requiresPolicy && inForce.policy === undefined) return;
+    put({ closed: undefined });
   };
   const apply: Enforcement['apply'] = async (containments, bundle) => {
     const effects = contain(containments);
     const containedAtMillis = now();
     if (bundle === undefined) {
       // Whoever is there now has published none.
-      if (isRestored) inForce = Object.freeze({ ...inForce, policy: undefined });
+      if (isRestored && !requiresPolicy) put({ policy: undefined });
       open();
       return { inForceSinceMillis: containedAtMillis, containments: effects, refused: undefined };
     }
@@ -91,9 +96,37 @@ export function createEnforcement({ inFlight, now }: EnforcementOptions): Enforc
       isRestored = true;
       return applied;
     },
-    close: (reason) => {
-      inForce = Object.freeze({ ...inForce, closed: reason });
-    },
+    close: (reason) => put({ closed: reason }),
     isRestored: () => isRestored,
   };
+}
+
+/**
+ * Stops what new containments cover. What each has stopped when it came is told again with each acknowledgement, since one
+ * may be lost.
+ */
+function createStopping(
+  inFlight: InFlightCalls,
+): (containments: readonly Containment[], nowMillis: number) => Ack['containments'] {
+  let known = new Map<string, Ack['containments'][number]>();
+  return (containments, nowMillis) => {
+    const told = containments.map((containment) => {
+      const { id } = containment;
+      const before = known.get(id);
+      if (before !== undefined) return before;
+      const { count, work } = inFlight.abort(containment, nowMillis);
+      return { id, aborted: count, ...(work.length === 0 ? {} : { stopped: [...work] }) };
+    });
+    known = new Map(told.map((effect) => [effect.id, effect]));
+    return told;
+  };
+}
+
+function isOlder(policy: CompiledPolicy, present: CompiledPolicy): boolean {
+  return policy.revision < present.revision;
+}
+
+function tooOld(policy: CompiledPolicy, present: CompiledPolicy): NonNullable<Ack['refused']> {
+  const problem = `revision ${policy.revision} is older than ${present.revision}, which is in force; publish it again as a new revision`;
+  return { policyRevision: policy.revision, problems: [problem] };
 }

@@ -2,6 +2,8 @@ import type { EvidenceBatch, EvidenceRecord } from '@aftertrace/schema';
 
 import type { Diagnostics } from '../diagnostics.ts';
 import { createBackoff } from './backoff.ts';
+import { isRefusedForGood, isTaken } from './evidence-answer.ts';
+import type { EvidenceSpool } from './evidence-spool.ts';
 import type { HttpResult } from './http-client.ts';
 import type { Evidence } from './link.ts';
 
@@ -24,6 +26,10 @@ export interface EvidenceQueueOptions {
   /** More than this and the oldest are dropped and counted; their numbers show the companion that they are missing. */
   readonly maxRecords: number;
   readonly random: () => number;
+  /** Keeps what is not sent yet on disk. Absent: it dies with the process. */
+  readonly spool?: EvidenceSpool;
+  /** More came than memory holds; all else is sent, and the rest of it was left on disk. */
+  readonly onLeft?: () => void;
 }
 
 const MAX_BATCH = 500;
@@ -40,6 +46,9 @@ class Queue implements EvidenceQueue {
   #nextSeq = 0;
   #retry: NodeJS.Timeout | undefined;
   #sending: Promise<boolean> | undefined;
+  /** Of those in memory, the numbers of those that are not on disk. */
+  readonly #unkept = new Set<number>();
+  #hasSpilled = false;
 
   constructor(options: EvidenceQueueOptions) {
     this.#options = options;
@@ -52,14 +61,25 @@ class Queue implements EvidenceQueue {
   }
 
   add(evidence: Evidence): void {
-    const { maxRecords, diagnostics } = this.#options;
-    this.#records.push({ seq: this.#nextSeq, ...evidence });
+    const { maxRecords } = this.#options;
+    const record: EvidenceRecord = { seq: this.#nextSeq, ...evidence };
     this.#nextSeq += 1;
-    if (this.#records.length > maxRecords) {
-      this.#records.shift();
-      diagnostics.count('control.evidence_dropped');
-    }
+    const isKept = this.#options.spool?.keep(record) === true;
+    this.#records.push(record);
+    if (!isKept) this.#unkept.add(record.seq);
+    if (this.#records.length > maxRecords) this.#shift();
     if (this.#retry === undefined) void this.#send(false);
+  }
+
+  /** The oldest makes room in memory; what is on disk is sent from there. */
+  #shift(): void {
+    const oldest = this.#records.shift();
+    if (oldest === undefined) return;
+    const isLost = this.#unkept.delete(oldest.seq);
+    this.#options.diagnostics.count(
+      isLost ? 'control.evidence_dropped' : 'control.evidence_spilled',
+    );
+    if (!isLost) this.#hasSpilled = true;
   }
 
   async drain(): Promise<void> {
@@ -87,17 +107,29 @@ class Queue implements EvidenceQueue {
     if (last === undefined) return true;
     const { instance, agent, send, diagnostics } = this.#options;
     const result = await send({ instance, agent, records }, keepAlive);
-    const isTaken = result.kind === 'response' && result.status < 300;
-    const isRefused = result.kind === 'response' && REFUSED.has(result.status);
+    const isRefused = isRefusedForGood(result);
     if (isRefused) diagnostics.count('control.evidence_refused', records.length);
-    if (!isTaken && !isRefused) {
+    if (!isTaken(result) && !isRefused) {
       this.#tryAgain();
       return false;
     }
     this.#backoff.reset();
     this.#records = this.#records.filter(({ seq }) => seq > last.seq);
+    for (const { seq } of records) this.#unkept.delete(seq);
+    if (this.#records.length === 0) this.#allSent();
     if (this.#records.length > 0 && !keepAlive) queueMicrotask(() => void this.#send(false));
     return true;
+  }
+
+  #allSent(): void {
+    const { spool, onLeft } = this.#options;
+    if (!this.#hasSpilled) {
+      spool?.clear();
+      return;
+    }
+    this.#hasSpilled = false;
+    spool?.leave();
+    onLeft?.();
   }
 
   #tryAgain(): void {
@@ -107,6 +139,3 @@ class Queue implements EvidenceQueue {
     }, this.#backoff.next()).unref();
   }
 }
-
-/** Answers that will not become better by asking again. A wrong token may be put right, so it is no such answer. */
-const REFUSED = new Set([400, 404, 405, 413, 415, 422]);

@@ -3,8 +3,10 @@ import type {
   ApprovalRequest,
   Containment,
   Decision,
+  EffectReport,
   EvidenceRecord,
   Override,
+  QuarantineRequest,
 } from '@aftertrace/schema';
 
 /** What is in force in this process at this moment. Replaced as a whole, between two calls. */
@@ -26,6 +28,7 @@ export type ApprovalResult =
 export type Evidence =
   | { readonly type: 'decision'; readonly data: Decision }
   | { readonly type: 'override'; readonly data: Override }
+  | { readonly type: 'effect'; readonly data: EffectReport }
   | {
       readonly type: 'override.outcome';
       readonly data: Extract<EvidenceRecord, { type: 'override.outcome' }>['data'];
@@ -40,6 +43,11 @@ export interface ControlLink {
   untilReady(): Promise<void> | undefined;
   /** Puts a call to a person and waits; ends early, as `unavailable`, when `signal` aborts. */
   ask(request: ApprovalRequest, signal: AbortSignal | undefined): Promise<ApprovalResult>;
+  /**
+   * Hands a call over that a quarantine has refused. The release of this one retry where a reviewer has given it, used up
+   * with this answer; undefined: it stays refused.
+   */
+  hold(request: QuarantineRequest): Promise<Override | undefined>;
   /** Hands evidence over; bounded, retried, counted. */
   prove(evidence: Evidence): void;
   /** An agent of this name runs in this process. */
@@ -62,6 +70,7 @@ export const UNGOVERNED: ManagedLink = Object.freeze({
   untilReady: () => undefined,
   ask: () =>
     Promise.resolve({ kind: 'unavailable', reason: 'no companion is configured' } as const),
+  hold: () => Promise.resolve(undefined),
   prove: () => undefined,
   sawAgent: () => undefined,
   drain: () => Promise.resolve(),

@@ -1,4 +1,4 @@
-import { mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -30,15 +30,15 @@ async function watch(text: string | undefined): Promise<Watched> {
     for (const check of checks) check();
   };
   const { close } = watchPolicyFile({
-    file,
+    path: file,
     intervalMillis: 10,
     pause: () => {
       looked.resolve();
       return moment.promise;
     },
-    onText: async (read) => {
+    onFiles: async (read) => {
       await Promise.resolve();
-      note(read);
+      note(read.map(({ text }) => text).join('|'));
     },
     onError: (error) => note(String((error as NodeJS.ErrnoException).code)),
   });
@@ -106,4 +106,28 @@ test('a file that stays away is one, and is read when it comes', async () => {
   goOn();
   await until(2);
   expect(found).toEqual(['ENOENT', 'rules: []']);
+});
+
+test('a directory is all its YAML and JSON files, and changes with each of them', async () => {
+  const { file, found, looked, goOn, until } = await watch(undefined);
+  await mkdir(file);
+  await Promise.all(
+    ['b.yaml', 'a.json', '.draft.yaml', 'notes.md'].map((name) =>
+      writeFile(join(file, name), name),
+    ),
+  );
+  await looked();
+  goOn();
+  await looked();
+  goOn();
+  await until(1);
+  await writeFile(join(file, 'c.yml'), 'c');
+  await looked();
+  goOn();
+  await until(2);
+  await rm(join(file, 'b.yaml'));
+  await looked();
+  goOn();
+  await until(3);
+  expect(found).toEqual(['a.json|b.yaml', 'a.json|b.yaml|c', 'a.json|c']);
 });

@@ -1,4 +1,9 @@
-import type { ApprovalAnswer, Containment } from '@aftertrace/schema';
+import type {
+  ApprovalAnswer,
+  CompensationOrder,
+  Containment,
+  QuarantineAnswer,
+} from '@aftertrace/schema';
 
 /**
  * What the companion sends, read by hand: an agent loads no zod to be governed, and one that is a version behind must
@@ -73,6 +78,41 @@ export function readAnswer(json: string): ApprovalAnswer | string {
     return 'it modifies without arguments';
   }
   return fields as unknown as ApprovalAnswer;
+}
+
+/** What the companion says of a call in quarantine, or what is wrong with it. */
+export function readQuarantineAnswer(json: string): QuarantineAnswer | string {
+  const fields = parse(json);
+  if (fields === undefined) return 'the answer is no JSON object';
+  const { id, released } = fields;
+  if (typeof id !== 'string') return 'the answer names no call';
+  if (released === undefined || released === null) return { id };
+  const problem = overrideProblem(released);
+  if (problem !== undefined) return problem;
+  if ((released as Fields)['decision'] !== 'approve') return 'its decision is unknown';
+  return fields as unknown as QuarantineAnswer;
+}
+
+/** An order to undo a call, or what is wrong with it. */
+export function readOrder(json: string): CompensationOrder | string {
+  const fields = parse(json);
+  if (fields === undefined) return 'the order is no JSON object';
+  const { instance, effect, override } = fields;
+  if (typeof instance !== 'string') return 'it names no process';
+  const problem = overrideProblem(override);
+  if (problem !== undefined) return problem;
+  if (!isFields(effect)) return 'it names no effect';
+  const isWhole = ['id', 'tool', 'agent', 'run'].every((key) => typeof effect[key] === 'string');
+  return isWhole ? (fields as unknown as CompensationOrder) : 'its effect is not whole';
+}
+
+function overrideProblem(override: unknown): string | undefined {
+  if (!isFields(override) || typeof override['id'] !== 'string') return 'it has no override';
+  if (typeof override['reason'] !== 'string') return 'it has no reason';
+  const { actor, prior } = override;
+  if (!isFields(actor) || typeof actor['id'] !== 'string') return 'it names nobody';
+  if (!isFields(prior)) return 'it does not say what it is about';
+  return undefined;
 }
 
 function parse(json: string): Fields | undefined {

@@ -23,3 +23,5 @@ export const APPROVAL_RETRY_MILLIS: readonly number[] = [
 ];
 /** Evidence that waits for the companion; beyond it the oldest is dropped. */
 export const MAX_EVIDENCE = 10_000;
+/** Longest that the refusal of a call in quarantine waits for a reviewer's release of it. */
+export const QUARANTINE_TIMEOUT_MILLIS = 2_000;

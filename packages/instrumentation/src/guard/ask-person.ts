@@ -30,7 +30,8 @@ export async function askPerson(
       'its arguments have no canonical JSON form, so an approval could not be bound to them';
     return clearance(call, { ...base, refusal: unavailable(call, why) });
   }
-  const inFlight = options.inFlight.enter(proposedCall(call, args), call.signal);
+  const { policy } = options.link.inForce();
+  const inFlight = options.inFlight.enter(proposedCall(call, args, policy), call.signal);
   const result = await options.link.ask({ ...request, arguments: args }, inFlight.signal);
   const answered = settle(options, { call, decision, recorded, args, inFlight }, result);
   if (answered.refusal !== undefined) inFlight.done();
@@ -136,6 +137,7 @@ function approvalRequest(
     toolCallId: call.toolCallId,
     traceId: recorded.traceId,
     spanId: recorded.spanId,
+    resumable: call.scope.run.resumable,
     requestedAt: new Date(nowMillis).toISOString(),
     expiresAt: new Date(nowMillis + ttlMillis).toISOString(),
   }) as unknown as Omit<ApprovalRequest, 'arguments'>;

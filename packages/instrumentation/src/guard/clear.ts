@@ -5,30 +5,45 @@ import { decide, type PolicyDecision } from '@aftertrace/policy';
 import { askPerson } from './ask-person.ts';
 import { clearance, type Clearance } from './clearance.ts';
 import type { GuardOptions } from './guard.ts';
+import { withFrameworkAnswer } from './framework-answer.ts';
+import { holdInQuarantine } from './hold-in-quarantine.ts';
+import { refuseHalted } from './refuse-halted.ts';
 import { refusalOf } from './refusal.ts';
 import { proposedCall, type ToolCall } from './tool-call.ts';
 
 /** The deciding half of the guard. */
-export function clearCall(options: GuardOptions, call: ToolCall): Clearance | Promise<Clearance> {
+export function clearCall(options: GuardOptions, given: ToolCall): Clearance | Promise<Clearance> {
+  const described = options.tools.get(given.tool);
+  const call = described === undefined ? given : { ...given, described };
   if (isNested(options, call)) return clearance(call, { nested: true });
   options.link.sawAgent(call.scope.agent.name);
   const ready = options.link.untilReady();
-  return ready === undefined
-    ? decideCall(options, call)
-    : ready.then(() => decideCall(options, call));
+  const cleared =
+    ready === undefined ? decideCall(options, call) : ready.then(() => decideCall(options, call));
+  const { answered } = call;
+  if (answered === undefined) return cleared;
+  return cleared instanceof Promise
+    ? cleared.then((decided) => withFrameworkAnswer(options, decided, answered))
+    : withFrameworkAnswer(options, cleared, answered);
 }
 
 function decideCall(options: GuardOptions, call: ToolCall): Clearance | Promise<Clearance> {
+  const halted = refuseHalted(call);
+  if (halted !== undefined) return halted;
   const basis = options.link.inForce();
   const { policy, containments, closed } = basis;
   if (closed !== undefined) return refuseClosed(call, closed);
   if (policy === undefined && containments.length === 0) return clearance(call, { basis });
-  const proposed = proposedCall(call, call.arguments);
-  const decision = decide({ policy, containments, call: proposed, nowMillis: options.now() });
+  const proposed = proposedCall(call, call.arguments, policy);
+  const state = options.facts.state(proposed, call.scope.run);
+  const nowMillis = options.now();
+  const decision = decide({ policy, containments, call: proposed, nowMillis, state });
+  options.facts.count(decision.effects);
   switch (decision.action) {
     case 'block':
-    case 'quarantine':
       return clearance(call, { decision, refusal: refusalOf(decision, call) });
+    case 'quarantine':
+      return holdInQuarantine(options, call, decision);
     case 'escalate':
       return askPerson(options, call, decision);
     case 'allow':

@@ -18,6 +18,8 @@ export interface Clearance {
   readonly recorded: Decision | undefined;
   /** A person's answer. */
   readonly override: Override | undefined;
+  /** A person's answer in the framework's own flow. */
+  readonly answered: Override | undefined;
   readonly refusal: Refusal | undefined;
   /** Entered while a person was awaited. */
   readonly inFlight: InFlightCall | undefined;
@@ -43,6 +45,7 @@ export function clearance(call: ToolCall, rest: Partial<Omit<Clearance, 'call'>>
     decision: undefined,
     recorded: undefined,
     override: undefined,
+    answered: undefined,
     refusal: undefined,
     inFlight: undefined,
     basis: undefined,

@@ -3,6 +3,8 @@ import * as api from '@opentelemetry/api';
 import { AftertraceError } from '../errors.ts';
 import { runtime } from '../runtime.ts';
 import { strayScope } from '../spans/stray-scope.ts';
+import { toolRegistry } from './process-tools.ts';
+import type { ToolDescription } from './tool-registry.ts';
 
 /** A tool as a plain function: what the model gave first, then whatever its framework passes besides. */
 export type ToolFunction<Input, Output> = (input: Input, ...rest: never[]) => Output;
@@ -15,7 +17,7 @@ export interface ToolObject<Input, Output> {
 }
 
 /** What the tool does not say itself. */
-export interface GuardToolOptions {
+export interface GuardToolOptions extends ToolDescription {
   /** Name of the tool; default: that of the function or the object. */
   readonly name?: string;
 }
@@ -31,7 +33,7 @@ export type GuardedFunction<Input, Output> = (
  * and works in bundles. Inside a framework that is attached the call is judged once. Tools that answer in parts (async
  * generators) are not supported here.
  *
- * @throws AftertraceError `invalid_argument` when the tool has no name; the guarded tool rejects with `call_refused` or
+ * @throws AftertraceError `invalid_argument` when the tool has no name or its reversibility is no class; the guarded tool rejects with `call_refused` or
  * `call_stopped`, else with what the tool throws.
  * @example const refund = guardTool(async ({ order }) => payments.refund(order), { name: 'refund' });
  */
@@ -51,6 +53,8 @@ export function guardTool(
   if (name === '') {
     throw new AftertraceError('invalid_argument', 'guardTool needs a name: pass { name: "…" }');
   }
+  const { name: _name, ...described } = options;
+  if (Object.keys(described).length > 0) toolRegistry().describe(name, described);
   if (typeof tool === 'function') return guardFunction(tool, { name, description: undefined });
   const { description } = tool;
   const execute = guardFunction(tool.execute, { name, description });

@@ -1,11 +1,17 @@
 import type { Diagnostics } from '../diagnostics.ts';
 import type { ControlLink } from '../control/link.ts';
-import type { ScopeStorage } from '../spans/scope.ts';
+import type { Scope, ScopeStorage } from '../spans/scope.ts';
+import { admitStep, startRun } from './admit-run.ts';
+import type { ApprovalDemand } from '../override/approval-demand.ts';
 import { clearCall } from './clear.ts';
 import type { Clearance } from './clearance.ts';
+import type { Halt } from './halt.ts';
+import type { FactStore } from './fact-store.ts';
 import type { InFlightCalls } from './in-flight.ts';
 import { runCleared, type Attempt } from './run.ts';
-import type { ToolCall } from './tool-call.ts';
+import { recordRejected } from './framework-answer.ts';
+import type { FrameworkAnswer, ToolCall } from './tool-call.ts';
+import type { ToolRegistry } from './tool-registry.ts';
 import { recordUnmadeCall } from './unmade-call.ts';
 
 /** What the guard works with. */
@@ -13,6 +19,8 @@ export interface GuardOptions {
   readonly link: ControlLink;
   readonly inFlight: InFlightCalls;
   readonly scopes: ScopeStorage;
+  readonly tools: ToolRegistry;
+  readonly facts: FactStore;
   readonly instance: string;
   readonly captureContent: boolean;
   /** Milliseconds since the Unix epoch. */
@@ -20,6 +28,8 @@ export interface GuardOptions {
   /** A fresh unique text, for ids. */
   readonly randomId: () => string;
   readonly diagnostics: Diagnostics;
+  /** What an approval in a framework's own flow must say. */
+  readonly approvals: ApprovalDemand;
 }
 
 /**
@@ -37,6 +47,18 @@ export interface Guard {
   run<T>(clearance: Clearance, attempt: Attempt<T>): T;
   /** Records a call that its framework answered with an error instead of making it. Never throws. */
   recordUnmade(call: ToolCall, error: unknown): void;
+  /**
+   * An agent's invocation begins; what it gives belongs into the scope, so that a kill stops all of it. `signal` is the
+   * caller's own. Undefined where nobody governs this process.
+   */
+  startRun(scope: Scope, signal: AbortSignal | undefined): Halt | undefined;
+  /**
+   * Asked before each call of the model. A promise only while the first state is awaited.
+   * @throws AftertraceError `run_stopped`, or rejects with it.
+   */
+  admitStep(scope: Scope): Promise<void> | undefined;
+  /** Records a call that a person has rejected in the framework's own flow. Never throws. */
+  recordRejected(call: ToolCall, answer: FrameworkAnswer): void;
   /** Both halves, for tools that answer with a value or a promise. */
   call<T>(call: ToolCall, attempt: Attempt<T>): Promise<Awaited<T>>;
 }
@@ -47,6 +69,9 @@ export function createGuard(options: GuardOptions): Guard {
     clear: (call) => clearCall(options, call),
     run: (clearance, attempt) => runCleared(options, clearance, attempt),
     recordUnmade: (call, error) => recordUnmadeCall(options, call, error),
+    startRun: (scope, signal) => startRun(options, scope, signal),
+    admitStep: (scope) => admitStep(options, scope),
+    recordRejected: (call, answer) => recordRejected(options, call, answer),
     call: async <T>(call: ToolCall, attempt: Attempt<T>): Promise<Awaited<T>> => {
       const cleared = await clearCall(options, call);
       return await runCleared(options, cleared, attempt);

@@ -12,8 +12,16 @@ import { proposedCall } from './tool-call.ts';
  */
 export function recheck(options: GuardOptions, cleared: Clearance): Clearance | undefined {
   const { policy, containments } = options.link.inForce();
-  const call = proposedCall(cleared.call, cleared.arguments);
-  const decision = decide({ policy, containments, call, nowMillis: options.now() });
+  const call = proposedCall(cleared.call, cleared.arguments, policy);
+  const { override } = cleared;
+  // A reviewer's release answers the quarantine that it names, and no other.
+  const released = override?.prior.decision === 'quarantine' ? override.prior.rule : undefined;
+  const nowMillis = options.now();
+  const state = options.facts.state(call, cleared.call.scope.run);
+  const again = decide({ policy, containments, call, nowMillis, state, released, counted: true });
+  const effects = cleared.decision?.effects;
+  // It had its place in circuits, which want to know that it will not be made.
+  const decision = effects === undefined ? again : { ...again, effects };
   if (decision.action !== 'block' && decision.action !== 'quarantine') return undefined;
   return { ...cleared, decision, recorded: undefined, refusal: refusalOf(decision, cleared.call) };
 }

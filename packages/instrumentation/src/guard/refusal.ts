@@ -1,12 +1,13 @@
 import type { PolicyDecision } from '@aftertrace/policy';
 
 import { AftertraceError } from '../errors.ts';
+import { noteTermination } from './halt.ts';
 import type { Refusal } from './clearance.ts';
 import type { ToolCall } from './tool-call.ts';
 
 /** What the model and the application are told. */
 export function refusalOf(decision: PolicyDecision, call: ToolCall): Refusal {
-  if (decision.containment?.kind === 'kill') call.scope.run.terminatedBy = decision.containment.id;
+  if (decision.containment !== undefined) noteTermination(call.scope, decision.containment);
   return {
     outcome: 'denied',
     rule: `guard.${decision.source}`,

@@ -12,7 +12,9 @@ import {
 import type { Clearance } from './clearance.ts';
 import { decisionSpanAttributes, isRecorded } from './decision-record.ts';
 import type { GuardOptions } from './guard.ts';
+import { haltAfter } from './halt.ts';
 import { refusedOutcome } from './judge.ts';
+import { refuseHalted } from './refuse-halted.ts';
 import { recheck } from './recheck.ts';
 import { recordDecision } from './record-decision.ts';
 import { createRunningCall } from './running-call.ts';
@@ -47,16 +49,24 @@ export function runCleared<T>(options: GuardOptions, given: Clearance, attempt: 
     noSpan(call.context),
   );
   const running = createRunningCall(options, cleared, { facts, tool });
+  if (refusal === undefined) running.begin();
   if (refusal === undefined)
     return running.execute((args, signal) => attempt.execute(args, signal));
   running.finish({ outcome: refusedOutcome(refusal.outcome, refusal.rule) });
+  haltAfter(call.scope, cleared.decision?.containment);
   throw refusal.error;
 }
 
 /** The clearance, looked at again if what is in force has changed since. */
 function upToDate(options: GuardOptions, cleared: Clearance): Clearance {
   const { basis, refusal } = cleared;
-  if (refusal !== undefined || basis === undefined) return cleared;
+  if (refusal !== undefined) return cleared;
+  const halted = refuseHalted(cleared.call);
+  if (halted !== undefined) {
+    const { decision, refusal: why } = halted;
+    return { ...cleared, decision, recorded: undefined, refusal: why };
+  }
+  if (basis === undefined) return cleared;
   return options.link.inForce() === basis ? cleared : (recheck(options, cleared) ?? cleared);
 }
 

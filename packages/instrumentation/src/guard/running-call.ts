@@ -1,5 +1,10 @@
-import { applyRedactions, decideResult, type PolicyDecision } from '@aftertrace/policy';
-import type { ToolOutcome } from '@aftertrace/schema';
+import {
+  applyRedactions,
+  decideResult,
+  type PolicyDecision,
+  type ProposedCall,
+} from '@aftertrace/policy';
+import type { Override, ToolOutcome } from '@aftertrace/schema';
 import { GenAi } from '@aftertrace/schema/names';
 import * as api from '@opentelemetry/api';
 
@@ -16,16 +21,21 @@ import {
 } from '../spans/tool-span.ts';
 import type { Clearance } from './clearance.ts';
 import { decisionSpanAttributes, isRecorded } from './decision-record.ts';
+import { emitCircuit } from './emit-circuit.ts';
 import type { GuardOptions } from './guard.ts';
+import { haltAfter, noteTermination } from './halt.ts';
 import type { InFlightCall } from './in-flight.ts';
 import { isCancelled, judge, refusedOutcome, type Settled } from './judge.ts';
 import { recordDecision } from './record-decision.ts';
+import { reportEffect } from './report-effect.ts';
 import { seeLoop } from './see-loop.ts';
 import { isAsyncIterable, isPromiseLike, settleIterable, settlePromise } from './settle.ts';
 import { proposedCall } from './tool-call.ts';
 
 /** A call whose span is open. */
 export interface RunningCall {
+  /** The call is made now: conversations and rules that look at them know it from here on. */
+  begin(): void;
   /** Runs the tool and keeps the shape of what it returns. */
   execute<T>(run: (args: unknown, signal: AbortSignal | undefined) => T): T;
   /**
@@ -86,8 +96,21 @@ class Running implements RunningCall {
   }
 
   #enter(): InFlightCall {
-    const { call, arguments: args } = this.#cleared;
-    return this.#options.inFlight.enter(proposedCall(call, args), call.signal);
+    return this.#options.inFlight.enter(this.#proposed(), this.#cleared.call.signal);
+  }
+
+  /** The call as it is made, of the class to which rules raised it. */
+  #proposed(): ProposedCall {
+    const { call, arguments: args, decision } = this.#cleared;
+    const proposed = proposedCall(call, args, this.#options.link.inForce().policy);
+    const raised = decision?.reversibility;
+    return raised === undefined ? proposed : { ...proposed, reversibility: raised };
+  }
+
+  begin(): void {
+    const { facts, link } = this.#options;
+    if (!link.governed) return;
+    facts.made({ proposed: this.#proposed(), effects: this.#cleared.decision?.effects });
   }
 
   execute<T>(run: (args: unknown, signal: AbortSignal | undefined) => T): T {
@@ -108,10 +131,28 @@ class Running implements RunningCall {
     }
     if (isAsyncIterable(value)) {
       const part = (piece: unknown): ReturnType<Running['passOn']> => this.passOn(piece);
-      return settleIterable(value, { inside, part, settle }) as T;
+      return settleIterable(value, { inside, part, settle, inFlight: this.#inFlight }) as T;
     }
+    if (isPromiseLike(value) && this.#inFlight !== undefined) this.#watchStopped(value);
     if (isPromiseLike(value)) return settlePromise(value, this.#inFlight, settle) as T;
     return settle({ kind: 'returned', value }) as T;
+  }
+
+  /** A tool that did not heed its signal and finished all the same has had its effect, though nobody gets its result. */
+  #watchStopped(value: PromiseLike<unknown>): void {
+    const late = (result: unknown): void => {
+      if (this.#inFlight?.stoppedBy() !== undefined) this.#reportEffect(result);
+    };
+    // One that failed has no effect that is known.
+    void value.then(late, () => undefined);
+  }
+
+  #reportEffect(result: unknown): void {
+    if (!this.#options.link.governed) return;
+    const { call, arguments: args } = this.#cleared;
+    const { reversibility } = this.#proposed();
+    const span = this.#open.tool.span.spanContext();
+    reportEffect(this.#options, { call, arguments: args, result, reversibility, span });
   }
 
   /** Judges and records; gives back what the framework gets, or throws what it gets instead. */
@@ -119,11 +160,13 @@ class Running implements RunningCall {
     const { call, arguments: args } = this.#cleared;
     const containment = this.#inFlight?.stoppedBy();
     if (containment !== undefined) {
-      if (containment.kind === 'kill') call.scope.run.terminatedBy = containment.id;
+      noteTermination(call.scope, containment);
       this.finish({ outcome: refusedOutcome('cancelled', 'guard.containment') });
+      haltAfter(call.scope, containment);
       const message = `The call of ${call.tool} was stopped: ${containment.reason}`;
       throw new AftertraceError('call_stopped', message);
     }
+    if (settled.kind === 'returned') this.#reportEffect(settled.value);
     const { captureContent, diagnostics, link } = this.#options;
     const outcome = judge({
       tool: call.tool,
@@ -166,7 +209,16 @@ class Running implements RunningCall {
   #redact(value: unknown): { readonly about: PolicyDecision; readonly delivered: unknown } {
     const { call, arguments: args, decision } = this.#cleared;
     const { policy } = this.#options.link.inForce();
-    const about = decideResult({ policy, call: proposedCall(call, args), result: value });
+    const proposed = proposedCall(call, args, policy);
+    const about = decideResult({
+      policy,
+      call: proposed,
+      result: value,
+      nowMillis: this.#options.now(),
+      state: this.#options.facts.state(proposed, call.scope.run),
+    });
+    if (about.effects !== undefined)
+      this.#options.facts.label({ proposed, effects: about.effects });
     const redactions = [...(decision?.resultRedactions ?? []), ...about.resultRedactions];
     const delivered = redactions.length === 0 ? value : applyRedactions(value, redactions).value;
     return { about, delivered };
@@ -204,34 +256,54 @@ class Running implements RunningCall {
       () => seeLoop(call.scope.run, finished),
       undefined,
     );
+    diagnostics.protect('guard.facts', () => this.#tellFacts(outcome), undefined);
     const complete = loop === undefined ? end : { ...end, loop };
     diagnostics.protect('guard.finish', () => this.#record(complete), undefined);
   }
 
+  #tellFacts(outcome: ToolOutcome): void {
+    const { facts, instance, link } = this.#options;
+    if (!link.governed) return;
+    const { call, decision } = this.#cleared;
+    const fact = { proposed: this.#proposed(), effects: decision?.effects };
+    for (const change of facts.ended(fact, outcome)) {
+      emitCircuit(change, call, { context: this.#open.tool.context, instance });
+    }
+  }
+
   #record(end: ToolEnd): void {
-    const { override } = this.#cleared;
+    const { override, answered } = this.#cleared;
     const { facts, tool } = this.#open;
-    const status = override === undefined ? undefined : overrideStatus(end.outcome);
-    const acts =
-      override === undefined || status === undefined ? {} : overrideAttributes(override, status);
+    const status = overrideStatus(end.outcome);
     emitToolOutcome(facts, tool, end);
-    if (override !== undefined && status !== undefined) {
-      const { instance, link, now } = this.#options;
-      const { scope, toolCallId } = facts;
-      const place = { scope, instance, context: tool.context, tool: facts.tool, toolCallId };
-      emitOverride(override, status, place);
-      const at = new Date(now()).toISOString();
-      link.prove({ type: 'override.outcome', data: { override: override.id, status, at } });
+    let acts: Record<string, unknown> = {};
+    for (const act of [answered, override]) {
+      if (act === undefined) continue;
+      // Of two, the span tells the one that was asked for last: the policy's.
+      acts = overrideAttributes(act, status);
+      this.#proveOutcome(act, status);
     }
     endToolSpan(tool, { ...end, attributes: { ...this.#added, ...end.attributes, ...acts } });
   }
+
+  #proveOutcome(override: Override, status: OverrideStatus): void {
+    const { facts, tool } = this.#open;
+    const { instance, link, now } = this.#options;
+    const { scope, toolCallId } = facts;
+    const place = { scope, instance, context: tool.context, tool: facts.tool, toolCallId };
+    emitOverride(override, status, place);
+    const at = new Date(now()).toISOString();
+    link.prove({ type: 'override.outcome', data: { override: override.id, status, at } });
+  }
 }
+
+type OverrideStatus = 'succeeded' | 'failed' | 'not_executed';
 
 function isWithheld(decision: PolicyDecision): boolean {
   return decision.action === 'block' || decision.action === 'quarantine';
 }
 
-function overrideStatus(outcome: ToolOutcome): 'succeeded' | 'failed' | 'not_executed' {
+function overrideStatus(outcome: ToolOutcome): OverrideStatus {
   switch (outcome.outcome) {
     case 'denied':
       return 'not_executed';

@@ -72,6 +72,8 @@ export interface PartsOptions {
   /** What is passed on of one part; undefined: this part and all that follow are withheld. */
   readonly part: (value: unknown) => { readonly delivered: unknown } | undefined;
   readonly settle: Settle;
+  /** Ends the wait for a next part when a containment stops the call. */
+  readonly inFlight: InFlightCall | undefined;
 }
 
 /** Passes the parts of a tool's answer on and settles with the last one, which frameworks take as the result. */
@@ -111,12 +113,33 @@ export async function* settleIterable(
 
 async function nextOf(
   iterator: AsyncIterator<unknown>,
-  { inside, settle }: PartsOptions,
+  { inside, settle, inFlight }: PartsOptions,
 ): Promise<IteratorResult<unknown>> {
   try {
-    return await inside(() => iterator.next());
+    const next = inside(() => iterator.next());
+    return await (inFlight === undefined ? next : untilStopped(next, inFlight));
   } catch (error) {
+    if (inFlight?.stoppedBy() !== undefined) letGo(iterator);
     settle({ kind: 'threw', error });
     throw error;
   }
+}
+
+/** As the promise, but rejects as soon as a containment stops the call, whether or not the tool heeds its signal. */
+function untilStopped<T>(promise: Promise<T>, { signal, stoppedBy }: InFlightCall): Promise<T> {
+  const { promise: stopped, reject } = Promise.withResolvers<never>();
+  const onAbort = (): void => {
+    if (stoppedBy() !== undefined) reject(signal.reason as Error);
+  };
+  signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  return Promise.race([promise, stopped]).finally(() =>
+    signal.removeEventListener('abort', onAbort),
+  );
+}
+
+/** Tells a stopped tool that nobody waits for more; what it makes of that reaches nobody. */
+function letGo(iterator: AsyncIterator<unknown>): void {
+  const ended: Promise<unknown> = Promise.resolve(iterator.return?.());
+  ended.catch(() => undefined);
 }

@@ -1,7 +1,26 @@
-import type { ProposedCall } from '@aftertrace/policy';
+import { describeCall, type CompiledPolicy, type ProposedCall } from '@aftertrace/policy';
 import type * as api from '@opentelemetry/api';
 
 import type { Scope } from '../spans/scope.ts';
+import type { ToolDescription } from './tool-registry.ts';
+
+/** What a person answered when the framework itself asked about a call. */
+export interface FrameworkAnswer {
+  /** Name of the framework's package. */
+  readonly framework: string;
+  /** The framework's own id of the question. */
+  readonly approvalId: string;
+  readonly approved: boolean;
+  readonly reason: string | undefined;
+  /** Who, where the application says so. Nobody has verified it. */
+  readonly actor:
+    | {
+        readonly id: string;
+        readonly name?: string | undefined;
+        readonly role?: string | undefined;
+      }
+    | undefined;
+}
 
 /** A proposed tool call, as an adapter hands it to the guard. */
 export interface ToolCall {
@@ -10,6 +29,10 @@ export interface ToolCall {
   /** As the model gave them; never changed by the guard, which passes others on where policy says so. */
   readonly arguments: unknown;
   readonly description?: string | undefined;
+  /** What the application said of the tool; the guard fills it in. */
+  readonly described?: ToolDescription | undefined;
+  /** The framework had asked a person, who has approved it. */
+  readonly answered?: FrameworkAnswer | undefined;
   readonly scope: Scope;
   /** Context that the tool's span gets as its parent. */
   readonly context: api.Context;
@@ -17,10 +40,14 @@ export interface ToolCall {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** The call in the words of the policy engine. */
-export function proposedCall(call: ToolCall, args: unknown): ProposedCall {
-  const { agent, run } = call.scope;
-  return {
+/** The call in the words of the policy engine, with what the policy knows of the tool. */
+export function proposedCall(
+  call: ToolCall,
+  args: unknown,
+  policy: CompiledPolicy | undefined,
+): ProposedCall {
+  const { agent, run, versions } = call.scope;
+  return describeCall(policy, {
     agent: agent.name,
     tool: call.tool,
     arguments: args,
@@ -28,5 +55,10 @@ export function proposedCall(call: ToolCall, args: unknown): ProposedCall {
     tenant: agent.tenant,
     conversation: agent.conversationId,
     run: run.id,
-  };
+    capabilities: call.described?.capabilities,
+    reversibility: call.described?.reversibility,
+    model: versions?.model,
+    promptDigest: agent.promptDigest ?? versions?.promptDigest,
+    toolsDigest: agent.toolsDigest,
+  });
 }

@@ -95,6 +95,16 @@ describe('a question to a person', () => {
     expect(sent).toHaveLength(3);
   });
 
+  test('is handed over again when the companion was asked too much', async () => {
+    const busy: HttpResult = { kind: 'response', status: 429, body: '' };
+    const { desk, sent } = startDesk([busy, taken]);
+    const asked = desk.ask(request, undefined);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(sent).toHaveLength(2);
+    desk.answer(answer);
+    expect(await asked).toMatchObject({ kind: 'answered' });
+  });
+
   test('is given up at once when the companion refuses it', async () => {
     const { desk, sent } = startDesk([{ kind: 'response', status: 400, body: '' }]);
     expect(await desk.ask(request, undefined)).toMatchObject({ kind: 'unavailable' });

@@ -92,7 +92,8 @@ async function handOver(
     problem = `the companion refused the request (status ${result.status})`;
     // Taken at an earlier attempt whose answer was lost.
     if (result.status === 409) return undefined;
-    if (result.status < 500) return problem;
+    // Too many requests is no answer to this one.
+    if (result.status < 500 && result.status !== 429) return problem;
   }
   return problem;
 }

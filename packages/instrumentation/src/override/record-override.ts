@@ -1,5 +1,5 @@
 import type { Override } from '@aftertrace/schema';
-import { actionDigest } from '@aftertrace/schema/canonical';
+import { actionDigest, digest } from '@aftertrace/schema/canonical';
 import * as api from '@opentelemetry/api';
 
 import { AftertraceError } from '../errors.ts';
@@ -24,13 +24,28 @@ export interface OverrideInput {
     /** For example `call refund`. */
     readonly decision: string;
     readonly rule?: string;
+    /** Step of the run's trajectory, from 1. */
+    readonly step?: number;
   };
   /** Tool that it is about; default: the one that runs now. */
   readonly tool?: string;
   /** Arguments that it is about; default: those of the tool call that runs now. Only their digest is kept. */
   readonly arguments?: unknown;
-  /** What followed. Default `succeeded`: the act has been done when it is recorded. */
-  readonly outcome?: 'succeeded' | 'failed' | 'not_executed';
+  /** What the person changed; only digests of the two are kept, and where they differ (JSON pointers; default: all of it). */
+  readonly change?: {
+    readonly before: unknown;
+    readonly after: unknown;
+    readonly paths?: readonly string[];
+  };
+  /** Until when the act holds, where it does not hold for good. */
+  readonly expiresAt?: Date;
+  /** Id of the incident that it belongs to. */
+  readonly incident?: string;
+  /**
+   * What followed. Default `succeeded`: the act has been done when it is recorded. `pending`: what comes of it is told later, by
+   * `recordOverrideOutcome`.
+   */
+  readonly outcome?: 'pending' | 'succeeded' | 'failed' | 'not_executed';
 }
 
 /**
@@ -58,12 +73,39 @@ export function recordOverride(input: OverrideInput): Override {
   return override;
 }
 
+/**
+ * Says what came of an override that was recorded as `pending`: an event, and evidence for the companion's ledger. The record
+ * itself is not edited.
+ *
+ * @throws AftertraceError `invalid_argument` where the outcome is none.
+ */
+export function recordOverrideOutcome(
+  override: Override,
+  status: 'succeeded' | 'failed' | 'not_executed',
+): void {
+  if (!OUTCOMES.has(status)) {
+    const known = [...OUTCOMES].join(', ');
+    throw new AftertraceError('invalid_argument', `recordOverrideOutcome needs one of ${known}`);
+  }
+  const shared = runtime();
+  const scope = shared.scopes.getStore() ?? strayScope(shared);
+  const { tool } = override.prior;
+  const { instance } = shared;
+  scope.toolCall?.setAttributes(overrideAttributes(override, status));
+  emitOverride(override, status, { scope, instance, context: api.context.active(), tool });
+  const at = new Date(shared.agents.now()).toISOString();
+  shared.link.prove({ type: 'override.outcome', data: { override: override.id, status, at } });
+}
+
+const OUTCOMES = new Set<string>(['succeeded', 'failed', 'not_executed']);
+
 function toOverride(shared: Runtime, scope: Scope, input: OverrideInput): Override {
   const { toolCall, agent, run } = scope;
   const tool = input.tool ?? toolCall?.tool;
   const at = new Date(shared.agents.now()).toISOString();
   const span = api.trace.getSpanContext(api.context.active());
   const args = input.arguments ?? toolCall?.arguments ?? null;
+  const { change, expiresAt, incident, outcome = 'succeeded' } = input;
   return withoutUndefined({
     id: `ovr_${shared.randomId()}`,
     at,
@@ -71,9 +113,12 @@ function toOverride(shared: Runtime, scope: Scope, input: OverrideInput): Overri
     actor: { kind: 'human', assurance: 'asserted', ...withoutUndefined(input.actor) },
     decision: input.decision,
     reason: input.reason.trim(),
-    prior: withoutUndefined({ ...input.prior, tool }),
+    prior: withoutUndefined({ ...input.prior, tool, argumentsDigest: valueDigest(args) }),
+    change: change === undefined ? undefined : toChange(change),
     actionDigest: digestOf({ agent: agent.name, tool: tool ?? '', arguments: args, run: run.id }),
-    outcome: { status: input.outcome ?? 'succeeded', at },
+    expiresAt: expiresAt?.toISOString(),
+    outcome: outcome === 'pending' ? { status: outcome } : { status: outcome, at },
+    incident,
     policyRevision: shared.agents.policyRevision(),
     agent: agent.name,
     run: run.id,
@@ -88,6 +133,19 @@ function digestOf(binding: Parameters<typeof actionDigest>[0]): string {
     return actionDigest(binding);
   } catch {
     throw invalid('needs arguments that have a JSON form, or none');
+  }
+}
+
+function toChange(change: NonNullable<OverrideInput['change']>): Override['change'] {
+  const { before, after, paths = [''] } = change;
+  return { before: valueDigest(before), after: valueDigest(after), paths: [...paths] };
+}
+
+function valueDigest(value: unknown): string {
+  try {
+    return digest(value ?? null);
+  } catch {
+    throw invalid('needs values that have a JSON form');
   }
 }
 

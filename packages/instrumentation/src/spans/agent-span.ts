@@ -2,7 +2,7 @@ import { Attr, EventName, GenAi, Operation } from '@aftertrace/schema/names';
 import * as api from '@opentelemetry/api';
 
 import { errorType } from './error-type.ts';
-import { agentAttributes, scopeAttributes } from './identity-attributes.ts';
+import { agentAttributes, scopeAttributes, seenAttributes } from './identity-attributes.ts';
 import type { Run, Scope } from './scope.ts';
 import { emitEvent, Severity, tracer, withoutUndefined } from './telemetry.ts';
 
@@ -25,6 +25,7 @@ export function agentSpanAttributes(
     [GenAi.REQUEST_MODEL]: model,
     ...scopeAttributes(scope, port.instance),
     ...agentAttributes(scope.agent),
+    ...seenAttributes(scope),
     [Attr.POLICY_REVISION]: port.policyRevision(),
   });
 }
@@ -62,6 +63,7 @@ export function emitRunStarted(port: AgentSpanPort, scope: Scope, context: api.C
     attributes: {
       ...scopeAttributes(scope, port.instance),
       ...agentAttributes(scope.agent),
+      ...seenAttributes(scope),
       [Attr.POLICY_REVISION]: port.policyRevision(),
       [Attr.RUN_SAMPLED]: isSampled(context),
     },
@@ -83,6 +85,7 @@ export function emitRunEnded(
     attributes: {
       ...scopeAttributes(scope, port.instance),
       ...agentAttributes(scope.agent),
+      ...seenAttributes(scope),
       ...endAttributes(end),
       ...outcomeAttributes(run),
       [Attr.POLICY_REVISION]: port.policyRevision(),

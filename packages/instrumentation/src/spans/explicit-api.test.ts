@@ -1,7 +1,14 @@
+import { digest } from '@aftertrace/schema/canonical';
 import * as api from '@opentelemetry/api';
 import { beforeEach, describe, expect, test } from 'vitest';
 
-import { guardTool, recordOverride, setRunOutcome, withAgent } from '../index.ts';
+import {
+  guardTool,
+  recordOverride,
+  recordOverrideOutcome,
+  setRunOutcome,
+  withAgent,
+} from '../index.ts';
 import { startRecordingSdk } from '../testing/recording-sdk.ts';
 
 const sdk = startRecordingSdk();
@@ -117,6 +124,36 @@ describe('guardTool', () => {
 });
 
 describe('recordOverride', () => {
+  test('keeps what was changed by digest, until when, and what came of it later', () => {
+    const override = recordOverride({
+      actor: { id: 'ana@example.com' },
+      decision: 'modify',
+      reason: 'too much',
+      prior: { source: 'agent', decision: 'call refund', step: 3 },
+      tool: 'refund',
+      arguments: { amount: 900 },
+      change: { before: { amount: 900 }, after: { amount: 9 }, paths: ['/amount'] },
+      expiresAt: new Date('2026-11-23T12:00:00.000Z'),
+      incident: 'inc_1',
+      outcome: 'pending',
+    });
+    expect(override).toMatchObject({
+      prior: { step: 3, argumentsDigest: digest({ amount: 900 }) },
+      change: { before: digest({ amount: 900 }), after: digest({ amount: 9 }), paths: ['/amount'] },
+      expiresAt: '2026-11-23T12:00:00.000Z',
+      incident: 'inc_1',
+      outcome: { status: 'pending' },
+    });
+    recordOverrideOutcome(override, 'failed');
+    const told = sdk
+      .events('aftertrace.override')
+      .map(({ attributes }) => attributes['aftertrace.override.outcome']);
+    expect(told).toEqual(['pending', 'failed']);
+    expect(() => recordOverrideOutcome(override, 'maybe' as 'failed')).toThrow(
+      'recordOverrideOutcome needs one of succeeded, failed, not_executed',
+    );
+  });
+
   const act = {
     actor: { id: 'ana@example.com' },
     decision: 'terminate',

@@ -18,5 +18,14 @@ export function agentAttributes(agent: AgentIdentity): Record<string, unknown> {
     [Attr.AGENT_VERSION]: agent.version,
     [Attr.TENANT]: agent.tenant,
     [Core.USER_ID]: agent.onBehalfOf,
+    [Attr.PROMPT_DIGEST]: agent.promptDigest,
+    [Attr.TOOLS_DIGEST]: agent.toolsDigest,
+    [Attr.MEMORY_VERSION]: agent.memoryVersion,
   };
+}
+
+/** What the application did not say and an adapter has seen. */
+export function seenAttributes({ agent, versions }: Scope): Record<string, unknown> {
+  const promptDigest = agent.promptDigest ?? versions?.promptDigest;
+  return promptDigest === undefined ? {} : { [Attr.PROMPT_DIGEST]: promptDigest };
 }

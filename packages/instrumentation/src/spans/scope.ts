@@ -2,6 +2,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 
 import type { LoopDetector } from '@aftertrace/detection';
 
+import type { Halt } from '../guard/halt.ts';
+
 /** Who acts, as far as it is known. Facts of an outer agent hold for inner ones unless these say otherwise. */
 export interface AgentIdentity {
   /** `gen_ai.agent.name`; what policies and containments match. */
@@ -12,6 +14,20 @@ export interface AgentIdentity {
   readonly tenant?: string | undefined;
   /** `user.id`: on whose behalf the agent acts. */
   readonly onBehalfOf?: string | undefined;
+  /** Digest, or any other version, of the instructions; where it is not given, an adapter that sees them makes one. */
+  readonly promptDigest?: string | undefined;
+  /** Digest, or any other version, of the set of tools. */
+  readonly toolsDigest?: string | undefined;
+  /** Version of what the agent remembers. */
+  readonly memoryVersion?: string | undefined;
+}
+
+/** What an adapter has seen of an invocation; grows while it runs. */
+export interface SeenVersions {
+  /** The model that was asked for. */
+  model?: string;
+  /** Of the instructions. */
+  promptDigest?: string;
 }
 
 /** One agent invocation, from its topmost agent span to its end. Its numbers grow while it runs. */
@@ -28,6 +44,8 @@ export interface Run {
   explicit?: ExplicitOutcome;
   /** The containment that stopped it. */
   terminatedBy?: string;
+  /** Its id was given: it goes on under it after a restart of its process. */
+  readonly resumable?: true;
   /** Sees the run go in circles; made with its first tool call. Its memory does not grow with the run. */
   loops?: LoopDetector;
 }
@@ -53,8 +71,11 @@ export interface Scope {
   readonly run: Run;
   readonly agent: AgentIdentity;
   readonly toolCall?: ActiveToolCall | undefined;
+  readonly versions?: SeenVersions | undefined;
   /** `withAgent` opened this agent's span: a framework's invocation of the same agent right inside is part of it. */
   readonly explicit?: boolean | undefined;
+  /** The way to stop this agent's invocation; absent where nobody governs this process. */
+  readonly halt?: Halt | undefined;
 }
 
 /** Carries the scope through asynchronous code, whether or not an OpenTelemetry SDK is there. */
@@ -74,7 +95,23 @@ export function inheritIdentity(outer: AgentIdentity, own: Partial<AgentIdentity
     conversationId: own.conversationId ?? outer.conversationId,
     tenant: own.tenant ?? outer.tenant,
     onBehalfOf: own.onBehalfOf ?? outer.onBehalfOf,
+    promptDigest: own.promptDigest ?? (sameAgent ? outer.promptDigest : undefined),
+    toolsDigest: own.toolsDigest ?? (sameAgent ? outer.toolsDigest : undefined),
+    memoryVersion: own.memoryVersion ?? (sameAgent ? outer.memoryVersion : undefined),
   };
+}
+
+/** Longest id that an application may give a run. */
+export const MAX_RUN_ID_CHARS = 200;
+
+/** Is it fit to be the id of a run? */
+export function isRunId(value: unknown): value is string {
+  return typeof value === 'string' && value !== '' && value.length <= MAX_RUN_ID_CHARS;
+}
+
+/** A run that goes on under an id that the application keeps. */
+export function resumableRun(id: string, agent: AgentIdentity, startedAtMillis: number): Run {
+  return { ...newRun(id, agent, startedAtMillis), resumable: true };
 }
 
 /** A new run; `id` is minted by the caller. */

@@ -10,7 +10,24 @@ import {
   endAgentSpan,
   startAgentSpan,
 } from './agent-span.ts';
-import { inheritIdentity, newRun, type AgentIdentity, type Scope } from './scope.ts';
+import {
+  inheritIdentity,
+  isRunId,
+  MAX_RUN_ID_CHARS,
+  newRun,
+  resumableRun,
+  type AgentIdentity,
+  type Scope,
+} from './scope.ts';
+
+/** What a run under way is told. */
+export interface RunningAgent {
+  /**
+   * Aborts when a kill or a retirement stops this agent: hand it to your model client and to whatever else takes time. It
+   * never does where nobody governs this process.
+   */
+  readonly signal: AbortSignal;
+}
 
 /**
  * Runs `action` as one invocation of an agent, and says of it what frameworks do not tell. Opens its `invoke_agent` span;
@@ -20,20 +37,47 @@ import { inheritIdentity, newRun, type AgentIdentity, type Scope } from './scope
  * @throws AftertraceError `invalid_argument` when the name is empty; else what `action` throws, untouched.
  * @example await withAgent({ name: 'support', conversationId: chat.id }, () => agent.generate({ prompt }));
  */
-export function withAgent<T>(identity: AgentIdentity, action: () => T): T {
+export function withAgent<T>(identity: AgentInvocation, action: (agent: RunningAgent) => T): T {
   if (typeof identity.name !== 'string' || identity.name === '') {
     throw new AftertraceError('invalid_argument', 'withAgent needs the name of the agent');
   }
-  return runAgent(runtime(), identity, action);
+  const { runId, ...agent } = identity;
+  if (runId !== undefined && !isRunId(runId)) {
+    const what = `a runId of 1 to ${MAX_RUN_ID_CHARS} characters`;
+    throw new AftertraceError('invalid_argument', `withAgent needs ${what}, or none`);
+  }
+  return runAgent(runtime(), { agent, runId }, action);
 }
 
-function runAgent<T>(shared: Runtime, identity: AgentIdentity, action: () => T): T {
+/** An agent that is invoked, and in which run. */
+export interface AgentInvocation extends AgentIdentity {
+  /**
+   * Id of the run, for runs that go on after a restart of their process: give the same one then. What a person was asked
+   * about in it stays open while the process is away, and holds for the same call in the process that goes on. Unique
+   * among all runs. Default: a new one; inside another run it is that one's.
+   */
+  readonly runId?: string | undefined;
+}
+
+interface Invoked {
+  readonly agent: AgentIdentity;
+  readonly runId: string | undefined;
+}
+
+function runAgent<T>(shared: Runtime, invoked: Invoked, action: (agent: RunningAgent) => T): T {
+  const { agent: identity, runId } = invoked;
   const { agents, scopes, diagnostics } = shared;
   const outer = scopes.getStore();
   const agent = outer === undefined ? identity : inheritIdentity(outer.agent, identity);
   shared.link.sawAgent(agent.name);
-  const run = outer?.run ?? newRun(shared.randomId(), agent, agents.now());
-  const scope: Scope = { run, agent, explicit: true };
+  const run =
+    outer?.run ??
+    (runId === undefined
+      ? newRun(shared.randomId(), agent, agents.now())
+      : resumableRun(runId, agent, agents.now()));
+  const inner: Scope = { run, agent, explicit: true, halt: outer?.halt };
+  const halt = shared.guard.startRun(inner, undefined);
+  const scope: Scope = { ...inner, halt };
   const parent = api.context.active();
   const opened = diagnostics.protect(
     'with_agent.start',
@@ -49,17 +93,24 @@ function runAgent<T>(shared: Runtime, identity: AgentIdentity, action: () => T):
     diagnostics.protect(
       'with_agent.end',
       () => {
+        halt?.end();
         if (opened === undefined) return;
-        const how = { failed, error };
+        const aborted = failed && halt?.stoppedBy() !== undefined;
+        const how = { failed: failed && !aborted, error, aborted };
         if (outer === undefined) emitRunEnded(agents, scope, opened.context, how);
         endAgentSpan(opened.span, run, how);
       },
       undefined,
     );
   const inside = (): T =>
-    scopes.run(scope, () => api.context.with(opened?.context ?? parent, action));
+    scopes.run(scope, () =>
+      api.context.with(opened?.context ?? parent, () => action({ signal: halt?.signal ?? NEVER })),
+    );
   return endWith(inside, end);
 }
+
+/** For a process that nobody governs. */
+const NEVER = new AbortController().signal;
 
 /** Keeps the shape of what the action returns, and ends when it has ended. */
 function endWith<T>(action: () => T, end: (failed: boolean, error?: unknown) => void): T {

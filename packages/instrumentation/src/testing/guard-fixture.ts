@@ -1,13 +1,15 @@
 import { compileBundle } from '@aftertrace/policy/compile';
-import type { ApprovalRequest, Containment } from '@aftertrace/schema';
+import type { ApprovalRequest, Containment, Override, QuarantineRequest } from '@aftertrace/schema';
 import * as api from '@opentelemetry/api';
 
 import { createEnforcement, type Enforcement } from '../control/enforcement.ts';
 import type { ApprovalResult, ControlLink, Evidence } from '../control/link.ts';
 import { createDiagnostics, type Diagnostics } from '../diagnostics.ts';
+import { createFactStore } from '../guard/fact-store.ts';
 import { createGuard, type Guard } from '../guard/guard.ts';
 import { createInFlightCalls, type InFlightCalls } from '../guard/in-flight.ts';
 import type { ToolCall } from '../guard/tool-call.ts';
+import { createToolRegistry, type ToolRegistry } from '../guard/tool-registry.ts';
 import { createScopeStorage, newRun, type Scope, type ScopeStorage } from '../spans/scope.ts';
 
 /** A guard whose companion is the test. */
@@ -19,25 +21,42 @@ export interface GuardFixture {
   readonly diagnostics: Diagnostics;
   readonly evidence: readonly Evidence[];
   readonly asked: readonly ApprovalRequest[];
+  readonly held: readonly QuarantineRequest[];
+  readonly tools: ToolRegistry;
+  /** The time, which only the test moves. */
+  readonly clock: { nowMillis: number };
+  /** What a reviewer has released. */
+  release: (request: QuarantineRequest) => Override | undefined;
   /** How the next question is answered. */
   answer: (request: ApprovalRequest) => Promise<ApprovalResult>;
   /** Puts rules and containments in force. */
   readonly enforce: (
     rules: readonly object[],
     containments?: readonly Containment[],
+    bundle?: object,
   ) => Promise<void>;
   /** A call of `refund` in a run of its own, unless said otherwise. */
   readonly call: (more?: Partial<ToolCall>) => ToolCall;
 }
 
-export function createGuardFixture(options: { captureContent?: boolean } = {}): GuardFixture {
+export function createGuardFixture(
+  options: {
+    captureContent?: boolean;
+    approvals?: 'record' | 'named';
+    /** Of limits and circuits; default: the clock. */
+    steadyMillis?: () => number;
+  } = {},
+): GuardFixture {
   const inFlight = createInFlightCalls();
-  const now = (): number => Date.parse('2026-11-23T10:00:00.000Z');
+  const clock = { nowMillis: Date.parse('2026-11-23T10:00:00.000Z') };
+  const now = (): number => clock.nowMillis;
   const enforcement = createEnforcement({ inFlight, now });
   const scopes = createScopeStorage();
   const diagnostics = createDiagnostics(() => undefined);
   const evidence: Evidence[] = [];
   const asked: ApprovalRequest[] = [];
+  const held: QuarantineRequest[] = [];
+  const tools = createToolRegistry();
   let revision = 0;
   let ids = 0;
   const fixture: Omit<GuardFixture, 'guard'> = {
@@ -47,10 +66,14 @@ export function createGuardFixture(options: { captureContent?: boolean } = {}): 
     diagnostics,
     evidence,
     asked,
+    held,
+    tools,
+    clock,
+    release: () => undefined,
     answer: () => Promise.resolve({ kind: 'expired' }),
-    enforce: async (rules, containments = []) => {
+    enforce: async (rules, containments = [], bundle = {}) => {
       revision += 1;
-      const result = compileBundle({ name: 'test', revision, rules });
+      const result = compileBundle({ name: 'test', revision, rules, ...bundle });
       if (!result.ok) throw new Error(JSON.stringify(result.problems));
       await enforcement.apply(containments, () => Promise.resolve(result));
     },
@@ -71,15 +94,27 @@ export function createGuardFixture(options: { captureContent?: boolean } = {}): 
       asked.push(request);
       return fixture.answer(request);
     },
+    hold: (request) => {
+      held.push(request);
+      return Promise.resolve(fixture.release(request));
+    },
     prove: (item) => evidence.push(item),
     sawAgent: () => undefined,
   };
+  const facts = createFactStore({
+    now,
+    steadyMillis: options.steadyMillis ?? now,
+    onDrop: () => diagnostics.count('guard.facts_dropped'),
+  });
   const guard = createGuard({
     link,
+    facts,
     inFlight,
     scopes,
+    tools,
     instance: 'instance-1',
     captureContent: options.captureContent ?? false,
+    approvals: options.approvals ?? 'record',
     now,
     randomId: () => `id-${(ids += 1)}`,
     diagnostics,

@@ -1,7 +1,16 @@
 import type { Containment, PolicyBundleInput } from '@aftertrace/schema';
 
 import { compileBundle } from '../compile.ts';
-import type { CompiledPolicy, ProposedCall } from '../index.ts';
+import {
+  NEW_CONVERSATION,
+  decide,
+  type CompiledPolicy,
+  type ConversationFacts,
+  type CounterState,
+  type PolicyDecision,
+  type PolicyState,
+  type ProposedCall,
+} from '../index.ts';
 
 /** A moment in which tests happen. */
 export const NOW: number = Date.parse('2026-06-01T00:00:00.000Z');
@@ -60,4 +69,27 @@ export function unreadable(): object {
     {},
     { get: boom, has: boom, ownKeys: boom, getPrototypeOf: boom, getOwnPropertyDescriptor: boom },
   );
+}
+
+/** A conversation's past and counters; nothing has happened unless said otherwise. */
+export function stateOf(
+  conversation: Partial<ConversationFacts> = {},
+  counters: PolicyState['counters'] = new Map<string, CounterState>(),
+): PolicyState {
+  return { conversation: { ...NEW_CONVERSATION, ...conversation }, counters, steadyMillis: 0 };
+}
+
+/** Decides a call by one enforced rule. */
+export function decideWith(
+  rule: Partial<RuleInput>,
+  call: Partial<ProposedCall> = {},
+  state: PolicyState = stateOf(),
+): PolicyDecision {
+  return decide({
+    policy: policyOf(rule),
+    containments: [],
+    call: callOf(call),
+    nowMillis: NOW,
+    state,
+  });
 }

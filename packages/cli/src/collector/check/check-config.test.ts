@@ -3,25 +3,17 @@ import { describe, expect, test } from 'vitest';
 
 import { COMMITTED_CONFIGS } from '../committed-configs.ts';
 import { writeCollectorConfig } from '../write-config.ts';
-import { checkCollectorConfig, type CheckResult } from './check-config.ts';
-import { CHECK_RULES, type CheckFinding, type CheckRuleId } from './check-rules.ts';
-
-const configOf = (file: string): string =>
-  writeCollectorConfig(COMMITTED_CONFIGS.find((config) => config.file === file)?.answers ?? {});
-const PRODUCTION = configOf('production.yaml');
-const GATEWAY = configOf('gateway.yaml');
-const TAIL = configOf('sampling-tail.yaml');
-
-function findingsOf(result: CheckResult): readonly CheckFinding[] {
-  if (!result.ok) throw new Error(`line ${result.line}: ${result.message}`);
-  return result.findings;
-}
-
-function change(text: string, from: string | RegExp, to: string): string {
-  const changed = text.replace(from, to);
-  if (changed === text) throw new Error(`nothing to change: ${String(from)}`);
-  return changed;
-}
+import { checkCollectorConfig } from './check-config.ts';
+import { CHECK_RULES, type CheckRuleId } from './check-rules.ts';
+import {
+  change,
+  findingsOf,
+  GATEWAY,
+  LAPTOP,
+  PRODUCTION,
+  TAIL,
+  withProcessor,
+} from './testing/configs.ts';
 
 /** A change that somebody might make, and the line that is to be told. */
 interface Trap {
@@ -30,14 +22,6 @@ interface Trap {
   /** How the line begins. */
   readonly at: string;
 }
-
-const LAST_PROCESSOR = '  # Masks secrets';
-const withProcessor = (text: string, definition: string, name: string): string =>
-  change(
-    change(text, LAST_PROCESSOR, `  ${definition}\n${LAST_PROCESSOR}`),
-    'receivers: [otlp]\n      processors: [memory_limiter',
-    `receivers: [otlp]\n      processors: [memory_limiter, ${name}`,
-  );
 
 const ROUTING = `  routing/agents:
     default_pipelines: [traces/companion]
@@ -56,9 +40,9 @@ const TRAPS: readonly Trap[] = [
   {
     rule: 'companion-missing',
     text: change(
-      PRODUCTION,
-      /otlp_http\/companion|companion:4319|COMPANION_OTLP_URL:-http:\/\/127.0.0.1:4319/g,
-      'otlp_http/elsewhere',
+      change(PRODUCTION, /otlp_http\/companion/g, 'otlp_http/elsewhere'),
+      'http://127.0.0.1:4319',
+      'http://elsewhere:4318',
     ),
     at: '  pipelines:',
   },
@@ -123,6 +107,57 @@ const TRAPS: readonly Trap[] = [
     rule: 'queue-drops',
     text: change(PRODUCTION, 'block_on_overflow: true', 'block_on_overflow: false'),
     at: '      block_on_overflow: false',
+  },
+  {
+    rule: 'batch-above-limit',
+    text: change(PRODUCTION, 'max_size: 8388608', 'max_size: 67108865'),
+    at: '        max_size: 67108865',
+  },
+  {
+    rule: 'batch-above-limit',
+    // One split of 100,000 spans is too large however small they are.
+    text: withProcessor(LAPTOP, 'batch: { send_batch_max_size: 100000 }', 'batch'),
+    at: '  batch: { send_batch_max_size',
+  },
+  {
+    rule: 'batch-without-limit',
+    text: change(PRODUCTION, '        max_size: 8388608\n', ''),
+    at: '      batch:',
+  },
+  {
+    rule: 'batch-without-limit',
+    text: change(PRODUCTION, /(batch:\n +sizer: )bytes([^]*?max_size: )8388608/, '$1items$28192'),
+    at: '        max_size: 8192',
+  },
+  {
+    rule: 'batch-without-limit',
+    text: withProcessor(LAPTOP, 'batch:', 'batch'),
+    at: '      processors: [memory_limiter, batch',
+  },
+  {
+    rule: 'receiver-refuses-large',
+    text: change(PRODUCTION, '        max_request_body_size: 67108864\n', ''),
+    at: '      http:',
+  },
+  {
+    rule: 'receiver-refuses-large',
+    text: change(PRODUCTION, 'max_request_body_size: 67108864', 'max_request_body_size: 33554432'),
+    at: '        max_request_body_size: 33554432',
+  },
+  {
+    rule: 'receiver-refuses-large',
+    text: change(GATEWAY, '        max_recv_msg_size_mib: 64\n', ''),
+    at: '      grpc:',
+  },
+  {
+    rule: 'receiver-refuses-large',
+    // Between the Collectors of a gateway too.
+    text: change(
+      GATEWAY,
+      /(otlp\/whole:[^]*?)max_recv_msg_size_mib: 64/,
+      '$1max_recv_msg_size_mib: 16',
+    ),
+    at: '        max_recv_msg_size_mib: 16',
   },
   {
     rule: 'storage-not-started',
@@ -200,7 +235,7 @@ const TRAPS: readonly Trap[] = [
   },
   {
     rule: 'compression-gzip',
-    text: change(PRODUCTION, '    compression: none\n', ''),
+    text: change(PRODUCTION, '    compression: ${env:COMPANION_COMPRESSION:-none}\n', ''),
     at: '  otlp_http/companion:',
   },
   {
@@ -251,6 +286,9 @@ describe('a trap is told with its line', () => {
       );
       const because = new Map([
         ['sampling-before-companion', ['routing-tears-traces', 'metrics-after-sampling']],
+        // A laptop's queue is in memory, which is a note.
+        ['batch-above-limit', ['queue-without-storage']],
+        ['batch-without-limit', ['queue-without-storage']],
       ]).get(rule);
       expect(others.filter((other) => !because?.includes(other.rule))).toEqual([]);
     },
@@ -283,13 +321,6 @@ describe('what is no trap', () => {
   test('an exporter that goes elsewhere, whatever it does', () => {
     expect(PRODUCTION).toMatch(/otlp_http\/traces/);
     const text = change(PRODUCTION, /otlp_http\/traces:\n/, 'otlp_http/traces:\n    timeout: 1s\n');
-    expect(findingsOf(checkCollectorConfig(text))).toEqual([]);
-  });
-
-  test('settings that an environment variable without a default decides', () => {
-    const text = PRODUCTION.replace('max_elapsed_time: 0', 'max_elapsed_time: ${env:LIMIT}')
-      .replace('fsync: true', 'fsync: ${env:FSYNC}')
-      .replace('max_idle_conns_per_host: 16', 'max_idle_conns_per_host: ${env:IDLE}');
     expect(findingsOf(checkCollectorConfig(text))).toEqual([]);
   });
 });

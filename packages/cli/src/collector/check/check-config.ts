@@ -1,8 +1,16 @@
-import { checkExporter, type Report } from './check-exporter.ts';
+import { checkExporter } from './check-exporter.ts';
 import { CHECK_RULES, type CheckFinding } from './check-rules.ts';
+import { checkSizes } from './check-sizes.ts';
 import { checkBalancing, checkMetrics, checkWay } from './check-way.ts';
 import { parseTree, type ConfigEntry } from './config-tree.ts';
-import { findTargets, type Target, type TargetOptions } from './find-targets.ts';
+import {
+  findTargets,
+  hidesExporters,
+  undecidedExporters,
+  type Target,
+  type TargetOptions,
+} from './find-targets.ts';
+import { isUnknown, type Report } from './report.ts';
 import { readTopology, typeOf, type Topology } from './topology.ts';
 
 /** What was found in a file, by line; or why it is no configuration of a Collector. */
@@ -45,13 +53,32 @@ function checkTargets(
   way: { readonly root: ConfigEntry; readonly topology: Topology },
   report: Report,
 ): void {
-  const { root } = way;
-  if (targets.length === 0) report('companion-missing', root.get('service', 'pipelines') ?? root);
+  const { root, topology } = way;
   for (const target of targets) {
     checkExporter(target, root, report);
+    checkSizes(target, way, report);
     checkWay(target, way, report);
     if (target.kind === 'balancer') checkBalancing(target, report);
   }
+  checkHidden(topology, report);
+  if (targets.length === 0) checkNoTarget(way, report);
+  else if (!hidesExporters(topology)) checkSignals(targets, report);
+  checkMetrics(way, report);
+}
+
+/** No exporter is known to lead to the companion: a fault only where all of them are seen. */
+function checkNoTarget(
+  { root, topology }: { readonly root: ConfigEntry; readonly topology: Topology },
+  report: Report,
+): void {
+  const unknown = undecidedExporters(root, topology);
+  for (const endpoint of unknown) isUnknown(endpoint, report);
+  const exporters = root.get('exporters');
+  if (unknown.length > 0 || isUnknown(exporters, report) || hidesExporters(topology)) return;
+  report('companion-missing', root.get('service', 'pipelines') ?? root);
+}
+
+function checkSignals(targets: readonly Target[], report: Report): void {
   const signals = new Set(
     targets.flatMap(({ pipelines }) => pipelines.map(({ signal }) => signal)),
   );
@@ -59,7 +86,13 @@ function checkTargets(
   if (first !== undefined && !signals.has('logs')) report('companion-without-logs', first.entry);
   if (first !== undefined && !signals.has('traces'))
     report('companion-without-traces', first.entry);
-  checkMetrics(way, report);
+}
+
+/** What is not seen of the pipelines is noted, whatever else is found. */
+function checkHidden({ pipelines, hidden }: Topology, report: Report): void {
+  isUnknown(hidden, report);
+  for (const pipeline of pipelines)
+    for (const entry of pipeline.hidden.values()) isUnknown(entry, report);
 }
 
 /** Old names by the section that they stand in. */
@@ -70,9 +103,9 @@ const OLD_NAMES: ReadonlyMap<string, ReadonlySet<string>> = new Map([
 
 function checkNames(root: ConfigEntry, report: Report): void {
   for (const section of root.entries()) {
-    if (section.isElsewhere) report('include-not-followed', section);
+    isUnknown(section, report);
     for (const part of section.entries()) {
-      if (part.isElsewhere) report('include-not-followed', part);
+      isUnknown(part, report);
       if (OLD_NAMES.get(section.name)?.has(typeOf(part.name))) report('old-name', part);
       const old = section.name === 'exporters' ? part.get('max_idle_conns_per_host') : undefined;
       if (old !== undefined) report('old-name', old);

@@ -62,6 +62,24 @@ export const CHECK_RULES = {
     why: 'In an outage that is longer than the queue is large, new data is refused with an error that senders do not repeat for long.',
     fix: 'sending_queue: { block_on_overflow: true, sizer: bytes, queue_size: … }',
   },
+  'batch-above-limit': {
+    severity: 'error',
+    what: 'requests may be larger than the companion takes',
+    why: 'It takes 64 MiB (its limits.maxBodyBytes) and answers 413 to more, which no exporter sends again: that data is lost for good.',
+    fix: 'sending_queue: { batch: { sizer: bytes, max_size: 8388608 } }',
+  },
+  'batch-without-limit': {
+    severity: 'note',
+    what: 'requests are put together without a limit in bytes',
+    why: 'Whether they stay below the 64 MiB that the companion takes cannot be told: 8192 spans, the default of a batch, are more than that where each carries 8 KiB of messages. What is larger is answered with 413 and lost.',
+    fix: 'sending_queue: { batch: { sizer: bytes, max_size: 8388608 } }, which also splits what came in too large.',
+  },
+  'receiver-refuses-large': {
+    severity: 'warning',
+    what: 'the receiver refuses requests that the companion would take',
+    why: 'The default is 20 MiB over HTTP, answered with 400, and 4 MiB over gRPC; no sender repeats what was refused so. Messages of agents are long; the companion takes 64 MiB.',
+    fix: 'http: { max_request_body_size: 67108864 }, grpc: { max_recv_msg_size_mib: 64 }',
+  },
   'storage-not-started': {
     severity: 'error',
     what: 'the storage of the queue is not there',
@@ -148,9 +166,9 @@ export const CHECK_RULES = {
   },
   'include-not-followed': {
     severity: 'note',
-    what: 'this part comes from elsewhere',
-    why: 'It is not looked at: environment variables without a default and other files are unknown here.',
-    fix: 'Check the result: `otelcol print-config`, or the file that is included.',
+    what: 'this cannot be told: it comes from elsewhere',
+    why: 'Environment variables without a default and other files are unknown here, and what hangs on them is not judged.',
+    fix: 'Check the result (`otelcol print-config`), or the file that is included; --exporter ID names the exporter to the companion.',
   },
 } as const satisfies Record<string, CheckRule>;
 export type CheckRuleId = keyof typeof CHECK_RULES;

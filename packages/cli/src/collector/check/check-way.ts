@@ -1,7 +1,8 @@
-import type { Report } from './check-exporter.ts';
 import type { ConfigEntry } from './config-tree.ts';
 import type { Target } from './find-targets.ts';
-import { typeOf, type PartRef, type PipelineOf, type Topology } from './topology.ts';
+import { isUnknown, type Report } from './report.ts';
+import { placeOf, wayTo, type Way } from './way.ts';
+import { typeOf } from './topology.ts';
 
 const SAMPLERS: ReadonlySet<string> = new Set(['tail_sampling', 'probabilistic_sampler']);
 const METRICS_OF_SPANS: ReadonlySet<string> = new Set([
@@ -29,22 +30,20 @@ export function checkWay(target: Target, { root, topology }: Way, report: Report
       if (SAMPLERS.has(type)) report('sampling-before-companion', at);
       if (type === 'batch' && isPersistent) report('batch-before-queue', at);
       const settings = root.get('processors', part.id);
-      if (type === 'filter' && filtersOne(settings)) report('filter-tears-traces', at);
-      if (type === 'redaction' && removesOurs(settings)) report('redaction-removes-all', at);
+      if (type === 'filter' && filtersOne(settings, report)) report('filter-tears-traces', at);
+      if (type === 'redaction' && removesOurs(settings, report))
+        report('redaction-removes-all', at);
     }
     for (const { id } of pipeline.receivers) {
       const connector = root.get('connectors', id);
       const table = typeOf(id) === 'routing' ? (connector?.get('table')?.items() ?? []) : [];
-      for (const route of table)
-        if (/^(?:span|spanevent|log)$/.test(String(route.get('context')?.value)))
-          report('routing-tears-traces', route.get('context') ?? route);
+      for (const route of table) {
+        const context = route.get('context');
+        if (!isUnknown(context, report) && /^(?:span|spanevent|log)$/.test(String(context?.value)))
+          report('routing-tears-traces', context ?? route);
+      }
     }
   }
-}
-
-interface Way {
-  readonly root: ConfigEntry;
-  readonly topology: Topology;
 }
 
 /** Metrics from spans tell what happened only where they are made before sampling. */
@@ -63,41 +62,29 @@ export function checkMetrics({ root, topology }: Way, report: Report): void {
 /** A balancer keeps runs together where it routes by trace, for logs by its own word only. */
 export function checkBalancing({ entry, pipelines }: Target, report: Report): void {
   const key = entry.get('routing_key');
-  if (key?.isElsewhere) return;
+  if (isUnknown(key, report)) return;
   const isDefaultWrong = pipelines.some(({ signal }) => signal === 'logs');
   if (key === undefined ? isDefaultWrong : key.value !== 'traceID')
     report('balancing-not-by-trace', key ?? entry);
 }
 
-function wayTo({ pipelines }: Target, topology: Topology): readonly PipelineOf[] {
-  return [...new Set(pipelines.flatMap((pipeline) => topology.upstream(pipeline)))];
-}
-
-/** Where a pipeline names a part, told as an entry. */
-function placeOf({ id, line }: PartRef, { id: pipeline }: PipelineOf): ConfigEntry {
-  return {
-    path: ['service', 'pipelines', pipeline, 'processors', id],
-    name: id,
-    line,
-    value: id,
-    isElsewhere: false,
-    get: () => undefined,
-    entries: () => [],
-    items: () => [],
-  };
-}
-
-function filtersOne(filter: ConfigEntry | undefined): boolean {
+function filtersOne(filter: ConfigEntry | undefined, report: Report): boolean {
   return FILTERS_ONE.some((path) => {
     const conditions = filter?.get(...path)?.items() ?? [];
-    return conditions.some(({ value }) => !/^\s*(?:not\s+)?\(?\s*resource\./i.test(String(value)));
+    return conditions.some(
+      (condition) =>
+        !isUnknown(condition, report) &&
+        !/^\s*(?:not\s+)?\(?\s*resource\./i.test(String(condition.value)),
+    );
   });
 }
 
 /** Everything that is not listed goes, and ours is not listed. */
-function removesOurs(redaction: ConfigEntry | undefined): boolean {
-  if (redaction === undefined || redaction.get('allow_all_keys')?.value === true) return false;
+function removesOurs(redaction: ConfigEntry | undefined, report: Report): boolean {
+  const all = redaction?.get('allow_all_keys');
+  if (redaction === undefined || isUnknown(all, report) || all?.value === true) return false;
   const patterns = redaction.get('ignored_key_patterns')?.items() ?? [];
+  if (patterns.some((pattern) => isUnknown(pattern, report))) return false;
   return !['gen_ai', 'aftertrace'].every((root) =>
     patterns.some(({ value }) => String(value).includes(root)),
   );

@@ -10,7 +10,10 @@ export interface ConfigEntry {
   readonly value: string | number | boolean | null | undefined;
   /** It comes from an environment variable without a default, or from another file. */
   readonly isElsewhere: boolean;
-  /** What stands below it, under a name or a path of names. */
+  /**
+   * What stands below it, under a name or a path of names. Where something on the way comes from elsewhere it is that
+   * something: what is below it is as little known.
+   */
   get(...names: readonly string[]): ConfigEntry | undefined;
   /** The members of a section. */
   entries(): readonly ConfigEntry[];
@@ -88,6 +91,7 @@ class TreeEntry implements ConfigEntry {
   }
 
   get(...names: readonly string[]): ConfigEntry | undefined {
+    if (this.isElsewhere) return this;
     const [first, ...rest] = names;
     const member = this.entries().find(({ name }) => name === first);
     return rest.length === 0 ? member : member?.get(...rest);

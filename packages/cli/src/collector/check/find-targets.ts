@@ -32,11 +32,7 @@ export function findTargets(
   topology: Topology,
   options: TargetOptions = {},
 ): readonly Target[] {
-  const all = (root.get('exporters')?.entries() ?? []).flatMap((entry): Target[] => {
-    const kind = KINDS.get(typeOf(entry.name));
-    const pipelines = topology.feeding(entry.name);
-    return kind === undefined || pipelines.length === 0 ? [] : [{ entry, kind, pipelines }];
-  });
+  const all = exportersOf(root, topology);
   const isNamed = ({ entry }: Target): boolean =>
     options.exporters === undefined
       ? looksLikeCompanion(entry)
@@ -47,10 +43,34 @@ export function findTargets(
   const balancers = all.filter(
     (target) =>
       target.kind === 'balancer' &&
+      target.pipelines.length > 0 &&
       !direct.includes(target) &&
       !sources(target, topology).some((id) => served.has(id)),
   );
   return [...direct, ...balancers];
+}
+
+/** Exporters of which it is not known where they lead: the address is not in this file, and the name does not tell. */
+export function undecidedExporters(root: ConfigEntry, topology: Topology): readonly ConfigEntry[] {
+  return exportersOf(root, topology).flatMap(({ entry }) => {
+    const endpoint = entry.get('endpoint');
+    return endpoint?.isElsewhere ? [endpoint] : [];
+  });
+}
+
+/** Those that pipelines name; where pipelines are not known, all that are defined. */
+function exportersOf(root: ConfigEntry, topology: Topology): readonly Target[] {
+  return (root.get('exporters')?.entries() ?? []).flatMap((entry): Target[] => {
+    const kind = KINDS.get(typeOf(entry.name));
+    const pipelines = topology.feeding(entry.name);
+    const isUsed = pipelines.length > 0 || hidesExporters(topology);
+    return kind === undefined || !isUsed ? [] : [{ entry, kind, pipelines }];
+  });
+}
+
+/** Whether there may be more ways out than are seen. */
+export function hidesExporters({ pipelines, hidden }: Topology): boolean {
+  return hidden !== undefined || pipelines.some((pipeline) => pipeline.hidden.has('exporters'));
 }
 
 function looksLikeCompanion(entry: ConfigEntry): boolean {

@@ -2,9 +2,18 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 
 import * as api from '@opentelemetry/api';
 
+import { runStopped } from '../../guard/halt.ts';
 import type { Runtime } from '../../runtime.ts';
 import { agentAttributes, scopeAttributes } from '../../spans/identity-attributes.ts';
-import { inheritIdentity, newRun } from '../../spans/scope.ts';
+import {
+  inheritIdentity,
+  isRunId,
+  newRun,
+  resumableRun,
+  type AgentIdentity,
+  type Run,
+  type Scope,
+} from '../../spans/scope.ts';
 import { withoutUndefined } from '../../spans/telemetry.ts';
 import type { AnyFunction, Framework } from '../framework.ts';
 import { composeDispatcher } from './dispatcher.ts';
@@ -55,21 +64,24 @@ function wrapGenerateText(runtime: Runtime, original: AnyFunction): AnyFunction 
   const entry = original as Entry;
   return function generateText(this: unknown, options: CallOptions, ...rest: unknown[]) {
     const pending = begin(runtime, options, false);
-    const call = (): unknown => entry.call(this, options, ...rest);
-    if (pending === undefined) return call();
-    const end = (how: { failed: boolean; error?: unknown; aborted?: boolean }): void =>
+    if (pending === undefined) return entry.call(this, options, ...rest);
+    const { scope } = pending.place;
+    const call = (): unknown => entry.call(this, stoppable(options, scope), ...rest);
+    const end = (how: { failed: boolean; error?: unknown; aborted?: boolean }): void => {
       runtime.diagnostics.protect('ai_sdk.end', () => pending.invocation?.end(how), undefined);
-    const result = runtime.scopes.run(pending.place.scope, () => pendingCalls.run(pending, call));
+      scope.halt?.end();
+    };
+    const result = runtime.scopes.run(scope, () => pendingCalls.run(pending, call));
     return (result as Promise<unknown>).then(
       (value) => {
         end({ failed: false });
         return value;
       },
       (error: unknown) => {
-        const { abortSignal } = options as { abortSignal?: AbortSignal };
-        const aborted = abortSignal?.aborted === true;
+        const containment = scope.halt?.stoppedBy();
+        const aborted = containment !== undefined || options.abortSignal?.aborted === true;
         end({ failed: !aborted, error, aborted });
-        throw error;
+        throw containment === undefined ? error : runStopped(scope.agent.name, containment);
       },
     );
   };
@@ -79,10 +91,15 @@ function wrapStartStreamText(runtime: Runtime, original: AnyFunction): AnyFuncti
   const entry = original as Entry;
   return function startStreamText(this: unknown, options: CallOptions, ...rest: unknown[]) {
     const pending = begin(runtime, options, true);
-    const call = (): unknown => entry.call(this, options, ...rest);
-    if (pending === undefined) return call();
+    if (pending === undefined) return entry.call(this, options, ...rest);
+    const call = (): unknown => entry.call(this, stoppable(options, pending.place.scope), ...rest);
     return runtime.scopes.run(pending.place.scope, () => pendingCalls.run(pending, call));
   };
+}
+
+/** The call with a signal that a kill aborts, its own included; as it is where nobody governs this process. */
+function stoppable(options: CallOptions, { halt }: Scope): CallOptions {
+  return halt === undefined ? options : { ...options, abortSignal: halt.signal };
 }
 
 /** Finds out whose call this is. */
@@ -93,11 +110,15 @@ function begin(
 ): PendingCall | undefined {
   return runtime.diagnostics.protect(
     'ai_sdk.begin',
-    () => ({
-      place: { ...placeOf(runtime, options), endsWithCallbacks },
-      telemetry: telemetryOf(options),
-      invocation: undefined,
-    }),
+    () => {
+      const place = placeOf(runtime, options);
+      const halt = runtime.guard.startRun(place.scope, options.abortSignal);
+      return {
+        place: { ...place, scope: { ...place.scope, halt }, endsWithCallbacks },
+        telemetry: telemetryOf(options),
+        invocation: undefined,
+      };
+    },
     undefined,
   );
 }
@@ -107,19 +128,31 @@ function placeOf(
   options: CallOptions,
 ): Omit<InvocationPlace, 'native' | 'endsWithCallbacks'> {
   const own = identityOf(options);
+  const { runtimeContext } = options;
+  const versions = {};
   const outer = runtime.scopes.getStore();
   const parent = api.context.active();
   if (outer === undefined) {
     const agent = inheritIdentity({ name: runtime.settings.agent }, own);
     runtime.link.sawAgent(agent.name);
-    const run = newRun(runtime.randomId(), agent, runtime.agents.now());
-    return { scope: { run, agent }, ownsRun: true, hasSpan: false, parent };
+    const run = runOf(runtime, agent, runtimeContext?.['runId']);
+    const scope = { run, agent, versions };
+    return { scope, ownsRun: true, hasSpan: false, parent, runtimeContext };
   }
   const agent = inheritIdentity(outer.agent, own);
   runtime.link.sawAgent(agent.name);
   const isPartOf = outer.explicit === true && outer.toolCall === undefined;
   const hasSpan = isPartOf && agent.name === outer.agent.name;
-  return { scope: { run: outer.run, agent }, ownsRun: false, hasSpan, parent };
+  const scope = { run: outer.run, agent, versions, halt: outer.halt };
+  return { scope, ownsRun: false, hasSpan, parent, runtimeContext };
+}
+
+/** `runtimeContext.runId` is the id of a run that goes on after a restart of its process. */
+function runOf(runtime: Runtime, agent: AgentIdentity, runId: unknown): Run {
+  const { randomId, agents } = runtime;
+  return isRunId(runId)
+    ? resumableRun(runId, agent, agents.now())
+    : newRun(randomId(), agent, agents.now());
 }
 
 function wrapCreateDispatcher(runtime: Runtime, original: AnyFunction): AnyFunction {

@@ -56,7 +56,7 @@ export function composeDispatcher(
         if (endsWithCallbacks) invocation.end({ failed: true, error: event.error });
       },
     }),
-    executeLanguageModelCall: executeInModelCall(inner.executeLanguageModelCall, invocation),
+    executeLanguageModelCall: executeInModelCall(runtime, inner, invocation),
     // A function of this call's own: `executeToolCall` gets it, and finds the call by it.
     executeTool:
       inner.executeTool === undefined
@@ -81,11 +81,14 @@ function inScope(runtime: Runtime, inner: Dispatcher, invocation: Invocation): P
   return wrapped;
 }
 
+/** Each attempt is admitted first: an agent that was killed makes no further call of its model. */
 function executeInModelCall(
-  inner: ExecuteWrapper | undefined,
+  runtime: Runtime,
+  { executeLanguageModelCall: inner }: Dispatcher,
   invocation: Invocation,
 ): ExecuteWrapper {
-  return (options) => {
+  return async (options) => {
+    await runtime.guard.admitStep(invocation.place.scope);
     const execute = (): PromiseLike<unknown> => invocation.inModelCall(options.execute);
     return inner === undefined ? execute() : inner({ ...options, execute });
   };

@@ -80,6 +80,7 @@ function propose(
       scope,
       context: invocation?.context ?? api.context.active(),
       signal: options.abortSignal,
+      answered: invocation?.takeAnswer(toolCallId),
     },
   };
 }

@@ -1,3 +1,4 @@
+import { digest } from '@aftertrace/schema/canonical';
 import { GenAi } from '@aftertrace/schema/names';
 import * as api from '@opentelemetry/api';
 
@@ -14,19 +15,31 @@ import {
 } from '../../spans/agent-span.ts';
 import { addContent } from '../../spans/add-content.ts';
 import { contentJson, messagesJson } from '../../spans/content.ts';
+import { seenAttributes } from '../../spans/identity-attributes.ts';
 import type { Scope } from '../../spans/scope.ts';
+import { withoutUndefined } from '../../spans/telemetry.ts';
+import type { FrameworkAnswer } from '../../guard/tool-call.ts';
+import { approvalAnswers } from './approval-answers.ts';
 import { invalidToolCalls, type InvalidToolCall } from './invalid-tool-calls.ts';
 import { inputMessages, systemInstructions } from './messages.ts';
 import type { ModelCall } from './model-call.ts';
 import { createModelCall } from './model-call.ts';
 import type { NativeTelemetry } from './native-telemetry.ts';
-import type { EndEvent, ModelCallEndEvent, ModelCallStartEvent, StartEvent } from './types.ts';
+import type {
+  CallOptions,
+  EndEvent,
+  ModelCallEndEvent,
+  ModelCallStartEvent,
+  StartEvent,
+} from './types.ts';
 
 /** Where a call of the AI SDK stands in its run. */
 export interface InvocationPlace {
   readonly scope: Scope;
   /** No run was there: this call is one, and says when it starts and ends. */
   readonly ownsRun: boolean;
+  /** What the application gave the call besides; may say who has answered. */
+  readonly runtimeContext: CallOptions['runtimeContext'];
   /** `withAgent` has the agent's span open already. */
   readonly hasSpan: boolean;
   /** Context in which the call was made. */
@@ -40,6 +53,7 @@ export interface InvocationPlace {
 export class Invocation {
   readonly place: InvocationPlace;
   readonly #runtime: Runtime;
+  readonly #answers = new Map<string, FrameworkAnswer>();
   #callId: string | undefined;
   #span: api.Span | undefined;
   #context: api.Context;
@@ -64,9 +78,37 @@ export class Invocation {
     const { scope, native, parent, hasSpan, ownsRun } = this.place;
     this.#isStarted = true;
     this.#callId = event.callId;
+    const { diagnostics } = this.#runtime;
+    diagnostics.protect('ai_sdk.versions', () => seeVersions(scope, event), undefined);
     const span = native === undefined ? this.#openSpan(event, hasSpan) : this.#nativeRoot();
     if (span !== undefined) this.#context = api.trace.setSpan(parent, span);
+    // Where the span is the application's, or that of `withAgent`, it was opened before anything was seen.
+    if (hasSpan || native !== undefined) {
+      api.trace.getSpan(this.#context)?.setAttributes(withoutUndefined(seenAttributes(scope)));
+    }
     if (ownsRun) emitRunStarted(this.#runtime.agents, scope, this.#context);
+    this.#takeAnswers(event);
+  }
+
+  /** What a person has answered to calls of an earlier invocation; the SDK acts on it next. */
+  #takeAnswers({ messages = [] }: StartEvent): void {
+    for (const answered of approvalAnswers(messages, this.place.runtimeContext)) {
+      const { toolCallId, answer } = answered;
+      if (answer.approved) this.#answers.set(toolCallId, answer);
+      else {
+        const { tool, arguments: args } = answered;
+        const { scope } = this.place;
+        const call = { tool, toolCallId, arguments: args, scope, context: this.#context };
+        this.#runtime.guard.recordRejected(call, answer);
+      }
+    }
+  }
+
+  /** A person's approval of this call, once. */
+  takeAnswer(toolCallId: string): FrameworkAnswer | undefined {
+    const answer = this.#answers.get(toolCallId);
+    this.#answers.delete(toolCallId);
+    return answer;
   }
 
   #openSpan(event: StartEvent, hasSpan: boolean): api.Span | undefined {
@@ -144,12 +186,22 @@ export class Invocation {
   }): void {
     if (!this.#isStarted || this.#isEnded) return;
     this.#isEnded = true;
+    this.place.scope.halt?.end();
     if (how.failed) this.modelCallFailed(how.error);
     const finishReason = how.aborted === true ? 'aborted' : this.#finishReason;
     const end: AgentEnd = { ...how, finishReason };
     const { scope, ownsRun } = this.place;
     if (ownsRun) emitRunEnded(this.#runtime.agents, scope, this.#context, end);
     if (this.#span !== undefined) endAgentSpan(this.#span, scope.run, end);
+  }
+}
+
+/** For rules that demand a version, and for whoever compares: what this invocation asks of which model. */
+function seeVersions({ versions, agent }: Scope, { modelId, instructions }: StartEvent): void {
+  if (versions === undefined) return;
+  if (modelId !== undefined) versions.model = modelId;
+  if (agent.promptDigest === undefined && instructions !== undefined) {
+    versions.promptDigest = digest(instructions);
   }
 }
 

@@ -9,6 +9,7 @@ export interface CallOptions {
   readonly id?: unknown;
   readonly telemetry?: TelemetrySettings | undefined;
   readonly experimental_telemetry?: TelemetrySettings | undefined;
+  readonly abortSignal?: AbortSignal | undefined;
   readonly runtimeContext?: Readonly<Record<string, unknown>> | undefined;
 }
 

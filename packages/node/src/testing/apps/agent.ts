@@ -77,18 +77,29 @@ const agent = new ToolLoopAgent({
 const [, , ...prompts] = process.argv;
 const source = prompts.length > 0 ? prompts : createInterface({ input: process.stdin });
 for await (const prompt of source) {
+  try {
+    await ask(prompt);
+  } catch (error) {
+    const { code, message } = error as Error & { readonly code?: string };
+    if (code !== 'run_stopped') throw error;
+    print({ prompt, failed: code, message });
+  }
+}
+print({ ran });
+if (process.env['EXIT'] === '1') process.kill(process.pid, 'SIGTERM');
+
+async function ask(prompt: string): Promise<void> {
   if (process.env['STREAM'] === '1') {
     const result = await agent.stream({ prompt });
     const parts: unknown[] = [];
     for await (const part of result.stream) parts.push(summary(part));
-    print({ prompt, text: await result.text, parts });
+    if (parts.includes('abort')) print({ prompt, parts });
+    else print({ prompt, text: await result.text, parts });
   } else {
     const result = await agent.generate({ prompt });
     print({ prompt, text: result.text, steps: result.steps.map((step) => step.content) });
   }
 }
-print({ ran });
-if (process.env['EXIT'] === '1') process.kill(process.pid, 'SIGTERM');
 
 function summary(part: { readonly type: string }): unknown {
   const { type } = part;

@@ -1,0 +1,32 @@
+import type { ConfigEntry } from './config-tree.ts';
+import type { Target } from './find-targets.ts';
+import type { PartKind, PartRef, PipelineOf, Topology } from './topology.ts';
+
+/** A configuration, and how its parts are joined. */
+export interface Way {
+  readonly root: ConfigEntry;
+  readonly topology: Topology;
+}
+
+/** Every pipeline that leads to a target, by connectors too. */
+export function wayTo({ pipelines }: Target, topology: Topology): readonly PipelineOf[] {
+  return [...new Set(pipelines.flatMap((pipeline) => topology.upstream(pipeline)))];
+}
+
+/** Where a pipeline names a part, told as an entry. */
+export function placeOf(
+  { id, line }: PartRef,
+  { id: pipeline }: PipelineOf,
+  kind: PartKind = 'processors',
+): ConfigEntry {
+  return {
+    path: ['service', 'pipelines', pipeline, kind, id],
+    name: id,
+    line,
+    value: id,
+    isElsewhere: false,
+    get: () => undefined,
+    entries: () => [],
+    items: () => [],
+  };
+}

@@ -1,0 +1,80 @@
+import { access } from 'node:fs/promises';
+import path from 'node:path';
+
+import type { OtlpTarget } from '@aftertrace/exporter';
+import { openLedger, type CheckpointOptions, type Ledger } from '@aftertrace/ledger';
+import type { SigningKey } from '@aftertrace/schema/ed25519';
+
+import { existingAuditKey, keptAuditKey, notePublicKey } from './audit-key.ts';
+
+/** What is set up of an audit log; everything has a default. */
+export interface AuditSettings {
+  /** Default: the directory's own, made at the first start. */
+  readonly key?: SigningKey;
+  /** Further files that get every checkpoint, out of reach of who can change the log. */
+  readonly checkpointFiles?: readonly string[];
+  /** See {@link CheckpointOptions}. */
+  readonly everyMillis?: number;
+  /** A log store that gets every checkpoint. */
+  readonly checkpointsTo?: OtlpTarget;
+}
+
+export interface AuditLedgerOptions {
+  readonly dataDir: string;
+  readonly now: () => number;
+  readonly settings?: AuditSettings;
+  readonly onCheckpoint?: CheckpointOptions['onCheckpoint'];
+  readonly onProblem?: CheckpointOptions['onProblem'];
+}
+
+/** The log, relative to its data directory. */
+const LOG = 'audit.jsonl';
+/** Its checkpoints. In a backup they are copied before it, so that they never state more than it has. */
+const CHECKPOINTS = 'audit.checkpoints.jsonl';
+
+/** Where an audit log lies. */
+export function auditFiles(dataDir: string): {
+  readonly log: string;
+  readonly checkpoints: string;
+} {
+  return { log: path.join(dataDir, LOG), checkpoints: path.join(dataDir, CHECKPOINTS) };
+}
+
+/** Opens the audit log of a data directory for the companion: every entry is signed for. */
+export async function openAuditLedger(options: AuditLedgerOptions): Promise<Ledger> {
+  const { dataDir, now, settings = {}, onCheckpoint, onProblem } = options;
+  const files = auditFiles(dataDir);
+  const key = settings.key ?? (await keptAuditKey(dataDir));
+  await notePublicKey(dataDir, key);
+  const { everyMillis, checkpointFiles = [] } = settings;
+  return openLedger({
+    path: files.log,
+    now,
+    checkpoints: {
+      key,
+      files: [files.checkpoints, ...checkpointFiles],
+      ...(everyMillis === undefined ? {} : { everyMillis }),
+      ...(onCheckpoint === undefined ? {} : { onCheckpoint }),
+      ...(onProblem === undefined ? {} : { onProblem }),
+    },
+  });
+}
+
+/**
+ * Opens it for a command that runs alone and was told nothing of keys: with the directory's own key where there is one.
+ * Where the companion signs with another, its next start signs what the command wrote, and says so.
+ */
+export async function visitAuditLedger(dataDir: string, now: () => number): Promise<Ledger> {
+  const { log, checkpoints } = auditFiles(dataDir);
+  const isNew = !(await isThere(checkpoints));
+  if (isNew || (await existingAuditKey(dataDir)) !== undefined)
+    return openAuditLedger({ dataDir, now });
+  return openLedger({ path: log, now });
+}
+
+async function isThere(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,13 @@
+import type { AccessRole } from '@aftertrace/schema';
+
+/** Who came in: what the token says of its holder. */
+export interface Caller {
+  readonly tokenId: string;
+  readonly role: AccessRole;
+  /** What the token is for. */
+  readonly name: string;
+  /** The only person that the holder may act as; absent: the holder says who acts. */
+  readonly identity?: string;
+  /** Hash of the secret that was shown. Says which of two secrets it was while a token is being rotated. */
+  readonly secretHash: string;
+}

@@ -1,0 +1,70 @@
+import type { Actor } from '@aftertrace/schema';
+
+import type { Caller } from '../access/caller.ts';
+import { refuse, type ControlResult } from '../control-problem.ts';
+import type { Exchange } from './route.ts';
+import { sendJson } from './send.ts';
+
+/** Runs an action on a body that was read, and sends what became of it. */
+export async function answer<I, O>(
+  exchange: Exchange,
+  input: ControlResult<I>,
+  action: (input: I) => Promise<ControlResult<O>>,
+  toAnswer: (value: O) => readonly [status: number, body?: unknown],
+): Promise<void> {
+  const claimed = input.ok ? claimedIn(input.value) : undefined;
+  const result = input.ok
+    ? (actorProblem(exchange.caller, claimed) ?? (await action(input.value)))
+    : input;
+  if (!result.ok) return exchange.refuse(result.error, claimed);
+  const [status, body] = toAnswer(result.value);
+  if (body === undefined) exchange.response.writeHead(status).end();
+  else sendJson(exchange.response, status, body);
+}
+
+/** Sends what there is, or why not. */
+export async function send(
+  exchange: Exchange,
+  result: ControlResult<unknown>,
+  status: number,
+): Promise<void> {
+  if (result.ok) sendJson(exchange.response, status, result.value);
+  else await exchange.refuse(result.error);
+}
+
+/** Who acts, as the body of a request says. */
+interface ActorInput {
+  readonly id: string;
+  readonly name?: string | undefined;
+  readonly role?: string | undefined;
+}
+
+/**
+ * Who acts. Who holds the token has been verified; that it is this person has been said by who holds it, unless the
+ * token is bound to the person: then `answer` has refused everybody else.
+ */
+export function toActor({ id, name, role }: ActorInput, { tokenId }: Caller): Actor {
+  return {
+    kind: 'human',
+    id,
+    assurance: 'token',
+    tokenId,
+    ...(name === undefined ? {} : { name }),
+    ...(role === undefined ? {} : { role }),
+  };
+}
+
+/** The identity that a body names as who acts. Bodies of agents name none. */
+function claimedIn(body: unknown): string | undefined {
+  const actor: unknown = Object(body) === body ? (body as { actor?: unknown }).actor : undefined;
+  const id: unknown = Object(actor) === actor ? (actor as { id?: unknown }).id : undefined;
+  return typeof id === 'string' ? id : undefined;
+}
+
+function actorProblem(
+  { identity }: Caller,
+  claimed: string | undefined,
+): ReturnType<typeof refuse> | undefined {
+  if (identity === undefined || claimed === undefined || claimed === identity) return undefined;
+  return refuse('forbidden_actor', `This token is bound to ${identity}; nobody else acts with it.`);
+}

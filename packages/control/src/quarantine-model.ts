@@ -1,0 +1,70 @@
+import type { Actor, Override, QuarantineRequest } from '@aftertrace/schema';
+
+import type { AuditDataOf } from './audit-data.ts';
+
+/** A call that a quarantine has refused. */
+export interface HeldCall {
+  readonly request: Omit<QuarantineRequest, 'arguments'>;
+  readonly argumentsDigest: string;
+  /** Who proposed it. */
+  readonly by: Actor;
+  /** A reviewer's word: the latest. */
+  readonly word?: {
+    readonly override: string;
+    readonly decision: 'release' | 'discard';
+    readonly expiresAt: string | undefined;
+    /** The process that has used the release up. */
+    readonly usedBy?: string;
+  };
+}
+
+/** Calls beyond this that a reviewer has spoken about, or else the oldest, are in the ledger only. */
+const MAX_HELD = 10_000;
+
+/** The calls in quarantine: a fold over the ledger. */
+export class QuarantineModel {
+  readonly #calls = new Map<string, HeldCall>();
+  /** By what identifies an action: the same call proposed again is the same entry. */
+  readonly #byDigest = new Map<string, string>();
+
+  get(id: string): HeldCall | undefined {
+    return this.#calls.get(id);
+  }
+
+  ofAction(actionDigest: string): HeldCall | undefined {
+    const id = this.#byDigest.get(actionDigest);
+    return id === undefined ? undefined : this.#calls.get(id);
+  }
+
+  list(): readonly HeldCall[] {
+    return [...this.#calls.values()];
+  }
+
+  held({ request, argumentsDigest }: AuditDataOf<'quarantine.held'>, by: Actor): void {
+    this.#calls.set(request.id, { request, argumentsDigest, by });
+    this.#byDigest.set(request.actionDigest, request.id);
+    this.#prune();
+  }
+
+  decided(id: string, { id: override, decision, expiresAt }: Override): void {
+    const call = this.#calls.get(id);
+    if (call === undefined) return;
+    const what = decision === 'approve' ? 'release' : 'discard';
+    this.#calls.set(id, { ...call, word: { override, decision: what, expiresAt } });
+  }
+
+  retried({ quarantine, instance }: AuditDataOf<'quarantine.retried'>): void {
+    const call = this.#calls.get(quarantine);
+    if (call?.word === undefined) return;
+    this.#calls.set(quarantine, { ...call, word: { ...call.word, usedBy: instance } });
+  }
+
+  #prune(): void {
+    if (this.#calls.size <= MAX_HELD) return;
+    const settled = this.list().find(({ word }) => word !== undefined) ?? this.list()[0];
+    if (settled === undefined) return;
+    const { id, actionDigest } = settled.request;
+    this.#calls.delete(id);
+    if (this.#byDigest.get(actionDigest) === id) this.#byDigest.delete(actionDigest);
+  }
+}

@@ -1,0 +1,61 @@
+import type { Ack } from '@aftertrace/schema';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+
+import { createDiagnostics } from '../diagnostics.ts';
+import { createAcknowledgements } from './acknowledgements.ts';
+import type { HttpResult } from './http-client.ts';
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+const inForce = (revision: number) => ({
+  instance: 'i-1',
+  revision,
+  inForceSince: '2026-11-23T10:00:00.000Z',
+  containments: [{ id: 'ctn_1', aborted: 2 }],
+});
+
+function start(answer: (sent: number) => HttpResult) {
+  const sent: Ack[] = [];
+  const acks = createAcknowledgements({
+    agent: 'shop',
+    send: async (ack) => Promise.resolve(answer(sent.push(ack))),
+    compensated: () => [],
+    diagnostics: createDiagnostics(() => undefined),
+    random: () => 0.5,
+  });
+  return { acks, sent };
+}
+
+test('an acknowledgement that is lost is sent again until it is taken, for every agent, with what was stopped', async () => {
+  const { acks, sent } = start((count) =>
+    count > 3
+      ? { kind: 'response', status: 204, body: '' }
+      : { kind: 'unreachable', reason: 'gone' },
+  );
+  acks.sawAgent('support');
+  acks.tell(inForce(7));
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(sent.map(({ agent }) => agent)).toEqual([
+    'shop',
+    'support',
+    'shop',
+    'support',
+    'shop',
+    'support',
+  ]);
+  expect(sent.at(-1)).toMatchObject({ revision: 7, containments: [{ id: 'ctn_1', aborted: 2 }] });
+});
+
+test('what is sent again is what is in force by then', async () => {
+  const { acks, sent } = start((count) =>
+    count > 1
+      ? { kind: 'response', status: 204, body: '' }
+      : { kind: 'response', status: 503, body: '' },
+  );
+  acks.tell(inForce(7));
+  await vi.advanceTimersByTimeAsync(0);
+  acks.tell(inForce(8));
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(sent.map(({ revision }) => revision)).toEqual([7, 8, 8]);
+});

@@ -1,0 +1,135 @@
+import type { Ack } from '@aftertrace/schema';
+
+import type { Diagnostics } from '../diagnostics.ts';
+import { createBackoff, type Backoff } from './backoff.ts';
+import type { Applied } from './enforcement.ts';
+import type { HttpResult } from './http-client.ts';
+import type { InForce } from './link.ts';
+
+/** What this process proves to its companion, once for each agent in it. */
+export interface Acknowledgements {
+  /** This is in force now; replaces what was told before. Does not wait for the companion. */
+  tell(ack: Omit<Ack, 'agent' | 'compensates'>): void;
+  /** The companion must know every agent of this process, or it could not say who a containment reaches. */
+  sawAgent(agent: string): void;
+  /** The companion must know what this process can undo; tools that are described together are told together. */
+  toolsChanged(): void;
+  close(): void;
+}
+
+/** What they work with. */
+export interface AcknowledgementsOptions {
+  /** Name for agents that nothing else names. */
+  readonly agent: string;
+  /** Never rejects. */
+  readonly send: (ack: Ack) => Promise<HttpResult>;
+  /** Tools of which this process can undo calls. */
+  readonly compensated: () => readonly string[];
+  readonly diagnostics: Diagnostics;
+  /** From 0 to 1. */
+  readonly random: () => number;
+}
+
+/** Names of agents told of one process. */
+const MAX_AGENTS = 100;
+/** Tools that this process can undo calls of, as the protocol bounds them. */
+const MAX_TOLD_TOOLS = 1_000;
+
+/** Tried again until they are taken: nobody may think that a containment is not in force because one request was lost. */
+export function createAcknowledgements(options: AcknowledgementsOptions): Acknowledgements {
+  return new Acks(options);
+}
+
+/** A state that was put in force in this process. */
+export interface PutInForce {
+  readonly instance: string;
+  readonly revision: number;
+  readonly applied: Applied;
+  readonly inForce: InForce;
+}
+
+/** What was put in force, in the words of the protocol. */
+export function toAck({
+  instance,
+  revision,
+  applied,
+  inForce,
+}: PutInForce): Omit<Ack, 'agent' | 'compensates'> {
+  const { policy } = inForce;
+  return {
+    instance,
+    revision,
+    inForceSince: new Date(applied.inForceSinceMillis).toISOString(),
+    containments: applied.containments,
+    ...(policy === undefined ? {} : { policyRevision: policy.revision }),
+    ...(applied.refused === undefined ? {} : { refused: applied.refused }),
+  };
+}
+
+class Acks implements Acknowledgements {
+  readonly #options: AcknowledgementsOptions;
+  readonly #agents: Set<string>;
+  readonly #backoff: Backoff;
+  #last: Omit<Ack, 'agent'> | undefined;
+  #retry: NodeJS.Timeout | undefined;
+  #isTellingTools = false;
+
+  constructor(options: AcknowledgementsOptions) {
+    this.#options = options;
+    this.#agents = new Set([options.agent]);
+    const { random } = options;
+    this.#backoff = createBackoff({ firstMillis: 500, maxMillis: 30_000, random });
+  }
+
+  tell(ack: Omit<Ack, 'agent' | 'compensates'>): void {
+    this.#last = { ...ack, ...this.#compensates() };
+    void this.#sendAll();
+  }
+
+  sawAgent(agent: string): void {
+    if (this.#agents.has(agent) || this.#agents.size >= MAX_AGENTS) return;
+    this.#agents.add(agent);
+    if (this.#last !== undefined) void this.#send({ ...this.#last, agent });
+  }
+
+  toolsChanged(): void {
+    if (this.#isTellingTools) return;
+    this.#isTellingTools = true;
+    queueMicrotask(() => {
+      this.#isTellingTools = false;
+      if (this.#last === undefined) return;
+      this.#last = { ...this.#last, ...this.#compensates() };
+      void this.#send({ ...this.#last, agent: this.#options.agent });
+    });
+  }
+
+  close(): void {
+    clearTimeout(this.#retry);
+  }
+
+  async #sendAll(): Promise<void> {
+    const ack = this.#last;
+    if (ack === undefined) return;
+    const taken = await Promise.all(
+      [...this.#agents].map((agent) => this.#send({ ...ack, agent })),
+    );
+    if (taken.every(Boolean)) this.#backoff.reset();
+  }
+
+  /** True where it was taken. */
+  async #send(ack: Ack): Promise<boolean> {
+    const result = await this.#options.send(ack);
+    if (result.kind === 'response' && result.status < 300) return true;
+    this.#options.diagnostics.count('control.ack_lost');
+    this.#retry ??= setTimeout(() => {
+      this.#retry = undefined;
+      void this.#sendAll();
+    }, this.#backoff.next()).unref();
+    return false;
+  }
+
+  #compensates(): { readonly compensates?: string[] } {
+    const names = this.#options.compensated();
+    return names.length === 0 ? {} : { compensates: names.slice(0, MAX_TOLD_TOOLS) };
+  }
+}

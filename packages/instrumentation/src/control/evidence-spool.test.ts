@@ -1,0 +1,218 @@
+import { readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import type { EvidenceBatch, EvidenceRecord } from '@aftertrace/schema';
+import { expect, onTestFinished, test, vi } from 'vitest';
+
+import { createDiagnostics, type Diagnostics } from '../diagnostics.ts';
+import { createEvidenceQueue } from './evidence-queue.ts';
+import { createEvidenceSpool, spoolFileName, type EvidenceSpool } from './evidence-spool.ts';
+import type { HttpResult } from './http-client.ts';
+import { sendLeftEvidence } from './send-left-evidence.ts';
+import { findSpoolDirectory } from './spool-directory.ts';
+
+const TAKEN: HttpResult = { kind: 'response', status: 200, body: '' };
+const DOWN: HttpResult = { kind: 'unreachable', reason: 'down' };
+const proof = {
+  type: 'override.outcome',
+  data: { override: 'o', status: 'succeeded', at: '2026-11-23T10:00:00.000Z' },
+} as const;
+const record = (seq: number): EvidenceRecord => ({ seq, ...proof });
+const OWN_PID = 100;
+
+interface Place {
+  readonly directory: string;
+  readonly diagnostics: Diagnostics;
+  readonly spool: (instance: string, pid: number, maxBytes?: number) => EvidenceSpool;
+  readonly files: () => readonly string[];
+  /** Looks for what was left, as process 100; the given processes run. */
+  readonly look: (
+    running: readonly number[],
+    answers?: HttpResult[],
+  ) => Promise<readonly EvidenceBatch[]>;
+}
+
+async function place(): Promise<Place> {
+  const root = await mkdtemp(join(tmpdir(), 'aftertrace-spool-'));
+  onTestFinished(async () => rm(root, { recursive: true, force: true }));
+  const directory = join(root, 'evidence');
+  const diagnostics = createDiagnostics(() => undefined);
+  return {
+    directory,
+    diagnostics,
+    spool: (instance, pid, maxBytes) =>
+      createEvidenceSpool({
+        directory,
+        instance,
+        agent: 'support',
+        pid,
+        diagnostics,
+        ...(maxBytes === undefined ? {} : { maxBytes }),
+      }),
+    files: () => readdirSync(directory),
+    look: async (running, answers = []) => {
+      const batches: EvidenceBatch[] = [];
+      await sendLeftEvidence({
+        directory,
+        pid: OWN_PID,
+        startedAtMillis: Date.now() - 60_000,
+        diagnostics,
+        isRunning: (pid) => running.includes(pid),
+        send: async (batch) => {
+          const answer = answers.shift() ?? TAKEN;
+          if (answer === TAKEN) batches.push(batch);
+          return answer;
+        },
+      });
+      return batches;
+    },
+  };
+}
+
+test('what a process that crashed had kept is sent by the next, under its own name and numbers', async () => {
+  const { spool, look, files, directory } = await place();
+  const crashed = spool('crashed', 7);
+  for (let seq = 0; seq < 3; seq += 1) expect(crashed.keep(record(seq))).toBe(true);
+  expect(statSync(join(directory, files()[0] ?? '')).mode & 0o777).toBe(0o600);
+  expect(await look([7])).toEqual([]);
+  expect(await look([])).toEqual([
+    { instance: 'crashed', agent: 'support', records: [0, 1, 2].map(record) },
+  ]);
+  expect(files()).toEqual([]);
+});
+
+test('what cannot be sent stays for the next look, and what is refused for good does not', async () => {
+  const { spool, look, files, diagnostics } = await place();
+  spool('crashed', 7).keep(record(0));
+  expect(await look([], [DOWN])).toEqual([]);
+  expect(files()).toHaveLength(1);
+  expect(await look([], [{ kind: 'response', status: 401, body: '' }])).toEqual([]);
+  expect(files()).toHaveLength(1);
+  expect(await look([])).toHaveLength(1);
+  spool('odd', 8).keep(record(0));
+  expect(await look([], [{ kind: 'response', status: 400, body: '' }])).toEqual([]);
+  expect(files()).toEqual([]);
+  expect(diagnostics.counts().get('control.evidence_refused')).toBe(1);
+});
+
+test('a line that a crash cut short is left out, and the rest is sent', async () => {
+  const { spool, look, directory, files } = await place();
+  const crashed = spool('crashed', 7);
+  for (let seq = 0; seq < 3; seq += 1) crashed.keep(record(seq));
+  const file = join(directory, files()[0] ?? '');
+  const text = readFileSync(file, 'utf8');
+  writeFileSync(file, text.slice(0, -20));
+  expect((await look([]))[0]?.records).toEqual([0, 1].map(record));
+});
+
+test('more than one batch is sent as several, and a failure in the middle loses nothing', async () => {
+  const { spool, look } = await place();
+  const crashed = spool('crashed', 7);
+  for (let seq = 0; seq < 1200; seq += 1) crashed.keep(record(seq));
+  await look([], [TAKEN, DOWN]);
+  const batches = await look([]);
+  expect(batches.map(({ records }) => records.length)).toEqual([500, 500, 200]);
+});
+
+test('where every process has the same number, an older file is of one before', async () => {
+  const { spool, look, directory } = await place();
+  spool('before', OWN_PID).keep(record(0));
+  expect(await look([OWN_PID])).toEqual([]);
+  const old = new Date(Date.now() - 3_600_000);
+  utimesSync(join(directory, spoolFileName('before', OWN_PID)), old, old);
+  expect(await look([OWN_PID])).toHaveLength(1);
+});
+
+test('files of other machines, and files that are none of ours, are left alone', async () => {
+  const { spool, look, directory, files } = await place();
+  spool('x', 7).keep(record(0));
+  const names = ['x.7.000000000000.jsonl', '../escape.jsonl'.slice(3), 'x.7.jsonl'];
+  for (const name of names) writeFileSync(join(directory, name), '{"v":1}\n');
+  await look([]);
+  expect([...files()].toSorted()).toEqual([...names].toSorted());
+});
+
+test('beyond its size nothing is kept, and that is counted', async () => {
+  const { spool, diagnostics } = await place();
+  const small = spool('small', 7, 200);
+  expect(small.keep(record(0))).toBe(true);
+  expect(small.keep(record(1))).toBe(false);
+  expect(diagnostics.counts().get('control.spool_full')).toBe(1);
+  small.clear();
+  expect(small.keep(record(2))).toBe(true);
+});
+
+test('a place that cannot be written is told once, and the evidence goes its way', async () => {
+  const { diagnostics, directory } = await place();
+  writeFileSync(directory, 'a file where the directory should be');
+  const spool = createEvidenceSpool({
+    directory,
+    instance: 'i',
+    agent: 'a',
+    pid: 7,
+    diagnostics,
+  });
+  expect(spool.keep(record(0))).toBe(false);
+  expect(spool.keep(record(1))).toBe(false);
+  expect(diagnostics.counts().get('control.spool_error')).toBe(2);
+});
+
+test('the queue keeps what is not sent, and clears it when it is', async () => {
+  const { spool, files, diagnostics, directory } = await place();
+  const answers = [DOWN];
+  const queue = createEvidenceQueue({
+    instance: 'i',
+    agent: 'a',
+    diagnostics,
+    maxRecords: 10,
+    random: () => 1,
+    spool: spool('i', OWN_PID),
+    send: async () => answers.shift() ?? TAKEN,
+  });
+  queue.add(proof);
+  queue.add(proof);
+  expect(readFileSync(join(directory, files()[0] ?? ''), 'utf8').split('\n')).toHaveLength(4);
+  await queue.drain();
+  await queue.drain();
+  expect(files()).toEqual([]);
+});
+
+test('what memory cannot hold is sent from disk, once the rest is sent: nothing is lost', async () => {
+  const { spool, look, diagnostics } = await place();
+  const onLeft = vi.fn<() => void>();
+  const answers = [DOWN];
+  const sent: number[] = [];
+  const queue = createEvidenceQueue({
+    instance: 'i',
+    agent: 'a',
+    diagnostics,
+    maxRecords: 2,
+    random: () => 1,
+    onLeft,
+    spool: spool('i', OWN_PID),
+    send: async ({ records }) => {
+      const answer = answers.shift() ?? TAKEN;
+      if (answer === TAKEN) sent.push(...records.map(({ seq }) => seq));
+      return answer;
+    },
+  });
+  for (let n = 0; n < 5; n += 1) queue.add(proof);
+  await queue.drain();
+  await queue.drain();
+  expect(sent).toEqual([3, 4]);
+  expect(onLeft).toHaveBeenCalledOnce();
+  expect(diagnostics.counts().get('control.evidence_dropped')).toBeUndefined();
+  expect((await look([OWN_PID]))[0]?.records.map(({ seq }) => seq)).toEqual([0, 1, 2, 3, 4]);
+});
+
+test.each<[string, Record<string, string>, string, string | undefined]>([
+  ['beside the companion file', {}, '/home/ana', '/home/ana/.local/state/aftertrace/evidence/'],
+  ['in the place given', { AFTERTRACE_SPOOL: '/var/spool/x' }, '/home/ana', '/var/spool/x/'],
+  ['nowhere where it is not wanted', { AFTERTRACE_SPOOL: 'off' }, '/home/ana', undefined],
+  ['nowhere for a user without a home', {}, '', undefined],
+])('evidence is kept %s', (_name, env, home, expected) => {
+  const found = findSpoolDirectory({ env, home, companion: 'http://127.0.0.1:4320' });
+  expect(found?.replace(/[0-9a-f]{32}$/, '')).toBe(expected);
+});

@@ -1,0 +1,197 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { signBundle } from '@aftertrace/policy/compile';
+import { generateSigningKey, readSigningKey } from '@aftertrace/schema/ed25519';
+import { describe, expect, onTestFinished, test } from 'vitest';
+
+import { createDiagnostics } from '../diagnostics.ts';
+import { readSettings } from '../environment.ts';
+import { createInFlightCalls } from '../guard/in-flight.ts';
+import { createToolRegistry } from '../guard/tool-registry.ts';
+import { startControlServer, type ControlServer } from '../testing/control-server.ts';
+import { createControlLink } from './create-control-link.ts';
+import { createKeptState } from './kept-state.ts';
+import type { ManagedLink } from './link.ts';
+
+const ours = generateSigningKey();
+const ourKey = readSigningKey(ours.privateKeyPem);
+const next = generateSigningKey();
+const nextKey = readSigningKey(next.privateKeyPem);
+
+function bundle(revision: number): { name: string; revision: number; rules: unknown[] } {
+  return { name: 'shop', revision, rules: [{ id: 'r', match: {}, verdict: 'flag' }] };
+}
+
+interface Place {
+  readonly home: string;
+  readonly server: ControlServer;
+  readonly keysFile: string;
+  /** A process of this user, connected; `told` are the lines on its standard error. */
+  readonly start: (env?: Record<string, string>) => {
+    readonly link: ManagedLink;
+    readonly told: readonly string[];
+  };
+  readonly file: (name: string, content: unknown) => Promise<string>;
+}
+
+async function place(): Promise<Place> {
+  const home = await mkdtemp(join(tmpdir(), 'aftertrace-'));
+  const server = await startControlServer();
+  onTestFinished(async () => {
+    await server.close();
+    await rm(home, { recursive: true });
+  });
+  const file = async (name: string, content: unknown): Promise<string> => {
+    const path = join(home, name);
+    await writeFile(path, typeof content === 'string' ? content : JSON.stringify(content));
+    return path;
+  };
+  const keysFile = await file('keys.pem', ours.publicKeyPem);
+  let started = 0;
+  return {
+    home,
+    server,
+    keysFile,
+    file,
+    start: (more = {}) => {
+      const env: Record<string, string> = {
+        AFTERTRACE_COMPANION: server.url,
+        AFTERTRACE_TOKEN: server.token,
+        AFTERTRACE_POLICY_KEYS: keysFile,
+        ...more,
+      };
+      const told: string[] = [];
+      started += 1;
+      const link = createControlLink({
+        env,
+        home,
+        settings: readSettings(env),
+        instance: `i-${started}`,
+        inFlight: createInFlightCalls(),
+        tools: createToolRegistry(),
+        diagnostics: createDiagnostics((line) => told.push(line)),
+        now: Date.now,
+      });
+      onTestFinished(() => link.close());
+      return { link, told };
+    },
+  };
+}
+
+/** The last acknowledgement, once there is one of a later state. */
+async function acked(
+  server: ControlServer,
+  policy?: unknown,
+): Promise<(typeof server.acks)[number]> {
+  const before = server.acks.at(-1)?.revision ?? -1;
+  if (policy !== undefined) server.setState(policy === null ? {} : { policy });
+  await server.until(() => (server.acks.at(-1)?.revision ?? -1) > before);
+  const last = server.acks.at(-1);
+  if (last === undefined) throw new Error('nothing was acknowledged');
+  return last;
+}
+
+describe('a process that pins keys', () => {
+  test('takes what they signed, and refuses the rest whole', async () => {
+    const { server, start } = await place();
+    const { link } = start();
+    await acked(server);
+    expect(await acked(server, signBundle(bundle(1), ourKey))).toMatchObject({ policyRevision: 1 });
+    const unsigned = await acked(server, bundle(2));
+    expect(unsigned).toMatchObject({ policyRevision: 1, refused: { policyRevision: 2 } });
+    expect(unsigned.refused?.problems.join()).toMatch(/not signed/);
+    const stranger = await acked(server, signBundle(bundle(3), nextKey));
+    expect(stranger.refused?.problems.join()).toContain(next.keyId);
+    const changed = { ...signBundle(bundle(4), ourKey), rules: [] };
+    expect((await acked(server, changed)).refused?.problems.join()).toMatch(/changed after/);
+    expect(link.inForce().policy?.revision).toBe(1);
+  });
+
+  test('takes nothing older than what an earlier process of its user had in force', async () => {
+    const { server, start } = await place();
+    const first = start();
+    await acked(server);
+    await acked(server, signBundle(bundle(7), ourKey));
+    first.link.close();
+    server.setState({ policy: signBundle(bundle(6), ourKey) });
+    const before = server.acks.length;
+    const { link } = start({ AFTERTRACE_ON_START: 'open' });
+    await server.until(() => server.acks.length > before);
+    expect(server.acks.at(-1)?.refused?.problems.join()).toMatch(/revision 6 is older than 7/);
+    expect(link.inForce().policy).toBeUndefined();
+  });
+
+  test('takes nothing below the revision that is demanded of it', async () => {
+    const { server, start } = await place();
+    start({ AFTERTRACE_POLICY_MIN_REVISION: '9' });
+    await acked(server);
+    expect((await acked(server, signBundle(bundle(8), ourKey))).refused).toBeDefined();
+    expect(await acked(server, signBundle(bundle(9), ourKey))).toMatchObject({ policyRevision: 9 });
+  });
+
+  test.each(['nine', '-1', '1.5'])('takes nothing at all while that is %s', async (minimum) => {
+    const { server, start } = await place();
+    start({ AFTERTRACE_POLICY_MIN_REVISION: minimum });
+    await acked(server);
+    const { refused } = await acked(server, signBundle(bundle(8), ourKey));
+    expect(refused?.problems.join()).toMatch(/no whole number/);
+  });
+
+  test('has its keys changed while it runs, and takes nothing while they cannot be read', async () => {
+    const { server, keysFile, start } = await place();
+    const { link } = start();
+    await acked(server);
+    expect((await acked(server, signBundle(bundle(1), nextKey))).refused).toBeDefined();
+    await writeFile(keysFile, ours.publicKeyPem + next.publicKeyPem);
+    expect((await acked(server, signBundle(bundle(2), nextKey))).refused).toBeUndefined();
+    await writeFile(keysFile, next.publicKeyPem);
+    expect((await acked(server, signBundle(bundle(3), ourKey))).refused).toBeDefined();
+    await rm(keysFile);
+    const { refused } = await acked(server, signBundle(bundle(4), nextKey));
+    expect(refused?.problems.join()).toMatch(/AFTERTRACE_POLICY_KEYS cannot be used/);
+    expect(link.inForce().policy?.revision).toBe(2);
+  });
+
+  test('keeps the policy that an earlier process kept, though the companion says that there is none', async () => {
+    const { home, server, start } = await place();
+    const kept = createKeptState({ env: {}, home, companion: server.url, instance: 'earlier' });
+    await kept.keep({ revision: 1, policy: signBundle(bundle(3), ourKey), containments: [] });
+    server.mood = 'closed';
+    const { link } = start();
+    await link.untilReady();
+    expect(link.inForce().policy?.revision).toBe(3);
+    server.setState({});
+    server.mood = 'well';
+    const before = server.acks.length;
+    await server.until(() => server.acks.length > before);
+    expect(link.inForce().policy?.revision).toBe(3);
+    await expect.poll(async () => (await kept.recall())?.revision).toBeGreaterThan(1);
+    expect((await kept.recall())?.policy).toMatchObject({ revision: 3 });
+  });
+
+  test('that was told to wait refuses every call until a signed policy has come', async () => {
+    const { server, start } = await place();
+    const { link } = start({ AFTERTRACE_ON_START: 'closed' });
+    await acked(server);
+    expect(link.inForce().closed).toContain('has sent a signed policy');
+    await acked(server, bundle(1));
+    expect(link.inForce().closed).toBeDefined();
+    await acked(server, signBundle(bundle(2), ourKey));
+    expect(link.inForce().closed).toBeUndefined();
+  });
+
+  test('tells that there is nothing that could be signed', async () => {
+    const { start } = await place();
+    expect(start({ AFTERTRACE_COMPANION: 'none' }).told.join()).toMatch(/no policy is in force/);
+  });
+});
+
+test('a process that pins none takes what comes', async () => {
+  const { server, start } = await place();
+  const { link } = start({ AFTERTRACE_POLICY_KEYS: '' });
+  await acked(server);
+  await acked(server, bundle(1));
+  expect(link.inForce().policy?.revision).toBe(1);
+});

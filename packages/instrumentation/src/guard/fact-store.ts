@@ -1,0 +1,157 @@
+import {
+  NEW_CONVERSATION,
+  tellCircuit,
+  withCall,
+  withEnd,
+  withLabels,
+  type CircuitState,
+  type CircuitTicket,
+  type ConversationFacts,
+  type CounterState,
+  type DecisionEffects,
+  type PolicyState,
+  type ProposedCall,
+} from '@aftertrace/policy';
+import type { ToolOutcome } from '@aftertrace/schema';
+
+import type { Run } from '../spans/scope.ts';
+import { createBoundedMap, type BoundedMap } from './bounded-map.ts';
+
+/** A circuit that opened or closed. */
+export interface CircuitChange {
+  readonly rule: string;
+  readonly mode: CircuitTicket['mode'];
+  readonly to: 'open' | 'closed';
+}
+
+/** What was decided about a call and then done. */
+export interface FactOf {
+  readonly proposed: ProposedCall;
+  readonly effects: DecisionEffects | undefined;
+}
+
+/**
+ * What rules know besides the call: the conversation's past, counts and circuits. It is the only place in the agent where
+ * the policy's state is; the engine reads it and says what is to be kept. Nothing here throws.
+ */
+export interface FactStore {
+  /** For a decision that is made now. */
+  state(proposed: ProposedCall, run: Run): PolicyState;
+  /** A call goes on as decided: takes its place in limits and circuits before anything else is decided. */
+  count(effects: DecisionEffects | undefined): void;
+  /** The call is made now. */
+  made(fact: FactOf): void;
+  /** Labels that rules about its result set. */
+  label(fact: FactOf): void;
+  /** The call is over; the circuits that changed with it. */
+  ended(fact: FactOf, outcome: ToolOutcome): readonly CircuitChange[];
+}
+
+/** What the store works with. */
+export interface FactStoreOptions {
+  /** Milliseconds since the Unix epoch, for how long a run has lasted. */
+  readonly now: () => number;
+  /** Milliseconds of a clock that never jumps. */
+  readonly steadyMillis: () => number;
+  /** Conversations whose past is known, and counters of each kind; the oldest go first. Default 10,000. */
+  readonly maxEntries?: number;
+  /** Something was forgotten for want of room. */
+  readonly onDrop: () => void;
+}
+
+const DEFAULT_MAX_ENTRIES = 10_000;
+
+/** The facts of one process. */
+export function createFactStore(options: FactStoreOptions): FactStore {
+  return new Facts(options);
+}
+
+class Facts implements FactStore {
+  readonly #options: FactStoreOptions;
+  readonly #conversations: BoundedMap<ConversationFacts>;
+  /** Apart, so that many conversations cannot push a circuit out. */
+  readonly #usage: BoundedMap<CounterState>;
+  readonly #circuits: BoundedMap<CircuitState>;
+  readonly #counters: PolicyState['counters'];
+
+  constructor(options: FactStoreOptions) {
+    this.#options = options;
+    const { maxEntries = DEFAULT_MAX_ENTRIES, onDrop } = options;
+    this.#conversations = createBoundedMap(maxEntries, onDrop);
+    this.#usage = createBoundedMap(maxEntries, onDrop);
+    this.#circuits = createBoundedMap(maxEntries, onDrop);
+    this.#counters = { get: (key) => this.#circuits.get(key) ?? this.#usage.get(key) };
+  }
+
+  state(proposed: ProposedCall, run: Run): PolicyState {
+    const { steps, toolCalls, inputTokens, outputTokens, startedAtMillis } = run;
+    const elapsedMillis = Math.max(0, this.#options.now() - startedAtMillis);
+    return {
+      conversation: this.#conversation(proposed),
+      run: { steps, toolCalls, inputTokens, outputTokens, elapsedMillis },
+      counters: this.#counters,
+      steadyMillis: this.#options.steadyMillis(),
+    };
+  }
+
+  count(effects: DecisionEffects | undefined): void {
+    for (const [key, state] of effects?.counters ?? []) {
+      if (state.kind === 'usage') this.#usage.set(key, state);
+      else this.#circuits.set(key, state);
+    }
+  }
+
+  made({ proposed, effects }: FactOf): void {
+    const { tool, reversibility } = proposed;
+    const { labels, shadowLabels } = effects ?? {};
+    const call = { tool, reversibility, labels, shadowLabels };
+    this.#keep(proposed, withCall(this.#conversation(proposed), call));
+  }
+
+  label({ proposed, effects }: FactOf): void {
+    if (effects !== undefined)
+      this.#keep(proposed, withLabels(this.#conversation(proposed), effects));
+  }
+
+  ended({ proposed, effects }: FactOf, outcome: ToolOutcome): readonly CircuitChange[] {
+    const end = END[outcome.outcome];
+    if (end !== 'other') this.#keep(proposed, withEnd(this.#conversation(proposed), end));
+    return (effects?.circuits ?? []).flatMap((ticket) => this.#tell(ticket, outcome));
+  }
+
+  #tell({ key, rule, mode, breaker, probe }: CircuitTicket, outcome: ToolOutcome): CircuitChange[] {
+    const before = this.#circuits.get(key);
+    const nowMillis = this.#options.steadyMillis();
+    const after = tellCircuit(breaker, before, { probe, outcome, nowMillis });
+    if (after === before) return [];
+    // A circuit that never failed is as good as none.
+    if (before !== undefined || after.kind !== 'closed' || after.failures.length > 0)
+      this.#circuits.set(key, after);
+    const was = before?.kind ?? 'closed';
+    return after.kind === 'half_open' || after.kind === was ? [] : [{ rule, mode, to: after.kind }];
+  }
+
+  #conversation(proposed: ProposedCall): ConversationFacts {
+    return this.#conversations.get(conversationKey(proposed)) ?? NEW_CONVERSATION;
+  }
+
+  #keep(proposed: ProposedCall, facts: ConversationFacts): void {
+    this.#conversations.set(conversationKey(proposed), facts);
+  }
+}
+
+/** A run without a conversation is one of its own. Tenants cannot meet in one. */
+function conversationKey({ tenant = '', conversation, run = '' }: ProposedCall): string {
+  return conversation === undefined ? `r\0${tenant}\0${run}` : `c\0${tenant}\0${conversation}`;
+}
+
+const END: Readonly<Record<ToolOutcome['outcome'], 'failed' | 'refused' | 'other'>> = Object.freeze(
+  {
+    failed: 'failed',
+    denied: 'refused',
+    ok: 'other',
+    empty: 'other',
+    cancelled: 'other',
+    unknown: 'other',
+  },
+);

@@ -1,0 +1,98 @@
+import { withoutUndefined } from '../spans/telemetry.ts';
+import { digestOf } from './decision-record.ts';
+import type { Effect, EffectReport, ReversibilityClass } from '@aftertrace/schema';
+import type * as api from '@opentelemetry/api';
+
+import type { GuardOptions } from './guard.ts';
+import { judge } from './judge.ts';
+import type { ToolCall } from './tool-call.ts';
+
+/** A call that its tool has fulfilled. */
+export interface FulfilledCall {
+  readonly call: ToolCall;
+  /** What the tool was called with. */
+  readonly arguments: unknown;
+  /** What the tool returned, before anything was redacted. */
+  readonly result: unknown;
+  /** As the tool, the policy or a rule has it; undefined: nobody said. */
+  readonly reversibility: ReversibilityClass | undefined;
+  readonly span: api.SpanContext | undefined;
+}
+
+/** Longest JSON text of arguments or result that is handed over; what is longer is reported as not compensable. */
+const MAX_DETAIL_CHARS = 262_144;
+
+/**
+ * Tells the companion what a call did outside, where its tool or the policy says how far its calls can be undone. Calls that
+ * only read, and those that failed, did nothing that is known.
+ */
+export function reportEffect(options: GuardOptions, fulfilled: FulfilledCall): void {
+  const { call, arguments: args, result, reversibility, span } = fulfilled;
+  const { compensate } = call.described ?? {};
+  if (reversibility === undefined || reversibility === 'read_only') return;
+  const { diagnostics, link, now, randomId } = options;
+  diagnostics.protect(
+    'guard.effect',
+    () => {
+      if (hasFailed(options, fulfilled)) return;
+      const { scope, tool, toolCallId } = call;
+      const actionDigest = digestOf(call, args);
+      const kept = compensate === undefined ? undefined : detailsOf(args, result);
+      if (compensate !== undefined && kept === undefined)
+        diagnostics.count('guard.effect_too_large');
+      const effect = withoutUndefined({
+        id: `eff_${randomId()}`,
+        at: new Date(now()).toISOString(),
+        agent: scope.agent.name,
+        tool,
+        reversibility,
+        compensable: kept !== undefined,
+        actionDigest: actionDigest ?? 'none',
+        run: scope.run.id,
+        conversation: scope.agent.conversationId,
+        toolCallId,
+        traceId: span?.traceId,
+        spanId: span?.spanId,
+      }) as unknown as Effect;
+      const data: EffectReport = { ...effect, ...kept };
+      link.prove({ type: 'effect', data });
+    },
+    undefined,
+  );
+}
+
+function hasFailed(
+  options: GuardOptions,
+  { call, arguments: args, result }: FulfilledCall,
+): boolean {
+  const { captureContent, diagnostics, link } = options;
+  const { outcome } = judge({
+    tool: call.tool,
+    arguments: args,
+    settled: { kind: 'returned', value: result },
+    cancelled: false,
+    captureContent,
+    profiles: link.inForce().policy?.profiles,
+    diagnostics,
+  });
+  return outcome === 'failed';
+}
+
+/** As JSON has them, copied: what the application changes later is not what was done. Undefined: no form, or too large. */
+function detailsOf(
+  args: unknown,
+  result: unknown,
+): { readonly arguments: unknown; readonly result: unknown } | undefined {
+  const kept = [args, result].map((value) => {
+    try {
+      const text = JSON.stringify(value) ?? 'null';
+      return text.length > MAX_DETAIL_CHARS ? undefined : { value: JSON.parse(text) as unknown };
+    } catch {
+      // No JSON form: nothing could be handed over.
+      return undefined;
+    }
+  });
+  const [first, second] = kept;
+  if (first === undefined || second === undefined) return undefined;
+  return { arguments: first.value, result: second.value };
+}

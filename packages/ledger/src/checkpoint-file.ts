@@ -1,0 +1,86 @@
+import { open } from 'node:fs/promises';
+
+import type { AppendFile } from './append-file.ts';
+import { parseCheckpoint, type CheckpointLine } from './checkpoint.ts';
+import { LedgerError } from './ledger-error.ts';
+
+/** A file to which checkpoints are added. */
+export interface CheckpointFile {
+  readonly path: string;
+  /** The last one in it; undefined for a file that is empty or not there. */
+  readonly last: CheckpointLine | undefined;
+  /** Adds a line; resolves when it is on disk. A rejected call may be repeated. */
+  readonly append: (line: string) => Promise<void>;
+  readonly close: () => Promise<void>;
+}
+
+/** Longer than any checkpoint by far. */
+const TAIL_BYTES = 64 * 1024;
+
+/**
+ * Opens a file of checkpoints, cutting what a crash left of a last line.
+ *
+ * @throws LedgerError `checkpoint_unreadable` where the last line is no checkpoint: then nobody knows how far the ledger went.
+ */
+export async function openCheckpointFile(
+  path: string,
+  openFile: (path: string) => Promise<AppendFile>,
+): Promise<CheckpointFile> {
+  const { last, size: sound } = await readTail(path);
+  const file = await openFile(path);
+  let size = sound;
+  return {
+    path,
+    last,
+    append: async (line) => {
+      // What a crash or a failed write left of a line is cut: it was never counted on.
+      if ((await file.size()) !== size) await file.truncate(size);
+      const text = `${line}\n`;
+      await file.append(text);
+      await file.sync();
+      size += Buffer.byteLength(text);
+    },
+    close: async () => file.close(),
+  };
+}
+
+async function readTail(
+  path: string,
+): Promise<{ readonly last: CheckpointLine | undefined; readonly size: number }> {
+  const text = await lastBytes(path);
+  if (text === undefined) return { last: undefined, size: 0 };
+  const end = text.bytes.lastIndexOf(10);
+  const size = text.from + end + 1;
+  if (end === -1) return { last: undefined, size: text.from };
+  const start = text.bytes.lastIndexOf(10, end - 1) + 1;
+  const last = parseCheckpoint(text.bytes.subarray(start, end).toString('utf8'));
+  if (last === undefined) {
+    throw new LedgerError(
+      'checkpoint_unreadable',
+      `The last line of ${path} is no checkpoint, so nobody can say from it how far the ledger went. Nothing was written. ` +
+        `Restore a copy; or look at it with a verification, keep it as evidence, and move it away.`,
+    );
+  }
+  return { last, size };
+}
+
+async function lastBytes(
+  path: string,
+): Promise<{ readonly bytes: Buffer; readonly from: number } | undefined> {
+  let handle;
+  try {
+    handle = await open(path, 'r');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  try {
+    const { size } = await handle.stat();
+    const from = Math.max(0, size - TAIL_BYTES);
+    const bytes = Buffer.alloc(size - from);
+    await handle.read(bytes, 0, bytes.length, from);
+    return { bytes, from };
+  } finally {
+    await handle.close();
+  }
+}

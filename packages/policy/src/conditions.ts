@@ -1,0 +1,90 @@
+import type {
+  ConversationMatch,
+  CountRange,
+  NamePattern,
+  PinnedVersions,
+  ReversibilityMatch,
+  RuleMatch,
+} from '@aftertrace/schema';
+
+import type { Condition } from './compiled-policy.ts';
+import type { ConversationFacts } from './conversation.ts';
+import { nameTest } from './name-index.ts';
+import { highestClass, isAtLeast } from './reversibility.ts';
+
+/** Compiles the tests of `match` that look neither at names nor at values. */
+export function compileConditions(match: RuleMatch): readonly Condition[] {
+  return [
+    ...(match.pinned === undefined ? [] : [pinnedCondition(match.pinned)]),
+    ...(match.reversibility === undefined ? [] : [reversibilityCondition(match.reversibility)]),
+    ...(match.conversation === undefined ? [] : conversationConditions(match.conversation)),
+  ];
+}
+
+const PINNED = ['agentVersion', 'model', 'promptDigest', 'toolsDigest'] as const;
+
+/** Holds where anything that is pinned differs, or is not known. */
+function pinnedCondition(pinned: PinnedVersions): Condition {
+  const tests = PINNED.flatMap((name) => {
+    const pattern = pinned[name];
+    return pattern === undefined ? [] : [{ name, isWanted: nameTest([pattern].flat()) }];
+  });
+  return ({ call }) =>
+    tests.some(({ name, isWanted }) => {
+      const actual = call[name];
+      return actual === undefined || !isWanted(actual);
+    });
+}
+
+function reversibilityCondition({ atLeast, of }: ReversibilityMatch): Condition {
+  if (of === 'call') return ({ call }) => isAtLeast(call.reversibility, atLeast);
+  return ({ call, conversation }) => {
+    const own = call.reversibility ?? 'irreversible';
+    return isAtLeast(highestClass(conversation.reversibility, own), atLeast);
+  };
+}
+
+function conversationConditions(match: ConversationMatch): readonly Condition[] {
+  const conditions: Condition[] = [];
+  const { labels, withoutLabels, afterTools, withoutTools } = match;
+  if (labels !== undefined) {
+    conditions.push((context, shadow) => hasAny(context.labels(shadow), labels));
+  }
+  if (withoutLabels !== undefined) {
+    conditions.push((context, shadow) => !hasAny(context.labels(shadow), withoutLabels));
+  }
+  if (afterTools !== undefined) {
+    const isOne = toolTest(afterTools);
+    conditions.push(({ conversation }) => isOne(conversation));
+  }
+  if (withoutTools !== undefined) {
+    const isOne = toolTest(withoutTools);
+    conditions.push(({ conversation }) => !isOne(conversation));
+  }
+  for (const name of ['calls', 'failures', 'refusals'] as const) {
+    const range = match[name];
+    if (range !== undefined)
+      conditions.push(({ conversation }) => isWithin(conversation[name], range));
+  }
+  return conditions;
+}
+
+function hasAny(present: readonly string[], wanted: readonly string[]): boolean {
+  return wanted.some((label) => present.includes(label));
+}
+
+function toolTest(pattern: NamePattern): (facts: ConversationFacts) => boolean {
+  const patterns = [pattern].flat();
+  if (patterns.every((name) => !name.endsWith('*'))) {
+    return ({ tools }) => patterns.some((name) => tools.has(name));
+  }
+  const isOne = nameTest(patterns);
+  return ({ tools }) => {
+    for (const name of tools.keys()) if (isOne(name)) return true;
+    return false;
+  };
+}
+
+function isWithin(count: number, { above, below }: CountRange): boolean {
+  return (above === undefined || count > above) && (below === undefined || count < below);
+}

@@ -1,0 +1,84 @@
+import type { ReversibilityClass } from '@aftertrace/schema';
+
+import { highestClass } from './reversibility.ts';
+
+/** What a conversation did so far. A value: each call makes a new one, kept by whoever keeps state. */
+export interface ConversationFacts {
+  /** Calls that were made, whatever became of them. */
+  readonly calls: number;
+  readonly failures: number;
+  /** Calls that were refused, by rules, containments or people. */
+  readonly refusals: number;
+  /** How often each tool was called. */
+  readonly tools: ReadonlyMap<string, number>;
+  /** Set by enforced rules. */
+  readonly labels: readonly string[];
+  /** Set by rules in shadow: seen by rules in shadow only. */
+  readonly shadowLabels: readonly string[];
+  /** The gravest class of the calls that were made; undefined before the first. */
+  readonly reversibility: ReversibilityClass | undefined;
+}
+
+/** A conversation in which nothing has happened. */
+export const NEW_CONVERSATION: ConversationFacts = Object.freeze({
+  calls: 0,
+  failures: 0,
+  refusals: 0,
+  tools: new Map<string, number>(),
+  labels: Object.freeze([]),
+  shadowLabels: Object.freeze([]),
+  reversibility: undefined,
+});
+
+/** Names of tools kept of one conversation; calls of further ones are counted, not named. */
+const MAX_TOOLS = 256;
+/** Labels kept of one conversation. */
+const MAX_LABELS = 64;
+
+/** A call that is about to be made. */
+export interface MadeCall {
+  readonly tool: string;
+  /** What is known of it; undefined counts as irreversible. */
+  readonly reversibility: ReversibilityClass | undefined;
+  readonly labels?: readonly string[] | undefined;
+  readonly shadowLabels?: readonly string[] | undefined;
+}
+
+/** The facts with a call that is made now: what runs at the same time sees it already. */
+export function withCall(facts: ConversationFacts, call: MadeCall): ConversationFacts {
+  const tools = new Map(facts.tools);
+  const before = tools.get(call.tool);
+  if (before !== undefined || tools.size < MAX_TOOLS) tools.set(call.tool, (before ?? 0) + 1);
+  return {
+    ...withLabels(facts, call),
+    calls: facts.calls + 1,
+    tools,
+    reversibility: highestClass(facts.reversibility, call.reversibility ?? 'irreversible'),
+  };
+}
+
+/** The facts with labels set. */
+export function withLabels(
+  facts: ConversationFacts,
+  set: Pick<MadeCall, 'labels' | 'shadowLabels'>,
+): ConversationFacts {
+  const labels = union(facts.labels, set.labels);
+  const shadowLabels = union(facts.shadowLabels, set.shadowLabels);
+  const isSame = labels === facts.labels && shadowLabels === facts.shadowLabels;
+  return isSame ? facts : { ...facts, labels, shadowLabels };
+}
+
+/** The facts with what became of a call. */
+export function withEnd(
+  facts: ConversationFacts,
+  end: 'failed' | 'refused' | 'other',
+): ConversationFacts {
+  if (end === 'failed') return { ...facts, failures: facts.failures + 1 };
+  return end === 'refused' ? { ...facts, refusals: facts.refusals + 1 } : facts;
+}
+
+function union(known: readonly string[], added: readonly string[] = []): readonly string[] {
+  const fresh = added.filter((label) => !known.includes(label));
+  if (fresh.length === 0) return known;
+  return [...new Set([...known, ...fresh])].slice(0, MAX_LABELS);
+}

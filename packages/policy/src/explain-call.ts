@@ -1,0 +1,129 @@
+import type { PolicyBundle, PolicyRule, RuleMode, RuleTest, Verdict } from '@aftertrace/schema';
+
+import type { PolicyDecision } from './call.ts';
+import { compileBundle } from './compile-bundle.ts';
+import type { CompiledPolicy } from './compiled-policy.ts';
+import { decide, decideResult } from './decide.ts';
+import { describeCall } from './describe-call.ts';
+import { nameTest } from './name-index.ts';
+import { stateGiven } from './rule-tests.ts';
+
+/** One condition of a rule, held against a call. */
+export interface ExplainedPart {
+  /** Where it stands in the rule, for example `match.arguments[0]` or `when`. */
+  readonly part: string;
+  readonly holds: boolean;
+  /** The condition as it is written. */
+  readonly written: unknown;
+}
+
+/** A rule that names the call's tool and agent, or neither. */
+export interface ExplainedRule {
+  readonly id: string;
+  readonly verdict: Verdict;
+  readonly mode: RuleMode;
+  /** All of its parts hold. */
+  readonly matches: boolean;
+  readonly parts: readonly ExplainedPart[];
+}
+
+/** Why a call is decided as it is. */
+export interface CallExplanation {
+  readonly decision: PolicyDecision;
+  /** What becomes of the result; absent where none was given. */
+  readonly resultDecision?: PolicyDecision;
+  readonly rules: readonly ExplainedRule[];
+  /** How many rules are about other tools or agents. */
+  readonly aboutOthers: number;
+}
+
+/** What is asked about. */
+export interface ExplainInput {
+  readonly bundle: PolicyBundle;
+  readonly policy: CompiledPolicy;
+  /** The call, and what happened before it, as in a rule's tests. */
+  readonly test: Pick<RuleTest, 'call' | 'given'>;
+  /** Milliseconds since the Unix epoch. */
+  readonly nowMillis: number;
+}
+
+/** Decides a call and says of each rule that could apply which of its conditions hold. Nothing is counted. */
+export function explainCall({ bundle, policy, test, nowMillis }: ExplainInput): CallExplanation {
+  const { result, ...proposed } = test.call;
+  const call = describeCall(policy, {
+    ...proposed,
+    arguments: proposed.arguments,
+    run: 'explained',
+  });
+  const input = { policy, call, nowMillis, state: stateGiven(test.given ?? {}) };
+  const near = bundle.rules.filter(
+    ({ match }) => names(match.tool)(call.tool) && names(match.agent)(call.agent),
+  );
+  return {
+    decision: decide({ ...input, containments: [] }),
+    ...(result === undefined ? {} : { resultDecision: decideResult({ ...input, result }) }),
+    rules: near.map((rule) => explainRule(bundle, rule, test)),
+    aboutOthers: bundle.rules.length - near.length,
+  };
+}
+
+function names(pattern: string | readonly string[] | undefined): (name: string) => boolean {
+  return nameTest(pattern === undefined ? undefined : [pattern].flat());
+}
+
+function explainRule(
+  bundle: PolicyBundle,
+  rule: PolicyRule,
+  test: ExplainInput['test'],
+): ExplainedRule {
+  const parts = partsOf(rule).map(({ part, written, alone }) => ({
+    part,
+    written,
+    holds: holds(bundle, alone, test),
+  }));
+  const { id, verdict, mode, match, when } = rule;
+  const matches = holds(bundle, { match, ...(when === undefined ? {} : { when }) }, test);
+  return { id, verdict, mode, matches, parts };
+}
+
+type Conditions = Pick<PolicyRule, 'match' | 'when'>;
+
+interface Part {
+  readonly part: string;
+  readonly written: unknown;
+  /** A rule of this condition only. */
+  readonly alone: Conditions;
+}
+
+function partsOf({ match, when }: PolicyRule): readonly Part[] {
+  const parts = Object.entries(match).flatMap(([field, written]): readonly Part[] => {
+    if (written === undefined) return [];
+    if (field === 'tool' || field === 'agent') {
+      return [{ part: `match.${field}`, written, alone: { match: { [field]: written } } }];
+    }
+    if (!Array.isArray(written)) {
+      return [{ part: `match.${field}`, written, alone: { match: { [field]: written } } }];
+    }
+    return written.map((one: unknown, index) => ({
+      part: `match.${field}[${index}]`,
+      written: one,
+      alone: { match: { [field]: [one] } },
+    }));
+  });
+  if (when === undefined) return parts;
+  return [...parts, { part: 'when', written: when, alone: { match: {}, when } }];
+}
+
+/** Asks the engine itself, as the test of a rule: there is one idea of what a condition means. */
+function holds(bundle: PolicyBundle, conditions: Conditions, test: ExplainInput['test']): boolean {
+  const { tools } = bundle;
+  const rule = {
+    id: 'explained',
+    verdict: 'flag',
+    onError: 'allow',
+    ...conditions,
+    tests: [{ name: 'holds', ...test, expect: 'flag' }],
+  };
+  const about = { name: bundle.name, revision: 0, ...(tools === undefined ? {} : { tools }) };
+  return compileBundle({ ...about, rules: [rule] }).ok;
+}
