@@ -11,6 +11,7 @@ const BENCHMARKS: ReadonlyMap<string, () => Promise<Benchmark>> = new Map([
   ['detection', async () => (await import('./detection.ts')).detection],
   ['pipeline', async () => (await import('./pipeline.ts')).pipeline],
   ['companion', async () => (await import('./companion.ts')).companion],
+  ['ledger', async () => (await import('./ledger.ts')).ledger],
 ]);
 
 const { json, rest } = commandLine(process.argv.slice(2));
