@@ -1,5 +1,6 @@
 import { z } from 'zod';
 
+import { companionFetch } from './companion-fetch.ts';
 import { CommandError, ExitCode } from './exit-code.ts';
 import { findCompanion } from './find-companion.ts';
 
@@ -11,10 +12,11 @@ const ErrorBody = z.object({ error: z.object({ message: z.string() }) });
  * @throws CommandError UNREACHABLE where none answers, FAILED with the companion's own words where it refuses.
  */
 export async function callCompanion(path: string, body: unknown, data?: string): Promise<unknown> {
-  const { console: address, token } = await findCompanion({ data });
+  const { console: address, token, caFile } = await findCompanion({ data });
+  const ask = await companionFetch(caFile);
   let response: Response;
   try {
-    response = await fetch(`${address}${path}`, {
+    response = await ask(`${address}${path}`, {
       method: 'POST',
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
       body: JSON.stringify(body),

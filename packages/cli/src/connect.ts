@@ -1,13 +1,14 @@
 import type { ControlClient, ControlResult } from '@aftertrace/control';
 import { createControlClient } from '@aftertrace/control';
 
+import { companionFetch } from './companion-fetch.ts';
 import { CommandError, ExitCode } from './exit-code.ts';
 import { findCompanion } from './find-companion.ts';
 
 /** A client of the running companion; with `data`, of the one that has that directory open. */
 export async function connect(data?: string): Promise<ControlClient> {
-  const { console: url, token } = await findCompanion({ data });
-  return createControlClient({ url, token });
+  const { console: url, token, caFile } = await findCompanion({ data });
+  return createControlClient({ url, token, fetch: await companionFetch(caFile) });
 }
 
 /**

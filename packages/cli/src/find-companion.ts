@@ -11,6 +11,8 @@ export interface CompanionAddress {
   /** Console and control plane, for example `http://127.0.0.1:4320`. */
   readonly console: string;
   readonly token: string;
+  /** PEM file that its certificate is checked against. */
+  readonly caFile?: string;
 }
 
 /** Where to look for a companion. */
@@ -48,7 +50,7 @@ export async function findCompanion(options: FindCompanionOptions = {}): Promise
       { exitCode: ExitCode.UNREACHABLE },
     );
   }
-  return { console: found.console.replace(/\/+$/, ''), token: found.token };
+  return { ...known(found), console: found.console.replace(/\/+$/, ''), token: found.token };
 }
 
 async function companionOf(data: string): Promise<CompanionAddress> {
@@ -62,7 +64,11 @@ async function companionOf(data: string): Promise<CompanionAddress> {
       },
     );
   }
-  return { console: owner.console, token: owner.token };
+  return { ...known(owner), console: owner.console, token: owner.token };
+}
+
+function known({ caFile }: { readonly caFile?: string | undefined }): { readonly caFile?: string } {
+  return caFile === undefined ? {} : { caFile };
 }
 
 /** The content of a companion file, or undefined where there is none or it is not one. */

@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 
+import { addAccess } from './program-access.ts';
 import { addAudit } from './program-audit.ts';
 import { addCollector } from './program-collector.ts';
 import { addConfig, addRunning } from './program-companion.ts';
@@ -50,6 +51,7 @@ export function createProgram(output: Output, end: End): Command {
   addAudit(program, output, end);
   addPolicy(program, output, end);
   addContainments(program, output, end);
+  addAccess(program, output, end);
   addOverrides(program, output, end);
   for (const command of allCommands(program)) inheritSettings(command, program);
   return program;

@@ -47,7 +47,7 @@ import { refuse, succeed, type ControlResult } from './control-problem.ts';
 import { createDetailStore } from './detail-store.ts';
 import { receiveEvidence } from './evidence-actions.ts';
 import { LOOPBACK_HOSTS } from './http/check-access.ts';
-import { createGate, demandOfPeople } from './http/create-gate.ts';
+import { createGate, demandOfOthers } from './http/create-gate.ts';
 import { controlRoutes } from './http/control-routes.ts';
 import { createHandler, type RequestHandler } from './http/create-handler.ts';
 import type { Exchange } from './http/route.ts';
@@ -146,8 +146,8 @@ class Plane implements ControlPlane, ControlService {
       isRunning,
     });
     this.authorize = async (request, response, permission = 'administer') =>
-      gate.enter(request, response, demandOfPeople(permission));
-    this.admit = async (request, permission) => gate.admit(request, demandOfPeople(permission));
+      gate.enter(request, response, demandOfOthers(permission));
+    this.admit = async (request, permission) => gate.admit(request, demandOfOthers(permission));
     this.noteRefusal = this.#accessLog.refused;
     this.handle = createHandler({
       log,

@@ -14,6 +14,7 @@ export {
   type ControlClient,
   type ControlClientOptions,
 } from './client/create-control-client.ts';
+export { createHttpsFetch, type ClientTls } from './client/https-fetch.ts';
 export { PolicyRevision, PublishedPolicyRecord } from './client/published-policy-record.ts';
 export type { ContainRequest, ReleaseRequest } from './containment-actions.ts';
 export { ContainmentProgress, ContainmentState } from './containment-progress.ts';

@@ -42,7 +42,13 @@ export {
 export type { Pipeline, PipelineLog, PipelineOptions, PipelineStats } from './pipeline-api.ts';
 export { createPipeline } from './pipeline.ts';
 export type { Accept, AcceptRequest, AcceptResult } from './receive/accept.ts';
-export type { ReceiverStats } from './receive/intake.ts';
+export type {
+  AuthorizeSender,
+  ReceiverStats,
+  SenderRefusal,
+  TelemetrySender,
+} from './receive/intake.ts';
+export { onRefusedHandshake, serverTlsOptions, type ReceiverTls } from './receive/receiver-tls.ts';
 export {
   createOtlpReceiver,
   type OtlpReceiver,

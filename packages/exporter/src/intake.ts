@@ -48,6 +48,8 @@ export interface Intake {
   take(request: DecodedRequest, kept: Kept): void;
   /** What is found only in a whole run. */
   takeRun(run: BuiltRun, ready: ReadyRun): void;
+  /** What was found and has waited for its run for long enough; with `Infinity` all of it. */
+  tellDue(at: number): void;
   stats(): IntakeStats;
 }
 
@@ -84,6 +86,10 @@ class JudgingIntake implements Intake {
     this.#tell(this.#desk.fromRun(run, ready.part.runId));
   }
 
+  tellDue(at: number): void {
+    this.#tell(this.#desk.due(at));
+  }
+
   stats(): IntakeStats {
     return { ...this.#counts };
   }
@@ -102,10 +108,10 @@ class JudgingIntake implements Intake {
     const { sampling, onJudged } = this.#options;
     const { outcome, decision, override, note } = record;
     if (outcome !== undefined || decision !== undefined || override !== undefined) {
-      const findings = this.#desk.fromSpan(record);
-      sampling.noteSpan(record, findings.length, at);
+      const { findings, isEventful } = this.#desk.fromSpan(record, at);
+      sampling.noteSpan(record, isEventful, at);
       this.#tell(findings);
-    } else if (note !== undefined) sampling.noteSpan(record, 0, at);
+    } else if (note !== undefined) sampling.noteSpan(record, false, at);
     if (outcome === undefined || onJudged === undefined) return;
     const judged = judgedSpan(record);
     if (judged !== undefined) onJudged(judged);

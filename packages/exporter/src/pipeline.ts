@@ -152,6 +152,7 @@ class CompanionPipeline implements Pipeline {
     const at = this.#now();
     this.#writer.add(options.all === true ? this.#assembler.closeAll(at) : this.#assembler.due(at));
     await this.#writer.drain();
+    this.#intake.tellDue(options.all === true ? Infinity : at);
     await this.#listeners.told();
     await this.#conversations?.write(options.all);
   }
@@ -306,6 +307,7 @@ class CompanionPipeline implements Pipeline {
 
   #tick(): void {
     this.#writer.retry();
+    this.#intake.tellDue(this.#now());
     this.#writer.tell(this.#assembler.dueInTurn(this.#now()));
     void this.#conversations?.write();
   }
@@ -333,6 +335,8 @@ class CompanionPipeline implements Pipeline {
       journal === undefined ? this.#assembler.closeAll(at) : this.#assembler.due(at + graceMillis),
     );
     await this.#writer.drain();
+    // What waits for a run that is still open comes again from the journal.
+    if (journal === undefined) this.#intake.tellDue(Infinity);
     await this.#listeners.told();
     this.#assembler.forgetTold();
     await this.#conversations?.close();

@@ -1,4 +1,4 @@
-import { findCompanion } from '@aftertrace/instrumentation';
+import { findCompanion, type CompanionAddress } from '@aftertrace/instrumentation';
 import { Env } from '@aftertrace/schema/names';
 
 /** Where telemetry goes. */
@@ -6,7 +6,13 @@ export type Destination =
   /** The standard variables say it all; the SDK reads them itself. */
   | { readonly kind: 'standard' }
   /** The companion, found by its environment or its file. */
-  | { readonly kind: 'companion'; readonly otlp: string; readonly token: string | undefined };
+  | {
+      readonly kind: 'companion';
+      readonly otlp: string;
+      readonly token: string | undefined;
+      /** For an address that begins with `https:`. */
+      readonly tls: CompanionAddress['tls'];
+    };
 
 const STANDARD_VARIABLES = [
   'OTEL_EXPORTER_OTLP_ENDPOINT',
@@ -20,7 +26,7 @@ export function destinationOf(env: Readonly<Record<string, string | undefined>>)
   const companion = findCompanion(env);
   const otlp = companion?.otlp ?? addressIn(env[Env.OTLP]);
   if (otlp === undefined) return { kind: 'standard' };
-  return { kind: 'companion', otlp, token: companion?.token };
+  return { kind: 'companion', otlp, token: companion?.token, tls: companion?.tls ?? {} };
 }
 
 function addressIn(value: string | undefined): string | undefined {

@@ -44,10 +44,11 @@ export function setUpSdk(
   const detectors = process.env['OTEL_NODE_RESOURCE_DETECTORS'] === undefined;
   const base = { resource, ...(detectors ? { resourceDetectors: [envDetector] } : {}) };
   if (destination.kind === 'standard') return { options: base, losses: undefined };
-  const { otlp, token } = destination;
+  const { otlp, token, tls } = destination;
   const common = {
     timeoutMillis: EXPORT_TIMEOUT_MILLIS,
     headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
+    ...(otlp.startsWith('https:') ? { httpAgentOptions: tls } : {}),
   };
   const onDropped = (): void => losses.dropped();
   const traces = createPatientExporter({

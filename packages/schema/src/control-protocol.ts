@@ -245,6 +245,8 @@ export const CompanionFile = z.strictObject({
   dataDir: z.string(),
   otlp: z.url(),
   console: z.url(),
+  /** PEM file that the certificate of these is checked against, where it is not a well-known one. */
+  caFile: z.string().optional(),
   token: z.string().min(1),
 });
 export type CompanionFile = z.infer<typeof CompanionFile>;

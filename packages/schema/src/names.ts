@@ -165,7 +165,7 @@ export const Env = {
   COMPANION: 'AFTERTRACE_COMPANION',
   /** Bearer token for the companion. */
   TOKEN: 'AFTERTRACE_TOKEN',
-  /** PEM file of the certificate authority that the companion's certificate is checked against, besides the well-known ones. */
+  /** PEM file of the certificate authority that the companion's certificate is checked against, in the place of the well-known ones. */
   CA_FILE: 'AFTERTRACE_CA_FILE',
   /** PEM file of the certificate that this process shows to a companion which asks for one (mutual TLS). */
   CLIENT_CERT_FILE: 'AFTERTRACE_CLIENT_CERT_FILE',

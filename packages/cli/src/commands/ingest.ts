@@ -143,10 +143,10 @@ async function openSink(
       `${directory} is in use by process ${owner.pid}, which is not listening (yet); try again`,
     );
   }
-  const { otlp } = owner;
+  const { otlp, token, caFile } = owner;
   output.err(`${directory} is open in process ${owner.pid}: sending through it`);
   return {
-    send: (request) => postOtlp(otlp, request),
+    send: (request) => postOtlp({ otlp, token, caFile }, request),
     written: () => Promise.resolve(undefined),
     close: () => Promise.resolve(),
   };

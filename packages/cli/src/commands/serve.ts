@@ -14,6 +14,7 @@ import { listenOf, settingsOf } from '../companion/settings.ts';
 import type { CompanionConfig } from '../config/companion-config.ts';
 import type { ConfigFlags } from '../config/flag-layer.ts';
 import { loadConfig } from '../config/load-config.ts';
+import { parseAddress } from '../parse-address.ts';
 import { readSecretFile } from '../config/secret.ts';
 import { CommandError, ExitCode } from '../exit-code.ts';
 import type { Output } from '../terminal/output.ts';
@@ -48,14 +49,15 @@ export async function serve(options: ServeOptions, output: Output): Promise<Exit
       listen,
       destinations,
       ...settings,
-      allowedHosts: [...LOOPBACK_HOSTS, listen.console.host, ...config.listen.allowedHosts],
+      allowedHosts: hostsOf(config, listen.console.host),
+      ...(config.tls === undefined ? {} : { tls: config.tls }),
       log,
       now: Date.now,
     });
     try {
       const addresses = await companion.start();
       if (addresses === undefined) throw new Error('a companion that serves listens');
-      const { otlp, otlpGrpc, console: address } = addresses;
+      const { otlp, otlpGrpc, console: address, caFile } = addresses;
       const left = await writeCompanionFile({
         v: 1,
         pid: process.pid,
@@ -63,6 +65,7 @@ export async function serve(options: ServeOptions, output: Output): Promise<Exit
         dataDir: dataDir.path,
         otlp,
         console: address,
+        ...(caFile === undefined ? {} : { caFile }),
         token,
       });
       const grpc = otlpGrpc === undefined ? '' : `\n  OTLP/gRPC  ${otlpGrpc}`;
@@ -72,6 +75,7 @@ export async function serve(options: ServeOptions, output: Output): Promise<Exit
   data       ${dataDir.path}
   token      in ${config.tokenFile ?? path.join(dataDir.path, 'token')}
 ${findingText(left, address)}`);
+      for (const warning of exposures(config)) log('warn', warning);
       await untilStopped();
       await removeCompanionFile(left.file);
     } finally {
@@ -81,6 +85,34 @@ ${findingText(left, address)}`);
     await dataDir.close();
   }
   return ExitCode.OK;
+}
+
+function hostsOf({ listen, tls }: CompanionConfig, host: string): readonly string[] {
+  const named = tls?.name === undefined ? [] : [tls.name.toLowerCase()];
+  return [...LOOPBACK_HOSTS, host, ...named, ...listen.allowedHosts];
+}
+
+/** What others may do who reach the ports, where that are not only those on this machine. */
+function exposures({ listen, tls, access }: CompanionConfig): readonly string[] {
+  const isOpen = (address: string | undefined): boolean =>
+    address !== undefined && !isLoopback(parseAddress(address)?.host ?? '');
+  const ports = [listen.console, listen.otlp, listen.otlpGrpc].filter(isOpen);
+  if (ports.length === 0) return [];
+  const takesAll = !access.otlpToken && [listen.otlp, listen.otlpGrpc].some(isOpen);
+  return [
+    ...(tls === undefined
+      ? [
+          `${ports.join(', ')}: reached from other machines without TLS; who listens on the way has the tokens (tls.certFile)`,
+        ]
+      : []),
+    ...(takesAll && tls?.clientCaFile === undefined
+      ? ['whoever reaches the port for telemetry may send some; access.otlpToken asks for a token']
+      : []),
+  ];
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || host === '[::1]' || host.startsWith('127.');
 }
 
 /** How agents and commands come to this companion. */

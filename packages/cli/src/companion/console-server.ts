@@ -1,6 +1,8 @@
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 
 import type { ControlPlane, Permission } from '@aftertrace/control';
+import { onRefusedHandshake, serverTlsOptions, type ReceiverTls } from '@aftertrace/exporter';
 import { INCIDENTS_PATH, type Incidents } from '@aftertrace/incidents';
 
 import type { ListenAddress } from '../parse-address.ts';
@@ -12,6 +14,8 @@ interface ConsoleParts {
   readonly incidents: Incidents;
   readonly observer: Observer;
   readonly answersData: ReturnType<typeof createDataApi>;
+  /** Absent: no TLS. */
+  readonly tls: ReceiverTls | undefined;
 }
 
 /** The console's port: health for everybody who reaches it; metrics, control plane and incidents behind the token. */
@@ -20,8 +24,9 @@ export function createConsoleServer({
   incidents,
   observer,
   answersData,
+  tls,
 }: ConsoleParts): Server {
-  return createServer((request, response) => {
+  const listener: RequestListener = (request, response) => {
     const answer = async (): Promise<void> => {
       if (observer.answersAnyone(request)) return observer.answer(request, response);
       if (await control.handle(request, response)) return;
@@ -34,7 +39,13 @@ export function createConsoleServer({
       response.end(JSON.stringify({ error: { code: 'not_found', message: 'no such path' } }));
     };
     answer().catch(() => response.destroy());
+  };
+  if (tls === undefined) return createServer(listener);
+  const server = createTlsServer(serverTlsOptions(tls), listener);
+  onRefusedHandshake(server, (remote) => {
+    void control.noteRefusal({ cause: 'tls_handshake', method: '', path: '', remote });
   });
+  return server;
 }
 
 /** What one must be allowed to, for what is not the control plane's. Orders about data are for administrators. */
@@ -55,7 +66,8 @@ export function listenOn(server: Server, address: ListenAddress): Promise<string
       const bound = server.address();
       const port = typeof bound === 'object' && bound !== null ? bound.port : address.port;
       const host = address.host.includes(':') ? `[${address.host}]` : address.host;
-      resolve(`http://${host}:${port}`);
+      const scheme = 'setSecureContext' in server ? 'https' : 'http';
+      resolve(`${scheme}://${host}:${port}`);
     });
   });
 }

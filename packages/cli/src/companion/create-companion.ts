@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
+import type { Server as TlsServer } from 'node:https';
 import path from 'node:path';
 
 import { createControlPlane, type ControlPlane } from '@aftertrace/control';
@@ -13,6 +14,8 @@ import {
   type ExporterConfigInput,
   type OtlpReceiver,
   type OtlpReceiverOptions,
+  serverTlsOptions,
+  type ReceiverTls,
   type Pipeline,
 } from '@aftertrace/exporter';
 import { createIncidents, type Destination, type Incidents } from '@aftertrace/incidents';
@@ -24,6 +27,7 @@ import type {
   WrittenTrajectory,
 } from '@aftertrace/schema';
 
+import type { AccessConfig, TlsConfig } from '../config/companion-config.ts';
 import type { ListenAddress } from '../parse-address.ts';
 import type { Log } from '../terminal/progress-log.ts';
 import { openAuditLedger, type AuditSettings } from './audit-ledger.ts';
@@ -31,6 +35,8 @@ import { createCheckpointSender, type CheckpointSender } from './checkpoint-send
 import { createCompactionJob } from './compaction-job.ts';
 import { createConsoleServer, listenOn } from './console-server.ts';
 import { createObserver, type Observer, type ObserverSettings } from './observer.ts';
+import { telemetryGate } from './telemetry-gate.ts';
+import { readTls, watchTls } from './tls-files.ts';
 import { createDataActions } from './data-actions.ts';
 import { createDataApi } from './data-api.ts';
 import { migrationEntry, removalEntry } from './data-entries.ts';
@@ -54,6 +60,10 @@ export interface CompanionOptions {
   readonly observe?: ObserverSettings;
   /** Names under which the console's port is addressed, without port; default those of loopback. */
   readonly allowedHosts?: readonly string[];
+  /** Who may do what, besides by their tokens. Default: telemetry from everybody who reaches the port, duties not separated. */
+  readonly access?: AccessConfig;
+  /** TLS on every port. Default: none. */
+  readonly tls?: TlsConfig;
   readonly log: Log;
   /** Milliseconds since the Unix epoch. */
   readonly now: () => number;
@@ -70,6 +80,8 @@ export interface CompanionAddresses {
   readonly otlp: string;
   readonly console: string;
   readonly otlpGrpc?: string;
+  /** PEM file that the certificate is checked against, where it is not a well-known one. */
+  readonly caFile?: string;
 }
 
 /** Receiver, pipeline, control plane, incidents and audit log, connected. */
@@ -152,6 +164,12 @@ export async function createCompanion(options: CompanionOptions): Promise<Compan
     randomId: randomUUID,
     log,
     ...(options.allowedHosts === undefined ? {} : { allowedHosts: options.allowedHosts }),
+    ...(options.access === undefined
+      ? {}
+      : {
+          separateDuties: options.access.separateDuties,
+          rateLimits: options.access.rateLimits,
+        }),
     onContainment: ({ containment }) =>
       told('a containment was not linked', incidents.linkContainment(containment)),
     onOverride: (override, isNew) => {
@@ -227,6 +245,7 @@ class ConnectedCompanion implements Companion {
   #receiver: OtlpReceiver | undefined;
   #server: Server | undefined;
   #stopping: Promise<void> | undefined;
+  #stopWatching: () => void = () => undefined;
 
   constructor(options: CompanionOptions, parts: Parts) {
     this.#options = options;
@@ -240,7 +259,8 @@ class ConnectedCompanion implements Companion {
   }
 
   async start(): Promise<CompanionAddresses | undefined> {
-    const { listen, dataDir, token, limits } = this.#options;
+    const { listen, dataDir, token, limits, tls: tlsConfig } = this.#options;
+    const tls = tlsConfig === undefined ? undefined : await readTls(tlsConfig);
     for (const what of dataDir.migrated)
       await this.#ledger.append(migrationEntry(what, this.#options.now()));
     await this.incidents.start();
@@ -252,20 +272,59 @@ class ConnectedCompanion implements Companion {
       ...listen.otlp,
       ...(listen.otlpGrpc === undefined ? {} : { grpc: listen.otlpGrpc }),
       ...(limits === undefined ? {} : { limits }),
+      ...this.#doors(tls),
       accept: (request) => this.#observer.timed(() => this.pipeline.accept(request)),
       isReady: () => this.pipeline.problems().length === 0,
       log: (message, cause) => this.#options.log('error', `${message}: ${reasonOf(cause)}`),
     });
     this.#observer.watch({ receiver: this.#receiver });
     const { url: otlp, grpcUrl } = await this.#receiver.start();
-    this.#server = this.#console();
+    this.#server = this.#console(tls);
     const address = await listenOn(this.#server, listen.console);
-    this.#place.console = address;
-    await dataDir.setAddresses({ otlp, console: address, token });
-    return { otlp, console: address, ...(grpcUrl === undefined ? {} : { otlpGrpc: grpcUrl }) };
+    this.#renewTls(tls);
+    const named = (url: string): string => withHost(url, tlsConfig?.name);
+    const addresses = {
+      otlp: named(otlp),
+      console: named(address),
+      ...(tlsConfig?.caFile === undefined ? {} : { caFile: path.resolve(tlsConfig.caFile) }),
+    };
+    this.#place.console = addresses.console;
+    await dataDir.setAddresses({ ...addresses, token });
+    return { ...addresses, ...(grpcUrl === undefined ? {} : { otlpGrpc: named(grpcUrl) }) };
   }
 
-  #console(): Server {
+  /** Who gets in to where telemetry is taken. */
+  #doors(
+    tls: ReceiverTls | undefined,
+  ): Pick<OtlpReceiverOptions, 'authorize' | 'tls' | 'onRefusedHandshake'> {
+    const { control } = this;
+    const onRefusedHandshake = (remote: string): void => {
+      void control.noteRefusal({ cause: 'tls_handshake', method: '', path: '', remote });
+    };
+    return {
+      ...(this.#options.access?.otlpToken === true ? { authorize: telemetryGate(control) } : {}),
+      ...(tls === undefined ? {} : { tls, onRefusedHandshake }),
+    };
+  }
+
+  /** Certificates are renewed while we run. */
+  #renewTls(before: ReceiverTls | undefined): void {
+    const { tls, log } = this.#options;
+    if (tls === undefined || before === undefined) return;
+    this.#stopWatching = watchTls(tls, {
+      before,
+      onRenewed: (renewed) => {
+        if (this.#server !== undefined && 'setSecureContext' in this.#server) {
+          (this.#server as TlsServer).setSecureContext(serverTlsOptions(renewed));
+        }
+        this.#receiver?.renewTls(renewed);
+        log('info', `took over the certificate in ${tls.certFile}`);
+      },
+      onProblem: (message) => log('error', `the certificate of before stays in use: ${message}`),
+    });
+  }
+
+  #console(tls: ReceiverTls | undefined): Server {
     const { control, incidents, pipeline } = this;
     const { dataDir, now, log } = this.#options;
     const data = createDataActions({
@@ -284,7 +343,13 @@ class ConnectedCompanion implements Companion {
       randomId: randomUUID,
     });
     const answersData = createDataApi(data, compaction, log);
-    return createConsoleServer({ control, incidents, observer: this.#observer, answersData });
+    return createConsoleServer({
+      control,
+      incidents,
+      observer: this.#observer,
+      answersData,
+      tls,
+    });
   }
 
   shutdown(deadlineMillis: number): Promise<void> {
@@ -295,6 +360,7 @@ class ConnectedCompanion implements Companion {
   async #shutdown(deadlineMillis: number): Promise<void> {
     const end = performance.now() + deadlineMillis;
     const left = (): number => Math.max(0, end - performance.now());
+    this.#stopWatching();
     await this.#receiver?.shutdown(left() / 2);
     await this.pipeline.shutdown(left() * PIPELINE_SHARE);
     await this.#observer.shutdown(Math.min(SEND_MILLIS, left()));
@@ -308,6 +374,14 @@ class ConnectedCompanion implements Companion {
     await this.#ledger.close();
     await this.#checkpoints?.shutdown(Math.min(SEND_MILLIS, left()));
   }
+}
+
+/** The address under another host name. */
+function withHost(url: string, host: string | undefined): string {
+  if (host === undefined) return url;
+  const named = new URL(url);
+  named.hostname = host;
+  return named.origin;
 }
 
 function defined(data: Readonly<Record<string, unknown>>): Record<string, unknown> {

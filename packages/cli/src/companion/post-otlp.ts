@@ -2,21 +2,31 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import type { RecordedRequest } from '@aftertrace/exporter';
 
+import { companionFetch } from '../companion-fetch.ts';
 import { CommandError, ExitCode } from '../exit-code.ts';
 
 const ATTEMPTS = 5;
 const FIRST_DELAY_MILLIS = 500;
+
+/** Where a companion takes telemetry, and how one gets in. */
+export interface OtlpReceiverAddress {
+  readonly otlp: string;
+  readonly token?: string | undefined;
+  /** PEM file that its certificate is checked against. */
+  readonly caFile?: string | undefined;
+}
 
 /**
  * Sends one request of OTLP/JSON, again where OTLP says so (429, 502, 503, 504, no answer).
  *
  * @throws CommandError where it was not taken in the end.
  */
-export async function postOtlp(otlp: string, request: RecordedRequest): Promise<void> {
+export async function postOtlp(to: OtlpReceiverAddress, request: RecordedRequest): Promise<void> {
+  const { otlp } = to;
   let problem = '';
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     if (attempt > 0) await delay(FIRST_DELAY_MILLIS * 2 ** (attempt - 1));
-    const answer = await post(otlp, request);
+    const answer = await post(to, request);
     if (answer.kind === 'accepted') return;
     problem = answer.message;
     if (answer.kind === 'refused') throw new CommandError(`the companion refused: ${problem}`);
@@ -30,11 +40,18 @@ type Answer =
   | { readonly kind: 'accepted' }
   | { readonly kind: 'refused' | 'later'; readonly message: string };
 
-async function post(otlp: string, { signal, body }: RecordedRequest): Promise<Answer> {
+async function post(
+  { otlp, token, caFile }: OtlpReceiverAddress,
+  { signal, body }: RecordedRequest,
+): Promise<Answer> {
   try {
-    const response = await fetch(`${otlp}/v1/${signal}`, {
+    const send = await companionFetch(caFile);
+    const response = await send(`${otlp}/v1/${signal}`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json' },
+      headers: {
+        'content-type': 'application/json',
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      },
       body: new Uint8Array(body),
       signal: AbortSignal.timeout(60_000),
       redirect: 'error',

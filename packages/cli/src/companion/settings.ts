@@ -21,11 +21,14 @@ import type { CompanionOptions } from './create-companion.ts';
 /** What of the configuration a companion takes as it is. */
 export async function settingsOf(
   config: CompanionConfig,
-): Promise<Pick<CompanionOptions, 'exporter' | 'limits' | 'observe' | 'journal' | 'audit'>> {
+): Promise<
+  Pick<CompanionOptions, 'exporter' | 'limits' | 'observe' | 'journal' | 'audit' | 'access'>
+> {
   const { metrics, emit } = config;
   const encryption = await encryptionOf(config.journal);
   return {
     ...(encryption === undefined ? {} : { journal: { encryption } }),
+    access: config.access,
     exporter: exporterOf(config),
     audit: await auditOf(config.audit),
     limits: definedOf(config.limits),
@@ -83,6 +86,8 @@ function exporterOf(config: CompanionConfig): ExporterConfigInput {
     journal: _journal,
     metrics: _metrics,
     emit: _emit,
+    tls: _tls,
+    access: _access,
     audit: _audit,
     ...exporter
   } = config;

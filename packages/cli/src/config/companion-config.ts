@@ -1,3 +1,4 @@
+import { DEFAULT_RATE_LIMITS } from '@aftertrace/control';
 import { ExporterConfig } from '@aftertrace/exporter';
 import { z } from 'zod';
 
@@ -38,6 +39,65 @@ const ListenConfig = z.strictObject({
     .default([])
     .describe('Further host names under which the console is addressed.'),
 });
+
+const TlsConfig = z.strictObject({
+  certFile: z
+    .string()
+    .min(1)
+    .describe('PEM file with the certificate and those between it and its root.'),
+  keyFile: z.string().min(1).describe('PEM file of mode 0600 with its private key.'),
+  clientCaFile: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('PEM file: only senders with a certificate from this authority get in (mutual TLS).'),
+  name: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Name in the certificate, told to agents and commands of this user. Default: the address.',
+    ),
+  caFile: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('PEM file that agents and commands of this user check the certificate against.'),
+});
+export type TlsConfig = z.infer<typeof TlsConfig>;
+
+const RateLimitConfig = z.strictObject({
+  perSecond: z.number().positive(),
+  burst: z.int().positive(),
+});
+
+const AccessConfig = z.strictObject({
+  otlpToken: z
+    .boolean()
+    .default(false)
+    .describe('Take telemetry only with a token (ingest, agent or admin), over HTTP and gRPC.'),
+  separateDuties: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Nobody releases what they ordered, or approves what they asked; takes tokens bound to people.',
+    ),
+  rateLimits: z
+    .strictObject({
+      agent: RateLimitConfig.default(DEFAULT_RATE_LIMITS.agent).describe(
+        'Requests of agent processes.',
+      ),
+      people: RateLimitConfig.default(DEFAULT_RATE_LIMITS.people).describe(
+        'Of commands and people.',
+      ),
+      stop: RateLimitConfig.default(DEFAULT_RATE_LIMITS.stop).describe(
+        'Orders to contain, counted apart.',
+      ),
+    })
+    .prefault({})
+    .describe('Requests that the holder of one token may make.'),
+});
+export type AccessConfig = z.infer<typeof AccessConfig>;
 
 const WebhookConfig = z.strictObject({
   url: z.url({ protocol: /^https?$/ }).describe('Told about incidents, as signed CloudEvents.'),
@@ -134,6 +194,10 @@ export const CompanionConfig = z.strictObject({
     .min(1)
     .optional()
     .describe('File with the bearer token; else one is made and kept in the data directory.'),
+  tls: TlsConfig.optional().describe('TLS on every port. Absent: none, which is for loopback.'),
+  access: AccessConfig.prefault({}).describe(
+    'Who may do what; tokens are made with `aftertrace token`.',
+  ),
   webhooks: z.array(WebhookConfig).default([]),
   limits: LimitsConfig.prefault({}).describe('What one sender, and all together, may cost.'),
   shutdownMillis: z

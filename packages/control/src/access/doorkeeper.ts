@@ -61,7 +61,8 @@ export function createDoorkeeper({ tokens, now, rateLimits }: DoorkeeperOptions)
       const message = `A token of role ${caller.role} may not do this; it takes ${rolesWith(permission)}.`;
       return { ...refuse('forbidden_role', message), cause: 'forbidden_role', tokenId };
     }
-    const waitMillis = callers.take(`${tokenId} ${kind}`, rateLimits[kind]);
+    const waitMillis =
+      kind === undefined ? 0 : callers.take(`${tokenId} ${kind}`, rateLimits[kind]);
     return waitMillis > 0 ? { ...tooMany(waitMillis), tokenId } : succeed(caller);
   };
 }

@@ -76,7 +76,8 @@ export function createGate({ allowedHosts, doorkeeper, accessLog, isRunning }: G
       const admission = doorkeeper(knocking, demand);
       if (admission.ok) return admission;
       const { error, ok, cause, tokenId } = admission;
-      await write(knocking, { cause, ...(tokenId === undefined ? {} : { tokenId }) });
+      // Not waited for: who asks has a body that is coming in. It never rejects.
+      void write(knocking, { cause, ...(tokenId === undefined ? {} : { tokenId }) });
       return { ok, error };
     },
     note: async (request, refusal) => write(knockingOf(request), refusal),
@@ -92,10 +93,8 @@ function knockingOf(request: IncomingMessage): KnockingRequest {
   };
 }
 
-/** What else is served on this port is asked of people. */
-export function demandOfPeople(permission: Permission): Demand {
-  return {
-    permission,
-    kind: permission === 'agent' || permission === 'ingest' ? 'agent' : 'people',
-  };
+/** What else is served is asked of people; telemetry has limits of its own, in bytes. */
+export function demandOfOthers(permission: Permission): Demand {
+  if (permission === 'ingest') return { permission, kind: undefined };
+  return { permission, kind: permission === 'agent' ? 'agent' : 'people' };
 }

@@ -8,7 +8,8 @@ export type RequestKind = 'agent' | 'people' | 'stop';
 /** What a request needs, and with which others it is counted. */
 export interface Demand {
   readonly permission: Permission;
-  readonly kind: RequestKind;
+  /** Absent: not counted here. */
+  readonly kind: RequestKind | undefined;
 }
 
 const RELEASE = `${ControlPath.CONTAINMENTS}/{id}/release`;

@@ -20,6 +20,8 @@ export interface DataDirOptions {
 export interface DataDirAddresses {
   readonly otlp?: string;
   readonly console?: string;
+  /** PEM file that the certificate of these is checked against. */
+  readonly caFile?: string;
   readonly token?: string;
 }
 

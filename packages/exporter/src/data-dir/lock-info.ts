@@ -14,6 +14,8 @@ export const LockInfo = z.object({
   otlp: z.url().optional(),
   /** Base URL of the console and control plane, once it listens. */
   console: z.url().optional(),
+  /** PEM file that the certificate of these is checked against, where it is not a well-known one. */
+  caFile: z.string().optional(),
   /** Bearer token for `console`. */
   token: z.string().optional(),
 });

@@ -20,22 +20,36 @@ import {
   toolFailureFinding,
   type FindingContext,
 } from './findings.ts';
+import { createFindingWaitingRoom, type HeldFindings } from './held-findings.ts';
 import { createLoopWatch } from './loop-watch.ts';
 
 const IDS_KEPT = 100_000;
 
 /** Makes findings as records arrive, each once, whether a span or an event brings it first. */
 export interface FindingDesk {
-  fromSpan(record: SpanRecord): readonly Finding[];
+  /** @param at milliseconds of the pipeline's clock, which {@link due} is asked with */
+  fromSpan(record: SpanRecord, at: number): SpanFindings;
   fromEvent(record: EventRecord): readonly Finding[];
   /** What is known when the run is put together: failed calls that only a message history told of, or its own failure. */
   fromRun(run: BuiltRun, runId: string | undefined): readonly Finding[];
+  /** What waits for its run no longer: see {@link FindingWaitingRoom}. */
+  due(at: number): readonly Finding[];
 }
+
+/** What a span gives to tell. */
+export interface SpanFindings {
+  readonly findings: readonly Finding[];
+  /** There is something to tell, at once or as soon as it is known of which agent. */
+  readonly isEventful: boolean;
+}
+
+const NOTHING: SpanFindings = { findings: [], isEventful: false };
 
 /** Remembers the last 100,000 ids; an older finding that comes again is given again, with its same id. */
 export function createFindingDesk(): FindingDesk {
   const seen = new Set<string>();
   const watch = createLoopWatch();
+  const room = createFindingWaitingRoom();
   const isNew = (finding: Finding): boolean => {
     if (seen.has(finding.id)) return false;
     seen.add(finding.id);
@@ -46,11 +60,21 @@ export function createFindingDesk(): FindingDesk {
     return true;
   };
   return {
-    fromSpan: (record) => {
+    fromSpan: (record, at) => {
       const loop = watch.addSpan(record);
-      if (loop === undefined && isUneventful(record)) return [];
-      const found = loop === undefined ? [] : [loopFinding(contextOfSpan(record), loop)];
-      return [...findingsOfSpan(record), ...found].filter(isNew);
+      if (loop === undefined && isUneventful(record)) return NOTHING;
+      const context = contextOfSpan(record);
+      // A run that goes in circles may never end: nobody waits for its name.
+      const loops = loop === undefined ? [] : [loopFinding(context, loop)].filter(isNew);
+      const make = makerOf(record, context);
+      const isNamed = namesAgent(record);
+      const findings = make(context).filter(({ id }) => !seen.has(id));
+      const now =
+        isNamed || findings.length === 0 ? findings : room.hold({ context, make, heldAt: at });
+      return {
+        findings: [...now.filter(isNew), ...loops],
+        isEventful: findings.length + loops.length > 0,
+      };
     },
     fromEvent: (record) => {
       const loop = watch.addEvent(record);
@@ -59,10 +83,11 @@ export function createFindingDesk(): FindingDesk {
     },
     fromRun: (run, runId) => {
       const isTold = endedInLoop(run) && watch.hasTold(runId, run.description.traceIds[0]);
-      return findingsOfRun(run, runId)
+      return [...room.ofRun(run), ...findingsOfRun(run, runId)]
         .filter(({ kind }) => !(isTold && kind === 'run_failure'))
         .filter(isNew);
     },
+    due: (at) => room.due(at).filter(isNew),
   };
 }
 
@@ -90,15 +115,21 @@ function isUneventful({ outcome, decision, override }: SpanRecord): boolean {
   return outcome?.outcome !== 'failed' && decision === undefined && override === undefined;
 }
 
-function findingsOfSpan(record: SpanRecord): readonly Finding[] {
-  const { outcome } = record;
-  const context = contextOfSpan(record);
-  const isTold = outcome?.outcome === 'failed' && isNamed(record, context);
-  const failed = isTold ? [toolFailureFinding(context, outcome)] : [];
-  const { decision } = record.note ?? {};
-  return decision !== undefined && decision.tool === undefined
-    ? failed
-    : [...failed, ...findingsOfDecisions(context, record)];
+/** Agents of ours say who they are, where they know it; of others the service may stand for several. */
+function namesAgent({ view, note, runId }: SpanRecord): boolean {
+  return view.agentName !== undefined || note?.agentName !== undefined || runId !== undefined;
+}
+
+/** What is to be told of a span, for when its agent is known. It holds on to nothing that the span carries. */
+function makerOf(record: SpanRecord, at: FindingContext): HeldFindings['make'] {
+  const { outcome, decision, override, note } = record;
+  const failure = outcome?.outcome === 'failed' && isNamed(record, at) ? outcome : undefined;
+  const isOfOther = note?.decision !== undefined && note.decision.tool === undefined;
+  const decided = isOfOther ? { decision: undefined, override: undefined } : { decision, override };
+  return (context) => [
+    ...(failure === undefined ? [] : [toolFailureFinding(context, failure)]),
+    ...findingsOfDecisions(context, decided),
+  ];
 }
 
 /** A note that does not know which tool it was: its call is told with the run, by its name. */

@@ -26,7 +26,7 @@ function loopsIn(records: readonly (SpanInput | LogInput)[]): readonly Finding[]
   return records
     .flatMap((record) => {
       if (!('event' in record)) {
-        return spansOf(record).flatMap((span) => desk.fromSpan(spanRecord(span)));
+        return spansOf(record).flatMap((span) => desk.fromSpan(spanRecord(span), 0).findings);
       }
       const events = logsOf(record).map((log) => eventRecord(log, arrival));
       return events.flatMap((event) => (event === undefined ? [] : desk.fromEvent(event)));
@@ -241,7 +241,7 @@ describe('a run that ends in a loop', () => {
     const desk = createFindingDesk();
     const early: Finding[] = [];
     const { assembler, ...take } = assembling({
-      onSpan: (record) => void early.push(...desk.fromSpan(record)),
+      onSpan: (record) => void early.push(...desk.fromSpan(record, 0).findings),
     });
     take.spans(0, ...spans);
     const late = assembler.closeAll(1).flatMap((ready) => {

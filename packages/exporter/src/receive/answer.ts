@@ -19,6 +19,8 @@ export type Answer =
     }
   | { readonly kind: 'bad_request'; readonly message: string }
   | { readonly kind: 'not_found'; readonly message: string }
+  /** No token, or one that may not send telemetry. */
+  | { readonly kind: 'unauthenticated' | 'forbidden'; readonly message: string }
   | {
       readonly kind: 'wrong_method' | 'unsupported';
       readonly message: string;
@@ -39,6 +41,8 @@ export type Refusal = Exclude<Answer, { kind: 'success' }>;
 export const REFUSALS = {
   bad_request: { status: 400, code: 3 },
   not_found: { status: 404, code: 5 },
+  unauthenticated: { status: 401, code: 16 },
+  forbidden: { status: 403, code: 7 },
   wrong_method: { status: 405, code: 12 },
   unsupported: { status: 415, code: 3 },
   too_large: { status: 413, code: 8 },

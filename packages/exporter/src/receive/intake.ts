@@ -26,8 +26,31 @@ export interface ReceiverStats {
   readonly bytesInFlight: number;
 }
 
+/** Who sends telemetry, as far as the head of the request says. */
+export interface TelemetrySender {
+  /** The `Authorization` header. */
+  readonly authorization: string | undefined;
+  /** Address of the sender. */
+  readonly remote: string;
+  readonly method: string;
+  readonly path: string;
+}
+
+/** Why a sender may not: it shows no valid token, one that is for something else, or sends too often. */
+export type SenderRefusal =
+  | { readonly kind: 'unauthenticated' | 'forbidden'; readonly message: string }
+  | { readonly kind: 'unavailable'; readonly message: string; readonly retryAfterSeconds: number };
+
+/** Resolves with undefined for who may send. */
+export type AuthorizeSender = (sender: TelemetrySender) => Promise<SenderRefusal | undefined>;
+
+/** What is read of the body of a sender that is refused, so that the answer reaches it. */
+export const REFUSED_BODY_BYTES = 64 * 1024;
+
 export interface IntakeOptions {
   readonly accept: Accept;
+  /** Default: everybody who reaches the port may send. */
+  readonly authorize?: AuthorizeSender;
   readonly limits: ReceiverLimits;
   readonly now: () => number;
   readonly log: (message: string, cause: unknown) => void;
@@ -46,6 +69,8 @@ export interface Arrived {
 /** What HTTP and gRPC have in common: one budget, one way to `accept`, one count, one shutdown. */
 export interface Intake {
   readonly limits: ReceiverLimits;
+  /** Whether a sender may; undefined: it may. */
+  authorize(sender: TelemetrySender): Promise<SenderRefusal | undefined>;
   /** The share of a new request; the caller gives it back. */
   share(): BudgetShare;
   /** Decompresses, lets `accept` decide; never rejects. */
@@ -72,7 +97,7 @@ export function shuttingDown(): Answer {
   return unavailable('shutting down; send again later');
 }
 
-function unavailable(message: string): Answer {
+function unavailable(message: string): Extract<Answer, { kind: 'unavailable' }> {
   return { kind: 'unavailable', message, retryAfterSeconds: RETRY_AFTER_SECONDS };
 }
 
@@ -89,6 +114,15 @@ class SharedIntake implements Intake {
     this.#options = options;
     this.limits = options.limits;
     this.#budget = createByteBudget(options.limits.maxInFlightBytes);
+  }
+
+  async authorize(sender: TelemetrySender): Promise<SenderRefusal | undefined> {
+    try {
+      return await this.#options.authorize?.(sender);
+    } catch (error) {
+      this.#logFailure(error, this.#options.now());
+      return unavailable('it could not be checked who sends; send it again later');
+    }
   }
 
   share(): BudgetShare {

@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { ExporterError } from '../exporter-error.ts';
 import type { Accept, OtlpSignal } from './accept.ts';
@@ -6,9 +7,17 @@ import type { Answer, AnswerEncoding } from './answer.ts';
 import { contentCoding, SUPPORTED_CODINGS, type ContentCoding } from './decompress.ts';
 import type { GrpcServer } from './grpc/grpc-server.ts';
 import { sendAnswer } from './http-answer.ts';
-import { createIntake, shuttingDown, type Intake, type ReceiverStats } from './intake.ts';
+import {
+  createIntake,
+  REFUSED_BODY_BYTES,
+  shuttingDown,
+  type AuthorizeSender,
+  type Intake,
+  type ReceiverStats,
+} from './intake.ts';
 import { readBody } from './read-body.ts';
 import { receiverLimits, type ReceiverLimits } from './receiver-limits.ts';
+import { onRefusedHandshake, serverTlsOptions, type ReceiverTls } from './receiver-tls.ts';
 
 const SIGNALS: ReadonlyMap<string, OtlpSignal | 'metrics'> = new Map<
   string,
@@ -39,6 +48,12 @@ export interface OtlpReceiverOptions {
   readonly grpc?: { readonly host?: string; readonly port: number };
   /** Takes each whole request; its answer decides ours. */
   readonly accept: Accept;
+  /** Who may send. Default: everybody who reaches the port. */
+  readonly authorize?: AuthorizeSender;
+  /** TLS on both ports. Default: none. */
+  readonly tls?: ReceiverTls;
+  /** Told the address of each sender that TLS has turned away. */
+  readonly onRefusedHandshake?: (remote: string) => void;
   /** Sizes and times; see {@link ReceiverLimits} for the defaults. */
   readonly limits?: Partial<ReceiverLimits>;
   /** Whether `/readyz` says yes while we are running; for example that the journal's disk is well. Default: always. */
@@ -67,6 +82,8 @@ export interface OtlpReceiver {
   /** Listens. Idempotent. Rejects with `ExporterError` `receiver_listen` when the address cannot be had. */
   start(): Promise<ReceiverAddress>;
   stats(): ReceiverStats;
+  /** Takes another certificate for connections to come. Only where TLS was there from the start. */
+  renewTls(tls: ReceiverTls): void;
   /**
    * Answers 503 to new requests, finishes those that are in `accept`, closes. What is not done after
    * `deadlineMillis` is cut off. Idempotent, safe before start.
@@ -88,7 +105,12 @@ interface Head {
 /** A refusal, or what is needed to answer a request for telemetry. */
 type Routed =
   | { readonly kind: 'telemetry'; readonly head: Head }
-  | { readonly kind: 'refused'; readonly answer: Answer };
+  | {
+      readonly kind: 'refused';
+      readonly answer: Answer;
+      /** Little of the body is read. */
+      readonly isStranger?: true;
+    };
 
 /** The answer, or `undefined` when nobody is left to read it; and whether the sender has sent all of its request. */
 interface Handled {
@@ -99,7 +121,7 @@ interface Handled {
 class HttpReceiver implements OtlpReceiver {
   readonly #options: OtlpReceiverOptions;
   readonly #intake: Intake;
-  readonly #server: Server;
+  readonly #server: Server | TlsServer;
   #grpc: GrpcServer | undefined;
   #listening: Promise<ReceiverAddress> | undefined;
   #closing: Promise<void> | undefined;
@@ -108,11 +130,14 @@ class HttpReceiver implements OtlpReceiver {
     this.#options = options;
     this.#intake = createIntake({
       accept: options.accept,
+      ...(options.authorize === undefined ? {} : { authorize: options.authorize }),
       limits: receiverLimits(options.limits),
       now: options.now ?? Date.now,
       log: options.log ?? (() => undefined),
     });
-    this.#server = createHttpServer(this.#intake.limits);
+    this.#server = createHttpServer(this.#intake.limits, options.tls);
+    const tell = options.onRefusedHandshake ?? ((): void => undefined);
+    if (options.tls !== undefined) onRefusedHandshake(this.#server, tell);
     this.#server.on('request', (request, response) =>
       this.#intake.track(this.#handle(request, response)),
     );
@@ -127,6 +152,12 @@ class HttpReceiver implements OtlpReceiver {
     return this.#intake.stats();
   }
 
+  renewTls(tls: ReceiverTls): void {
+    if (!('setSecureContext' in this.#server)) return;
+    this.#server.setSecureContext(serverTlsOptions(tls));
+    this.#grpc?.renewTls(tls);
+  }
+
   shutdown(deadlineMillis: number): Promise<void> {
     this.#closing ??= this.#close(deadlineMillis);
     return this.#closing;
@@ -138,7 +169,8 @@ class HttpReceiver implements OtlpReceiver {
     if (grpc === undefined) return address;
     try {
       const { createGrpcServer } = await import('./grpc/grpc-server.ts');
-      this.#grpc = createGrpcServer(this.#intake);
+      const { tls, onRefusedHandshake: tell } = this.#options;
+      this.#grpc = createGrpcServer(this.#intake, { tls, onRefusedHandshake: tell });
       return { ...address, grpcUrl: await this.#grpc.listen(grpc) };
     } catch (error) {
       this.#server.close();
@@ -159,7 +191,7 @@ class HttpReceiver implements OtlpReceiver {
         resolve({
           host: address.address,
           port: address.port,
-          url: `http://${name}:${address.port}`,
+          url: `${this.#options.tls === undefined ? 'http' : 'https'}://${name}:${address.port}`,
         });
       });
     });
@@ -221,10 +253,11 @@ class HttpReceiver implements OtlpReceiver {
   }
 
   async #answerTo(path: string, request: IncomingMessage): Promise<Handled> {
-    const routed = this.#route(path, request);
+    const routed = await this.#admit(path, request);
     const budget = this.#intake.share();
     try {
-      const { maxBodyBytes: maxBytes } = this.#intake.limits;
+      const isStranger = routed.kind === 'refused' && 'isStranger' in routed;
+      const maxBytes = isStranger ? REFUSED_BODY_BYTES : this.#intake.limits.maxBodyBytes;
       const announcedBytes = Number(request.headers['content-length'] ?? 0);
       const read = await readBody(request, { announcedBytes, maxBytes, budget });
       if (read.kind === 'aborted') return { answer: undefined, ended: false };
@@ -236,6 +269,19 @@ class HttpReceiver implements OtlpReceiver {
     } finally {
       budget.giveAll();
     }
+  }
+
+  /** Who asks for telemetry to be taken must be let in before its body is read. */
+  async #admit(path: string, request: IncomingMessage): Promise<Routed> {
+    const routed = this.#route(path, request);
+    if (routed.kind === 'refused') return routed;
+    const refusal = await this.#intake.authorize({
+      authorization: request.headers.authorization,
+      remote: request.socket.remoteAddress ?? '',
+      method: request.method ?? '',
+      path,
+    });
+    return refusal === undefined ? routed : { kind: 'refused', answer: refusal, isStranger: true };
   }
 
   /** Everything that can be said before the body is there. */
@@ -267,14 +313,21 @@ class HttpReceiver implements OtlpReceiver {
   }
 }
 
-function createHttpServer(limits: ReceiverLimits): Server {
+function createHttpServer(
+  limits: ReceiverLimits,
+  tls: ReceiverTls | undefined,
+): Server | TlsServer {
   const { requestTimeoutMillis, headersTimeoutMillis, keepAliveTimeoutMillis } = limits;
-  const server = createServer({
+  const options = {
     requestTimeout: requestTimeoutMillis,
     headersTimeout: Math.min(requestTimeoutMillis, headersTimeoutMillis),
     keepAliveTimeout: keepAliveTimeoutMillis,
     connectionsCheckingInterval: Math.min(5_000, requestTimeoutMillis),
-  });
+  };
+  const server =
+    tls === undefined
+      ? createServer(options)
+      : createTlsServer({ ...options, ...serverTlsOptions(tls) });
   server.on('clientError', (error, socket) => refuseConnection(error, socket as Socket));
   return server;
 }

@@ -43,8 +43,8 @@ async function dropped(
   const findings = createFindingDesk();
   const desk = assembling({
     onSpan: (record) => {
-      const { length } = findings.fromSpan(record);
-      for (const each of [one, other]) each.noteSpan(record, length, 1);
+      const { isEventful } = findings.fromSpan(record, 1);
+      for (const each of [one, other]) each.noteSpan(record, isEventful, 1);
     },
     onEvent: (record) => {
       const { length } = findings.fromEvent(record);

@@ -35,8 +35,8 @@ export interface RunSamplingOptions {
 export interface RunSampling {
   /** Reads what was decided before. Rejects where the disk does not give it. */
   start(): Promise<void>;
-  /** Tells what arrived: how many findings were made of it, and when by the clock of the assembly. */
-  noteSpan(record: SpanRecord, findings: number, arrivedAt: number): void;
+  /** Tells what arrived: whether there is something to find in it, and when by the clock of the assembly. */
+  noteSpan(record: SpanRecord, isEventful: boolean, arrivedAt: number): void;
   noteEvent(record: EventRecord, findings: number): void;
   /** Drops the run without building it, and says what is known of it; `undefined`: build it and ask for {@link verdict}. */
   dropLightly(ready: ReadyRun): Promise<LightRun | undefined>;
@@ -88,14 +88,14 @@ class PipelineSampling implements RunSampling {
 
   noteSpan(
     { span, runId, decision, override, note }: SpanRecord,
-    findings: number,
+    isEventful: boolean,
     arrivedAt: number,
   ): void {
     if (!this.#sampler.isActive) return;
     const { traceId, spanId } = span;
     if (note !== undefined) this.#noted.note({ runId, traceId, spanId: undefined }, arrivedAt);
     const isDecided = override !== undefined || (decision?.verdict ?? 'allow') !== 'allow';
-    if (findings > 0 || isDecided) this.#eventful.note({ runId, traceId, spanId }, arrivedAt);
+    if (isEventful || isDecided) this.#eventful.note({ runId, traceId, spanId }, arrivedAt);
   }
 
   noteEvent({ log, runId, arrivedAt }: EventRecord, findings: number): void {

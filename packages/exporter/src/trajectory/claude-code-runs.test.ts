@@ -134,7 +134,7 @@ function findingsOf(spans: Parameters<typeof lineOf>[0], logs: Parameters<typeof
     logs: takeLogs,
     assembler,
   } = assembling({
-    onSpan: (record) => found.push(...desk.fromSpan(record)),
+    onSpan: (record) => found.push(...desk.fromSpan(record, 0).findings),
     onEvent: (record) => found.push(...desk.fromEvent(record)),
   });
   takeSpans(0, ...spans);

@@ -33,11 +33,13 @@ test('the environment names it before the file does', async () => {
     console: 'http://companion:1',
     token: 't',
     otlp: undefined,
+    tls: {},
   });
   expect(findCompanion({}, home)).toEqual({
     console: 'http://127.0.0.1:4320',
     token: 'secret',
     otlp: 'http://127.0.0.1:4319',
+    tls: {},
   });
   expect(findCompanion({ AFTERTRACE_OTLP: 'http://o:2' }, home)?.otlp).toBe('http://o:2');
 });

@@ -4,6 +4,7 @@ import { companionFilePath, Env } from '@aftertrace/schema/names';
 
 import { present, type Environment } from '../environment.ts';
 import { homeDirectory } from '../home-directory.ts';
+import { companionTls, type CompanionTls } from './companion-tls.ts';
 
 /** Where a companion is. */
 export interface CompanionAddress {
@@ -13,6 +14,8 @@ export interface CompanionAddress {
   readonly token: string | undefined;
   /** OTLP/HTTP address, without a `/` at its end, where it is known. */
   readonly otlp: string | undefined;
+  /** For addresses that begin with `https:`. */
+  readonly tls: CompanionTls;
 }
 
 /**
@@ -25,18 +28,21 @@ export function findCompanion(
 ): CompanionAddress | undefined {
   const otlp = httpAddress(env[Env.OTLP]);
   const console = httpAddress(env[Env.COMPANION]);
-  if (console !== undefined) return { console, token: present(env[Env.TOKEN]), otlp };
-  const file = readCompanionFile(companionFilePath(env, home));
+  if (console !== undefined) {
+    return { console, token: present(env[Env.TOKEN]), otlp, tls: companionTls(env, undefined) };
+  }
+  const file = readCompanionFile(companionFilePath(env, home), env);
   return file === undefined ? undefined : { ...file, otlp: otlp ?? file.otlp };
 }
 
-function readCompanionFile(path: string): CompanionAddress | undefined {
+function readCompanionFile(path: string, env: Environment): CompanionAddress | undefined {
   try {
     const file = JSON.parse(readFileSync(path, 'utf8')) as Readonly<Record<string, unknown>> | null;
     const console = httpAddress(file?.['console']);
     const token = file?.['token'];
     if (file?.['v'] !== 1 || console === undefined || typeof token !== 'string') return undefined;
-    return { console, token, otlp: httpAddress(file['otlp']) };
+    const caFile = typeof file['caFile'] === 'string' ? file['caFile'] : undefined;
+    return { console, token, otlp: httpAddress(file['otlp']), tls: companionTls(env, caFile) };
   } catch {
     // No companion was started here, or its file is being written: as if there were none.
     return undefined;

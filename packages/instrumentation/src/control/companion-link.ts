@@ -108,7 +108,11 @@ class CompanionLink implements ManagedLink {
         `No tool may be called before the companion at ${address.console} has answered.`,
       );
     }
-    this.#client = createCompanionClient({ url: address.console, token: address.token });
+    this.#client = createCompanionClient({
+      url: address.console,
+      token: address.token,
+      tls: address.tls,
+    });
     this.#desk = createApprovalDesk({
       instance,
       now,

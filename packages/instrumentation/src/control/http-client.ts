@@ -8,6 +8,8 @@ import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 
 import * as api from '@opentelemetry/api';
 
+import type { CompanionTls } from './companion-tls.ts';
+
 /** What came back, or that nothing did. */
 export type HttpResult =
   | { readonly kind: 'response'; readonly status: number; readonly body: string }
@@ -43,6 +45,8 @@ export interface CompanionClientOptions {
   /** Address without a `/` at its end. */
   readonly url: string;
   readonly token: string | undefined;
+  /** Default: the well-known authorities, no certificate of our own. */
+  readonly tls?: CompanionTls;
 }
 
 /** Longest answer that is read, in bytes. */
@@ -64,7 +68,7 @@ class Client implements CompanionClient {
     this.#options = options;
     this.#isTls = options.url.startsWith('https:');
     const pool = { keepAlive: true, maxSockets: 4 };
-    this.#agent = this.#isTls ? new HttpsAgent(pool) : new HttpAgent(pool);
+    this.#agent = this.#isTls ? new HttpsAgent({ ...pool, ...options.tls }) : new HttpAgent(pool);
   }
 
   post({ path, body, timeoutMillis, keepAlive }: PostOptions): Promise<HttpResult> {
@@ -116,12 +120,17 @@ class Client implements CompanionClient {
     method: string,
     how: { readonly agent: HttpAgent | undefined; readonly keepAlive: boolean },
   ): ClientRequest {
-    const { url, token } = this.#options;
+    const { url, token, tls } = this.#options;
     const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
     const open = this.#isTls ? httpsRequest : httpRequest;
     const untraced = api.ROOT_CONTEXT.setValue(SUPPRESS_TRACING, true);
     return api.context.with(untraced, () => {
-      const request = open(new URL(url + path), { method, headers, agent: how.agent ?? false });
+      const request = open(new URL(url + path), {
+        ...(this.#isTls ? tls : {}),
+        method,
+        headers,
+        agent: how.agent ?? false,
+      });
       request.on('socket', (socket) => {
         if (how.keepAlive) socket.ref();
         else socket.unref();

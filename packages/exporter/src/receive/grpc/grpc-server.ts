@@ -1,6 +1,8 @@
 import {
   constants,
+  createSecureServer,
   createServer,
+  type Http2SecureServer,
   type Http2Server,
   type IncomingHttpHeaders,
   type ServerHttp2Session,
@@ -11,8 +13,9 @@ import { ExporterError } from '../../exporter-error.ts';
 import type { OtlpSignal } from '../accept.ts';
 import type { Answer } from '../answer.ts';
 import { contentCoding, type ContentCoding } from '../decompress.ts';
-import { shuttingDown, type Intake } from '../intake.ts';
+import { REFUSED_BODY_BYTES, shuttingDown, type Intake } from '../intake.ts';
 import { readBody } from '../read-body.ts';
+import { onRefusedHandshake, serverTlsOptions, type ReceiverTls } from '../receiver-tls.ts';
 import { GRPC_ENCODINGS, sendGrpcAnswer } from './grpc-answer.ts';
 import { FRAME_HEAD_BYTES, parseFrame } from './grpc-frame.ts';
 
@@ -38,33 +41,47 @@ export interface GrpcServer {
   close(): Promise<void>;
   /** Ends what is still open. */
   cutOff(): void;
+  /** Takes another certificate for connections to come. */
+  renewTls(tls: ReceiverTls): void;
 }
 
-export function createGrpcServer(intake: Intake): GrpcServer {
-  return new Http2GrpcServer(intake);
+/** How a server for gRPC is reached. */
+export interface GrpcServerOptions {
+  readonly tls?: ReceiverTls | undefined;
+  /** Told the address of each sender that TLS has turned away. */
+  readonly onRefusedHandshake?: ((remote: string) => void) | undefined;
+}
+
+export function createGrpcServer(intake: Intake, options: GrpcServerOptions = {}): GrpcServer {
+  return new Http2GrpcServer(intake, options);
 }
 
 /** What the head of a call says, or the answer to it. */
 type Routed =
   | { readonly signal: OtlpSignal | 'metrics'; readonly coding: ContentCoding }
-  | { readonly answer: Answer };
+  | { readonly answer: Answer; /** Little of the message is read. */ readonly isStranger?: true };
 
 /**
  * Unary calls on `node:http2`: five bytes in front of the message and trailers behind it are all that gRPC adds here.
  */
 class Http2GrpcServer implements GrpcServer {
   readonly #intake: Intake;
-  readonly #server: Http2Server;
+  readonly #server: Http2Server | Http2SecureServer;
+  readonly #scheme: 'http' | 'https';
   readonly #sessions = new Set<ServerHttp2Session>();
 
-  constructor(intake: Intake) {
+  constructor(intake: Intake, { tls, onRefusedHandshake: tell }: GrpcServerOptions) {
     this.#intake = intake;
-    this.#server = createServer({
-      settings: {
-        initialWindowSize: STREAM_WINDOW_BYTES,
-        maxConcurrentStreams: MAX_STREAMS_PER_CONNECTION,
-      },
-    });
+    this.#scheme = tls === undefined ? 'http' : 'https';
+    const settings = {
+      initialWindowSize: STREAM_WINDOW_BYTES,
+      maxConcurrentStreams: MAX_STREAMS_PER_CONNECTION,
+    };
+    this.#server =
+      tls === undefined
+        ? createServer({ settings })
+        : createSecureServer({ settings, ...serverTlsOptions(tls) });
+    if (tls !== undefined) onRefusedHandshake(this.#server, tell ?? ((): void => undefined));
     this.#server.on('session', (session) => this.#admit(session));
     this.#server.on('stream', (stream, headers) => {
       this.#intake.track(this.#handle(stream, headers));
@@ -80,7 +97,7 @@ class Http2GrpcServer implements GrpcServer {
       this.#server.listen({ host, port }, () => {
         const address = this.#server.address() as AddressInfo;
         const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
-        resolve(`http://${name}:${address.port}`);
+        resolve(`${this.#scheme}://${name}:${address.port}`);
       });
     });
   }
@@ -94,6 +111,10 @@ class Http2GrpcServer implements GrpcServer {
 
   cutOff(): void {
     for (const session of this.#sessions) session.destroy();
+  }
+
+  renewTls(tls: ReceiverTls): void {
+    if ('setSecureContext' in this.#server) this.#server.setSecureContext(serverTlsOptions(tls));
   }
 
   #admit(session: ServerHttp2Session): void {
@@ -127,7 +148,7 @@ class Http2GrpcServer implements GrpcServer {
       this.#intake.limits.requestTimeoutMillis,
     ).unref();
     try {
-      const answer = await this.#answerTo(stream, route(headers));
+      const answer = await this.#answerTo(stream, await this.#routeOf(stream, headers));
       this.#intake.count(answer);
       if (answer === undefined) stream.close(constants.NGHTTP2_CANCEL);
       else await sendGrpcAnswer(stream, answer);
@@ -136,10 +157,25 @@ class Http2GrpcServer implements GrpcServer {
     }
   }
 
+  /** Who sends must be let in before the message is read. */
+  async #routeOf(stream: ServerHttp2Stream, headers: IncomingHttpHeaders): Promise<Routed> {
+    const routed = route(headers);
+    if ('answer' in routed) return routed;
+    const refusal = await this.#intake.authorize({
+      authorization: headers.authorization,
+      remote: stream.session?.socket.remoteAddress ?? '',
+      method: 'POST',
+      path: String(headers[':path']),
+    });
+    return refusal === undefined ? routed : { answer: refusal, isStranger: true };
+  }
+
   async #answerTo(stream: ServerHttp2Stream, routed: Routed): Promise<Answer | undefined> {
     const budget = this.#intake.share();
     try {
-      const maxBytes = this.#intake.limits.maxBodyBytes + FRAME_HEAD_BYTES;
+      const isStranger = 'isStranger' in routed;
+      const mostBytes = isStranger ? REFUSED_BODY_BYTES : this.#intake.limits.maxBodyBytes;
+      const maxBytes = mostBytes + FRAME_HEAD_BYTES;
       const read = await readBody(stream, { announcedBytes: undefined, maxBytes, budget });
       // HTTP/2 tells a cut as an end too.
       if (read.kind === 'aborted' || stream.aborted || stream.rstCode !== 0) return undefined;
