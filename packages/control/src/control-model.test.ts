@@ -62,6 +62,7 @@ function startCore(world: World, ledger: Ledger): ControlCore {
         return id;
       },
       get: async (id) => details.get(id),
+      destroy: async (id) => details.delete(id),
     },
     randomId: () => `${(ids += 1)}`,
     log: () => undefined,
