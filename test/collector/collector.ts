@@ -31,7 +31,7 @@ const NAMES = ['otelcol-aftertrace', 'otelcol-contrib'] as const;
 /** What a Collector must have to be measured and tested against. */
 const NEEDED =
   `otlp otlp_grpc otlp_http file debug load_balancing prometheus memory_limiter probabilistic_sampler redaction
-   tail_sampling forward span_metrics file_storage health_check`.split(/\s+/);
+   tail_sampling batch forward span_metrics file_storage health_check`.split(/\s+/);
 const GO = 'go';
 const MANIFEST = join(import.meta.dirname, '../../collector-config/builder.yaml');
 

@@ -145,7 +145,7 @@ describeWith(
 
 /** An exporter that retries as it does by default, besides: what it drops shows that the outage is longer than the limit of retrying. */
 function besides(deadPort: number): object {
-  const exporters = ['otlp_http/companion', 'span_metrics/agents', 'otlp_http/traces'];
+  const exporters = ['otlp_http/companion', 'span_metrics/agents', 'forward/viewers'];
   return {
     exporters: {
       'otlp_http/default': {

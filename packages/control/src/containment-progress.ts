@@ -45,7 +45,7 @@ export interface ProgressInput {
   readonly record: ContainmentRecord;
   readonly live: readonly KnownInstance[];
   /** Agents whose telemetry comes from processes without a guard. */
-  readonly unguarded: readonly string[];
+  readonly unguarded: () => readonly string[];
   readonly nowMillis: number;
   /** When the companion started: nobody can be late before. */
   readonly startedAtMillis: number;
@@ -79,7 +79,7 @@ export function containmentProgress(input: ProgressInput): ContainmentProgress {
     .filter(([instance, deadline]) => nowMillis < deadline && !gaveUp.has(instance))
     .map(([instance]) => instance);
   const unreachable = [...deadlines.keys()].filter((instance) => !pending.includes(instance));
-  const unenforceable = input.unguarded.filter((agent) => mayCover(agent, containment.scope));
+  const unenforceable = input.unguarded().filter((agent) => mayCover(agent, containment.scope));
   const missing = {
     waiting: pending.length,
     unreachable: unreachable.length,

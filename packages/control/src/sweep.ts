@@ -8,7 +8,7 @@ export function progressInput(core: ControlCore, record: ContainmentRecord): Pro
   return {
     record,
     live: core.registry.live(),
-    unguarded: core.unguardedAgents(),
+    unguarded: core.unguardedAgents,
     nowMillis: core.now(),
     startedAtMillis: core.startedAtMillis,
     ackTimeoutMillis: core.ackTimeoutMillis,

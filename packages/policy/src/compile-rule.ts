@@ -3,7 +3,7 @@ import type { PolicyRule } from '@aftertrace/schema';
 import { compileConditions } from './conditions.ts';
 import { compileLimit } from './compile-limit.ts';
 import { compileWhen } from './compile-when.ts';
-import type { CompiledRule } from './compiled-policy.ts';
+import type { CompiledRule, Condition, ValueTest } from './compiled-policy.ts';
 import { nameTest } from './name-index.ts';
 import { compilePredicate } from './predicate.ts';
 
@@ -13,22 +13,20 @@ const DEFAULT_TTL_MILLIS = 600_000;
 /** Compiles a rule that has been validated and checked. */
 export function compileRule(rule: PolicyRule, order: number): CompiledRule {
   const redactions = rule.with?.redactions ?? [];
+  const argumentTests = (rule.match.arguments ?? []).map(compilePredicate);
+  const resultTests = (rule.match.result ?? []).map(compilePredicate);
   return {
+    holds: compileHolds(rule, argumentTests, resultTests),
+    mode: rule.mode,
+    limit: rule.match.limit === undefined ? undefined : compileLimit(rule.match.limit),
+    breaker: rule.match.breaker,
     id: rule.id,
     order,
     verdict: rule.verdict,
-    mode: rule.mode,
     onError: rule.onError,
     reason: rule.with?.message ?? rule.description ?? `rule ${rule.id}: ${rule.verdict}`,
-    matchesAgent: nameTest(rule.match.agent === undefined ? undefined : [rule.match.agent].flat()),
-    argumentTests: (rule.match.arguments ?? []).map(compilePredicate),
-    resultTests: (rule.match.result ?? []).map(compilePredicate),
-    conditions: [
-      ...compileConditions(rule.match),
-      ...(rule.when === undefined ? [] : [compileWhen(rule.when)]),
-    ],
-    limit: rule.match.limit === undefined ? undefined : compileLimit(rule.match.limit),
-    breaker: rule.match.breaker,
+    argumentTests,
+    resultTests,
     labels: rule.with?.labels ?? [],
     argumentRedactions: redactions.filter((redaction) => redaction.in === 'arguments'),
     resultRedactions: redactions.filter((redaction) => redaction.in === 'result'),
@@ -39,3 +37,35 @@ export function compileRule(rule: PolicyRule, order: number): CompiledRule {
     reversibility: rule.reversibility,
   };
 }
+
+/** One test of everything, what costs most last. */
+function compileHolds(
+  { match, when }: PolicyRule,
+  argumentTests: readonly ValueTest[],
+  resultTests: readonly ValueTest[],
+): Condition {
+  const conditions: Condition[] = [];
+  if (match.agent !== undefined) {
+    const isAgent = nameTest([match.agent].flat());
+    conditions.push(({ call }) => isAgent(call.agent));
+  }
+  for (const test of argumentTests) {
+    conditions.push((context) => test(context.arguments));
+  }
+  for (const test of resultTests) conditions.push((context) => test(context.result));
+  conditions.push(...compileConditions(match));
+  if (when !== undefined) conditions.push(compileWhen(when));
+  return allOf(conditions);
+}
+
+function allOf(conditions: readonly Condition[]): Condition {
+  const [first, second] = conditions;
+  if (first === undefined) return always;
+  if (second === undefined) return first;
+  return (context, shadow) => {
+    for (const condition of conditions) if (!condition(context, shadow)) return false;
+    return true;
+  };
+}
+
+const always: Condition = () => true;

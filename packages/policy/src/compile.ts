@@ -1,4 +1,5 @@
 /** Entry `./compile`: from text or values to a compiled policy. Loads zod and yaml; `decide` does not. */
+export { analyzeBundle } from './analyze-bundle.ts';
 export { compileBundle, type CompileResult } from './compile-bundle.ts';
 export { formatProblem, type BundleProblem } from './bundle-problem.ts';
 export {

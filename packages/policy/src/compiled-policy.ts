@@ -31,26 +31,28 @@ export interface CompiledToolFacts {
   readonly capabilities: readonly string[];
 }
 
-/** A rule, ready to be evaluated. */
+/**
+ * A rule, ready to be evaluated. What every decision reads stands first: among ten thousand rules, what a decision costs is
+ * how much memory it has to fetch.
+ */
 export interface CompiledRule {
-  readonly id: string;
-  /** Position in the bundle, from 0: redactions and transforms compose in this order. */
-  readonly order: number;
-  readonly verdict: Verdict;
+  /** All that is asked of a call, but for limits and circuits. May throw, as a `ValueTest`. */
+  readonly holds: Condition;
   readonly mode: RuleMode;
-  readonly onError: 'allow' | 'block';
-  /** What the model and people are told. */
-  readonly reason: string;
-  readonly matchesAgent: (agent: string) => boolean;
-  readonly argumentTests: readonly ValueTest[];
-  /** Not empty: the rule is about results, and is asked after the call (`decideResult`). */
-  readonly resultTests: readonly ValueTest[];
-  /** All that is asked besides names and values, the costly ones last. */
-  readonly conditions: readonly Condition[];
   /** Asked when all else holds. */
   readonly limit: CompiledLimit | undefined;
   /** Asked when all else holds. */
   readonly breaker: BreakerMatch | undefined;
+  readonly id: string;
+  /** Position in the bundle, from 0: redactions and transforms compose in this order. */
+  readonly order: number;
+  readonly verdict: Verdict;
+  readonly onError: 'allow' | 'block';
+  /** What the model and people are told. */
+  readonly reason: string;
+  readonly argumentTests: readonly ValueTest[];
+  /** Not empty: the rule is about results, and is asked after the call (`decideResult`). */
+  readonly resultTests: readonly ValueTest[];
   /** Set on the conversation when a call that matches is made. */
   readonly labels: readonly string[];
   readonly argumentRedactions: readonly Redaction[];

@@ -169,6 +169,6 @@ function matchContainments(
 }
 
 /** The rules that name this tool or this agent, or neither; `undefined` where there are none. */
-function candidates(index: RuleIndex, call: ProposedCall): CompiledRule[] | undefined {
+function candidates(index: RuleIndex, call: ProposedCall): readonly CompiledRule[] | undefined {
   return entriesOf(index.byAgent, call.agent, entriesOf(index.byTool, call.tool, undefined));
 }

@@ -1,5 +1,5 @@
 import { askCircuit, type CircuitState } from './breaker.ts';
-import type { CompiledRule, ValueTest } from './compiled-policy.ts';
+import type { CompiledRule } from './compiled-policy.ts';
 import type { Match } from './compose.ts';
 import { circuitKey, limitKey } from './counter-key.ts';
 import type { CircuitTicket, CounterState, PolicyState } from './policy-state.ts';
@@ -31,7 +31,7 @@ export function matchRules(
   for (const rule of rules) {
     const enforced = asking.assumeEnforced || rule.mode === 'enforce';
     try {
-      if (!holds(rule, context, !enforced)) continue;
+      if (!rule.holds(context, !enforced)) continue;
       if (!holdsByCount(rule, context, asking.counted ? undefined : found)) continue;
       found.matches.push({ kind: 'rule', rule, verdict: rule.verdict, enforced });
     } catch {
@@ -41,20 +41,6 @@ export function matchRules(
     }
   }
   return found;
-}
-
-function holds(rule: CompiledRule, context: RuleContext, shadow: boolean): boolean {
-  if (!rule.matchesAgent(context.call.agent)) return false;
-  if (rule.argumentTests.length > 0 && !allHold(rule.argumentTests, context.arguments))
-    return false;
-  if (rule.resultTests.length > 0 && !allHold(rule.resultTests, context.result)) return false;
-  for (const condition of rule.conditions) if (!condition(context, shadow)) return false;
-  return true;
-}
-
-function allHold(tests: readonly ValueTest[], value: unknown): boolean {
-  for (const test of tests) if (!test(value)) return false;
-  return true;
 }
 
 /** Limits and circuits: what is within them does not match, and is counted. `undefined`: they are not asked. */

@@ -34,12 +34,12 @@ export function buildNameIndex<T>(entries: Iterable<NamedEntry<T>>): NameIndex<T
   return { exact, prefixes, prefixLengths: prefixLengths.sort((a, b) => a - b), any };
 }
 
-/** Adds the entries of a name to `before`, which is made when the first is found: no entry, no allocation. */
+/** Adds the entries of a name to `before`. A list is made only where entries come from two places. */
 export function entriesOf<T>(
   index: NameIndex<T>,
   name: string,
-  before: T[] | undefined,
-): T[] | undefined {
+  before: readonly T[] | undefined,
+): readonly T[] | undefined {
   let found = before;
   if (index.any.length > 0) found = added(found, index.any);
   const exact = index.exact.get(name);
@@ -52,10 +52,8 @@ export function entriesOf<T>(
   return found;
 }
 
-function added<T>(found: T[] | undefined, entries: readonly T[]): T[] {
-  if (found === undefined) return entries.slice();
-  for (const entry of entries) found.push(entry);
-  return found;
+function added<T>(found: readonly T[] | undefined, entries: readonly T[]): readonly T[] {
+  return found === undefined ? entries : [...found, ...entries];
 }
 
 /** A test for names by the same patterns; `undefined`: any name. */

@@ -33,6 +33,16 @@ export function lookUp(root: unknown, tokens: readonly string[]): Found {
   return { found: true, value };
 }
 
+/** As `lookUp`, where nothing and `undefined` are the same: makes nothing. */
+export function valueAt(root: unknown, tokens: readonly string[]): unknown {
+  let value = root;
+  for (const token of tokens) {
+    if (!isObject(value) || !hasMember(value, token)) return undefined;
+    value = (value as Record<string, unknown>)[token];
+  }
+  return value;
+}
+
 /** A copy of `root` in which the tokens lead to `next`; only the way there is copied. */
 export function replaceAt(root: unknown, tokens: readonly string[], next: unknown): unknown {
   const [token, ...rest] = tokens;

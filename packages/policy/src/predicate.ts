@@ -2,7 +2,7 @@ import type { Scalar, ValuePredicate } from '@aftertrace/schema';
 
 import type { ValueTest } from './compiled-policy.ts';
 import { compilePattern } from './pattern.ts';
-import { lookUp, parsePointer } from './pointer.ts';
+import { parsePointer, valueAt } from './pointer.ts';
 
 /** How many elements of a list `contains` looks at. */
 const MAX_ELEMENTS = 1_000;
@@ -15,14 +15,20 @@ const MAX_ELEMENTS = 1_000;
  */
 export function compilePredicate(predicate: ValuePredicate): ValueTest {
   const tokens = parsePointer(predicate.pointer) ?? [];
-  const tests = valueTests(predicate);
+  const [first, ...rest] = valueTests(predicate);
+  const wanted = predicate.exists;
+  if (first === undefined) return (root) => (valueAt(root, tokens) !== undefined) === wanted;
+  // What is not there fulfils no test of a value.
+  if (wanted === false) return () => false;
+  if (rest.length === 0) {
+    return (root) => {
+      const value = valueAt(root, tokens);
+      return value !== undefined && first(value);
+    };
+  }
   return (root) => {
-    const found = lookUp(root, tokens);
-    const exists = found.found && found.value !== undefined;
-    if (predicate.exists !== undefined && exists !== predicate.exists) return false;
-    if (tests.length === 0) return true;
-    if (!found.found || !exists) return false;
-    return tests.every((test) => test(found.value));
+    const value = valueAt(root, tokens);
+    return value !== undefined && first(value) && rest.every((test) => test(value));
   };
 }
 

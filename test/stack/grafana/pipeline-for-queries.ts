@@ -86,7 +86,7 @@ export async function startPipeline({ dir, programs }: PipelineStart): Promise<Q
 /** Metrics at once, and an exporter whose receiver is not there: Collectors tell of losses only once they have some. */
 async function changes(deadPort: number): Promise<object> {
   const production = await readFile(PRODUCTION, 'utf8');
-  for (const name of ['otlp_http/companion', 'span_metrics/agents', 'otlp_http/traces'])
+  for (const name of ['otlp_http/companion', 'span_metrics/agents', 'forward/viewers'])
     if (!production.includes(name)) throw new Error(`production.yaml has no ${name}`);
   return {
     connectors: { 'span_metrics/agents': { metrics_flush_interval: '1s' } },
@@ -102,7 +102,7 @@ async function changes(deadPort: number): Promise<object> {
           exporters: [
             'otlp_http/companion',
             'span_metrics/agents',
-            'otlp_http/traces',
+            'forward/viewers',
             'otlp_http/nobody',
           ],
         },

@@ -4,10 +4,10 @@ import type { CollectorAnswers } from './collector-answers.ts';
 import { section } from './yaml-text.ts';
 
 /** What joins pipelines: metrics from spans, and one cleaned stream for several readers. */
-export function writeConnectors({ prometheus, sampling }: CollectorAnswers): string {
+export function writeConnectors({ prometheus, traces }: CollectorAnswers): string {
   return section('connectors', [
     prometheus !== undefined && SPAN_METRICS,
-    sampling !== 'none' &&
+    traces !== undefined &&
       `\
 # What was cleaned once goes to the viewers' pipeline too.
 forward/viewers:`,

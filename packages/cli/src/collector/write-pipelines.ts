@@ -89,21 +89,33 @@ function balancing(processors: readonly string[]): readonly Pipeline[] {
   ];
 }
 
-function tracesTo({ traces, prometheus, sampling }: CollectorAnswers): readonly string[] {
+function tracesTo({ traces, prometheus }: CollectorAnswers): readonly string[] {
   return [
     'otlp_http/companion',
     ...(prometheus === undefined ? [] : ['span_metrics/agents']),
-    ...(traces === undefined ? [] : [sampling === 'none' ? 'otlp_http/traces' : 'forward/viewers']),
+    ...(traces === undefined ? [] : ['forward/viewers']),
   ];
 }
 
-function viewing({ sampling }: CollectorAnswers): readonly Pipeline[] {
-  if (sampling === 'none') return [];
-  const thins = sampling === 'tail' ? 'tail_sampling/viewers' : 'probabilistic_sampler/viewers';
-  const why = 'The part of it that viewers show.';
-  const exporters = ['otlp_http/traces'];
+const THINS = {
+  none: [],
+  head: ['probabilistic_sampler/viewers'],
+  tail: ['tail_sampling/viewers'],
+} as const;
+
+function viewing({ traces, sampling }: CollectorAnswers): readonly Pipeline[] {
+  if (traces === undefined) return [];
   return [
-    { name: 'traces/viewers', why, receivers: ['forward/viewers'], processors: [thins], exporters },
+    {
+      name: 'traces/viewers',
+      why:
+        sampling === 'none'
+          ? 'What viewers show. Whether they are there changes nothing for anybody else.'
+          : 'The part of it that viewers show. Whether they are there changes nothing for anybody else.',
+      receivers: ['forward/viewers'],
+      processors: [...THINS[sampling], 'batch/viewers'],
+      exporters: ['otlp_http/traces'],
+    },
   ];
 }
 

@@ -4,12 +4,13 @@ import type { CollectorAnswers } from './collector-answers.ts';
 import { section } from './yaml-text.ts';
 
 /** What is done on the way: refused before memory runs out, masked, and thinned out for viewers. */
-export function writeProcessors({ kind, redact, sampling }: CollectorAnswers): string {
+export function writeProcessors({ kind, redact, sampling, traces }: CollectorAnswers): string {
   return section('processors', [
     kind !== 'laptop' && MEMORY_LIMITER,
     redact && REDACTION,
     sampling === 'tail' && TAIL_SAMPLING,
     sampling === 'head' && HEAD_SAMPLING,
+    traces !== undefined && DETACH_VIEWERS,
   ]);
 }
 
@@ -72,6 +73,12 @@ ${keep('loops', Attr.LOOP_KIND, "'.+'")}
     - name: rest
       type: probabilistic
       probabilistic: { sampling_percentage: 10 }`;
+
+const DETACH_VIEWERS = `\
+# A full queue is an error for whoever sent, though the companion has it: with a viewer that is away, agents would be
+# told to come again for everything. Behind this, which hands each request on by itself, only the viewer goes without.
+batch/viewers:
+  timeout: 0s`;
 
 const HEAD_SAMPLING = `\
 # One in ten traces for viewers, by trace id, decided without looking at them: needs no memory and any number of

@@ -40,6 +40,7 @@ import { readTls, watchTls } from './tls-files.ts';
 import { createDataActions } from './data-actions.ts';
 import { createDataApi } from './data-api.ts';
 import { migrationEntry, removalEntry } from './data-entries.ts';
+import { createUnguardedAgents } from './unguarded-agents.ts';
 
 /** What a companion is made of; `aftertrace serve`, `dev` and `ingest` differ in these only. */
 export interface CompanionOptions {
@@ -156,7 +157,8 @@ export async function createCompanion(options: CompanionOptions): Promise<Compan
     consoleUrl: () => place.console,
   });
   const observer = createObserver({ ...options.observe, dataDir: dataDir.path, log, now });
-  const control = createControlPlane({
+  const unguarded = createUnguardedAgents({ now });
+  const control: ControlPlane = createControlPlane({
     dataDir: dataDir.path,
     ledger,
     token: options.token,
@@ -170,6 +172,7 @@ export async function createCompanion(options: CompanionOptions): Promise<Compan
           separateDuties: options.access.separateDuties,
           rateLimits: options.access.rateLimits,
         }),
+    unguardedAgents: () => unguarded.list(control.instances()),
     onContainment: ({ containment }) =>
       told('a containment was not linked', incidents.linkContainment(containment)),
     onOverride: (override, isNew) => {
@@ -188,7 +191,10 @@ export async function createCompanion(options: CompanionOptions): Promise<Compan
     onRemove: async (removal) => {
       await ledger.append(removalEntry(removal, now()));
     },
-    onJudged: (judged) => observer.judged(judged),
+    onJudged: (judged) => {
+      observer.judged(judged);
+      unguarded.judged(judged);
+    },
     onDecided: (run) => observer.ended(run),
     onFinding: async (finding) => {
       await incidents.addFinding(finding);
@@ -196,6 +202,7 @@ export async function createCompanion(options: CompanionOptions): Promise<Compan
     },
     onRun: async (written) => {
       observer.written(written);
+      unguarded.written(written);
       await incidents.linkRun(written);
       options.onRun?.(written);
     },

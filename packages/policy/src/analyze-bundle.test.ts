@@ -1,0 +1,146 @@
+import { PolicyBundle } from '@aftertrace/schema';
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+
+import { analyzeBundle } from './analyze-bundle.ts';
+import { compileBundle } from './compile.ts';
+import { decide } from './index.ts';
+import type { RuleInput } from './testing/make.ts';
+
+function found(...rules: readonly Partial<RuleInput>[]): readonly string[] {
+  const bundle = PolicyBundle.parse({
+    name: 'b',
+    revision: 1,
+    rules: rules.map((rule, index) => ({
+      id: `r${index}`,
+      match: {},
+      verdict: 'flag',
+      mode: 'enforce',
+      ...rule,
+    })),
+  });
+  return analyzeBundle(bundle).map(({ rule, message }) => `${rule}: ${message}`);
+}
+
+type Tests = readonly object[];
+
+describe('a rule', () => {
+  it.each<[string, Tests]>([
+    ['an empty range', [{ above: 5, below: 3 }]],
+    ['a range of one value that is left out', [{ above: 5, atMost: 5 }]],
+    ['ranges in two tests', [{ atLeast: 5 }, { atMost: 4 }]],
+    ['two types', [{ type: 'string' }, { type: 'number' }]],
+    ['two values', [{ equals: 'a' }, { equals: 'b' }]],
+    ['a value that is not in its list', [{ equals: 'a', in: ['b', 'c'] }]],
+    ['a value outside of its range', [{ in: [1, 2], above: 2 }]],
+    ['what is there and is not', [{ exists: false }, { contains: ['x'] }]],
+  ])('with %s can never fire', (_name, tests) => {
+    const args = tests.map((test) => ({ pointer: '/v', ...test }));
+    expect(found({ match: { arguments: args } })).toEqual([
+      expect.stringContaining('r0: it can never fire: no value at "/v"'),
+    ]);
+  });
+
+  it.each<[string, Tests]>([
+    ['a range of one value', [{ atLeast: 5, atMost: 5 }]],
+    ['an integer that is a number', [{ type: 'integer' }, { type: 'number' }]],
+    ['lists that share a value', [{ in: ['a', 'b'] }, { in: ['b', 'c'] }]],
+    ['a text in its list that is a number', [{ in: ['3'], above: 2 }]],
+    ['a place that must not be there', [{ exists: false }]],
+  ])('with %s can', (_name, tests) => {
+    const args = tests.map((test) => ({ pointer: '/v', ...test }));
+    expect(found({ match: { arguments: args } })).toEqual([]);
+  });
+
+  it('about the conversation can contradict itself, too', () => {
+    for (const conversation of [
+      { calls: { above: 3, below: 4 } },
+      { labels: ['a'], withoutLabels: ['a', 'b'] },
+      { afterTools: 'web_get', withoutTools: 'web_*' },
+    ]) {
+      expect(found({ match: { conversation } })).toHaveLength(1);
+    }
+    expect(
+      found({ match: { conversation: { labels: ['a', 'b'], withoutLabels: ['a'] } } }),
+    ).toEqual([]);
+    expect(found({ when: 'false' })).toHaveLength(1);
+  });
+
+  it.each<[string, Partial<RuleInput>, Partial<RuleInput>, boolean]>([
+    ['a block of its tool', { match: { tool: 'pay' } }, { match: { tool: 'pay' } }, true],
+    ['a block of all tools', { match: { tool: 'pay' } }, {}, true],
+    [
+      'a block by prefix',
+      { match: { tool: ['pay_a', 'pay_b*'] } },
+      { match: { tool: 'pay*' } },
+      true,
+    ],
+    [
+      'a block of one of its tools',
+      { match: { tool: ['a', 'b'] } },
+      { match: { tool: 'a' } },
+      false,
+    ],
+    ['a block of one agent', { match: { tool: 'a' } }, { match: { tool: 'a', agent: 'x' } }, false],
+    [
+      'a block in shadow',
+      { match: { tool: 'a' } },
+      { match: { tool: 'a' }, mode: 'shadow' },
+      false,
+    ],
+    ['a block with a condition', {}, { when: 'call.tool == "a"' }, false],
+    ['a quarantine', {}, { verdict: 'quarantine' }, false],
+    [
+      'a block, being about results',
+      { match: { result: [{ pointer: '', exists: true }] } },
+      {},
+      true,
+    ],
+  ])('is shadowed by %s or not', (_name, rule, other, is) => {
+    const problems = found(rule, { verdict: 'block', ...other });
+    expect(problems).toHaveLength(is ? 1 : 0);
+    expect(problems.join()).toContain(is ? 'r0: rule r1 (block, enforced) decides every call' : '');
+  });
+
+  it('of two blocks alike, the second is shadowed', () => {
+    expect(found({ verdict: 'block' }, { verdict: 'block' })).toEqual([
+      expect.stringContaining('r1: rule r0'),
+    ]);
+  });
+
+  it('that is told to be shadowed never decides a call', () => {
+    const names = fc.constantFrom('a', 'ab', 'b', 'a*', 'b*', '*');
+    const rule = fc.record(
+      {
+        match: fc.record({ tool: names, agent: names }, { requiredKeys: [] }),
+        verdict: fc.constantFrom('allow', 'flag', 'escalate', 'quarantine', 'block'),
+        mode: fc.constantFrom('enforce', 'shadow'),
+      },
+      { requiredKeys: ['match', 'verdict', 'mode'] },
+    );
+    const rules = fc.array(rule, { minLength: 2, maxLength: 5 });
+    const call = fc.record({
+      tool: fc.constantFrom('a', 'ab', 'b', 'c'),
+      agent: fc.constantFrom('a', 'b', 'abc'),
+    });
+    fc.assert(
+      fc.property(rules, call, (list, { tool, agent }) => {
+        const result = compileBundle({
+          name: 'b',
+          revision: 1,
+          rules: list.map((one, index) => ({ id: `r${index}`, ...one })),
+        });
+        if (!result.ok) throw new Error('the bundle is sound');
+        const shadowed = analyzeBundle(result.bundle).map((problem) => problem.rule);
+        const proposed = { tool, agent, arguments: {} };
+        const decision = decide({
+          policy: result.policy,
+          containments: [],
+          call: proposed,
+          nowMillis: 0,
+        });
+        expect(shadowed).not.toContain(decision.rule);
+      }),
+    );
+  });
+});

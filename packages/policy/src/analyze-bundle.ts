@@ -1,0 +1,165 @@
+import type { PolicyBundle, PolicyRule, ValuePredicate } from '@aftertrace/schema';
+
+import type { BundleProblem } from './bundle-problem.ts';
+import { VERDICT_RANK } from './compose.ts';
+import { nameTest } from './name-index.ts';
+
+/**
+ * What is not wrong, and cannot be meant: rules that can never fire, for their own tests contradict each other, and
+ * rules that another one shadows, since that decides every call that they match. What it does not find may be so all the
+ * same: expressions are not looked into.
+ */
+export function analyzeBundle(bundle: PolicyBundle): readonly BundleProblem[] {
+  const { rules } = bundle;
+  const dead = rules.flatMap((rule, index) => neverFires(rule, index));
+  const isDead = new Set(dead.map(({ rule }) => rule));
+  const living = rules.filter(({ id }) => !isDead.has(id));
+  const shadowing = living.filter(endsTheMatter);
+  const shadowed = rules.flatMap((rule, index) => {
+    if (isDead.has(rule.id)) return [];
+    const by = shadowing.find((other) => isShadowed(rule, other, bundle));
+    return by === undefined ? [] : [shadowProblem(rule, index, by)];
+  });
+  return [...dead, ...shadowed];
+}
+
+function neverFires(rule: PolicyRule, index: number): readonly BundleProblem[] {
+  const found: BundleProblem[] = [];
+  const report = (why: string, ...path: readonly (string | number)[]): void => {
+    const message = `it can never fire: ${why}`;
+    found.push({ message, path: ['rules', index, ...path], rule: rule.id });
+  };
+  for (const field of ['arguments', 'result'] as const) {
+    const why = contradictionIn(rule.match[field] ?? []);
+    if (why !== undefined) report(why, 'match', field);
+  }
+  const conversation = conversationContradiction(rule);
+  if (conversation !== undefined) report(conversation, 'match', 'conversation');
+  if (rule.when?.trim() === 'false') report('its condition is always false', 'when');
+  return found;
+}
+
+/** Tests of one place that no value fulfils together. */
+function contradictionIn(predicates: readonly ValuePredicate[]): string | undefined {
+  const byPointer = Map.groupBy(predicates, ({ pointer }) => pointer);
+  for (const [pointer, together] of byPointer) {
+    const why = contradictionAt(together);
+    if (why !== undefined) return `no value at ${JSON.stringify(pointer)} ${why}`;
+  }
+  return undefined;
+}
+
+function contradictionAt(predicates: readonly ValuePredicate[]): string | undefined {
+  const wanted = predicates.map(({ exists }) => exists);
+  const looksAtValue = predicates.some((predicate) =>
+    Object.keys(predicate).some((name) => name !== 'pointer' && name !== 'exists'),
+  );
+  if (wanted.includes(false) && (wanted.includes(true) || looksAtValue)) {
+    return 'is there and is not there';
+  }
+  const { low, high, isOpen } = rangeOf(predicates);
+  if (low > high || (low === high && isOpen)) return `is in the range from ${low} to ${high}`;
+  const types = new Set(predicates.flatMap(({ type }) => type ?? []));
+  if (types.has('integer')) types.delete('number');
+  if (types.size > 1) return `is of the types ${[...types].join(' and ')}`;
+  const allowed = allowedValues(predicates);
+  if (allowed?.length === 0) return 'is in all of its lists';
+  const fits = allowed?.some((value) => typeof value !== 'number' || isWithin(value, predicates));
+  return fits === false ? 'is both in its list and in its range' : undefined;
+}
+
+/** The widest range, and whether an end of it is left out. */
+function rangeOf(predicates: readonly ValuePredicate[]): {
+  readonly low: number;
+  readonly high: number;
+  readonly isOpen: boolean;
+} {
+  const lows = predicates.flatMap(({ above, atLeast }) => [above ?? [], atLeast ?? []].flat());
+  const highs = predicates.flatMap(({ below, atMost }) => [below ?? [], atMost ?? []].flat());
+  const low = Math.max(Number.NEGATIVE_INFINITY, ...lows);
+  const high = Math.min(Number.POSITIVE_INFINITY, ...highs);
+  const isOpen = predicates.some(({ above, below }) => above === low || below === high);
+  return { low, high, isOpen };
+}
+
+function isWithin(value: number, predicates: readonly ValuePredicate[]): boolean {
+  return predicates.every(
+    ({ above, below, atLeast, atMost }) =>
+      (above === undefined || value > above) &&
+      (below === undefined || value < below) &&
+      (atLeast === undefined || value >= atLeast) &&
+      (atMost === undefined || value <= atMost),
+  );
+}
+
+/** The values that `equals` and `in` leave; undefined where neither stands. */
+function allowedValues(predicates: readonly ValuePredicate[]): readonly unknown[] | undefined {
+  const lists = predicates.flatMap((predicate) => [
+    ...(predicate.equals === undefined ? [] : [[predicate.equals]]),
+    ...(predicate.in === undefined ? [] : [predicate.in]),
+  ]);
+  const [first, ...others] = lists;
+  return first?.filter((value) => others.every((list) => list.includes(value)));
+}
+
+function conversationContradiction({ match }: PolicyRule): string | undefined {
+  const { labels, withoutLabels, afterTools, withoutTools, calls, failures, refusals } =
+    match.conversation ?? {};
+  for (const [name, range] of Object.entries({ calls, failures, refusals })) {
+    const { above = -1, below = Number.POSITIVE_INFINITY } = range ?? {};
+    if (below - above <= 1) return `no number of ${name} is above ${above} and below ${below}`;
+  }
+  if (labels?.every((label) => withoutLabels?.includes(label)) === true) {
+    return 'a conversation has its labels and has them not';
+  }
+  if (afterTools === undefined || withoutTools === undefined) return undefined;
+  const isExcluded = covers(withoutTools, afterTools);
+  return isExcluded ? 'its tools were called and were not called' : undefined;
+}
+
+/** An enforced block of every call that it names. (Of a quarantine, a reviewer may release a call to the other rules.) */
+function endsTheMatter({ mode, verdict, match, when }: PolicyRule): boolean {
+  const { agent: _agent, tool: _tool, ...conditions } = match;
+  const isUnconditional = when === undefined && Object.keys(conditions).length === 0;
+  return mode === 'enforce' && verdict === 'block' && isUnconditional;
+}
+
+/** Does the other one decide every call that this one matches? */
+function isShadowed(rule: PolicyRule, other: PolicyRule, { rules }: PolicyBundle): boolean {
+  if (rule === other || (rule.match.result ?? []).length > 0) return isNeverMade(rule, other);
+  const stronger = VERDICT_RANK[other.verdict] - VERDICT_RANK[rule.verdict];
+  // Of two alike the first is named as the one that decided.
+  const isAhead = stronger > 0 || (stronger === 0 && rules.indexOf(other) < rules.indexOf(rule));
+  return isAhead && namesAll(rule, other);
+}
+
+/** A rule about results is not asked where the call is not made. */
+function isNeverMade(rule: PolicyRule, other: PolicyRule): boolean {
+  return rule !== other && namesAll(rule, other);
+}
+
+function namesAll(rule: PolicyRule, other: PolicyRule): boolean {
+  return covers(other.match.tool, rule.match.tool) && covers(other.match.agent, rule.match.agent);
+}
+
+type Pattern = string | readonly string[] | undefined;
+
+/** Is every name of the second one of the first? Without a pattern: any name. */
+function covers(wide: Pattern, narrow: Pattern): boolean {
+  if (wide === undefined) return true;
+  if (narrow === undefined) return [wide].flat().includes('*');
+  const isIn = nameTest([wide].flat());
+  const prefixes = [wide].flat().filter((name) => name.endsWith('*'));
+  return [narrow]
+    .flat()
+    .every((name) =>
+      name.endsWith('*')
+        ? prefixes.some((prefix) => name.startsWith(prefix.slice(0, -1)))
+        : isIn(name),
+    );
+}
+
+function shadowProblem(rule: PolicyRule, index: number, by: PolicyRule): BundleProblem {
+  const message = `rule ${by.id} (${by.verdict}, enforced) decides every call that it matches; remove it, or narrow ${by.id}`;
+  return { message, path: ['rules', index], rule: rule.id };
+}
