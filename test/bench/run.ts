@@ -13,6 +13,7 @@ const BENCHMARKS: ReadonlyMap<string, () => Promise<Benchmark>> = new Map([
   ['control', async () => (await import('./control.ts')).control],
   ['policy', async () => (await import('./policy.ts')).policy],
   ['companion', async () => (await import('./companion.ts')).companion],
+  ['ledger', async () => (await import('./ledger.ts')).ledger],
 ]);
 
 const { json, rest } = commandLine(process.argv.slice(2));

@@ -28,4 +28,18 @@ export function addAudit(program: Command, output: Output, end: End): void {
       const { verifyAudit } = await import('./commands/audit.ts');
       end(await verifyAudit(options, output));
     });
+  audit
+    .command('export')
+    .description(
+      'Print the audit log as JSON lines, or copy it with all that a verification needs.',
+    )
+    .addOption(dataOption())
+    .option('--out <dir>', 'copy log, checkpoints and public keys into this new directory')
+    .option('--type <type...>', 'print only entries of these types')
+    .option('--since <time>', 'print only what came since: an age such as 2h, or a UTC time')
+    .option('--until <time>', 'print only what came before: an age such as 2h, or a UTC time')
+    .action(async (options) => {
+      const { exportAudit } = await import('./commands/export-audit.ts');
+      end(await exportAudit(options, output));
+    });
 }

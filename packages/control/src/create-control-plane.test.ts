@@ -92,13 +92,14 @@ test('what cannot be recorded is not done, and says so; orders to stop are the e
   expect(companion.plane.state().containments).toHaveLength(1);
 });
 
-test('arguments are kept beside the ledger under their digest, for their own user', async () => {
+test('arguments are kept beside the ledger under their digest, encrypted', async () => {
   const companion = await startCompanion();
   const agent = await connectAgent(companion, { instance: 'i-1' });
   await agent.askApproval();
   const [entry] = await companion.audit('approval.requested');
   const name = String(entry?.data['argumentsDigest']).replace('sha256:', '');
-  expect(await readdir(join(companion.dataDir, 'details'))).toEqual([`${name}.json`]);
+  expect(await readdir(join(companion.dataDir, 'details'))).toEqual([`${name}.sealed`]);
+  expect(await readdir(join(companion.dataDir, 'detail-keys'))).toEqual([`${name}.key`]);
 });
 
 test('start and shutdown may be called again, and shutdown ends the streams', async () => {

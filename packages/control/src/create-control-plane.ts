@@ -108,7 +108,7 @@ class Plane implements ControlPlane, ControlService {
     this.#core = createControlCore({
       ...options,
       registry: createInstanceRegistry(options),
-      details: createDetailStore(join(options.dataDir, 'details')),
+      details: createDetailStore(options),
       tokens: createTokenBook({
         storage: createTokenFile(join(options.dataDir, 'tokens.json')),
         ownSecret: options.token,

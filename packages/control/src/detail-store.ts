@@ -1,50 +1,151 @@
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { canonicalJson, digest } from '@aftertrace/schema';
 
 /**
- * Values that may hold personal data (arguments of tools), each in a file of its own named by its digest. The ledger
- * holds the digest only, so that a value can be destroyed without breaking the chain.
+ * Values that may hold personal data (arguments of tools, results), each encrypted in a file of its own named by its
+ * digest, with a key of its own in another directory. The ledger holds the digest only: a value is destroyed with its
+ * key, in copies of the value too, and no chain breaks.
  */
 export interface DetailStore {
   /** Resolves with the digest once the value is on disk. */
   readonly put: (value: unknown) => Promise<string>;
-  /** The value, or undefined where it was destroyed. */
+  /** The value, or undefined where it was destroyed, or is not what the digest says. */
   readonly get: (digest: string) => Promise<unknown>;
+  /** Removes key and value; false where there was neither. */
+  readonly destroy: (digest: string) => Promise<boolean>;
 }
 
-export function createDetailStore(directory: string): DetailStore {
-  let writes = 0;
-  return {
-    put: async (value) => {
-      const id = digest(value);
-      const path = join(directory, fileName(id));
-      await mkdir(directory, { recursive: true, mode: 0o700 });
-      writes += 1;
-      const temporary = `${path}.${process.pid}-${writes}.tmp`;
-      const file = await open(temporary, 'w', 0o600);
-      try {
-        await file.writeFile(canonicalJson(value));
-        await file.datasync();
-      } finally {
-        await file.close();
-      }
-      await rename(temporary, path);
-      return id;
-    },
-    get: async (id) => {
-      try {
-        return JSON.parse(await readFile(join(directory, fileName(id)), 'utf8')) as unknown;
-      } catch {
-        // Destroyed on purpose or lost: the digest in the ledger still says what it was.
-        return undefined;
-      }
-    },
+export interface DetailStoreOptions {
+  /** The companion's data directory: values go to `details/`, keys to `detail-keys/`. */
+  readonly dataDir: string;
+  /** Random bytes, for keys and nonces. Default: the system's. */
+  readonly random?: (bytes: number) => Buffer;
+}
+
+const KEY_BYTES = 32;
+const NONCE_BYTES = 12;
+const TAG_BYTES = 16;
+const CIPHER = 'aes-256-gcm';
+
+export function createDetailStore(options: DetailStoreOptions): DetailStore {
+  return new FileDetails(options);
+}
+
+class FileDetails implements DetailStore {
+  readonly #values: string;
+  readonly #keys: string;
+  readonly #random: (bytes: number) => Buffer;
+  /** One at a time for each digest: a value and its key belong together. */
+  readonly #writing = new Map<string, Promise<unknown>>();
+  #writes = 0;
+
+  constructor({ dataDir, random = randomBytes }: DetailStoreOptions) {
+    this.#values = join(dataDir, 'details');
+    this.#keys = join(dataDir, 'detail-keys');
+    this.#random = random;
+  }
+
+  put = async (value: unknown): Promise<string> => {
+    const text = canonicalJson(value);
+    const id = digest(value);
+    await this.#alone(id, async () => {
+      if ((await this.#read(id)) === text) return;
+      const key = this.#random(KEY_BYTES);
+      const nonce = this.#random(NONCE_BYTES);
+      const cipher = createCipheriv(CIPHER, key, nonce).setAAD(Buffer.from(id));
+      const sealed = Buffer.concat([nonce, cipher.update(text, 'utf8'), cipher.final()]);
+      // The key first: a value that nobody can read is worse than a key without a value.
+      await this.#write(this.#keys, `${hexOf(id)}.key`, key);
+      await this.#write(
+        this.#values,
+        `${hexOf(id)}.sealed`,
+        Buffer.concat([sealed, cipher.getAuthTag()]),
+      );
+    });
+    return id;
   };
+
+  get = async (id: string): Promise<unknown> => {
+    const text = await this.#read(id);
+    if (text === undefined) return undefined;
+    const value = JSON.parse(text) as unknown;
+    return digest(value) === id ? value : undefined;
+  };
+
+  destroy = async (id: string): Promise<boolean> =>
+    this.#alone(id, async () => {
+      const hex = hexOf(id);
+      const files = [
+        join(this.#keys, `${hex}.key`),
+        join(this.#values, `${hex}.sealed`),
+        join(this.#values, `${hex}.json`),
+      ];
+      const removed = await Promise.all(files.map(remove));
+      return removed.includes(true);
+    });
+
+  async #alone<T>(id: string, work: () => Promise<T>): Promise<T> {
+    const turn = (this.#writing.get(id) ?? Promise.resolve()).then(work, work);
+    this.#writing.set(id, turn);
+    try {
+      return await turn;
+    } finally {
+      if (this.#writing.get(id) === turn) this.#writing.delete(id);
+    }
+  }
+
+  async #read(id: string): Promise<string | undefined> {
+    const hex = hexOf(id);
+    try {
+      const [key, bytes] = await Promise.all([
+        readFile(join(this.#keys, `${hex}.key`)),
+        readFile(join(this.#values, `${hex}.sealed`)),
+      ]);
+      const nonce = bytes.subarray(0, NONCE_BYTES);
+      const tagAt = bytes.length - TAG_BYTES;
+      const decipher = createDecipheriv(CIPHER, key, nonce).setAAD(Buffer.from(id));
+      decipher.setAuthTag(bytes.subarray(tagAt));
+      return (
+        decipher.update(bytes.subarray(NONCE_BYTES, tagAt), undefined, 'utf8') +
+        decipher.final('utf8')
+      );
+    } catch {
+      // Destroyed on purpose, lost or changed: the digest in the ledger still says what it was. Or from before values
+      // were encrypted.
+      return readFile(join(this.#values, `${hex}.json`), 'utf8').catch(() => undefined);
+    }
+  }
+
+  async #write(directory: string, name: string, bytes: Buffer): Promise<void> {
+    await mkdir(directory, { recursive: true, mode: 0o700 });
+    this.#writes += 1;
+    const path = join(directory, name);
+    const draft = `${path}.${process.pid}-${this.#writes}.tmp`;
+    const file = await open(draft, 'w', 0o600);
+    try {
+      await file.writeFile(bytes);
+      await file.datasync();
+    } finally {
+      await file.close();
+    }
+    await rename(draft, path);
+  }
 }
 
 /** Only the hexadecimal digits of a digest ever become a file name. */
-function fileName(id: string): string {
-  return `${/^sha256:([0-9a-f]{64})$/.exec(id)?.[1] ?? 'none'}.json`;
+function hexOf(id: string): string {
+  return /^sha256:([0-9a-f]{64})$/.exec(id)?.[1] ?? 'none';
+}
+
+async function remove(path: string): Promise<boolean> {
+  try {
+    await rm(path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
 }

@@ -34,3 +34,4 @@ export type { RequestHandler } from './http/create-handler.ts';
 export type { SwitchPlanRequest } from './plan-actions.ts';
 export type { PublishRequest, ReadPolicyKeys } from './policy-actions.ts';
 export type { Timers } from './timers.ts';
+export { createDetailStore, type DetailStore, type DetailStoreOptions } from './detail-store.ts';

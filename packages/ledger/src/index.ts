@@ -12,5 +12,6 @@ export {
 } from './evidence-sequence.ts';
 export { LedgerError, type LedgerErrorCode } from './ledger-error.ts';
 export { openLedger, type EntryFilter, type Ledger, type LedgerOptions } from './open-ledger.ts';
+export { readLedgerLines } from './read-lines.ts';
 export { EMPTY_HEAD, GENESIS_HASH, type LedgerHead } from './seal-entry.ts';
 export { verifyLedger, type LedgerReport, type VerifyOptions } from './verify-ledger.ts';

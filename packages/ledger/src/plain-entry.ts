@@ -1,6 +1,7 @@
-import type { LedgerEntry } from '@aftertrace/schema';
+import type { LedgerEntry, LedgerEntryInput } from '@aftertrace/schema';
 
 const NAMES = ['actor', 'at', 'data', 'hash', 'prevHash', 'seq', 'type'] as const;
+const INPUT_NAMES = ['actor', 'at', 'data', 'type'] as const;
 const ACTOR_NAMES: ReadonlySet<string> = new Set(['kind', 'id', 'name', 'role', 'assurance']);
 const ACTOR_KINDS: ReadonlySet<unknown> = new Set(['human', 'agent', 'system', 'plan']);
 const ASSURANCES: ReadonlySet<unknown> = new Set(['asserted', 'token', 'sso', 'mfa', 'signed']);
@@ -28,6 +29,17 @@ export function isPlainEntry(json: unknown): json is LedgerEntry {
   );
 }
 
+/** The same of what a writer gives, once it is a copy in canonical form. */
+export function isPlainInput(copy: unknown): copy is LedgerEntryInput {
+  if (!isObject(copy)) return false;
+  const names = Object.keys(copy);
+  if (names.length !== INPUT_NAMES.length || INPUT_NAMES.some((name, at) => names[at] !== name)) {
+    return false;
+  }
+  const { actor, at, data, type } = copy;
+  return isText(type) && isObject(data) && isMillisecond(at) && isPlainActor(actor);
+}
+
 function isPlainActor(actor: unknown): boolean {
   if (!isObject(actor) || !isText(actor['id'])) return false;
   const { kind, assurance, name, role } = actor;
@@ -39,9 +51,15 @@ function isPlainActor(actor: unknown): boolean {
 /** A time as this package's users write it. */
 function isMillisecond(at: unknown): boolean {
   if (typeof at !== 'string' || at.length !== 24) return false;
+  if (at === lastGood) return true;
   const millis = Date.parse(at);
-  return !Number.isNaN(millis) && new Date(millis).toISOString() === at;
+  const isGood = !Number.isNaN(millis) && new Date(millis).toISOString() === at;
+  if (isGood) lastGood = at;
+  return isGood;
 }
+
+/** Entries that come together have the same time. */
+let lastGood = '';
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);

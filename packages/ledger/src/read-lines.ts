@@ -50,3 +50,10 @@ export async function* readLineBatches(
 export async function* readLines(path: string, end?: number): AsyncGenerator<RawLine> {
   for await (const lines of readLineBatches(path, end)) yield* lines;
 }
+
+/** The lines of a ledger as they are stored, without their line feeds; a last one that is being written is left out. */
+export async function* readLedgerLines(path: string): AsyncGenerator<string> {
+  for await (const lines of readLineBatches(path)) {
+    for (const { bytes, terminated } of lines) if (terminated) yield bytes.toString('utf8');
+  }
+}

@@ -1,7 +1,8 @@
 import { canonicalJson, LedgerEntry, sha256Hex, type LedgerEntryInput } from '@aftertrace/schema';
 
-import { canonicalCopy } from './canonical-copy.ts';
+import { canonicalCopy, type CanonicalCopy } from './canonical-copy.ts';
 import { LedgerError } from './ledger-error.ts';
+import { isPlainInput } from './plain-entry.ts';
 
 /** The `prevHash` of the first entry of a chain. */
 export const GENESIS_HASH = '0'.repeat(64);
@@ -36,19 +37,10 @@ const Input = LedgerEntry.pick({ at: true, actor: true, type: true, data: true }
 
 /** @throws LedgerError `entry_invalid` for what the schema refuses and what has no canonical form. */
 export function freezeInput(input: LedgerEntryInput): FrozenInput {
-  const parsed = Input.safeParse(input);
-  if (!parsed.success) {
-    const problems = parsed.error.issues.map(
-      (issue) => `${issue.path.join('.')}: ${issue.message}`,
-    );
-    throw new LedgerError('entry_invalid', `The entry was not recorded: ${problems.join('; ')}.`);
-  }
-  const { actor, at, data } = parsed.data;
+  const { actor, at, data, type } = input;
+  let frozen: CanonicalCopy;
   try {
-    const { copy, text } = canonicalCopy({ actor, at, data });
-    const type = canonicalJson(parsed.data.type);
-    const parts = { ...(copy as Omit<LedgerEntryInput, 'type'>), type: parsed.data.type };
-    return { parts, before: text.slice(0, -1), type, bytes: text.length + type.length + 200 };
+    frozen = canonicalCopy({ actor, at, data, type });
   } catch (cause) {
     throw new LedgerError(
       'entry_invalid',
@@ -56,7 +48,30 @@ export function freezeInput(input: LedgerEntryInput): FrozenInput {
       { cause },
     );
   }
+  if (!isPlainInput(frozen.copy)) return freezeOdd(frozen.copy);
+  return frozenFrom(frozen.copy, frozen.text);
 }
+
+/** What is not seen to be right at first sight is asked of the schema. */
+function freezeOdd(copy: unknown): FrozenInput {
+  const parsed = Input.safeParse(copy);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map(
+      (issue) => `${issue.path.join('.')}: ${issue.message}`,
+    );
+    throw new LedgerError('entry_invalid', `The entry was not recorded: ${problems.join('; ')}.`);
+  }
+  return frozenFrom(parsed.data, canonicalJson(parsed.data));
+}
+
+/** @param text The canonical form of the parts; `type` stands last in it. */
+function frozenFrom(parts: LedgerEntryInput, text: string): FrozenInput {
+  const type = JSON.stringify(parts.type);
+  const before = text.slice(0, text.length - TYPE_MEMBER_CHARS - type.length - 1);
+  return { parts, before, type, bytes: text.length + 200 };
+}
+
+const TYPE_MEMBER_CHARS = ',"type":'.length;
 
 /**
  * Chains an input to a head. The line is the RFC 8785 form of the whole entry, and what the hash covers is that line

@@ -7,7 +7,7 @@ import {
   type CheckpointSource,
 } from './check-checkpoints.ts';
 import { createEvidenceCheck, type EvidenceGap } from './check-evidence.ts';
-import { readLineBatches, readLines } from './read-lines.ts';
+import { readLedgerLines, readLineBatches } from './read-lines.ts';
 import type { LedgerHead } from './seal-entry.ts';
 
 export interface LedgerReport {
@@ -151,10 +151,7 @@ function sourceOf(source: string | CheckpointSource): CheckpointSource {
 
 async function* textsOf(path: string): AsyncGenerator<string> {
   try {
-    for await (const { bytes, terminated } of readLines(path)) {
-      // A line that is being written, or that a crash cut short, was never counted on.
-      if (terminated) yield bytes.toString('utf8');
-    }
+    yield* readLedgerLines(path);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 
+import { createDetailStore } from '@aftertrace/control';
 import {
   backupDataDir,
   checkDataDir,
@@ -148,6 +149,7 @@ export async function eraseData(
 
 function describeErasure(report: ErasureReport): string {
   const { runs, lines, files, blobs, refused, unidentifiedLines, openRuns, stays } = report;
+  const { details, heldDetails } = report;
   const held = refused.map(
     ({ trajectoryId = 'a run', hold }) => `  kept by legal hold ${hold}: ${trajectoryId}`,
   );
@@ -155,6 +157,9 @@ function describeErasure(report: ErasureReport): string {
     unidentifiedLines === 0
       ? undefined
       : `  ${unidentifiedLines} lines of which nobody can tell whose they are were left (their index was lost)`,
+    heldDetails === 0
+      ? undefined
+      : `  ${heldDetails} values behind digests in the audit log are kept by a legal hold`,
     openRuns === 0
       ? undefined
       : `  ${openRuns} runs go on and are in the journal: erase again when they have ended`,
@@ -162,7 +167,7 @@ function describeErasure(report: ErasureReport): string {
     '  backups made before are not touched: erase in them too (--data BACKUP)',
   ].filter((line) => line !== undefined);
   return [
-    `erased ${runs} runs: ${lines} lines from ${files.length} files, ${blobs} texts`,
+    `erased ${runs} runs: ${lines} lines from ${files.length} files, ${blobs} texts; ${details} values behind digests in the audit log`,
     ...held,
     ...more,
   ]
@@ -253,6 +258,7 @@ async function withActions<T>(
         createDataActions({
           dataDir: dataDir.path,
           ledger,
+          details: createDetailStore({ dataDir: dataDir.path }),
           erase: (selector) => eraseRuns(dataDir.path, selector),
           openRuns: async () => (await checkDataDir(dataDir.path)).journalRecords,
           assurance: 'asserted',

@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import type { Server as TlsServer } from 'node:https';
 import path from 'node:path';
 
-import { createControlPlane, type ControlPlane } from '@aftertrace/control';
+import { createControlPlane, createDetailStore, type ControlPlane } from '@aftertrace/control';
 import {
   createJournal,
   type Journal,
@@ -342,6 +342,7 @@ class ConnectedCompanion implements Companion {
     const data = createDataActions({
       dataDir: dataDir.path,
       ledger: this.#ledger,
+      details: createDetailStore({ dataDir: dataDir.path }),
       erase: (selector) => pipeline.erase(selector),
       openRuns: () => Promise.resolve(pipeline.stats().assembly.openGroups),
       assurance: 'token',

@@ -4,10 +4,12 @@ import {
   type ErasureResult,
   type ErasureSelector,
 } from '@aftertrace/exporter';
+import type { DetailStore } from '@aftertrace/control';
 import type { Ledger } from '@aftertrace/ledger';
 import { sha256Hex, type Actor, type AuditType, type LegalHold } from '@aftertrace/schema';
 import { z } from 'zod';
 
+import { destroyDetailsOf, type DestroyedDetails } from './destroy-details.ts';
 import type { EraseRequest, HoldRequest, Subject } from './data-requests.ts';
 import { findMentions, Mention } from './find-mentions.ts';
 
@@ -17,6 +19,10 @@ export const ErasureReport = z.object({
   lines: z.int(),
   files: z.array(z.string()),
   blobs: z.int(),
+  /** Arguments and results behind digests in the audit log, destroyed with their keys. */
+  details: z.int(),
+  /** Such values that a legal hold keeps. */
+  heldDetails: z.int(),
   /** Runs that a legal hold keeps. */
   refused: z.array(z.object({ trajectoryId: z.string().optional(), hold: z.string() })),
   /** Lines of which nobody can tell whose they are. */
@@ -31,6 +37,8 @@ export type ErasureReport = z.infer<typeof ErasureReport>;
 export interface DataActionsOptions {
   readonly dataDir: string;
   readonly ledger: Ledger;
+  /** Values that the audit log has the digests of. */
+  readonly details: DetailStore;
   readonly erase: (selector: ErasureSelector) => Promise<ErasureResult>;
   /** Runs that are not written yet; what is held of them cannot be told apart by person. */
   readonly openRuns: () => Promise<number>;
@@ -65,9 +73,11 @@ export function createDataActions(options: DataActionsOptions): DataActions {
       const about = { subject: subject.kind, digest: `sha256:${sha256Hex(subject.id)}`, reason };
       await record('data.erased', by, { ...about, phase: 'begun' });
       const result = await options.erase(selectorOf(subject));
-      const report = reportOf(result, await options.openRuns());
-      const { runs, lines, files, blobs, refused, unidentifiedLines } = report;
-      const counts = { runs, lines, files: files.length, blobs, unidentifiedLines };
+      const holds = await readHolds(dataDir);
+      const details = await destroyDetailsOf({ ledger, details: options.details, subject, holds });
+      const report = reportOf({ result, openRuns: await options.openRuns(), details });
+      const { openRuns: _openRuns, refused, files, ...numbers } = report;
+      const counts = { ...numbers, files: files.length };
       await record('data.erased', by, { ...about, phase: 'done', ...counts, refused });
       return { ...report, stays: [...(await findMentions(dataDir, subject))] };
     },
@@ -117,12 +127,20 @@ function selectorOf({ kind, id }: Subject): ErasureSelector {
   }
 }
 
-function reportOf(result: ErasureResult, openRuns: number): Omit<ErasureReport, 'stays'> {
+interface Erased {
+  readonly result: ErasureResult;
+  readonly openRuns: number;
+  readonly details: DestroyedDetails;
+}
+
+function reportOf({ result, openRuns, details }: Erased): Omit<ErasureReport, 'stays'> {
   return {
     runs: result.erased.length,
     lines: result.erasedLines,
     files: [...result.files],
     blobs: result.removedBlobs,
+    details: details.destroyed,
+    heldDetails: details.held,
     refused: result.refused.map(({ trajectoryId, hold }) =>
       trajectoryId === undefined ? { hold } : { trajectoryId, hold },
     ),

@@ -30,7 +30,7 @@ const KINDS: readonly (readonly [start: string, why: string])[] = [
   ],
   [
     'details/',
-    'arguments of a call that waited for an approval: evidence of what a person approved; delete the file to destroy them, its digest stays in the audit log',
+    'arguments of a call that waited for an approval, from before such values were encrypted: delete the file to destroy them, its digest stays in the audit log',
   ],
   [
     'reviews/',

@@ -56,6 +56,7 @@ export function startCore(world: World, ledger: Ledger): ControlCore {
         return id;
       },
       get: async (id) => details.get(id),
+      destroy: async (id) => details.delete(id),
     },
     randomId: () => `${(world.companionIds += 1)}`,
     log: () => undefined,

@@ -1,0 +1,94 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+import { createDetailStore, type DetailStore } from '@aftertrace/control';
+import { openLedger, verifyLedger, type Ledger } from '@aftertrace/ledger';
+import { trajectoryId, type LegalHold } from '@aftertrace/schema';
+import { expect, onTestFinished, test } from 'vitest';
+
+import type { Subject } from './data-requests.ts';
+import { destroyDetailsOf } from './destroy-details.ts';
+
+interface Setting {
+  readonly file: string;
+  readonly ledger: Ledger;
+  readonly details: DetailStore;
+  /** An entry of a run and conversation that points to a value; gives its digest. */
+  readonly seal: (run: string, conversation: string, value: unknown) => Promise<string>;
+}
+
+const AT = '2026-11-23T10:00:00.000Z';
+
+async function setting(): Promise<Setting> {
+  const dataDir = await mkdtemp(path.join(tmpdir(), 'aftertrace-destroy-'));
+  const file = path.join(dataDir, 'audit.jsonl');
+  const ledger = await openLedger({ path: file, now: () => Date.parse(AT) });
+  onTestFinished(async () => {
+    await ledger.close();
+    await rm(dataDir, { recursive: true, force: true });
+  });
+  const details = createDetailStore({ dataDir });
+  return {
+    file,
+    ledger,
+    details,
+    seal: async (run, conversation, value) => {
+      const argumentsDigest = await details.put(value);
+      await ledger.append({
+        at: AT,
+        actor: { kind: 'system', id: 'test', assurance: 'asserted' },
+        type: 'approval.requested',
+        data: { request: { run, conversation }, argumentsDigest },
+      });
+      return argumentsDigest;
+    },
+  };
+}
+
+test.each<[string, Subject]>([
+  ['a conversation', { kind: 'conversation', id: 'chat-1' }],
+  ['a run, by its own id', { kind: 'run', id: 'run-1' }],
+  [
+    'a run, by the id of its trajectory',
+    { kind: 'run', id: trajectoryId({ runId: 'run-1', traceId: '', rootSpanId: '' }) },
+  ],
+])('what the log points to about %s is destroyed, and its chain holds', async (_name, subject) => {
+  const { file, ledger, details, seal } = await setting();
+  const gone = await seal('run-1', 'chat-1', { customer: 'Ana' });
+  const stays = await seal('run-2', 'chat-2', { customer: 'Ben' });
+  const work = { ledger, details, subject, holds: [] };
+  expect(await destroyDetailsOf(work)).toEqual({ destroyed: 1, held: 0 });
+  expect(await details.get(gone)).toBeUndefined();
+  expect(await details.get(stays)).toEqual({ customer: 'Ben' });
+  expect(await verifyLedger(file)).toMatchObject({ ok: true, entries: 2 });
+  expect(await destroyDetailsOf(work)).toEqual({ destroyed: 0, held: 0 });
+});
+
+test.each<[string, LegalHold['selector']]>([
+  ['its conversation', { conversation: 'chat-1' }],
+  ['its run', { trajectoryIds: [trajectoryId({ runId: 'run-1', traceId: '', rootSpanId: '' })] }],
+  ['its time', { time: { from: '2026-11-23T00:00:00.000Z' } }],
+])(
+  'a legal hold on %s keeps the value, for every entry that points to it',
+  async (_name, selector) => {
+    const { ledger, details, seal } = await setting();
+    const value = { customer: 'Ana' };
+    const digest = await seal('run-1', 'chat-1', value);
+    await seal('run-2', 'chat-2', value);
+    const hold: LegalHold = {
+      schema_version: 'aftertrace.hold.v1',
+      id: 'hold_1',
+      at: AT,
+      by: 'ana',
+      reason: 'lawsuit',
+      selector,
+    };
+    const subject = { kind: 'conversation', id: 'chat-2' } as const;
+    expect(await destroyDetailsOf({ ledger, details, subject, holds: [hold] })).toEqual({
+      destroyed: 0,
+      held: 1,
+    });
+    expect(await details.get(digest)).toEqual(value);
+  },
+);
