@@ -95,7 +95,11 @@ function coreOn(
     now,
     randomId,
     registry: createInstanceRegistry({ now, pollLivenessMillis: 1_000_000 }),
-    details: { put: async () => 'sha256:0', get: async () => undefined },
+    details: {
+      put: async () => 'sha256:0',
+      get: async () => undefined,
+      destroy: async () => false,
+    },
     log: () => undefined,
     ackTimeoutMillis: 5_000,
     absenceGraceMillis: 3_000,
