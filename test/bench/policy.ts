@@ -23,15 +23,23 @@ export function policy({ note }: BenchContext): Promise<readonly Row[]> {
   const timer = percentilesOf((index) => index);
   note(`the timer itself: p50 ${timer.p50.toFixed(3)} µs; it is part of every figure`);
   const decisions = SIZES.map((rules) => ({ rules, took: allowed(rules, TOOLS_OF_AN_AGENT) }));
-  // The same calls: what is asked is what more rules cost, not what more tools do.
-  const growth = allowed(10_000, 10).p50 / allowed(10, 10).p50;
+  const [few, , , many] = decisions;
+  // Ten rules have ten tools; 10,000 are asked for 64. The second ratio has the same calls on both sides.
+  const growth = (many?.took.p50 ?? Number.NaN) / (few?.took.p50 ?? Number.NaN);
+  const growthOfSameCalls = allowed(10_000, 10).p50 / allowed(10, 10).p50;
   return Promise.resolve([
     ...decisions.flatMap(({ rules, took }) =>
       rows(`allowed, ${count(rules)} rules`, took, { p50: { atMost: 1 }, p99: { atMost: 5 } }),
     ),
     {
-      metric: 'allowed, the same calls, 10,000 rules to 10',
+      metric: 'allowed, 10,000 rules to 10, calls of 64 tools to calls of ten',
       value: growth,
+      unit: '×',
+      bar: { atMost: 1.5 },
+    },
+    {
+      metric: 'allowed, 10,000 rules to 10, the same calls',
+      value: growthOfSameCalls,
       unit: '×',
       bar: { atMost: 1.5 },
     },
