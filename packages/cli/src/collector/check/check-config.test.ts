@@ -180,6 +180,15 @@ const TRAPS: readonly Trap[] = [
     at: '      processors: [memory_limiter, batch',
   },
   {
+    rule: 'neighbour-refuses',
+    text: change(
+      PRODUCTION,
+      'exporters: [otlp_http/companion, span_metrics/agents, forward/viewers]',
+      'exporters: [otlp_http/companion, span_metrics/agents, otlp_http/traces, forward/viewers]',
+    ),
+    at: '      exporters: [otlp_http/companion, span_metrics/agents, otlp_http/traces',
+  },
+  {
     rule: 'sampling-before-companion',
     text: change(TAIL, 'processors: [memory_limiter', 'processors: [tail_sampling/viewers'),
     at: '      processors: [tail_sampling/viewers',

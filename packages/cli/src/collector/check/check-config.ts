@@ -1,5 +1,6 @@
 import { checkExporter } from './check-exporter.ts';
 import { CHECK_RULES, type CheckFinding } from './check-rules.ts';
+import { checkNeighbours } from './check-neighbours.ts';
 import { checkSizes } from './check-sizes.ts';
 import { checkBalancing, checkMetrics, checkWay } from './check-way.ts';
 import { parseTree, type ConfigEntry } from './config-tree.ts';
@@ -54,6 +55,7 @@ function checkTargets(
   report: Report,
 ): void {
   const { root, topology } = way;
+  checkNeighbours(targets, way, report);
   for (const target of targets) {
     checkExporter(target, root, report);
     checkSizes(target, way, report);

@@ -80,6 +80,12 @@ export const CHECK_RULES = {
     why: 'The default is 20 MiB over HTTP, answered with 400, and 4 MiB over gRPC; no sender repeats what was refused so. Messages of agents are long; the companion takes 64 MiB.',
     fix: 'http: { max_request_body_size: 67108864 }, grpc: { max_recv_msg_size_mib: 64 }',
   },
+  'neighbour-refuses': {
+    severity: 'warning',
+    what: 'another exporter decides whether the sender has to come again',
+    why: 'When its destination is away and its queue is full, the Collector answers 503 although the companion has the data: agents keep and repeat it until they drop some, and the companion gets it twice.',
+    fix: 'Give the other exporter a pipeline of its own: a forward connector in its place here, and behind that connector batch: { timeout: 0s } and the exporter; `aftertrace collector init --traces URL` writes it so.',
+  },
   'storage-not-started': {
     severity: 'error',
     what: 'the storage of the queue is not there',
