@@ -2,6 +2,8 @@ import { isIPv6 } from 'node:net';
 
 import { z } from 'zod';
 
+import { clashesOf, ownPlaceAt } from './own-addresses.ts';
+
 /** Where the instances of a gateway take whole traces in, unless told otherwise. */
 export const WHOLE_PORT = 14_317;
 
@@ -14,6 +16,10 @@ const Url = z
   .refine(
     (url) => !URL.canParse(url) || new URL(url).port !== '0',
     'nothing can be reached at port 0',
+  )
+  .refine(
+    (url) => !/\/v1\/(?:traces|logs|metrics)\/*$/.test(url),
+    'expected the address without /v1/traces: the exporter adds it for each signal',
   )
   .transform((url) => url.replace(/\/+$/, ''));
 
@@ -49,6 +55,9 @@ const Replica = z
     `${AGENTS_GRPC_PORT} takes in what agents send, and would send it round; instances take whole traces in at ${WHOLE_PORT}`,
   );
 
+/** Where people and agents reach the companion; telemetry is not taken in there. */
+const CONSOLE_PORT = '4320';
+
 /** How a Collector is run. */
 export const CollectorKind = z.enum(['laptop', 'production', 'gateway']);
 export type CollectorKind = z.infer<typeof CollectorKind>;
@@ -57,9 +66,12 @@ const Answers = z.strictObject({
   kind: CollectorKind.default('laptop').describe(
     'laptop: one machine, in memory. production: what was taken in survives restarts and outages. gateway: production on several Collectors that share the traces by trace id.',
   ),
-  companion: Url.default('http://127.0.0.1:4319').describe(
-    'Where the companion takes OTLP/HTTP in (its --otlp).',
-  ),
+  companion: Url.refine(
+    (url) => !URL.canParse(url) || new URL(url).port !== CONSOLE_PORT,
+    `${CONSOLE_PORT} is the companion's console; telemetry goes to 4319`,
+  )
+    .default('http://127.0.0.1:4319')
+    .describe('Where the companion takes OTLP/HTTP in (its --otlp).'),
   traces: Url.optional().describe(
     'Where Jaeger or Tempo takes OTLP/HTTP in; absent: no traces there.',
   ),
@@ -108,6 +120,15 @@ export const CollectorAnswers = Answers.superRefine((answers, context) => {
     );
   if (answers.replicas !== undefined && answers.kind !== 'gateway')
     idle('replicas', 'names the instances of a gateway: add --kind gateway, or leave it out');
+  const wholePort = answers.kind === 'gateway' ? WHOLE_PORT : undefined;
+  const listening = { ...answers, wholePort };
+  for (const clash of clashesOf(listening))
+    idle(clash.field, `the Collector listens there already, for ${clash.with}: take another port`);
+  for (const field of ['companion', 'traces', 'logs'] as const) {
+    const own = answers[field] === undefined ? undefined : ownPlaceAt(answers[field], listening);
+    if (own !== undefined)
+      idle(field, `this Collector listens there itself, for ${own}: it would send to itself`);
+  }
 });
 export type CollectorAnswers = z.infer<typeof CollectorAnswers>;
 export type CollectorAnswersInput = z.input<typeof CollectorAnswers>;

@@ -102,6 +102,20 @@ test.each<[CollectorAnswersInput, RegExp]>([
   [{ judged: '[::::]:1' }, /HOST:PORT/],
   [{ traces: 'http://jaeger:0' }, /port 0/],
   [{ traces: 'http://jaeger:99999' }, /traces/],
+  [{ traces: 'http://jaeger:4318/v1/traces' }, /without .v1.traces/],
+  [{ companion: 'http://127.0.0.1:4319/v1/logs/' }, /without .v1.traces/],
+  [{ companion: 'http://companion:4320' }, /4320 is the companion's console/],
+  [{ traces: 'http://127.0.0.1:4318' }, /send to itself/],
+  [{ traces: 'http://localhost:4317' }, /send to itself/],
+  [{ companion: 'http://127.0.0.1:4318' }, /send to itself/],
+  [{ kind: 'gateway', companion: 'http://localhost:14317' }, /send to itself/],
+  [{ traces: 'http://[::1]:14319', judged: '[::]:14319' }, /send to itself/],
+  [{ judged: '127.0.0.1:4318' }, /listens there already/],
+  [{ judged: '0.0.0.0:4317' }, /listens there already/],
+  [{ kind: 'gateway', judged: '127.0.0.1:14317' }, /listens there already/],
+  [{ prometheus: '127.0.0.1:8888' }, /listens there already/],
+  [{ prometheus: 'localhost:13133' }, /listens there already/],
+  [{ judged: '127.0.0.1:9000', prometheus: '0.0.0.0:9000' }, /listens there already/],
   [{ sampling: 'tail' }, /--traces/],
   [{ sampling: 'head' }, /--traces/],
   [{ logs: 'http://loki:3100' }, /--judged/],
@@ -126,7 +140,7 @@ test('every kind, sampling and way back is committed, and no two files are made 
 });
 
 test('only what every distribution has is said to run in any', () => {
-  const traces = 'http://127.0.0.1:4318';
+  const traces = 'http://127.0.0.1:14318';
   const programOf = (answers: Parameters<typeof writeCollectorConfig>[0]): string =>
     /^#\s+(otelcol\S*) --config/m.exec(writeCollectorConfig(answers))?.[1] ?? '';
   expect(programOf({ kind: 'laptop', traces })).toBe('otelcol');
