@@ -42,6 +42,8 @@ function addInit(collector: Command, output: Output, end: End): void {
       ]),
     )
     .option('--companion <url>', 'where the companion takes OTLP/HTTP in')
+    .option('--token', 'the companion asks for a token; it is taken from COMPANION_TOKEN')
+    .option('--ca-file <file>', "what the companion's certificate is checked against")
     .option('--traces <url>', 'where Jaeger or Tempo takes OTLP/HTTP in (default: no viewer)')
     .option('--prometheus <host:port>', 'where Prometheus scrapes the Collector (default: nowhere)')
     .option('--redact', 'mask secrets in the Collector already')

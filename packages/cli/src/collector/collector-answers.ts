@@ -72,6 +72,17 @@ const Answers = z.strictObject({
   )
     .default('http://127.0.0.1:4319')
     .describe('Where the companion takes OTLP/HTTP in (its --otlp).'),
+  token: z
+    .boolean()
+    .default(false)
+    .describe(
+      'The companion takes telemetry with a token only (access.otlpToken): one of role ingest, in COMPANION_TOKEN.',
+    ),
+  caFile: z
+    .string()
+    .regex(/^[A-Za-z0-9._/-]+$/, 'expected a path of letters, digits and . _ / -')
+    .optional()
+    .describe("What the companion's certificate is checked against; default: the system's."),
   traces: Url.optional().describe(
     'Where Jaeger or Tempo takes OTLP/HTTP in; absent: no traces there.',
   ),
@@ -120,6 +131,8 @@ export const CollectorAnswers = Answers.superRefine((answers, context) => {
     );
   if (answers.replicas !== undefined && answers.kind !== 'gateway')
     idle('replicas', 'names the instances of a gateway: add --kind gateway, or leave it out');
+  if (answers.caFile !== undefined && !answers.companion.startsWith('https:'))
+    idle('caFile', 'checks a certificate: give an https address (--companion), or leave it out');
   const wholePort = answers.kind === 'gateway' ? WHOLE_PORT : undefined;
   const listening = { ...answers, wholePort };
   for (const clash of clashesOf(listening))

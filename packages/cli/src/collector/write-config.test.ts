@@ -16,6 +16,8 @@ const anyAnswers: fc.Arbitrary<CollectorAnswersInput> = fc
       traces: fc.constantFrom('http://tempo:4318', 'http://[::1]:4318'),
       prometheus: fc.constantFrom('127.0.0.1:8889', '[::]:8889'),
       redact: fc.boolean(),
+      token: fc.boolean(),
+      caFile: fc.constantFrom('/etc/aftertrace/ca.crt'),
       sampling: fc.constantFrom('none', 'head', 'tail'),
       judged: fc.constantFrom('127.0.0.1:14319'),
       logs: fc.constantFrom('http://loki:3100/otlp'),
@@ -116,6 +118,8 @@ test.each<[CollectorAnswersInput, RegExp]>([
   [{ prometheus: '127.0.0.1:8888' }, /listens there already/],
   [{ prometheus: 'localhost:13133' }, /listens there already/],
   [{ judged: '127.0.0.1:9000', prometheus: '0.0.0.0:9000' }, /listens there already/],
+  [{ caFile: '/etc/ca.crt' }, /https address/],
+  [{ companion: 'https://a', caFile: "/etc/ca'.crt" }, /path of letters/],
   [{ sampling: 'tail' }, /--traces/],
   [{ sampling: 'head' }, /--traces/],
   [{ logs: 'http://loki:3100' }, /--judged/],
@@ -123,6 +127,20 @@ test.each<[CollectorAnswersInput, RegExp]>([
   [{ kind: 'production', replicas: ['a'] }, /--kind gateway/],
 ])('an answer that nothing works with, or nothing follows from, is refused: %j', (answers, why) => {
   expect(() => writeCollectorConfig(answers)).toThrow(why);
+});
+
+test('a companion that asks for a token gets one, by a certificate that is checked', () => {
+  const text = writeCollectorConfig({
+    companion: 'https://companion.example:4319',
+    token: true,
+    caFile: '/etc/aftertrace/ca.crt',
+  });
+  const { exporters } = parse(text) as Sections;
+  expect(exporters['otlp_http/companion']).toMatchObject({
+    headers: { authorization: 'Bearer ${env:COMPANION_TOKEN}' },
+    tls: { ca_file: '${env:COMPANION_CA_FILE:-/etc/aftertrace/ca.crt}' },
+  });
+  expect(writeCollectorConfig({})).not.toMatch(/authorization|ca_file/);
 });
 
 test('every kind, sampling and way back is committed, and no two files are made of the same', () => {

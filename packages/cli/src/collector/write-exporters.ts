@@ -18,11 +18,11 @@ otlp_http/logs:
   ]);
 }
 
-function companion({ kind, companion: address }: CollectorAnswers): string {
+function companion({ kind, companion: address, token, caFile }: CollectorAnswers): string {
   const head = `\
 otlp_http/companion:
   endpoint: ${fromEnv('COMPANION_OTLP_URL', address)}
-${indent(compression(address), 2)}
+${indent([token && TOKEN, caFile !== undefined && certificate(caFile), compression(address)].filter(Boolean).join('\n'), 2)}
   keepalive:
     # The default keeps 2 idle connections for 10 consumers: a new connection for most requests.
     max_idle_conns_per_host: 16
@@ -31,6 +31,19 @@ ${indent(compression(address), 2)}
 ${indent(RETRY, 2)}`;
   const limit = 'The companion takes 64 MiB.';
   return kind === 'laptop' ? head : `${head}\n${indent(queue('companion', limit), 2)}`;
+}
+
+/** Without it, or with one that has ended, the companion answers 401, and no Collector sends again what was answered so. */
+const TOKEN = `\
+# Of role ingest: aftertrace token create --role ingest. What is sent without a valid one is refused with 401 and lost:
+# start the Collector with it, and rotate it with a time in which both hold.
+headers: { authorization: 'Bearer \${env:COMPANION_TOKEN}' }`;
+
+function certificate(file: string): string {
+  return `\
+# What the companion's certificate is checked against.
+tls:
+  ca_file: ${fromEnv('COMPANION_CA_FILE', file)}`;
 }
 
 function compression(address: string): string {

@@ -103,15 +103,18 @@ const THINS = {
   tail: ['tail_sampling/viewers'],
 } as const;
 
+const WHAT_VIEWERS_SHOW = {
+  none: 'What viewers show. Whether they are there changes nothing for anybody else.',
+  head: 'The part of it that viewers show. Whether they are there changes nothing for anybody else.',
+  tail: 'The part of it that viewers show. Whether they are there changes nothing for anybody else; what waits does.',
+} as const;
+
 function viewing({ traces, sampling }: CollectorAnswers): readonly Pipeline[] {
   if (traces === undefined) return [];
   return [
     {
       name: 'traces/viewers',
-      why:
-        sampling === 'none'
-          ? 'What viewers show. Whether they are there changes nothing for anybody else.'
-          : 'The part of it that viewers show. Whether they are there changes nothing for anybody else.',
+      why: WHAT_VIEWERS_SHOW[sampling],
       receivers: ['forward/viewers'],
       processors: [...THINS[sampling], 'batch/viewers'],
       exporters: ['otlp_http/traces'],

@@ -52,6 +52,9 @@ const TAIL_SAMPLING = `\
 tail_sampling/viewers:
   # Agents run for minutes, and the spans of their tools end long before the root does: a decision after the default of
   # 30 s is made without the failure that comes in minute two. With the root the wait is over.
+  # What waits is in memory: of traces whose root has not come, all spans of 15 minutes. When the memory limiter is
+  # reached the Collector turns agents away, with what is for the companion too. Give limit_mib room for that, or sample
+  # in a second Collector behind this one, with a limit of its own.
   decision_wait: 15m
   decision_wait_after_root_received: 10s
   num_traces: 50000

@@ -30,7 +30,7 @@ export async function initCollector(options: InitOptions, output: Output): Promi
   const parsed = CollectorAnswers.safeParse(given);
   if (!parsed.success) {
     const problems = parsed.error.issues.map(
-      ({ path, message }) => `--${path.join('.')}: ${message}`,
+      ({ path, message }) => `--${flagOf(path.join('.'))}: ${message}`,
     );
     throw new CommandError(problems.join('\n'), { exitCode: ExitCode.USAGE });
   }
@@ -48,6 +48,11 @@ export async function initCollector(options: InitOptions, output: Output): Promi
       `${sanitize(out)} is written; look at it, then: otelcol-contrib --config ${sanitize(out)}`,
     );
   return ExitCode.OK;
+}
+
+/** `caFile` is `--ca-file` to whoever types it. */
+function flagOf(field: string): string {
+  return field.replaceAll(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`);
 }
 
 function whyNotWritten(file: string, error: unknown): string {
