@@ -65,7 +65,10 @@ function addInit(collector: Command, output: Output, end: End): void {
     .option('--force', 'write over a file that is there', false)
     .option('-y, --yes', 'ask nothing', false)
     .option('--json', 'print JSON, ask nothing', false)
-    .addHelpText('after', '\nAsks for what no flag says, where standard input is a terminal.')
+    .addHelpText(
+      'after',
+      '\nWhere standard input is a terminal, asks for kind, companion, traces, Prometheus and masking where no flag says them.',
+    )
     .action(async ({ out, force, yes, json, ...flags }: InitFlags) => {
       const { initCollector, withPerson } = await import('./commands/collector.ts');
       const answers: CollectorAnswersInput = flags;

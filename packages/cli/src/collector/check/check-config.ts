@@ -28,7 +28,9 @@ export function checkCollectorConfig(text: string, options: TargetOptions = {}):
     return {
       ok: false,
       line: root.line,
-      message: 'no service.pipelines: no Collector starts with it',
+      message: isHeldAsText(parsed.root)
+        ? 'the configuration stands in this resource as text: give that text as a file of its own'
+        : 'no service.pipelines: no Collector starts with it',
     };
   const findings: CheckFinding[] = [];
   const report: Report = (rule, at, severity = CHECK_RULES[rule].severity) => {
@@ -41,6 +43,12 @@ export function checkCollectorConfig(text: string, options: TargetOptions = {}):
   checkTargets(targets, { root, topology }, report);
   checkNames(root, report);
   return { ok: true, findings: findings.toSorted((a, b) => a.line - b.line) };
+}
+
+/** As in a ConfigMap, and in the Operator's resource up to v1alpha1. */
+function isHeldAsText(root: ConfigEntry): boolean {
+  const config = root.get('spec', 'config')?.value;
+  return root.get('kind')?.value === 'ConfigMap' || typeof config === 'string';
 }
 
 /** In a resource of the OpenTelemetry Operator the configuration stands below `spec.config`. */

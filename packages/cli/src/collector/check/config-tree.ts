@@ -43,12 +43,19 @@ export function parseTree(text: string): ParsedTree {
   });
   const [error] = document.errors;
   if (error !== undefined)
-    return { ok: false, line: lines.linePos(error.pos[0]).line, message: error.message };
+    return {
+      ok: false,
+      line: lines.linePos(error.pos[0]).line,
+      message: error.code === 'MULTIPLE_DOCS' ? SEVERAL : error.message,
+    };
   if (!isMap(document.contents))
     return { ok: false, line: 1, message: 'expected sections such as receivers and service' };
   const root = new TreeEntry({ document, lines }, { node: document.contents, path: [], line: 1 });
   return { ok: true, root };
 }
+
+const SEVERAL =
+  'several documents in one file: give the one of the Collector alone, its configuration or its v1beta1 resource';
 
 interface Source {
   readonly document: Document;
