@@ -133,18 +133,12 @@ class Running implements RunningCall {
       const part = (piece: unknown): ReturnType<Running['passOn']> => this.passOn(piece);
       return settleIterable(value, { inside, part, settle, inFlight: this.#inFlight }) as T;
     }
-    if (isPromiseLike(value) && this.#inFlight !== undefined) this.#watchStopped(value);
-    if (isPromiseLike(value)) return settlePromise(value, this.#inFlight, settle) as T;
+    if (isPromiseLike(value)) {
+      // A tool that did not heed its signal has had its effect, though nobody gets its result.
+      const onLate = (result: unknown): void => this.#reportEffect(result);
+      return settlePromise(value, { inFlight: this.#inFlight, settle, onLate }) as T;
+    }
     return settle({ kind: 'returned', value }) as T;
-  }
-
-  /** A tool that did not heed its signal and finished all the same has had its effect, though nobody gets its result. */
-  #watchStopped(value: PromiseLike<unknown>): void {
-    const late = (result: unknown): void => {
-      if (this.#inFlight?.stoppedBy() !== undefined) this.#reportEffect(result);
-    };
-    // One that failed has no effect that is known.
-    void value.then(late, () => undefined);
   }
 
   #reportEffect(result: unknown): void {
