@@ -1,4 +1,14 @@
-import { readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -69,6 +79,32 @@ async function place(): Promise<Place> {
       return batches;
     },
   };
+}
+
+const FULL_DISK = '/dev/full';
+
+test.runIf(existsSync(FULL_DISK) && existsSync('/proc/self/fd'))(
+  'a disk that is full keeps nothing, and leaves no file open for each record',
+  async () => {
+    const { spool, directory, diagnostics } = await place();
+    mkdirSync(directory);
+    symlinkSync(FULL_DISK, join(directory, spoolFileName('own', OWN_PID)));
+    const own = spool('own', OWN_PID);
+    for (let seq = 0; seq < 5; seq += 1) expect(own.keep(record(seq))).toBe(false);
+    expect(diagnostics.counts().get('control.spool_error')).toBe(5);
+    expect(openFiles()).not.toContain(FULL_DISK);
+  },
+);
+
+function openFiles(): readonly (string | undefined)[] {
+  return readdirSync('/proc/self/fd').map((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`);
+    } catch {
+      // The one by which the list was read.
+      return undefined;
+    }
+  });
 }
 
 test('what a process that crashed had kept is sent by the next, under its own name and numbers', async () => {

@@ -99,7 +99,13 @@ class FileSpool implements EvidenceSpool {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     const file = openSync(this.#path, 'w', 0o600);
     this.#size = 0;
-    this.#write(file, Buffer.from(`${JSON.stringify({ v: 1, instance, agent })}\n`));
+    try {
+      this.#write(file, Buffer.from(`${JSON.stringify({ v: 1, instance, agent })}\n`));
+    } catch (error) {
+      // A full disk is tried again with each record: what was opened must not pile up.
+      closeSync(file);
+      throw error;
+    }
     return file;
   }
 
