@@ -19,8 +19,11 @@ export interface FulfilledCall {
   readonly span: api.SpanContext | undefined;
 }
 
-/** Longest JSON text of arguments or result that is handed over; what is longer is reported as not compensable. */
-const MAX_DETAIL_CHARS = 262_144;
+/**
+ * Longest JSON text of arguments or result that is handed over, in bytes; what is longer is reported as not compensable. Both
+ * together go into one request.
+ */
+const MAX_DETAIL_BYTES = 262_144;
 
 /**
  * Tells the companion what a call did outside, where its tool or the policy says how far its calls can be undone. Calls that
@@ -86,7 +89,9 @@ function detailsOf(
   const kept = [args, result].map((value) => {
     try {
       const text = JSON.stringify(value) ?? 'null';
-      return text.length > MAX_DETAIL_CHARS ? undefined : { value: JSON.parse(text) as unknown };
+      return Buffer.byteLength(text) > MAX_DETAIL_BYTES
+        ? undefined
+        : { value: JSON.parse(text) as unknown };
     } catch {
       // No JSON form: nothing could be handed over.
       return undefined;
