@@ -1,0 +1,36 @@
+import { onTestFinished, vi } from 'vitest';
+
+import { startAgentProcess } from '../../../instrumentation/src/testing/agent-process.ts';
+import { runningCompanion, TOKEN, type RunningCompanion } from '../companion/testing/running.ts';
+
+/** The companion that commands of a test talk to, and the environment in which agents find it. */
+export interface Governed {
+  readonly companion: RunningCompanion;
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** Starts one; until the test ends, commands find it by the environment, and act as Ana. */
+export async function governed(
+  options: Parameters<typeof runningCompanion>[0] = {},
+): Promise<Governed> {
+  const companion = await runningCompanion(options);
+  const env = {
+    AFTERTRACE_COMPANION: companion.addresses.console,
+    AFTERTRACE_TOKEN: TOKEN,
+    AFTERTRACE_ACTOR: 'ana@example.com',
+    AFTERTRACE_DATA: companion.dataDir,
+    AFTERTRACE_AGENT: 'support',
+  };
+  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
+  onTestFinished(() => void vi.unstubAllEnvs());
+  return { companion, env };
+}
+
+/** An agent process that ends with the test. */
+export async function startAgent(
+  env: Readonly<Record<string, string>>,
+): ReturnType<typeof startAgentProcess> {
+  const runtime = await startAgentProcess({ ...env });
+  onTestFinished(() => runtime.link.close());
+  return runtime;
+}
