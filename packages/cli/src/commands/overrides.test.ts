@@ -7,7 +7,7 @@ import { agentCall } from '../../../instrumentation/src/testing/agent-process.ts
 import { TOKEN } from '../companion/testing/running.ts';
 import { ExitCode } from '../exit-code.ts';
 import { governed, startAgent } from '../testing/governed.ts';
-import { run } from '../testing/run.ts';
+import { printed, run } from '../testing/run.ts';
 import { rollBack } from './rollback.ts';
 
 async function json<T>(...args: string[]): Promise<T> {
@@ -99,6 +99,26 @@ test('a rollback undoes the last call first, asks about what is seen outside, an
   ]);
   const both = await run('rollback', '--run', 'a', '--conversation', 'b', '--reason', 'x');
   expect(both.code).toBe(ExitCode.USAGE);
+});
+
+test('the name of a tool that is left does not reach the terminal raw', async () => {
+  const { env } = await governed();
+  const tool = 'charge\u001B[2J';
+  toolRegistry().describe(tool, {
+    reversibility: 'externally_reversible',
+    compensate: () => undefined,
+  });
+  const agent = await startAgent(env);
+  await agent.guard.call(call(tool), { execute: () => 'made' });
+  await agent.link.drain();
+  const order = { dryRun: false, confirmAll: false, wait: 1_000, json: false };
+  const { err } = await printed((output) =>
+    rollBack({ ...order, run: 'run-1', reason: 'x' }, output, {
+      ask: undefined,
+      now: () => performance.now(),
+    }),
+  );
+  expect(err).toContain(String.raw`(charge\x1b[2J), not confirmed`);
 });
 
 test('a question asked before the process was restarted is answered while it is away and runs once in the next', async () => {

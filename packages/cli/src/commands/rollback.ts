@@ -6,6 +6,7 @@ import { connect, valueOf } from '../connect.ts';
 import { CommandError, ExitCode } from '../exit-code.ts';
 import { confirm, type Ask } from '../terminal/confirm.ts';
 import type { Output } from '../terminal/output.ts';
+import { sanitize } from '../terminal/sanitize.ts';
 import { renderTable } from '../terminal/table.ts';
 import { undescribedCalls } from '../trajectories/undescribed-calls.ts';
 
@@ -87,7 +88,7 @@ async function confirmedOf(
           `${effect.tool} of ${effect.at} (${effect.id}): undoing it is seen outside. Undo it?`,
         )) === true);
     if (isWanted) confirmed.push(effect.id);
-    else output.err(`left: ${effect.id} (${effect.tool}), not confirmed`);
+    else output.err(sanitize(`left: ${effect.id} (${effect.tool}), not confirmed`));
   }
   return confirmed;
 }
