@@ -74,7 +74,13 @@ export function createDataActions(options: DataActionsOptions): DataActions {
       await record('data.erased', by, { ...about, phase: 'begun' });
       const result = await options.erase(selectorOf(subject));
       const holds = await readHolds(dataDir);
-      const details = await destroyDetailsOf({ ledger, details: options.details, subject, holds });
+      const details = await destroyDetailsOf({
+        ledger,
+        details: options.details,
+        subject,
+        holds,
+        heldRuns: result.refused.flatMap(({ trajectoryId: id }) => id ?? []),
+      });
       const report = reportOf({ result, openRuns: await options.openRuns(), details });
       const { openRuns: _openRuns, refused, files, ...numbers } = report;
       const counts = { ...numbers, files: files.length };
