@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 
 import { agentCall } from '../../../instrumentation/src/testing/agent-process.ts';
 import { ExitCode } from '../exit-code.ts';
-import { governed, startAgent } from '../testing/governed.ts';
+import { answerOrdersOnly, governed, startAgent } from '../testing/governed.ts';
 import { run } from '../testing/run.ts';
 import { describeContainment, timeToStopMillis } from './describe-containment.ts';
 
@@ -38,6 +38,13 @@ test('a kill says since when it is in force in each process, and what that has s
   expect(out).toMatch(/ordered \S+ by ana@example\.com, until released/);
   expect(out).toMatch(/in force in \S+ since \S+, 1 call aborted, proven \d+ ms after the order/);
   expect(out).toContain('stopped tool refund of support, run run-1');
+});
+
+test('an order whose progress nobody tells was given all the same, and says under which id', async () => {
+  await answerOrdersOnly(await governed());
+  const { code, err } = await run('kill', 'support', ...WHY, '--wait', '1s');
+  expect(err).toMatch(/ctn_\S+ is ordered.*aftertrace containments ctn_/);
+  expect(code).toBe(ExitCode.NOT_EFFECTIVE);
 });
 
 test('a drill waits, stops for real, reports the time to stop, and has an end', async () => {

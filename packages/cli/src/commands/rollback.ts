@@ -2,7 +2,7 @@ import type { ControlClient } from '@aftertrace/control';
 import type { LeftReason, Rollback, RollbackInput, RollbackStep } from '@aftertrace/schema';
 
 import { requireActor } from '../actor.ts';
-import { connect, valueOf } from '../connect.ts';
+import { connect, valueOf, valueOfOrdered } from '../connect.ts';
 import { CommandError, ExitCode } from '../exit-code.ts';
 import { confirm, type Ask } from '../terminal/confirm.ts';
 import type { Output } from '../terminal/output.ts';
@@ -104,7 +104,10 @@ async function waitForEnd(
     await new Promise((resolve) => {
       setTimeout(resolve, POLL_MILLIS);
     });
-    rollback = valueOf(await client.rollback(rollback.id));
+    rollback = valueOfOrdered(
+      await client.rollback(rollback.id),
+      `${rollback.id} is ordered; ask again with --dry-run`,
+    );
   }
   return rollback;
 }

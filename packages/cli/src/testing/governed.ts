@@ -1,6 +1,10 @@
+import { createServer } from 'node:http';
+import { text } from 'node:stream/consumers';
+
 import { onTestFinished, vi } from 'vitest';
 
 import { startAgentProcess } from '../../../instrumentation/src/testing/agent-process.ts';
+import { listenOn } from '../companion/console-server.ts';
 import { runningCompanion, TOKEN, type RunningCompanion } from '../companion/testing/running.ts';
 
 /** The companion that commands of a test talk to, and the environment in which agents find it. */
@@ -24,6 +28,26 @@ export async function governed(
   for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
   onTestFinished(() => void vi.unstubAllEnvs());
   return { companion, env };
+}
+
+/** From now on, commands reach that companion for orders only: who asks it anything gets no answer. */
+export async function answerOrdersOnly({ companion }: Governed): Promise<void> {
+  const server = createServer(async (request, response) => {
+    if (request.method === 'GET') {
+      response.destroy();
+      return;
+    }
+    const answer = await fetch(`${companion.addresses.console}${request.url}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${TOKEN}` },
+      body: await text(request),
+    });
+    response.writeHead(answer.status, { 'content-type': 'application/json' });
+    response.end(await answer.text());
+  });
+  onTestFinished(() => void server.close());
+  const address = await listenOn(server, { host: '127.0.0.1', port: 0 });
+  vi.stubEnv('AFTERTRACE_COMPANION', address);
 }
 
 /** An agent process that ends with the test. */
