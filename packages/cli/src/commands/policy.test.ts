@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -65,6 +65,13 @@ describe('keygen', () => {
     expect(again.err).toContain('EEXIST');
     expect(await readFile(key, 'utf8')).toBe(before);
     expect(again.out + again.err).not.toContain(before.split('\n')[1]);
+  });
+
+  test('leaves no private key whose public one could not be written', async () => {
+    const pub = await write('half.pub.pem', 'mine');
+    expect((await run('keygen', path.join(folder, 'half'))).err).toContain('half.pub.pem');
+    expect(await readdir(folder)).toEqual(['half.pub.pem']);
+    expect(await readFile(pub, 'utf8')).toBe('mine');
   });
 });
 
