@@ -90,6 +90,9 @@ test('a retirement is lifted by a redeployment record, and a plan acts once a pe
   expect(refused.err).toContain('redeployment record');
   const half = await run('release', id, '--reason', 'x', '--criterion', 'capped');
   expect(half.code).toBe(ExitCode.USAGE);
+  const quarter = await run('release', id, '--reason', 'x', '--version', '2');
+  expect(quarter).toMatchObject({ code: ExitCode.USAGE });
+  expect(quarter.err).toContain('--criterion');
   const record = ['--criterion', 'refunds are capped', '--approver', 'ben@example.com'];
   expect((await run('release', id, '--reason', 'approved', ...record)).code).toBe(ExitCode.OK);
   expect((await run('plans')).out).toContain('no plan was ever switched on');

@@ -136,7 +136,8 @@ export async function release(
 }
 
 function toRedeployment({ criterion = [], approver, version, link }: ReleaseOptions) {
-  if (criterion.length === 0 && approver === undefined) return undefined;
+  const isGiven = [approver, version, link].some((part) => part !== undefined);
+  if (criterion.length === 0 && !isGiven) return undefined;
   if (criterion.length === 0 || approver === undefined) {
     throw new CommandError('a redeployment record needs --criterion and --approver', {
       exitCode: ExitCode.USAGE,

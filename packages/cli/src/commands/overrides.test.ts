@@ -97,6 +97,8 @@ test('a rollback undoes the last call first, asks about what is seen outside, an
     'undone_before',
     'undone_before',
   ]);
+  const nothing = await run('rollback', '--run', 'other', '--reason', 'x', '--dry-run');
+  expect(nothing.out).toContain('no effect of it is known');
   const both = await run('rollback', '--run', 'a', '--conversation', 'b', '--reason', 'x');
   expect(both.code).toBe(ExitCode.USAGE);
 });

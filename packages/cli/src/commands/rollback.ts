@@ -147,7 +147,11 @@ async function show(rollback: Rollback, options: RollbackOptions, output: Output
     textOf(step, rollback.state),
   ]);
   output.out(`${rollback.id ?? 'plan'}: ${STATES[rollback.state]}`);
-  output.out(renderTable(['AT (UTC)', 'TOOL', 'CLASS', 'EFFECT', ''], rows));
+  if (rows.length === 0)
+    output.out(
+      'no effect of it is known: only tools that say how far their calls can be undone report them',
+    );
+  else output.out(renderTable(['AT (UTC)', 'TOOL', 'CLASS', 'EFFECT', ''], rows));
   const others = Object.entries(undescribed ?? {}).map(([tool, calls]) => [tool, String(calls)]);
   if (others.length > 0) {
     output.out('called too, by tools that do not say whether their calls can be undone:');
