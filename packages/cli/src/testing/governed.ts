@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
 
 import { onTestFinished, vi } from 'vitest';
@@ -32,11 +32,11 @@ export async function governed(
 
 /** From now on, commands reach that companion for orders only: who asks it anything gets no answer. */
 export async function answerOrdersOnly({ companion }: Governed): Promise<void> {
-  const server = createServer(async (request, response) => {
-    if (request.method === 'GET') {
-      response.destroy();
-      return;
-    }
+  const server = createServer((request, response) => {
+    if (request.method === 'GET') response.destroy();
+    else void pass(request, response);
+  });
+  const pass = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const answer = await fetch(`${companion.addresses.console}${request.url}`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${TOKEN}` },
@@ -44,7 +44,7 @@ export async function answerOrdersOnly({ companion }: Governed): Promise<void> {
     });
     response.writeHead(answer.status, { 'content-type': 'application/json' });
     response.end(await answer.text());
-  });
+  };
   onTestFinished(() => void server.close());
   const address = await listenOn(server, { host: '127.0.0.1', port: 0 });
   vi.stubEnv('AFTERTRACE_COMPANION', address);
