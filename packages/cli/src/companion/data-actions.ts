@@ -59,14 +59,7 @@ export interface DataActions {
 
 export function createDataActions(options: DataActionsOptions): DataActions {
   const { dataDir, ledger } = options;
-  const record = async (
-    type: AuditType,
-    by: string,
-    data: Readonly<Record<string, unknown>>,
-  ): Promise<void> => {
-    const actor: Actor = { kind: 'human', id: by, assurance: options.assurance };
-    await ledger.append({ at: iso(options.now()), actor, type, data: { ...data } });
-  };
+  const record = recorder(options);
   return {
     erase: async ({ subject, reason, by }) => {
       // The log is never changed, so it must not name whom it says was erased.
@@ -119,6 +112,18 @@ export function createDataActions(options: DataActionsOptions): DataActions {
       });
       return hold;
     },
+  };
+}
+
+/** Writes an order of a person into the audit log. */
+function recorder({ ledger, now, assurance }: DataActionsOptions) {
+  return async (
+    type: AuditType,
+    by: string,
+    data: Readonly<Record<string, unknown>>,
+  ): Promise<void> => {
+    const actor: Actor = { kind: 'human', id: by, assurance };
+    await ledger.append({ at: iso(now()), actor, type, data: { ...data } });
   };
 }
 
