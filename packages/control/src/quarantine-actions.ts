@@ -37,6 +37,10 @@ export async function holdCall(
         return succeed({ id: quarantine, released });
       }
       if (known !== undefined && isOpen(core, known)) return succeed({ id: known.request.id });
+      const named = core.model.quarantine.get(request.id);
+      if (named !== undefined && named.request.actionDigest !== actionDigest) {
+        return refuse('conflict', `${request.id} is in quarantine already, for another action.`);
+      }
       const argumentsDigest = await core.details.put(args ?? null);
       const data = { request, argumentsDigest };
       await core.record('quarantine.held', data, proposer(agent, tokenId));
