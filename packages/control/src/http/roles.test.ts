@@ -344,6 +344,27 @@ function withToken(companion: TestCompanion, secret: string): TestCompanion {
   };
 }
 
+test('where duties are separated, what a plan ordered is not released by the person in whose name it acted', async () => {
+  const companion = await startCompanion({ separateDuties: true });
+  const person = async (role: AccessRole, identity: string) =>
+    clientOf(companion, (await secretOf(companion, role, { identity })).secret);
+  const as = (id: string) => ({ actor: { id }, reason: 'r' });
+  const ana = await person('admin', 'ana@example.com');
+  await ana.switchPlan('plan_1', { on: true, ...as('ana@example.com') });
+  const ordered = await companion.plane.contain({
+    kind: 'revoke',
+    scope: { tool: 'refund' },
+    reason: 'r',
+    actor: { kind: 'plan', id: 'plan_1', assurance: 'asserted' },
+  });
+  const id = ordered.ok ? ordered.value.containment.id : '';
+  expect(await ana.release(id, as('ana@example.com'))).toMatchObject({
+    error: { code: 'separation_of_duties' },
+  });
+  const ben = await person('responder', 'ben@example.com');
+  expect(await ben.release(id, as('ben@example.com'))).toMatchObject({ ok: true });
+});
+
 test('where duties are separated, who holds the token of the agent that asks does not approve, nor who it is of', async () => {
   const companion = await startCompanion({ separateDuties: true });
   const bens = await secretOf(companion, 'agent', { identity: 'ben@example.com' });
