@@ -17,6 +17,8 @@ import { createControlLink } from './create-control-link.ts';
 import { createKeptState } from './kept-state.ts';
 import type { ManagedLink } from './link.ts';
 
+/** Whoever reads a pipe waits until somebody writes it. */
+const MAKE_PIPE = 'mkfifo';
 const ours = generateSigningKey();
 const ourKey = readSigningKey(ours.privateKeyPem);
 const next = generateSigningKey();
@@ -195,7 +197,7 @@ describe('a process that pins keys', () => {
   test('is stopped by a kill also while a disk holds up the policy before it', async () => {
     const { home, server, start } = await place();
     const stuck = join(home, 'stuck.pem');
-    execFileSync('mkfifo', [stuck]);
+    execFileSync(MAKE_PIPE, [stuck]);
     const { link } = start({ AFTERTRACE_POLICY_KEYS: stuck });
     await acked(server);
     const policy = signBundle(bundle(1), ourKey);
