@@ -18,7 +18,7 @@ export interface CheckpointOptions {
   readonly everyMillis?: number;
   /** Called with each checkpoint, for places that are no files. It must not throw. */
   readonly onCheckpoint?: (checkpoint: LedgerCheckpoint) => void;
-  /** Told when a file cannot be written, and again when it can. */
+  /** Told when a file cannot be written, and again when it can; and of one that alone has no checkpoints. */
   readonly onProblem?: (message: string) => void;
   /** Runs work after so long and returns how to call it off. Default: a timer that keeps no process alive. */
   readonly schedule?: (millis: number, work: () => void) => () => void;
@@ -62,6 +62,8 @@ export async function openCheckpoints(options: CheckpointKeeperOptions): Promise
   return new Keeper(options, files);
 }
 
+const IF_NOT_NEW = 'if it is not new, its disk is not there, or somebody took them away';
+
 interface Place {
   readonly file: CheckpointFile;
   /** Entries that its newest checkpoint states. */
@@ -94,6 +96,12 @@ class Keeper implements CheckpointKeeper {
       last === undefined ? [] : [{ ...last, file: path }],
     );
     this.#last = this.found.toSorted((a, b) => b.checkpoint.entries - a.checkpoint.entries)[0];
+    if (this.#last === undefined) return;
+    // A disk that is not mounted looks like this, and what is written there then lies beside the log.
+    for (const { path, last } of files) {
+      if (last === undefined)
+        options.onProblem?.(`${path} has no checkpoints yet, and other places have: ${IF_NOT_NEW}`);
+    }
   }
 
   note(head: LedgerHead): void {

@@ -202,6 +202,17 @@ test('a reopened ledger goes on, and signs nothing that is signed', async () => 
   expect(await states(at.here)).toEqual([...before, 4]);
 });
 
+test('a place that alone has no checkpoints is told at open: its disk may not be there', async () => {
+  const at = await written(2);
+  const problems: string[] = [];
+  const onProblem = (message: string): void => void problems.push(message);
+  await (await open(at, { onProblem })).close();
+  expect(problems).toEqual([]);
+  await rm(at.elsewhere);
+  await (await open(at, { onProblem })).close();
+  expect(problems).toEqual([expect.stringMatching(/elsewhere.* has no checkpoints yet/)]);
+});
+
 test('entries that a crash left unsigned are signed at the next start, and that is written down', async () => {
   const at = await place();
   const unsigned = await openLedger({ path: at.path, now: () => NOW });
