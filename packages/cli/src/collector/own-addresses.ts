@@ -15,7 +15,8 @@ export interface Listening {
   readonly prometheus?: string | undefined;
 }
 
-interface Address {
+/** Where something listens, or is sent to. */
+export interface Address {
   /** As URLs write it: in small letters, of an address one spelling, IPv6 in brackets; `localhost` as its number. */
   readonly host: string;
   readonly port: number;
@@ -69,7 +70,8 @@ function namedPlaces(
   });
 }
 
-function addressOf(url: string): Address | undefined {
+/** The address in a URL; `undefined` where it is none. */
+export function addressOf(url: string): Address | undefined {
   if (!URL.canParse(url)) return undefined;
   const { hostname, port, protocol } = new URL(url);
   return {
@@ -84,7 +86,7 @@ function mayBeOne(a: string, b: string): boolean {
 }
 
 /** Whether what is sent to a host comes to a listener. To all addresses is to this machine. */
-function comesTo(host: string, listener: string): boolean {
+export function comesTo(host: string, listener: string): boolean {
   const here = host === '0.0.0.0' ? '127.0.0.1' : host === '[::]' ? '[::1]' : host;
   return here === listener || (isAny(listener) && isLoopback(here));
 }

@@ -60,6 +60,17 @@ const TRAPS: readonly Trap[] = [
     at: '  otlp_http/companion:',
   },
   {
+    rule: 'path-of-a-signal',
+    text: change(PRODUCTION, '-http://127.0.0.1:4319}', '-http://127.0.0.1:4319/v1/traces}'),
+    at: '    endpoint: ${env:COMPANION_OTLP_URL',
+  },
+  {
+    rule: 'sends-to-itself',
+    // By way of a connector.
+    text: change(PRODUCTION, '-http://127.0.0.1:14318', '-http://localhost:4318'),
+    at: '    endpoint: ${env:TRACES_OTLP_URL',
+  },
+  {
     rule: 'retry-off',
     text: change(
       PRODUCTION,
