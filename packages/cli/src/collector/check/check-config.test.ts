@@ -199,6 +199,12 @@ const TRAPS: readonly Trap[] = [
     at: '      exporters: [otlp_http/companion, span_metrics/agents, otlp_http/traces',
   },
   {
+    rule: 'neighbour-refuses',
+    // A connector hands on what is behind it says.
+    text: change(PRODUCTION, '      processors: [batch/viewers]\n', ''),
+    at: '      exporters: [otlp_http/traces]',
+  },
+  {
     rule: 'sampling-before-companion',
     text: change(TAIL, 'processors: [memory_limiter', 'processors: [tail_sampling/viewers'),
     at: '      processors: [tail_sampling/viewers',
@@ -335,6 +341,11 @@ describe('what is no trap', () => {
     );
     const rules = findingsOf(checkCollectorConfig(filtered)).map(({ rule }) => rule);
     expect(rules).toEqual(['queue-without-storage']);
+  });
+
+  test('a viewer behind a tail sampler, which answers before it has decided', () => {
+    const text = change(TAIL, '[tail_sampling/viewers, batch/viewers]', '[tail_sampling/viewers]');
+    expect(findingsOf(checkCollectorConfig(text))).toEqual([]);
   });
 
   test('an exporter that goes elsewhere, whatever it does', () => {
