@@ -59,34 +59,6 @@ describe('predicates', () => {
   });
 });
 
-describe('what is too much to look at', () => {
-  const padding = 'x'.repeat(1_000_000);
-  it.each<[string, object, unknown]>([
-    ['JSON text', { pointer: '/v', above: 5 }, `{"v":900,"padding":"${padding}"}`],
-    [
-      'a list of texts',
-      { pointer: '/v', contains: ['rm'] },
-      { v: [...Array.from({ length: 1_000 }, () => 'ls'), 'rm'] },
-    ],
-  ])('is no way around a rule: %s', (_name, test, args) => {
-    const decision = decideWith(
-      { match: { arguments: [test as { pointer: string }] }, onError: 'block' },
-      { arguments: args },
-    );
-    expect(decision).toMatchObject({ action: 'block', unevaluated: ['r0'] });
-  });
-
-  it('leaves long text what it is where a rule asks for the whole of it', () => {
-    const rule = { match: { arguments: [{ pointer: '', contains: ['needle'] }] } };
-    expect(decideWith(rule, { arguments: `[ ${padding} needle` }).rule).toBe('r0');
-  });
-
-  it('is not a number that is written at length', () => {
-    const rule = { match: { arguments: [{ pointer: '/v', above: 5 }] } };
-    expect(decideWith(rule, { arguments: { v: `${'0'.repeat(100)}900` } }).rule).toBe('r0');
-  });
-});
-
 describe('pinned versions', () => {
   const match = { pinned: { agentVersion: '2.*', model: ['m1', 'm2'] } };
   it.each<[string, Partial<ProposedCall>, string]>([
