@@ -26,3 +26,16 @@ export function valueOf<T>(result: ControlResult<T>): T {
     exitCode: code === 'unreachable' ? ExitCode.UNREACHABLE : ExitCode.FAILED,
   });
 }
+
+/**
+ * The value of an answer about something that was ordered before. Without one the order stands all the same.
+ *
+ * @param ordered what stands, and how to ask for it again
+ * @throws CommandError (NOT_EFFECTIVE) that says so, with the reason
+ */
+export function valueOfOrdered<T>(result: ControlResult<T>, ordered: string): T {
+  if (result.ok) return result.value;
+  throw new CommandError(`${ordered}. How far it has come is not known: ${result.error.message}`, {
+    exitCode: ExitCode.NOT_EFFECTIVE,
+  });
+}

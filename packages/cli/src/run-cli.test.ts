@@ -7,21 +7,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
 import { ExitCode } from './exit-code.ts';
 import { createProgram } from './program.ts';
-import { runCli } from './run-cli.ts';
+import { run } from './testing/run.ts';
 import { VERSION } from './version.ts';
-
-interface Printed {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function run(...args: string[]): Promise<Printed> {
-  const out: string[] = [];
-  const err: string[] = [];
-  const code = await runCli(args, { out: (text) => out.push(text), err: (text) => err.push(text) });
-  return { code, out: out.join('\n'), err: err.join('\n') };
-}
 
 let folder: string;
 beforeEach(async () => {

@@ -156,7 +156,7 @@ function answerProblem(
   const separated = core.separation({
     act: `answer ${answer.id}`,
     by: answer.actor,
-    earlier: proposer(request.agent, record.tokenId),
+    earlier: [proposer(request.agent, record.tokenId)],
   });
   if (separated !== undefined) return separated;
   const { approvers } = request;

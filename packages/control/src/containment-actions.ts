@@ -6,6 +6,7 @@ import type {
   RedeploymentRecord,
 } from '@aftertrace/schema';
 
+import { whoOrdered } from './access/separation.ts';
 import { recording, type ControlCore } from './control-core.ts';
 import { refuse, succeed, type ControlResult } from './control-problem.ts';
 import { mayHold } from './instance-registry.ts';
@@ -96,9 +97,11 @@ export interface ReleaseRequest {
 /** Where duties are separated: who lifts it, and who approves a redeployment, is not who engaged it. */
 function releaseByAnother(
   core: ControlCore,
-  { id, actor: earlier }: Containment,
+  containment: Containment,
   { actor, redeployment }: ReleaseRequest,
 ): ReturnType<ControlCore['separation']> {
+  const { id } = containment;
+  const earlier = whoOrdered(containment);
   const approver = redeployment?.approver;
   return (
     core.separation({ act: `release ${id}`, by: actor, earlier }) ??

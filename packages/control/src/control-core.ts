@@ -132,7 +132,7 @@ export function createControlCore(options: ControlCoreOptions): ControlCore {
     timestamp,
     record: async (type, data, actor = SYSTEM_ACTOR) => {
       // What is in force already comes first in the ledger too, so that its fold is what happened.
-      if (unsealed.size() > 0) await unsealed.seal();
+      while (unsealed.size() > 0) await unsealed.seal();
       adopt(typed(await ledger.append({ at: timestamp(), actor, type, data })));
     },
     recordUrgent: async (type, data, actor = SYSTEM_ACTOR) => {

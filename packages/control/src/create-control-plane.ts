@@ -21,7 +21,6 @@ import {
   viewApproval,
   type AnswerRequest,
 } from './approval-actions.ts';
-import type { ControlEntry } from './audit-data.ts';
 import {
   acknowledge,
   contain,
@@ -41,9 +40,11 @@ import type { ContainmentRecord, PublishedPolicy } from './control-model.ts';
 import type { ControlPlane, ControlPlaneOptions } from './control-plane.ts';
 import { refuse, succeed, type ControlResult } from './control-problem.ts';
 import { createDetailStore } from './detail-store.ts';
+import { createDueWork } from './due-work.ts';
 import { receiveEvidence } from './evidence-actions.ts';
+import { createFactFollower } from './follow-facts.ts';
 import { LOOPBACK_HOSTS } from './http/check-access.ts';
-import { createGate, demandOfOthers } from './http/create-gate.ts';
+import { createGate, demandOfOthers, type Gate } from './http/create-gate.ts';
 import { controlRoutes } from './http/control-routes.ts';
 import { createHandler, type RequestHandler } from './http/create-handler.ts';
 import type { Exchange } from './http/route.ts';
@@ -51,13 +52,11 @@ import type { ControlService } from './http/service.ts';
 import { createInstanceRegistry } from './instance-registry.ts';
 import { switchPlan } from './plan-actions.ts';
 import { messagesFor } from './messages-for.ts';
-import { onceATurn } from './once-a-turn.ts';
 import { findPolicyRevision, listPolicyRevisions, publishPolicy } from './policy-actions.ts';
 import { holdCall, reviewHeld, viewHeld } from './quarantine-actions.ts';
-import { advanceRollbacks, requestRollback, viewRollback } from './rollback-actions.ts';
+import { requestRollback, viewRollback } from './rollback-actions.ts';
 import { createStreamHub, type DirectMessage } from './stream-hub.ts';
-import { nextDeadline, progressInput, sweep } from './sweep.ts';
-import { tellListeners } from './tell-listeners.ts';
+import { progressInput } from './sweep.ts';
 import { systemTimers } from './timers.ts';
 
 /** Makes a control plane; nothing happens before `start`. */
@@ -76,8 +75,6 @@ const DEFAULTS = {
   sealTimeoutMillis: 2_000,
   unguardedAgents: (): readonly string[] => [],
 } as const;
-/** When to try again after what was due could not be recorded. */
-const RETRY_MILLIS = 1_000;
 
 class Plane implements ControlPlane, ControlService {
   readonly handle: RequestHandler;
@@ -90,15 +87,12 @@ class Plane implements ControlPlane, ControlService {
   readonly #waiters;
   readonly #accessLog;
   readonly #sessions;
-  readonly #followUp = onceATurn(() => this.#follow());
-  /** The last proof of each containment that its listeners have not heard of. */
-  readonly #proven = new Map<string, ControlEntry>();
+  readonly #due;
+  readonly #follower;
   readonly #stopping = new AbortController();
   #isRunning = false;
   #starting: Promise<void> | undefined;
   #stateCache: { readonly revision: number; readonly json: string } | undefined;
-  #sentRevision = 0;
-  #callOffSweep: () => void = () => undefined;
   #callOffHeartbeat: () => void = () => undefined;
 
   constructor(given: ControlPlaneOptions) {
@@ -115,12 +109,9 @@ class Plane implements ControlPlane, ControlService {
         now,
       }),
     });
-    this.#core.onRecorded = (entry) => this.#recorded(entry);
-    this.#core.onSealed = () => {
-      this.#sendState();
-      this.#waiters.changed();
-    };
-    this.#waiters = createContainmentWaiters(timers);
+    const waiters = createContainmentWaiters(timers);
+    this.#waiters = waiters;
+    this.#due = createDueWork(this.#core, waiters.changed);
     this.#accessLog = createAccessLog(this.#core, timers);
     this.#hub = createStreamHub({
       now,
@@ -132,20 +123,22 @@ class Plane implements ControlPlane, ControlService {
         messages: async (instance) => this.#messages(instance),
       },
     });
-    const { tokens } = this.#core;
-    this.#sessions = createTokenSessions(tokens);
-    this.#core.tokensChanged = () => this.#sessions.check();
-    const isRunning = (): boolean => this.#isRunning;
-    const gate = createGate({
-      allowedHosts: new Set(options.allowedHosts ?? LOOPBACK_HOSTS),
-      doorkeeper: createDoorkeeper({
-        tokens,
-        now,
-        rateLimits: { ...DEFAULT_RATE_LIMITS, ...options.rateLimits },
-      }),
-      accessLog: this.#accessLog,
-      isRunning,
+    this.#follower = createFactFollower({
+      waiters,
+      hub: this.#hub,
+      due: this.#due,
+      told: {
+        ...options,
+        model: this.#core.model,
+        progressOf: (record) => this.#progressOf(record),
+      },
+      onThrown: (error) => log('error', `a listener of the control plane threw: ${String(error)}`),
     });
+    this.#core.onRecorded = this.#follower.recorded;
+    this.#core.onSealed = this.#follower.sealed;
+    this.#sessions = createTokenSessions(this.#core.tokens);
+    this.#core.tokensChanged = () => this.#sessions.check();
+    const gate = this.#createGate();
     this.authorize = async (request, response, permission = 'administer') =>
       gate.enter(request, response, demandOfOthers(permission));
     this.admit = async (request, permission) => gate.admit(request, demandOfOthers(permission));
@@ -153,7 +146,7 @@ class Plane implements ControlPlane, ControlService {
     this.handle = createHandler({
       log,
       gate,
-      isRunning,
+      isRunning: () => this.#isRunning,
       routes: controlRoutes(this),
     });
   }
@@ -164,24 +157,22 @@ class Plane implements ControlPlane, ControlService {
       await this.#core.replay();
       this.#core.restore(await openReserve(this.#options));
       this.#core.startedAtMillis = this.#core.now();
-      this.#sentRevision = this.#core.model.revision;
       this.#isRunning = true;
       this.#beat();
-      this.#schedule();
-      void this.#advance();
+      this.#due.start();
     })();
     return this.#starting;
   };
 
   shutdown = async (): Promise<void> => {
     this.#isRunning = false;
-    this.#callOffSweep();
+    this.#due.stop();
     this.#callOffHeartbeat();
     this.#stopping.abort();
     this.#hub.close();
     await this.#accessLog.flush();
     await this.#core.queue.idle();
-    this.#followUp.flush();
+    this.#follower.flush();
     await this.#core.unsealed.close();
   };
 
@@ -214,19 +205,19 @@ class Plane implements ControlPlane, ControlService {
     response.once('close', () => {
       left();
       disconnected();
-      this.#schedule();
+      this.#due.schedule();
       this.#waiters.changed();
     });
     request.socket.setTimeout(0);
     this.#hub.open(response, instance);
-    this.#schedule();
+    this.#due.schedule();
     this.#waiters.changed();
   };
 
   pollState = async (instance: string, agent: string): Promise<ControlState> => {
-    await this.#settle();
+    await this.#due.settle();
     if (instance !== '') this.#core.registry.polled(instance, agent);
-    this.#schedule();
+    this.#due.schedule();
     return this.state();
   };
 
@@ -241,7 +232,7 @@ class Plane implements ControlPlane, ControlService {
     requestApproval(this.#core, request, tokenId);
 
   approvals: ControlService['approvals'] = async () => {
-    await this.#settle();
+    await this.#due.settle();
     const records = [...this.#core.model.approvals.values()];
     return Promise.all(records.map(async (record) => viewApproval(this.#core, record)));
   };
@@ -267,7 +258,7 @@ class Plane implements ControlPlane, ControlService {
     holdCall(this.#core, request, tokenId);
 
   quarantined: ControlService['quarantined'] = async () => {
-    await this.#settle();
+    await this.#due.settle();
     return viewHeld(this.#core);
   };
 
@@ -277,13 +268,13 @@ class Plane implements ControlPlane, ControlService {
     requestRollback(this.#core, request);
 
   rollbacks: ControlService['rollbacks'] = async () => {
-    await this.#settle();
+    await this.#due.settle();
     const records = [...this.#core.model.rollback.rollbacks.values()];
     return records.map((record) => viewRollback(this.#core, record));
   };
 
   rollback: ControlService['rollback'] = async (id) => {
-    await this.#settle();
+    await this.#due.settle();
     const record = this.#core.model.rollback.rollbacks.get(id);
     if (record === undefined) return refuse('not_found', `There is no rollback ${id}.`);
     return succeed(viewRollback(this.#core, record));
@@ -304,7 +295,7 @@ class Plane implements ControlPlane, ControlService {
   plans: ControlService['plans'] = () => [...this.#core.model.plans.values()];
 
   containments = async (): Promise<readonly ContainmentProgress[]> => {
-    await this.#settle();
+    await this.#due.settle();
     return [...this.#core.model.containments.values()].map((record) => this.#progressOf(record));
   };
 
@@ -312,7 +303,7 @@ class Plane implements ControlPlane, ControlService {
     id: string,
     { timeoutMillis, signal }: WaitOptions,
   ): Promise<ControlResult<ContainmentProgress>> => {
-    await this.#settle();
+    await this.#due.settle();
     const first = this.#progress(id);
     if (!first.ok) return first;
     const stopping = this.#stopping.signal;
@@ -341,6 +332,21 @@ class Plane implements ControlPlane, ControlService {
   publishPolicy: ControlService['publishPolicy'] = async (request) =>
     publishPolicy(this.#core, request);
 
+  #createGate(): Gate {
+    const { allowedHosts = LOOPBACK_HOSTS, rateLimits } = this.#options;
+    const { tokens, now } = this.#core;
+    return createGate({
+      allowedHosts: new Set(allowedHosts),
+      doorkeeper: createDoorkeeper({
+        tokens,
+        now,
+        rateLimits: { ...DEFAULT_RATE_LIMITS, ...rateLimits },
+      }),
+      accessLog: this.#accessLog,
+      isRunning: () => this.#isRunning,
+    });
+  }
+
   #progress(id: string): ControlResult<ContainmentProgress> {
     const record = this.#core.model.containments.get(id);
     if (record === undefined) return refuse('not_found', `There is no containment ${id}.`);
@@ -368,100 +374,10 @@ class Plane implements ControlPlane, ControlService {
     }
   }
 
-  #recorded(entry: ControlEntry): void {
-    const { model } = this.#core;
-    this.#sendState();
-    if (entry.type === 'override' && entry.data.approval !== undefined) {
-      const approval = model.approvals.get(entry.data.approval);
-      if (approval !== undefined) this.#hub.answered(approval.request.instance);
-    }
-    if (entry.type === 'override' && entry.data.performer !== undefined) {
-      this.#hub.answered(entry.data.performer);
-    }
-    if (entry.type === 'approval.resumed') this.#hub.answered(entry.data.request.instance);
-    if (/^(?:rollback\.requested|override)/.test(entry.type)) void this.#advance();
-    if (/^(?:containment\.|approval\.|quarantine\.|override|decision)/.test(entry.type)) {
-      this.#followUp.ask();
-    }
-    // Of a thousand processes that prove a containment at once its listeners hear once.
-    if (entry.type === 'containment.effective') this.#proven.set(entry.data.containment, entry);
-    else this.#tell(entry);
-  }
-
-  #tell(entry: ControlEntry): void {
-    try {
-      tellListeners(entry, {
-        ...this.#options,
-        model: this.#core.model,
-        progressOf: (record) => this.#progressOf(record),
-      });
-    } catch (error) {
-      this.#options.log('error', `a listener of the control plane threw: ${String(error)}`);
-    }
-  }
-
-  /** What follows from all the facts of a turn. */
-  #follow(): void {
-    this.#waiters.changed();
-    this.#schedule();
-    const proven = [...this.#proven.values()];
-    this.#proven.clear();
-    for (const entry of proven) this.#tell(entry);
-  }
-
-  #sendState(): void {
-    const { revision } = this.#core.model;
-    if (revision === this.#sentRevision) return;
-    this.#sentRevision = revision;
-    this.#hub.stateChanged();
-  }
-
   #beat(): void {
     this.#sessions.check();
     this.#hub.heartbeat();
     const { timers, heartbeatMillis } = this.#options;
     this.#callOffHeartbeat = timers.after(heartbeatMillis, () => this.#beat());
-  }
-
-  /** What could not be recorded is tried again with the next thing that is due, or that happens. */
-  async #advance(): Promise<void> {
-    try {
-      await advanceRollbacks(this.#core);
-    } catch (error) {
-      this.#options.log('error', `a rollback could not go on: ${String(error)}`);
-      if (this.#isRunning) this.#sweepAfter(RETRY_MILLIS);
-    }
-  }
-
-  /** Wakes at the next time at which something is due. */
-  #schedule(): void {
-    if (!this.#isRunning) return;
-    this.#callOffSweep();
-    const deadline = nextDeadline(this.#core);
-    if (deadline === undefined) return;
-    this.#sweepAfter(deadline - this.#core.now());
-  }
-
-  #sweepAfter(delayMillis: number): void {
-    this.#callOffSweep = this.#options.timers.after(delayMillis, () => {
-      void this.#settle();
-    });
-  }
-
-  /** Records what is due by now, so that what is read is true now. */
-  async #settle(): Promise<void> {
-    try {
-      const deadline = nextDeadline(this.#core);
-      if (deadline !== undefined && deadline <= this.#core.now()) {
-        await sweep(this.#core);
-      }
-      await advanceRollbacks(this.#core);
-      this.#schedule();
-    } catch (error) {
-      this.#options.log('error', `what expired could not be recorded: ${String(error)}`);
-      this.#callOffSweep();
-      if (this.#isRunning) this.#sweepAfter(RETRY_MILLIS);
-    }
-    this.#waiters.changed();
   }
 }

@@ -83,6 +83,18 @@ test('values from before they were encrypted are read, and destroyed', async () 
   expect(await details.get(id)).toBeUndefined();
 });
 
+test('a file from before that is damaged is none, and a write that fails leaves no key behind', async () => {
+  const { details, dataDir } = await store();
+  const id = digest(value);
+  await mkdir(join(dataDir, 'details'));
+  await writeFile(join(dataDir, 'details', `${hexOf(id)}.json`), '{"customer":');
+  expect(await details.get(id)).toBeUndefined();
+  // A directory in the file's place: no rename gets past it, whoever runs the test.
+  await mkdir(join(dataDir, 'detail-keys', `${hexOf(id)}.key`), { recursive: true });
+  await expect(details.put(value)).rejects.toThrow(/rename/);
+  expect(await readdir(join(dataDir, 'detail-keys'))).toEqual([`${hexOf(id)}.key`]);
+});
+
 test('what is no digest names no file', async () => {
   const { details } = await store();
   expect(await details.get('../../token')).toBeUndefined();

@@ -1,8 +1,10 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { canonicalJson, digest } from '@aftertrace/schema';
+
+import { replaceFile } from './replace-file.ts';
 
 /**
  * Values that may hold personal data (arguments of tools, results), each encrypted in a file of its own named by its
@@ -40,7 +42,6 @@ class FileDetails implements DetailStore {
   readonly #random: (bytes: number) => Buffer;
   /** One at a time for each digest: a value and its key belong together. */
   readonly #writing = new Map<string, Promise<unknown>>();
-  #writes = 0;
 
   constructor({ dataDir, random = randomBytes }: DetailStoreOptions) {
     this.#values = join(dataDir, 'details');
@@ -58,8 +59,8 @@ class FileDetails implements DetailStore {
       const cipher = createCipheriv(CIPHER, key, nonce).setAAD(Buffer.from(id));
       const sealed = Buffer.concat([nonce, cipher.update(text, 'utf8'), cipher.final()]);
       // The key first: a value that nobody can read is worse than a key without a value.
-      await this.#write(this.#keys, `${hexOf(id)}.key`, key);
-      await this.#write(
+      await writePart(this.#keys, `${hexOf(id)}.key`, key);
+      await writePart(
         this.#values,
         `${hexOf(id)}.sealed`,
         Buffer.concat([sealed, cipher.getAuthTag()]),
@@ -71,8 +72,12 @@ class FileDetails implements DetailStore {
   get = async (id: string): Promise<unknown> => {
     const text = await this.#read(id);
     if (text === undefined) return undefined;
-    const value = JSON.parse(text) as unknown;
-    return digest(value) === id ? value : undefined;
+    try {
+      const value = JSON.parse(text) as unknown;
+      return digest(value) === id ? value : undefined;
+    } catch {
+      return undefined; // Damaged: not what the digest says.
+    }
   };
 
   destroy = async (id: string): Promise<boolean> =>
@@ -118,21 +123,11 @@ class FileDetails implements DetailStore {
       return readFile(join(this.#values, `${hex}.json`), 'utf8').catch(() => undefined);
     }
   }
+}
 
-  async #write(directory: string, name: string, bytes: Buffer): Promise<void> {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
-    this.#writes += 1;
-    const path = join(directory, name);
-    const draft = `${path}.${process.pid}-${this.#writes}.tmp`;
-    const file = await open(draft, 'w', 0o600);
-    try {
-      await file.writeFile(bytes);
-      await file.datasync();
-    } finally {
-      await file.close();
-    }
-    await rename(draft, path);
-  }
+async function writePart(directory: string, name: string, bytes: Buffer): Promise<void> {
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await replaceFile(join(directory, name), bytes);
 }
 
 /** Only the hexadecimal digits of a digest ever become a file name. */

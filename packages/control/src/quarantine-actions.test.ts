@@ -52,6 +52,18 @@ test('the same call proposed again is the same entry, another one is not', async
   expect(await companion.audit('quarantine.held')).toHaveLength(2);
 });
 
+test('a call that is kept is what the reviewer saw: its id is never another action', async () => {
+  const companion = await startCompanion();
+  const { id } = await hold(companion);
+  const another = held({ id, actionDigest: `sha256:${'c'.repeat(64)}`, arguments: { to: 'all' } });
+  const response = await companion.post(ControlPath.QUARANTINE, another);
+  expect(response.status).toBe(409);
+  expect(await errorOf(response)).toMatchObject({ code: 'conflict' });
+  expect(value(await companion.client.quarantined())).toMatchObject([
+    { request: { id, actionDigest: DIGEST, arguments: { to: 'bo@example.com' } } },
+  ]);
+});
+
 test('a release lets one retry of that action pass, in whichever process it comes, and no second one', async () => {
   const companion = await startCompanion();
   const { id } = await hold(companion);

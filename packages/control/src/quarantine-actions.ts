@@ -6,6 +6,7 @@ import {
   type QuarantineRequest,
 } from '@aftertrace/schema';
 
+import { whoOrdered } from './access/separation.ts';
 import { recording, type ControlCore } from './control-core.ts';
 import { refuse, succeed, type ControlResult } from './control-problem.ts';
 import { proposer } from './proposer.ts';
@@ -37,6 +38,10 @@ export async function holdCall(
         return succeed({ id: quarantine, released });
       }
       if (known !== undefined && isOpen(core, known)) return succeed({ id: known.request.id });
+      const named = core.model.quarantine.get(request.id);
+      if (named !== undefined && named.request.actionDigest !== actionDigest) {
+        return refuse('conflict', `${request.id} is in quarantine already, for another action.`);
+      }
       const argumentsDigest = await core.details.put(args ?? null);
       const data = { request, argumentsDigest };
       await core.record('quarantine.held', data, proposer(agent, tokenId));
@@ -87,12 +92,9 @@ function separation(
   { request, by }: HeldCall,
   { id, actor }: ReviewRequest,
 ): ReturnType<ControlCore['separation']> {
-  const act = `release ${id}`;
-  const ordered = core.model.containments.get(request.containment ?? '')?.containment.actor;
-  return (
-    core.separation({ act, by: actor, earlier: by }) ??
-    (ordered === undefined ? undefined : core.separation({ act, by: actor, earlier: ordered }))
-  );
+  const quarantine = core.model.containments.get(request.containment ?? '')?.containment;
+  const earlier = quarantine === undefined ? [by] : [by, ...whoOrdered(quarantine)];
+  return core.separation({ act: `release ${id}`, by: actor, earlier });
 }
 
 /** The calls in quarantine as people read them, oldest first. */

@@ -41,6 +41,9 @@ export class QuarantineModel {
   }
 
   held({ request, argumentsDigest }: AuditDataOf<'quarantine.held'>, by: Actor): void {
+    // What a reviewer has seen under an id is what a word about that id is about.
+    const known = this.#calls.get(request.id)?.request.actionDigest ?? request.actionDigest;
+    if (known !== request.actionDigest) return;
     this.#calls.set(request.id, { request, argumentsDigest, by });
     this.#byDigest.set(request.actionDigest, request.id);
     this.#prune();

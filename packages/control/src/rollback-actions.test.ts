@@ -2,7 +2,7 @@ import { type CompensationOrder, type Effect, type RollbackInput } from '@aftert
 import { expect, test } from 'vitest';
 
 import { startCompanion, type TestCompanion } from './testing/companion.ts';
-import { ana, value } from './testing/fixtures.ts';
+import { ana, revoke, value } from './testing/fixtures.ts';
 import { connectAgent, type TestAgent } from './testing/test-agent.ts';
 
 const order: RollbackInput = { scope: { run: 'run_1' }, actor: ana, reason: 'wrong customer' };
@@ -81,6 +81,31 @@ test('a run is undone from its last call to its first, each step after the proof
     });
   const ledger = JSON.stringify(await companion.audit());
   expect(ledger).not.toContain('"order":"eff_1"');
+});
+
+test('what a process says of an effect brings it no order to undo it, and nothing that was kept of the call', async () => {
+  const { companion } = await start([effect('eff_1')]);
+  const other = await connectAgent(companion, { instance: 'i-2', agent: 'other' });
+  const claim = {
+    id: 'ovr_1',
+    at: '2026-11-22T10:00:00.000Z',
+    kind: 'override',
+    actor: { kind: 'human', id: 'ana@example.com', assurance: 'asserted' },
+    decision: 'reject',
+    reason: 'mine now',
+    prior: { source: 'agent', decision: 'call refund', tool: 'refund' },
+    actionDigest: `sha256:${'d'.repeat(64)}`,
+    outcome: { status: 'pending' },
+    agent: 'other',
+    effect: 'eff_1',
+  };
+  const sent = await other.evidence([{ seq: 0, type: 'override', data: claim }]);
+  expect(await sent.json()).toMatchObject({ accepted: 1 });
+  other.disconnect();
+  const again = await connectAgent(companion, { instance: 'i-2', agent: 'other' });
+  await companion.client.contain(revoke);
+  await again.state(({ containments }) => containments.length === 1);
+  expect(again.received.map(({ event }) => event)).not.toContain('compensation');
 });
 
 test('what cannot be undone is listed, and what is seen outside is asked about', async () => {

@@ -145,6 +145,8 @@ export async function ordersFor(
     const override = core.model.overrides.get(id);
     const effect = core.model.rollback.effects.get(override?.effect ?? '');
     if (open.instance !== instance || override === undefined || effect === undefined) return [];
+    // Not a step of a rollback, but what a process says of an effect: no reason to hand over what was kept of the call.
+    if (effect.override !== id) return [];
     const { expiresAt } = override;
     const isOver = expiresAt !== undefined && core.now() >= Date.parse(expiresAt);
     return isOver ? [] : [{ override, record: effect }];

@@ -1,8 +1,11 @@
+import type { Actor } from '@aftertrace/schema';
 import { expect, test } from 'vitest';
 
+import { contain } from './containment-actions.ts';
 import { startCompanion, type TestCompanion } from './testing/companion.ts';
 import { createFailingDisk, type FailingDisk } from './testing/failing-disk.ts';
 import { ana, publish, revoke, value } from './testing/fixtures.ts';
+import { memoryLedger, startCore } from './testing/memory-core.ts';
 import { connectAgent } from './testing/test-agent.ts';
 
 const kill = { ...revoke, kind: 'kill', scope: { agent: 'support' } } as const;
@@ -118,4 +121,33 @@ test('revisions go on while orders cannot be sealed, so that every stream gets e
   const three = await agent.state(({ containments }) => containments.length === 3);
   expect(two.revision).toBeGreaterThan(one.revision);
   expect(three.revision).toBeGreaterThan(two.revision);
+});
+
+test('what comes to wait while the reserve is being cleared is sealed first too', async () => {
+  const world = { nowMillis: 0, ids: 0, companionIds: 0, failing: true };
+  const ledger = memoryLedger(() => world.failing);
+  const core = startCore(world, ledger);
+  const clearing = Promise.withResolvers<void>();
+  const cleared = Promise.withResolvers<void>();
+  core.restore({
+    left: { facts: [], damaged: 0 },
+    keep: async () => Promise.resolve(true),
+    clear: async () => {
+      clearing.resolve();
+      await cleared.promise;
+    },
+    close: async () => Promise.resolve(),
+  });
+  const by: Actor = { kind: 'human', id: 'ana@example.com', assurance: 'token' };
+  value(await contain(core, { ...kill, actor: by }));
+  world.failing = false;
+  const plan = core.record('plan.switched_on', { plan: 'p', reason: 'r', by }, by);
+  await clearing.promise;
+  world.failing = true;
+  value(await contain(core, { ...kill, actor: by }));
+  world.failing = false;
+  cleared.resolve();
+  await plan;
+  const written = await Array.fromAsync(ledger.entries(), ({ type }) => type);
+  expect(written).toEqual(['containment.requested', 'containment.requested', 'plan.switched_on']);
 });

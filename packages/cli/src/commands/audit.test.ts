@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -142,4 +142,37 @@ test('parts are printed by type and time, and not written as if they could be ve
     text: expect.stringContaining('cannot be verified') as unknown,
   });
   expect((await run('export', '--data', data, '--since', 'soon')).code).toBe(2);
+});
+
+test('a line that is no entry does not end the printing of a part, and is told', async () => {
+  const { data, log } = await logged();
+  const lines = (await readFile(log, 'utf8')).split('\n');
+  await writeFile(log, [lines[0], '{"seq":1,"x', '{}', ...lines.slice(1)].join('\n'));
+  const { code, text } = await run('export', '--data', data, '--type', 'decision');
+  expect(text.match(/"type":"decision"/g)).toHaveLength(4);
+  expect(text).toMatch(/2 lines are no entries.*aftertrace audit verify/);
+  expect(code).toBe(1);
+});
+
+test('a type that no entry has is a mistake, not an empty part', async () => {
+  const { data } = await logged();
+  const { code, text } = await run('export', '--data', data, '--type', 'containments');
+  expect(code).toBe(2);
+  expect(text).toMatch(/"containments" is no type of entry.*containment\.requested/);
+});
+
+test('what is exported of a log that was never signed is said, and nothing is made of a log that is not there', async () => {
+  const { data, log } = await logged();
+  const out = path.join(data, '..', 'export');
+  await rm(path.join(data, 'audit.pub.pem'));
+  expect(await run('export', '--data', data, '--out', out)).toMatchObject({
+    code: 0,
+    text: expect.stringContaining('there is no audit.pub.pem') as unknown,
+  });
+  expect(await readdir(out)).toEqual(['audit.checkpoints.jsonl', 'audit.jsonl']);
+  await rm(log);
+  const missing = { code: 1, text: expect.stringContaining('there is no audit log at') as unknown };
+  expect(await run('export', '--data', data)).toMatchObject(missing);
+  expect(await run('export', '--data', data, '--out', `${out}-2`)).toMatchObject(missing);
+  expect(await readdir(path.join(data, '..'))).not.toContain('export-2');
 });

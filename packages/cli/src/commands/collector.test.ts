@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 
 import { writeCollectorConfig } from '../collector/write-config.ts';
 import { ExitCode } from '../exit-code.ts';
-import { runCli } from '../run-cli.ts';
+import { run } from '../testing/run.ts';
 import { initCollector } from './collector.ts';
 
 let folder: string;
@@ -16,19 +16,6 @@ beforeEach(async () => {
   file = path.join(folder, 'collector.yaml');
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
-
-interface Ran {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function run(...args: string[]): Promise<Ran> {
-  const out: string[] = [];
-  const err: string[] = [];
-  const code = await runCli(args, { out: (text) => out.push(text), err: (text) => err.push(text) });
-  return { code, out: out.join('\n'), err: err.join('\n') };
-}
 
 test('init writes what the flags say, and the result holds no trap', async () => {
   const flags = ['--kind', 'production', '--companion', 'http://companion:4319', '--redact'];

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 
 import { ExitCode } from '../exit-code.ts';
-import { runCli } from '../run-cli.ts';
+import { run } from '../testing/run.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -15,13 +15,6 @@ afterEach(async () => {
   vi.unstubAllEnvs();
   await rm(folder, { recursive: true, force: true });
 });
-
-async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const out: string[] = [];
-  const err: string[] = [];
-  const code = await runCli(args, { out: (text) => out.push(text), err: (text) => err.push(text) });
-  return { code, out: out.join('\n'), err: err.join('\n') };
-}
 
 async function file(text: string): Promise<string> {
   const name = path.join(folder, 'aftertrace.yaml');

@@ -1,46 +1,11 @@
 import type { ContainmentProgress } from '@aftertrace/control';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
-import {
-  agentCall,
-  startAgentProcess,
-} from '../../../instrumentation/src/testing/agent-process.ts';
-import { runningCompanion, TOKEN } from '../companion/testing/running.ts';
+import { agentCall } from '../../../instrumentation/src/testing/agent-process.ts';
 import { ExitCode } from '../exit-code.ts';
-import { runCli } from '../run-cli.ts';
+import { answerOrdersOnly, governed, startAgent } from '../testing/governed.ts';
+import { run } from '../testing/run.ts';
 import { describeContainment, timeToStopMillis } from './describe-containment.ts';
-
-interface Printed {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function run(...args: string[]): Promise<Printed> {
-  const out: string[] = [];
-  const err: string[] = [];
-  const code = await runCli(args, { out: (text) => out.push(text), err: (text) => err.push(text) });
-  return { code, out: out.join('\n'), err: err.join('\n') };
-}
-
-async function start(): Promise<Record<string, string>> {
-  const companion = await runningCompanion();
-  const env = {
-    AFTERTRACE_COMPANION: companion.addresses.console,
-    AFTERTRACE_TOKEN: TOKEN,
-    AFTERTRACE_ACTOR: 'ana@example.com',
-    AFTERTRACE_AGENT: 'support',
-  };
-  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
-  onTestFinished(() => void vi.unstubAllEnvs());
-  return env;
-}
-
-async function startAgent(env: Record<string, string>): ReturnType<typeof startAgentProcess> {
-  const runtime = await startAgentProcess(env);
-  onTestFinished(() => runtime.link.close());
-  return runtime;
-}
 
 const WHY = ['--reason', 'refunds twice'] as const;
 
@@ -51,7 +16,7 @@ describe('an order that nobody is there for', () => {
     ['quarantine', ['quarantine', 'support', '--tool', 'refund']],
     ['retire', ['retire', 'support', '--agent-version', '1.2.0']],
   ])('is no success, waited for or not: %s', async (_name, words) => {
-    await start();
+    await governed();
     const { code, out } = await run(...words, ...WHY);
     expect(out).toContain('no process with a guard is connected');
     expect(code).toBe(ExitCode.NOBODY);
@@ -59,7 +24,7 @@ describe('an order that nobody is there for', () => {
 });
 
 test('a kill says since when it is in force in each process, and what that has stopped', async () => {
-  const env = await start();
+  const { env } = await governed();
   const agent = await startAgent(env);
   const { promise: never } = Promise.withResolvers<string>();
   const attempt = agent.guard.call(agentCall('refund', { id: 'run-1' }), {
@@ -75,8 +40,15 @@ test('a kill says since when it is in force in each process, and what that has s
   expect(out).toContain('stopped tool refund of support, run run-1');
 });
 
+test('an order whose progress nobody tells was given all the same, and says under which id', async () => {
+  await answerOrdersOnly(await governed());
+  const { code, err } = await run('kill', 'support', ...WHY, '--wait', '1s');
+  expect(err).toMatch(/ctn_\S+ is ordered.*aftertrace containments ctn_/);
+  expect(code).toBe(ExitCode.NOT_EFFECTIVE);
+});
+
 test('a drill waits, stops for real, reports the time to stop, and has an end', async () => {
-  const env = await start();
+  const { env } = await governed();
   const agent = await startAgent(env);
   const { code, out } = await run('kill', 'support', ...WHY, '--drill');
   expect(code).toBe(ExitCode.OK);
@@ -88,7 +60,7 @@ test('a drill waits, stops for real, reports the time to stop, and has an end', 
 });
 
 test('a kill returns in steps: in shadow its agent works and its calls are recorded', async () => {
-  const env = await start();
+  const { env } = await governed();
   const agent = await startAgent(env);
   const ordered = await run('kill', 'support', ...WHY, '--wait', '--json');
   const { id } = (JSON.parse(ordered.out) as ContainmentProgress).containment;
@@ -110,7 +82,7 @@ test('a kill returns in steps: in shadow its agent works and its calls are recor
 });
 
 test('a retirement is lifted by a redeployment record, and a plan acts once a person has switched it on', async () => {
-  await start();
+  await governed();
   const ordered = await run('retire', 'support', ...WHY, '--json');
   const { id } = (JSON.parse(ordered.out) as ContainmentProgress).containment;
   const refused = await run('release', id, '--reason', 'we need it');
@@ -118,6 +90,9 @@ test('a retirement is lifted by a redeployment record, and a plan acts once a pe
   expect(refused.err).toContain('redeployment record');
   const half = await run('release', id, '--reason', 'x', '--criterion', 'capped');
   expect(half.code).toBe(ExitCode.USAGE);
+  const quarter = await run('release', id, '--reason', 'x', '--version', '2');
+  expect(quarter).toMatchObject({ code: ExitCode.USAGE });
+  expect(quarter.err).toContain('--criterion');
   const record = ['--criterion', 'refunds are capped', '--approver', 'ben@example.com'];
   expect((await run('release', id, '--reason', 'approved', ...record)).code).toBe(ExitCode.OK);
   expect((await run('plans')).out).toContain('no plan was ever switched on');
@@ -133,7 +108,7 @@ test.each([
   [['kill', '--tool', 'refund', '--everything']],
   [['revoke', '--agent-version', '1', '--everything']],
 ])('an order that does not say what it covers is none: %j', async (words) => {
-  await start();
+  await governed();
   const { code, err } = await run(...words, ...WHY);
   expect(code).toBe(ExitCode.USAGE);
   expect(err).toContain('what is to be stopped?');

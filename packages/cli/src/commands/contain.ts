@@ -2,7 +2,7 @@ import type { ContainmentProgress } from '@aftertrace/control';
 import type { ContainmentInput, ContainmentKind, ContainmentScope } from '@aftertrace/schema';
 
 import { requireActor } from '../actor.ts';
-import { connect, valueOf } from '../connect.ts';
+import { connect, valueOf, valueOfOrdered } from '../connect.ts';
 import { CommandError, ExitCode } from '../exit-code.ts';
 import type { Output } from '../terminal/output.ts';
 import { renderTable } from '../terminal/table.ts';
@@ -44,7 +44,10 @@ export async function contain(options: ContainOptions, output: Output): Promise<
   let progress = valueOf(await client.contain(input));
   if (wait !== undefined) {
     const { id } = progress.containment;
-    progress = valueOf(await client.waitEffective(id, { timeoutMillis: wait }));
+    progress = valueOfOrdered(
+      await client.waitEffective(id, { timeoutMillis: wait }),
+      `${id} is ordered; ask again with aftertrace containments ${id}`,
+    );
   }
   output.out(options.json ? JSON.stringify(progress) : describeContainment(progress));
   return exitCodeOf(progress, wait !== undefined);
@@ -133,7 +136,8 @@ export async function release(
 }
 
 function toRedeployment({ criterion = [], approver, version, link }: ReleaseOptions) {
-  if (criterion.length === 0 && approver === undefined) return undefined;
+  const isGiven = [approver, version, link].some((part) => part !== undefined);
+  if (criterion.length === 0 && !isGiven) return undefined;
   if (criterion.length === 0 || approver === undefined) {
     throw new CommandError('a redeployment record needs --criterion and --approver', {
       exitCode: ExitCode.USAGE,

@@ -9,7 +9,8 @@ import {
 } from '@aftertrace/exporter';
 import type { WrittenTrajectory } from '@aftertrace/schema';
 
-import { createCompanion, type Companion } from '../companion/create-companion.ts';
+import type { Companion } from '../companion/companion.ts';
+import { createCompanion } from '../companion/create-companion.ts';
 import { openOwnDataDir } from '../companion/data-dir.ts';
 import { postOtlp } from '../companion/post-otlp.ts';
 import { settingsOf } from '../companion/settings.ts';

@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 
 import { generateSigningKey } from '@aftertrace/schema/ed25519';
 
@@ -15,7 +15,13 @@ export async function generateKey(
   const privateFile = `${name}.key.pem`;
   const publicFile = `${name}.pub.pem`;
   await writeNew(privateFile, privateKeyPem, 0o600);
-  await writeNew(publicFile, publicKeyPem, 0o644);
+  try {
+    await writeNew(publicFile, publicKeyPem, 0o644);
+  } catch (error) {
+    // Ours, of a moment ago: half a pair is in the way of the next attempt.
+    await rm(privateFile, { force: true });
+    throw error;
+  }
   if (options.json) {
     output.out(JSON.stringify({ keyId, privateKey: privateFile, publicKey: publicFile }));
     return ExitCode.OK;

@@ -1,49 +1,14 @@
 import type { Override, QuarantinedCall, Rollback } from '@aftertrace/schema';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 
 import { toolRegistry } from '../../../instrumentation/src/guard/process-tools.ts';
 import type { ToolCall } from '../../../instrumentation/src/guard/tool-call.ts';
-import {
-  agentCall,
-  startAgentProcess,
-} from '../../../instrumentation/src/testing/agent-process.ts';
-import { runningCompanion, TOKEN, type RunningCompanion } from '../companion/testing/running.ts';
+import { agentCall } from '../../../instrumentation/src/testing/agent-process.ts';
+import { TOKEN } from '../companion/testing/running.ts';
 import { ExitCode } from '../exit-code.ts';
-import { runCli } from '../run-cli.ts';
+import { governed, startAgent } from '../testing/governed.ts';
+import { printed, run } from '../testing/run.ts';
 import { rollBack } from './rollback.ts';
-
-interface Printed {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function start(): Promise<{ companion: RunningCompanion; env: Record<string, string> }> {
-  const companion = await runningCompanion();
-  const env = {
-    AFTERTRACE_COMPANION: companion.addresses.console,
-    AFTERTRACE_TOKEN: TOKEN,
-    AFTERTRACE_ACTOR: 'ana@example.com',
-    AFTERTRACE_DATA: companion.dataDir,
-    AFTERTRACE_AGENT: 'support',
-  };
-  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value);
-  onTestFinished(() => void vi.unstubAllEnvs());
-  return { companion, env };
-}
-
-async function startAgent(env: Record<string, string>): ReturnType<typeof startAgentProcess> {
-  const runtime = await startAgentProcess(env);
-  onTestFinished(() => runtime.link.close());
-  return runtime;
-}
-
-async function run(...args: string[]): Promise<Printed> {
-  const out: string[] = [];
-  const err: string[] = [];
-  const code = await runCli(args, { out: (text) => out.push(text), err: (text) => err.push(text) });
-  return { code, out: out.join('\n'), err: err.join('\n') };
-}
 
 async function json<T>(...args: string[]): Promise<T> {
   const printed = await run(...args, '--json');
@@ -54,7 +19,7 @@ async function json<T>(...args: string[]): Promise<T> {
 const call = (tool: string): ToolCall => agentCall(tool, { id: 'run-1' });
 
 test('a quarantined call is reviewed and its one retry released, from the command line to the tool', async () => {
-  const { env } = await start();
+  const { env } = await governed();
   const agent = await startAgent(env);
   await run('quarantine', 'support', '--reason', 'odd mails', '--wait');
   let sent = 0;
@@ -79,7 +44,7 @@ test('a quarantined call is reviewed and its one retry released, from the comman
 });
 
 test('a rollback undoes the last call first, asks about what is seen outside, and lists what is left', async () => {
-  const { env } = await start();
+  const { env } = await governed();
   const undone: unknown[] = [];
   const compensate = (made: { tool: string; result: unknown }): void =>
     void undone.push([made.tool, made.result]);
@@ -132,12 +97,34 @@ test('a rollback undoes the last call first, asks about what is seen outside, an
     'undone_before',
     'undone_before',
   ]);
+  const nothing = await run('rollback', '--run', 'other', '--reason', 'x', '--dry-run');
+  expect(nothing.out).toContain('no effect of it is known');
   const both = await run('rollback', '--run', 'a', '--conversation', 'b', '--reason', 'x');
   expect(both.code).toBe(ExitCode.USAGE);
 });
 
+test('the name of a tool that is left does not reach the terminal raw', async () => {
+  const { env } = await governed();
+  const tool = 'charge\u001B[2J';
+  toolRegistry().describe(tool, {
+    reversibility: 'externally_reversible',
+    compensate: () => undefined,
+  });
+  const agent = await startAgent(env);
+  await agent.guard.call(call(tool), { execute: () => 'made' });
+  await agent.link.drain();
+  const order = { dryRun: false, confirmAll: false, wait: 1_000, json: false };
+  const { err } = await printed((output) =>
+    rollBack({ ...order, run: 'run-1', reason: 'x' }, output, {
+      ask: undefined,
+      now: () => performance.now(),
+    }),
+  );
+  expect(err).toContain(String.raw`(charge\x1b[2J), not confirmed`);
+});
+
 test('a question asked before the process was restarted is answered while it is away and runs once in the next', async () => {
-  const { env, companion } = await start();
+  const { env, companion } = await governed();
   const rule = {
     id: 'ask',
     match: { tool: 'refund' },

@@ -26,8 +26,8 @@ export interface PublishOptions {
 }
 
 /**
- * `aftertrace policy publish PATH`: as the next revision, or the higher one that the file says. Signed here where a key is
- * given; what is signed already goes as it is.
+ * `aftertrace policy publish PATH`: as the next revision, or, where a key is given to sign it here, as the higher one that
+ * the file says. What is signed already goes as it is.
  */
 export async function publishPolicy(
   source: string,
@@ -67,16 +67,13 @@ export async function rollBackPolicy(
 }
 
 /**
- * The revision before the one in force; of a rollback the one before the revision whose content it has, so that each further
- * one goes further back.
+ * The revision whose content was in force before the one in force now. A rollback counts as the revision whose content it
+ * has: each further one goes further back, and none to what was rolled back from.
  */
 function previous(revisions: readonly PolicyRevision[], current: PublishedPolicyRecord): number {
   const content = current.rollbackOf ?? current.bundle.revision;
-  const before = revisions.filter(
-    ({ revision, rollbackOf }) => revision < content && rollbackOf === undefined,
-  );
-  const last = before.at(-1);
-  if (last !== undefined) return last.revision;
+  const last = revisions.findLast(({ revision }) => revision < content);
+  if (last !== undefined) return last.rollbackOf ?? last.revision;
   throw new CommandError(
     `there is no revision before ${content} to go back to; name one with --to`,
   );

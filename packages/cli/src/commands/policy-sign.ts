@@ -7,6 +7,7 @@ import { CommandError, ExitCode } from '../exit-code.ts';
 import { loadBundle } from '../policy/load-bundle.ts';
 import { findSigningKey, SIGNING_KEY_ENV } from '../policy/signing-key.ts';
 import type { Output } from '../terminal/output.ts';
+import { sanitize } from '../terminal/sanitize.ts';
 
 /** What `aftertrace policy sign` was asked. */
 export interface SignOptions {
@@ -54,7 +55,7 @@ export async function signPolicy(
   await writeFile(file, `${JSON.stringify(text, undefined, 2)}\n`);
   const { keyId } = key;
   if (options.json) output.out(JSON.stringify({ file, name: written.name, revision, keyId }));
-  else output.out(`${file}: ${written.name} revision ${revision}, signed by ${keyId}`);
+  else output.out(`${file}: ${sanitize(written.name)} revision ${revision}, signed by ${keyId}`);
   return ExitCode.OK;
 }
 

@@ -1,27 +1,13 @@
-import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 import type { PolicyRevision } from '@aftertrace/control';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 
-import { startAgentProcess } from '../../../instrumentation/src/testing/agent-process.ts';
-import { runningCompanion, TOKEN, type RunningCompanion } from '../companion/testing/running.ts';
 import { ExitCode } from '../exit-code.ts';
-import { runCli } from '../run-cli.ts';
-
-interface Printed {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function run(...args: string[]): Promise<Printed> {
-  const out: string[] = [];
-  const err: string[] = [];
-  const code = await runCli(args, { out: (text) => out.push(text), err: (text) => err.push(text) });
-  return { code, out: out.join('\n'), err: err.join('\n') };
-}
+import { governed, startAgent, type Governed } from '../testing/governed.ts';
+import { run, type Printed } from '../testing/run.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -63,25 +49,9 @@ async function keys(name = 'ops'): Promise<{ readonly key: string; readonly pub:
   };
 }
 
-async function companion(options: { readonly pub?: string } = {}): Promise<RunningCompanion> {
+async function companion(options: { readonly pub?: string } = {}): Promise<Governed> {
   const { pub } = options;
-  const running = await runningCompanion(
-    pub === undefined ? {} : { readPolicyKeys: async () => readFile(pub, 'utf8') },
-  );
-  vi.stubEnv('AFTERTRACE_COMPANION', running.addresses.console);
-  vi.stubEnv('AFTERTRACE_TOKEN', TOKEN);
-  return running;
-}
-
-async function agent(env: Record<string, string> = {}): ReturnType<typeof startAgentProcess> {
-  const runtime = await startAgentProcess({
-    AFTERTRACE_COMPANION: process.env['AFTERTRACE_COMPANION'] ?? '',
-    AFTERTRACE_TOKEN: TOKEN,
-    AFTERTRACE_AGENT: 'support',
-    ...env,
-  });
-  onTestFinished(() => runtime.link.close());
-  return runtime;
+  return governed(pub === undefined ? {} : { readPolicyKeys: async () => readFile(pub, 'utf8') });
 }
 
 describe('keygen', () => {
@@ -95,6 +65,13 @@ describe('keygen', () => {
     expect(again.err).toContain('EEXIST');
     expect(await readFile(key, 'utf8')).toBe(before);
     expect(again.out + again.err).not.toContain(before.split('\n')[1]);
+  });
+
+  test('leaves no private key whose public one could not be written', async () => {
+    const pub = await write('half.pub.pem', 'mine');
+    expect((await run('keygen', path.join(folder, 'half'))).err).toContain('half.pub.pem');
+    expect(await readdir(folder)).toEqual(['half.pub.pem']);
+    expect(await readFile(pub, 'utf8')).toBe('mine');
   });
 });
 
@@ -197,8 +174,8 @@ describe('sign', () => {
 describe('publish and rollback', () => {
   test('sign with the next revision, reach agents that demand it, and go back as a new revision', async () => {
     const { key, pub } = await keys();
-    await companion({ pub });
-    const { link } = await agent({ AFTERTRACE_POLICY_KEYS: pub });
+    const { env } = await companion({ pub });
+    const { link } = await startAgent({ ...env, AFTERTRACE_POLICY_KEYS: pub });
     const publish = async (...args: string[]): Promise<Printed> =>
       run('policy', ...args, '--reason', 'r', '--key', key, '--wait');
     const first = await write('first.yaml', bundle(1, 'sql'));
@@ -220,6 +197,17 @@ describe('publish and rollback', () => {
     expect((await publish('rollback', '--to', '9')).err).toContain('no policy revision 9');
   });
 
+  test('going back from what followed a rollback finds what was in force, not what was rolled back', async () => {
+    await companion();
+    const publish = async (...args: string[]): Promise<Printed> =>
+      run('policy', ...args, '--reason', 'r');
+    await publish('publish', await write('good.yaml', bundle(1, 'sql')));
+    await publish('publish', await write('bad.yaml', bundle(1, 'refund')));
+    await publish('rollback');
+    await publish('publish', await write('worse.yaml', bundle(1, 'mail')));
+    expect((await publish('rollback')).out).toContain('with the content of revision 1');
+  });
+
   test('an unsigned bundle is refused by a companion with keys', async () => {
     const { pub } = await keys();
     await companion({ pub });
@@ -231,8 +219,8 @@ describe('publish and rollback', () => {
 
   test('what an agent refuses is never success, and says why', async () => {
     const { pub } = await keys();
-    await companion();
-    await agent({ AFTERTRACE_POLICY_KEYS: pub });
+    const { env } = await companion();
+    await startAgent({ ...env, AFTERTRACE_POLICY_KEYS: pub });
     const file = await write('p.yaml', bundle(1, 'sql'));
     const { code, out } = await run('policy', 'publish', file, '--reason', 'r', '--wait');
     expect(code).toBe(ExitCode.NOT_EFFECTIVE);
@@ -305,13 +293,25 @@ describe('diff and explain', () => {
   });
 
   test('hostile names do not reach the terminal raw', async () => {
+    const hostile = '"\\e[2J\\u202e"';
     const file = await write(
       'p.yaml',
-      bundle(1, 'sql').replace('mode: enforce', 'mode: enforce\n    description: "\\e[2J\\u202e"'),
+      bundle(1, 'sql')
+        .replace('name: shop', `name: ${hostile}`)
+        .replace('name: sql is refused', `name: ${hostile}`)
+        .replace('mode: enforce', `mode: enforce\n    description: ${hostile}`),
     );
-    const { out } = await run('policy', 'explain', file, '--tool', 'sql');
-    expect(out).not.toContain('\u001B');
-    expect(out).not.toContain('\u202E');
+    const { key } = await keys();
+    for (const command of [
+      ['explain', file, '--tool', 'sql'],
+      ['test', file],
+      ['sign', file, '--key', key],
+    ]) {
+      const { out } = await run('policy', ...command);
+      expect(out).toContain(String.raw`\x1b[2J\u202e`);
+      // oxlint-disable-next-line no-control-regex
+      expect(out).not.toMatch(/\u001B|\u202E/);
+    }
   });
 });
 

@@ -46,7 +46,7 @@ export async function checkPolicy(
       `${source}: ${rules} rules (${enforced} enforced, ${rules - enforced} in shadow), ${tests} tests hold`,
     );
     if (signedBy !== undefined) output.out(`  signed by ${signedBy.join(', ')}`);
-    for (const warning of warnings) output.err(`warning: ${warning}`);
+    for (const warning of warnings) output.err(sanitize(`warning: ${warning}`, 1_000));
   }
   return ok ? ExitCode.OK : ExitCode.FAILED;
 }

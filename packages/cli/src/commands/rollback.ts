@@ -2,10 +2,11 @@ import type { ControlClient } from '@aftertrace/control';
 import type { LeftReason, Rollback, RollbackInput, RollbackStep } from '@aftertrace/schema';
 
 import { requireActor } from '../actor.ts';
-import { connect, valueOf } from '../connect.ts';
+import { connect, valueOf, valueOfOrdered } from '../connect.ts';
 import { CommandError, ExitCode } from '../exit-code.ts';
 import { confirm, type Ask } from '../terminal/confirm.ts';
 import type { Output } from '../terminal/output.ts';
+import { sanitize } from '../terminal/sanitize.ts';
 import { renderTable } from '../terminal/table.ts';
 import { undescribedCalls } from '../trajectories/undescribed-calls.ts';
 
@@ -87,7 +88,7 @@ async function confirmedOf(
           `${effect.tool} of ${effect.at} (${effect.id}): undoing it is seen outside. Undo it?`,
         )) === true);
     if (isWanted) confirmed.push(effect.id);
-    else output.err(`left: ${effect.id} (${effect.tool}), not confirmed`);
+    else output.err(sanitize(`left: ${effect.id} (${effect.tool}), not confirmed`));
   }
   return confirmed;
 }
@@ -103,7 +104,10 @@ async function waitForEnd(
     await new Promise((resolve) => {
       setTimeout(resolve, POLL_MILLIS);
     });
-    rollback = valueOf(await client.rollback(rollback.id));
+    rollback = valueOfOrdered(
+      await client.rollback(rollback.id),
+      `${rollback.id} is ordered; ask again with --dry-run`,
+    );
   }
   return rollback;
 }
@@ -143,7 +147,11 @@ async function show(rollback: Rollback, options: RollbackOptions, output: Output
     textOf(step, rollback.state),
   ]);
   output.out(`${rollback.id ?? 'plan'}: ${STATES[rollback.state]}`);
-  output.out(renderTable(['AT (UTC)', 'TOOL', 'CLASS', 'EFFECT', ''], rows));
+  if (rows.length === 0)
+    output.out(
+      'no effect of it is known: only tools that say how far their calls can be undone report them',
+    );
+  else output.out(renderTable(['AT (UTC)', 'TOOL', 'CLASS', 'EFFECT', ''], rows));
   const others = Object.entries(undescribed ?? {}).map(([tool, calls]) => [tool, String(calls)]);
   if (others.length > 0) {
     output.out('called too, by tools that do not say whether their calls can be undone:');

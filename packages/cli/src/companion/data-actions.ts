@@ -59,14 +59,7 @@ export interface DataActions {
 
 export function createDataActions(options: DataActionsOptions): DataActions {
   const { dataDir, ledger } = options;
-  const record = async (
-    type: AuditType,
-    by: string,
-    data: Readonly<Record<string, unknown>>,
-  ): Promise<void> => {
-    const actor: Actor = { kind: 'human', id: by, assurance: options.assurance };
-    await ledger.append({ at: iso(options.now()), actor, type, data: { ...data } });
-  };
+  const record = recorder(options);
   return {
     erase: async ({ subject, reason, by }) => {
       // The log is never changed, so it must not name whom it says was erased.
@@ -74,7 +67,13 @@ export function createDataActions(options: DataActionsOptions): DataActions {
       await record('data.erased', by, { ...about, phase: 'begun' });
       const result = await options.erase(selectorOf(subject));
       const holds = await readHolds(dataDir);
-      const details = await destroyDetailsOf({ ledger, details: options.details, subject, holds });
+      const details = await destroyDetailsOf({
+        ledger,
+        details: options.details,
+        subject,
+        holds,
+        heldRuns: result.refused.flatMap(({ trajectoryId: id }) => id ?? []),
+      });
       const report = reportOf({ result, openRuns: await options.openRuns(), details });
       const { openRuns: _openRuns, refused, files, ...numbers } = report;
       const counts = { ...numbers, files: files.length };
@@ -113,6 +112,18 @@ export function createDataActions(options: DataActionsOptions): DataActions {
       });
       return hold;
     },
+  };
+}
+
+/** Writes an order of a person into the audit log. */
+function recorder({ ledger, now, assurance }: DataActionsOptions) {
+  return async (
+    type: AuditType,
+    by: string,
+    data: Readonly<Record<string, unknown>>,
+  ): Promise<void> => {
+    const actor: Actor = { kind: 'human', id: by, assurance };
+    await ledger.append({ at: iso(now()), actor, type, data: { ...data } });
   };
 }
 

@@ -8,15 +8,8 @@ import type { LedgerEntry } from '@aftertrace/schema';
 import { describe, expect, onTestFinished, test } from 'vitest';
 
 import { ExitCode } from '../exit-code.ts';
-import { runCli } from '../run-cli.ts';
+import { run } from '../testing/run.ts';
 import { foreignRun, runningCompanion, sendTraces, TOKEN } from './testing/running.ts';
-
-async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const out: string[] = [];
-  const err: string[] = [];
-  const code = await runCli(args, { out: (text) => out.push(text), err: (text) => err.push(text) });
-  return { code, out: out.join('\n'), err: err.join('\n') };
-}
 
 const ORDER = ['--by', 'dpo@example.com', '--reason', 'request of the person'];
 

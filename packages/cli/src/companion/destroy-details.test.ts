@@ -19,6 +19,7 @@ interface Setting {
 }
 
 const AT = '2026-11-23T10:00:00.000Z';
+const AT_SHORT = '2026-11-23T10:00:00Z';
 
 async function setting(): Promise<Setting> {
   const dataDir = await mkdtemp(path.join(tmpdir(), 'aftertrace-destroy-'));
@@ -57,7 +58,7 @@ test.each<[string, Subject]>([
   const { file, ledger, details, seal } = await setting();
   const gone = await seal('run-1', 'chat-1', { customer: 'Ana' });
   const stays = await seal('run-2', 'chat-2', { customer: 'Ben' });
-  const work = { ledger, details, subject, holds: [] };
+  const work = { ledger, details, subject, holds: [], heldRuns: [] };
   expect(await destroyDetailsOf(work)).toEqual({ destroyed: 1, held: 0 });
   expect(await details.get(gone)).toBeUndefined();
   expect(await details.get(stays)).toEqual({ customer: 'Ben' });
@@ -69,6 +70,7 @@ test.each<[string, LegalHold['selector']]>([
   ['its conversation', { conversation: 'chat-1' }],
   ['its run', { trajectoryIds: [trajectoryId({ runId: 'run-1', traceId: '', rootSpanId: '' })] }],
   ['its time', { time: { from: '2026-11-23T00:00:00.000Z' } }],
+  ['its time, written shorter', { time: { from: AT_SHORT, until: AT_SHORT } }],
 ])(
   'a legal hold on %s keeps the value, for every entry that points to it',
   async (_name, selector) => {
@@ -85,10 +87,24 @@ test.each<[string, LegalHold['selector']]>([
       selector,
     };
     const subject = { kind: 'conversation', id: 'chat-2' } as const;
-    expect(await destroyDetailsOf({ ledger, details, subject, holds: [hold] })).toEqual({
+    expect(
+      await destroyDetailsOf({ ledger, details, subject, holds: [hold], heldRuns: [] }),
+    ).toEqual({
       destroyed: 0,
       held: 1,
     });
     expect(await details.get(digest)).toEqual(value);
   },
 );
+
+test('what is of a run that a hold keeps stays, also where the log tells of it at another time', async () => {
+  const { ledger, details, seal } = await setting();
+  const digest = await seal('run-1', 'chat-1', { customer: 'Ana' });
+  const heldRuns = [trajectoryId({ runId: 'run-1', traceId: '', rootSpanId: '' })];
+  const subject = { kind: 'conversation', id: 'chat-1' } as const;
+  expect(await destroyDetailsOf({ ledger, details, subject, holds: [], heldRuns })).toEqual({
+    destroyed: 0,
+    held: 1,
+  });
+  expect(await details.get(digest)).toBeDefined();
+});

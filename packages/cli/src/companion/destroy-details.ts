@@ -10,6 +10,8 @@ export interface DestroyWork {
   readonly subject: Subject;
   /** Those in force. */
   readonly holds: readonly LegalHold[];
+  /** Trajectories that a hold keeps; what the log points to of them is a part of them, whenever it was entered. */
+  readonly heldRuns: readonly string[];
 }
 
 /** What became of the values that the audit log has the digests of. */
@@ -24,14 +26,16 @@ export interface DestroyedDetails {
  * digests, and their chain does not break.
  */
 export async function destroyDetailsOf(work: DestroyWork): Promise<DestroyedDetails> {
-  const { ledger, details, subject, holds } = work;
+  const { ledger, details, subject, holds, heldRuns } = work;
   const found = new Set<string>();
   const kept = new Set<string>();
   for await (const entry of ledger.entries()) {
     const facts = factsOf(entry.data);
     if (facts.digests.length === 0) continue;
     // What a held entry points to is kept for every other entry that points to it, too.
-    const isHeld = holds.some((hold) => holdsEntry(hold, entry, facts));
+    const isHeld =
+      heldRuns.some((id) => facts.isOfRun(id)) ||
+      holds.some((hold) => holdsEntry(hold, entry, facts));
     for (const digest of facts.digests) {
       if (isHeld) kept.add(digest);
       if (isAbout(subject, facts)) found.add(digest);
@@ -50,7 +54,8 @@ interface Facts {
   /** Of details, by the names that fields with such digests have. */
   readonly digests: readonly string[];
   readonly texts: ReadonlySet<string>;
-  readonly runs: readonly string[];
+  /** Whether it tells of the run whose trajectory has this id. */
+  readonly isOfRun: (trajectory: string) => boolean;
 }
 
 const DETAIL_FIELDS: ReadonlySet<string> = new Set(['argumentsDigest', 'resultDigest']);
@@ -58,34 +63,32 @@ const DETAIL_FIELDS: ReadonlySet<string> = new Set(['argumentsDigest', 'resultDi
 function factsOf(data: LedgerEntry['data']): Facts {
   const digests: string[] = [];
   const texts = new Set<string>();
-  const runs: string[] = [];
+  const trajectories = new Set<string>();
   const walk = (value: unknown, name: string): void => {
     if (typeof value === 'string') {
       texts.add(value);
       if (DETAIL_FIELDS.has(name)) digests.push(value);
-      if (name === 'run') runs.push(value);
+      // Where the run's id is known, it alone makes the id of its trajectory.
+      if (name === 'run')
+        trajectories.add(trajectoryId({ runId: value, traceId: '', rootSpanId: '' }));
     } else if (typeof value === 'object' && value !== null) {
       for (const [key, member] of Object.entries(value)) walk(member, key);
     }
   };
   walk(data, '');
-  return { digests, texts, runs };
+  return { digests, texts, isOfRun: (trajectory) => trajectories.has(trajectory) };
 }
 
 function isAbout(subject: Subject, facts: Facts): boolean {
-  if (facts.texts.has(subject.id)) return true;
-  return subject.kind === 'run' && facts.runs.some((run) => isTrajectory(run, subject.id));
-}
-
-function isTrajectory(run: string, id: string): boolean {
-  // Where the run's id is known, it alone makes the id of its trajectory.
-  return trajectoryId({ runId: run, traceId: '', rootSpanId: '' }) === id;
+  return facts.texts.has(subject.id) || (subject.kind === 'run' && facts.isOfRun(subject.id));
 }
 
 function holdsEntry({ selector }: LegalHold, { at }: LedgerEntry, facts: Facts): boolean {
   const { trajectoryIds = [], conversation, time } = selector;
   if (conversation !== undefined && facts.texts.has(conversation)) return true;
-  if (trajectoryIds.some((id) => facts.runs.some((run) => isTrajectory(run, id)))) return true;
+  if (trajectoryIds.some((id) => facts.isOfRun(id))) return true;
   if (time === undefined) return false;
-  return at >= (time.from ?? at) && at <= (time.until ?? at);
+  // As times, not as texts: one may be written without seconds, the other with milliseconds.
+  const atMillis = Date.parse(at);
+  return atMillis >= Date.parse(time.from ?? at) && atMillis <= Date.parse(time.until ?? at);
 }

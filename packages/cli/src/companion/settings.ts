@@ -21,7 +21,7 @@ import { CommandError } from '../exit-code.ts';
 import { parseAddress, type ListenAddress } from '../parse-address.ts';
 import { readAuditKey } from './audit-key.ts';
 import type { AuditSettings } from './audit-ledger.ts';
-import type { CompanionOptions } from './create-companion.ts';
+import type { CompanionOptions } from './companion.ts';
 
 /** What of the configuration a companion takes as it is. */
 export async function settingsOf(

@@ -63,6 +63,15 @@ test('what is long ago, or a recording, says nothing of now', () => {
   expect(agents.list(() => [])).toEqual([]);
 });
 
+test('a clock that runs ahead keeps nobody out of reach for longer', () => {
+  const clock = { now: NOW };
+  const agents = createUnguardedAgents({ now: () => clock.now, windowMillis: 60_000 });
+  agents.judged(call('ahead', NOW + 10 * 365 * 86_400_000));
+  expect(agents.list(() => [])).toEqual(['ahead']);
+  clock.now += 60_000;
+  expect(agents.list(() => [])).toEqual([]);
+});
+
 test('it knows a bounded number of names, those seen last', () => {
   const agents = createUnguardedAgents({ now: () => NOW });
   for (let index = 0; index < 1_500; index += 1) agents.judged(call(`agent-${index}`));

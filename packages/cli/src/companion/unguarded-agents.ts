@@ -30,7 +30,8 @@ export function createUnguardedAgents(options: UnguardedAgentsOptions): Unguarde
   const recent = (seen: ReadonlyMap<string, number>): readonly string[] =>
     [...seen].flatMap(([agent, atMillis]) => (isRecent(atMillis) ? [agent] : []));
   const see = (seen: Map<string, number>, agent: string, unixNano: string): void => {
-    const atMillis = Number(BigInt(unixNano) / 1_000_000n);
+    // Never later than now: a sender's clock that runs ahead must not keep its agents out of reach for years.
+    const atMillis = Math.min(Number(BigInt(unixNano) / 1_000_000n), now());
     // Recordings that are fed in are no agents at work.
     if (!isRecent(atMillis)) return;
     const last = Math.max(atMillis, seen.get(agent) ?? 0);

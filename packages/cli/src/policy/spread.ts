@@ -1,7 +1,7 @@
 import type { ControlClient } from '@aftertrace/control';
 import type { Instance } from '@aftertrace/schema';
 
-import { valueOf } from '../connect.ts';
+import { valueOfOrdered } from '../connect.ts';
 import { ExitCode } from '../exit-code.ts';
 import { sanitize } from '../terminal/sanitize.ts';
 
@@ -23,7 +23,10 @@ export async function waitForRevision(
 ): Promise<Spread> {
   const deadline = performance.now() + waitMillis;
   for (;;) {
-    const all = valueOf(await client.instances());
+    const all = valueOfOrdered(
+      await client.instances(),
+      `revision ${revision} is published; aftertrace policy log has it`,
+    );
     const spread = spreadOf(
       all.filter(({ connected }) => connected),
       revision,

@@ -1,4 +1,4 @@
-import type { Actor } from '@aftertrace/schema';
+import type { Actor, Containment } from '@aftertrace/schema';
 
 import { refuse, type ControlProblem } from '../control-problem.ts';
 import type { TokenBook } from './token-book.ts';
@@ -8,8 +8,13 @@ export interface SeparatedAct {
   /** What is to be done, for the message: `release ctn_1`. */
   readonly act: string;
   readonly by: Actor;
-  /** Who engaged, proposed or asked. */
-  readonly earlier: Actor;
+  /** Who engaged, proposed or asked: none of them is the second. */
+  readonly earlier: readonly Actor[];
+}
+
+/** Who had the first hand in a containment: whoever ordered it, and in whose name. */
+export function whoOrdered({ actor, plan }: Containment): readonly Actor[] {
+  return plan === undefined ? [actor] : [actor, plan.switchedOnBy];
 }
 
 /** Refuses the second hand where it is the first one's; undefined: go on. */
@@ -32,11 +37,11 @@ export function createSeparation(isOn: boolean, tokens: Pick<TokenBook, 'get'>):
         `To ${act} takes a token that is bound to a person: duties are separated here. An administrator makes one: aftertrace token create --role responder --for ${by.id}.`,
       );
     }
-    const isSame =
-      by.id === earlier.id ||
-      by.id === identityOf(earlier) ||
-      (by.tokenId !== undefined && by.tokenId === earlier.tokenId);
-    if (!isSame) return undefined;
+    const isSame = (one: Actor): boolean =>
+      by.id === one.id ||
+      by.id === identityOf(one) ||
+      (by.tokenId !== undefined && by.tokenId === one.tokenId);
+    if (!earlier.some(isSame)) return undefined;
     return refuse(
       'separation_of_duties',
       `${by.id} may not ${act}: that takes another person than who began it. Duties are separated here.`,

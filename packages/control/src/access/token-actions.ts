@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
+import { LedgerError } from '@aftertrace/ledger';
 import type {
   AccessToken,
   Actor,
@@ -91,7 +92,8 @@ export async function rotateToken(
 
 /**
  * Ends a token. In memory first: who holds it is out at once, whatever the disk says. What cannot be kept or sealed is
- * told as a failure, since the token would be back after a restart.
+ * told as a failure, since the token would be back after a restart or nobody could prove its end; revoked again, that
+ * is tried again.
  */
 export async function revokeToken(
   core: ControlCore,
@@ -101,17 +103,40 @@ export async function revokeToken(
   return changing(core, async () => {
     const found = changeable(core, id);
     if (!found.ok) return found;
-    if (found.value.revokedAt !== undefined) {
-      return refuse('conflict', `${id} was revoked at ${found.value.revokedAt}.`);
+    const { unfinished } = core.tokens;
+    const { revokedAt = core.timestamp() } = found.value;
+    if (found.value.revokedAt !== undefined && !unfinished.has(id)) {
+      return refuse('conflict', `${id} was revoked at ${revokedAt}.`);
     }
-    const kept = await tryTo(() =>
-      core.tokens.putAtOnce({ ...found.value, revokedAt: core.timestamp() }),
-    );
+    unfinished.add(id);
+    const problem = await tryTo(() => core.tokens.putAtOnce({ ...found.value, revokedAt }));
     core.tokensChanged();
-    await core.record('token.revoked', { token: id, reason, kept: kept === undefined }, actor);
-    if (kept !== undefined) return notKept(core, `${id} lets nobody in now`, kept);
+    const data = { token: id, reason, kept: problem === undefined };
+    const unsealed = await sealed(core, id, () => core.record('token.revoked', data, actor));
+    if (problem !== undefined) return notKept(core, `${id} lets nobody in now`, problem);
+    if (unsealed !== undefined) return unsealed;
+    unfinished.delete(id);
     return viewed(core, id);
   });
+}
+
+/** The refusal where a revocation that holds is not in the ledger. */
+async function sealed(
+  core: ControlCore,
+  id: string,
+  record: () => Promise<void>,
+): Promise<ReturnType<typeof refuse> | undefined> {
+  try {
+    await record();
+    return undefined;
+  } catch (error) {
+    if (!LedgerError.is(error)) throw error;
+    core.log('error', `audit ledger: ${error.message}`);
+    return refuse(
+      'ledger_unavailable',
+      `${id} lets nobody in now, and the audit ledger could not take that (${error.code}). Repair its disk and revoke it again.`,
+    );
+  }
 }
 
 function newSecret(): string {

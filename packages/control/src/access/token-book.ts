@@ -33,6 +33,8 @@ export interface TokenBook {
   readonly put: (record: TokenRecord) => Promise<void>;
   /** The same, in memory first: it holds even if it cannot be kept. @throws what the disk says. */
   readonly putAtOnce: (record: TokenRecord) => Promise<void>;
+  /** Revoked tokens of which the disk or the ledger does not know yet: to revoke one again is to try that again. */
+  readonly unfinished: Set<string>;
 }
 
 export interface TokenBookOptions {
@@ -42,7 +44,11 @@ export interface TokenBookOptions {
   readonly now: () => number;
 }
 
+/** @throws Error where the companion's own secret is empty: who shows none would be let in by it. */
 export function createTokenBook(options: TokenBookOptions): TokenBook {
+  if (options.ownSecret === '') {
+    throw new Error('the token of the companion is empty; give it one that nobody can guess');
+  }
   return new Book(options);
 }
 
@@ -54,6 +60,7 @@ class Book implements TokenBook {
   /** Ids by the hash of their secrets. A look-up by hash tells a stranger's clock nothing about any secret. */
   #byHash = new Map<string, string>();
   readonly #lastUsedMillis = new Map<string, number>();
+  readonly unfinished = new Set<string>();
 
   constructor({ storage, ownSecret, now }: TokenBookOptions) {
     this.#storage = storage;

@@ -1,6 +1,6 @@
-import { open, readFile, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { readFile } from 'node:fs/promises';
 
+import { replaceFile } from '../replace-file.ts';
 import { TokenFile, type TokenRecord } from './token-records.ts';
 
 /** Where tokens are kept. */
@@ -27,16 +27,8 @@ export function createTokenFile(path: string): TokenStorage {
       }
     },
     save: async (tokens) => {
-      const draft = `${path}.${process.pid}.tmp`;
       const content: TokenFile = { v: 1, tokens: [...tokens] };
-      try {
-        await writeSynced(draft, `${JSON.stringify(content, undefined, 2)}\n`);
-        await rename(draft, path);
-      } catch (error) {
-        await rm(draft, { force: true });
-        throw error;
-      }
-      await syncDirectory(dirname(path));
+      await replaceFile(path, `${JSON.stringify(content, undefined, 2)}\n`);
     },
   };
 }
@@ -47,25 +39,5 @@ async function readIfThere(path: string): Promise<string | undefined> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
-  }
-}
-
-async function writeSynced(path: string, text: string): Promise<void> {
-  const file = await open(path, 'w', 0o600);
-  try {
-    await file.writeFile(text);
-    await file.datasync();
-  } finally {
-    await file.close();
-  }
-}
-
-async function syncDirectory(path: string): Promise<void> {
-  if (process.platform === 'win32') return; // Directories cannot be opened there.
-  const directory = await open(path, 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
   }
 }

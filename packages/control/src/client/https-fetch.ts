@@ -32,12 +32,21 @@ export function createHttpsFetch(tls: ClientTls): typeof fetch {
       response.on('error', reject);
       response.on('data', (chunk: Buffer) => chunks.push(chunk));
       response.on('end', () => {
-        const { statusCode: status = 0 } = response;
-        const isBodiless = status === 204 || status === 304;
-        resolve(new Response(isBodiless ? null : Buffer.concat(chunks), { status }));
+        try {
+          resolve(toResponse(response.statusCode ?? 0, Buffer.concat(chunks)));
+        } catch (error) {
+          reject(error); // A status that is none; thrown from here it would end the process.
+        }
       });
     });
     request.end(body);
     return promise;
   };
+}
+
+/** Statuses whose answer has no body, by the Fetch standard. */
+const BODILESS: ReadonlySet<number> = new Set([204, 205, 304]);
+
+function toResponse(status: number, body: Buffer<ArrayBuffer>): Response {
+  return new Response(BODILESS.has(status) ? null : body, { status });
 }

@@ -3,8 +3,10 @@ import { mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { ControlPath, type AccessRole } from '@aftertrace/schema';
 import { expect, test } from 'vitest';
 
+import { createTokenBook } from '../access/token-book.ts';
 import { createControlClient } from '../client/create-control-client.ts';
 import { startCompanion, TOKEN, type TestCompanion } from '../testing/companion.ts';
+import { createFailingDisk } from '../testing/failing-disk.ts';
 import { connectAgent } from '../testing/test-agent.ts';
 
 const by = { actor: { id: 'root@example.com' }, reason: 'set-up' };
@@ -182,6 +184,38 @@ test('what cannot be kept is not made; what is revoked is out at once, even if t
     error: { code: 'unauthorized' },
   });
   expect(await companion.audit('token.revoked')).toMatchObject([{ data: { kept: false } }]);
+  // Tried again on a disk that is well it is kept, and then it is over.
+  await rm(path, { recursive: true });
+  expect(await companion.client.revokeToken(id, by)).toMatchObject({ ok: true });
+  expect(await companion.client.revokeToken(id, by)).toMatchObject({ error: { code: 'conflict' } });
+  const second = await companion.restart();
+  expect(await clientOf(second, secret).containments()).toMatchObject({
+    error: { code: 'unauthorized' },
+  });
+});
+
+test('a token that is revoked while the ledger cannot be written is out, says so, and is sealed when it is revoked again', async () => {
+  const disk = createFailingDisk();
+  const companion = await startCompanion({ ledgerOptions: { openFile: disk.openFile } });
+  const { secret, id } = await secretOf(companion, 'responder');
+  disk.set('full');
+  expect(await companion.client.revokeToken(id, by)).toMatchObject({
+    error: { code: 'ledger_unavailable', message: expect.stringContaining('nobody in') as unknown },
+  });
+  expect(await clientOf(companion, secret).containments()).toMatchObject({
+    error: { code: 'unauthorized' },
+  });
+  disk.set('well');
+  expect(await companion.client.revokeToken(id, by)).toMatchObject({ ok: true });
+  expect(await companion.audit('token.revoked')).toMatchObject([{ data: { kept: true } }]);
+});
+
+test('without a token nobody comes in, whatever the token of the companion is', async () => {
+  const storage = { load: async () => [], save: async () => undefined };
+  const book = { storage, now: () => 0 };
+  expect(() => createTokenBook({ ...book, ownSecret: '' })).toThrow(/token.*empty/);
+  const { identify } = createTokenBook({ ...book, ownSecret: 'a secret' });
+  expect(identify('')).toEqual({ ok: false, why: 'unknown' });
 });
 
 test('a stream ends with its token, at once where that is revoked', async () => {
@@ -309,6 +343,27 @@ function withToken(companion: TestCompanion, secret: string): TestCompanion {
       }),
   };
 }
+
+test('where duties are separated, what a plan ordered is not released by the person in whose name it acted', async () => {
+  const companion = await startCompanion({ separateDuties: true });
+  const person = async (role: AccessRole, identity: string) =>
+    clientOf(companion, (await secretOf(companion, role, { identity })).secret);
+  const as = (id: string) => ({ actor: { id }, reason: 'r' });
+  const ana = await person('admin', 'ana@example.com');
+  await ana.switchPlan('plan_1', { on: true, ...as('ana@example.com') });
+  const ordered = await companion.plane.contain({
+    kind: 'revoke',
+    scope: { tool: 'refund' },
+    reason: 'r',
+    actor: { kind: 'plan', id: 'plan_1', assurance: 'asserted' },
+  });
+  const id = ordered.ok ? ordered.value.containment.id : '';
+  expect(await ana.release(id, as('ana@example.com'))).toMatchObject({
+    error: { code: 'separation_of_duties' },
+  });
+  const ben = await person('responder', 'ben@example.com');
+  expect(await ben.release(id, as('ben@example.com'))).toMatchObject({ ok: true });
+});
 
 test('where duties are separated, who holds the token of the agent that asks does not approve, nor who it is of', async () => {
   const companion = await startCompanion({ separateDuties: true });

@@ -5,12 +5,8 @@ import path from 'node:path';
 import type { DataDir } from '@aftertrace/exporter';
 import { onTestFinished } from 'vitest';
 
-import {
-  createCompanion,
-  type Companion,
-  type CompanionAddresses,
-  type CompanionOptions,
-} from '../create-companion.ts';
+import type { Companion, CompanionAddresses, CompanionOptions } from '../companion.ts';
+import { createCompanion } from '../create-companion.ts';
 import { openOwnDataDir } from '../data-dir.ts';
 
 /** A companion that listens on free ports of loopback, over a directory that goes with the test. */

@@ -1,0 +1,207 @@
+import { randomUUID } from 'node:crypto';
+import type { Server } from 'node:http';
+import type { Server as TlsServer } from 'node:https';
+import path from 'node:path';
+
+import { createDetailStore, type ControlPlane } from '@aftertrace/control';
+import {
+  createOtlpReceiver,
+  serverTlsOptions,
+  type OtlpReceiver,
+  type OtlpReceiverOptions,
+  type Pipeline,
+  type ReceiverTls,
+} from '@aftertrace/exporter';
+import type { Incidents } from '@aftertrace/incidents';
+import type { Ledger } from '@aftertrace/ledger';
+
+import type { CheckpointSender } from './checkpoint-sender.ts';
+import type { Companion, CompanionAddresses, CompanionOptions } from './companion.ts';
+import { createCompactionJob } from './compaction-job.ts';
+import { createConsoleServer, listenOn } from './console-server.ts';
+import { createDataActions } from './data-actions.ts';
+import { createDataApi } from './data-api.ts';
+import { migrationEntry } from './data-entries.ts';
+import type { Observer } from './observer.ts';
+import { reasonOf } from './reason-of.ts';
+import { telemetryGate } from './telemetry-gate.ts';
+import { readTls, watchTls } from './tls-files.ts';
+
+/** Known once it listens; notices go out after that. */
+export interface Place {
+  console: string | undefined;
+}
+
+/** What a companion consists of, connected with each other. */
+export interface CompanionParts {
+  readonly place: Place;
+  readonly ledger: Ledger;
+  readonly checkpoints: CheckpointSender | undefined;
+  readonly incidents: Incidents;
+  readonly control: ControlPlane;
+  readonly pipeline: Pipeline;
+  readonly observer: Observer;
+}
+
+/** A companion out of parts that know each other; nothing runs before it is started. */
+export function connectedCompanion(options: CompanionOptions, parts: CompanionParts): Companion {
+  return new ConnectedCompanion(options, parts);
+}
+
+/** For what is still to be sent to others at the end. */
+const SEND_MILLIS = 1000;
+/** Of the time that is left when nothing comes in any more; the rest is for what is to be sent and closed. */
+const PIPELINE_SHARE = 0.8;
+
+/** Starts the parts one after the other, listens, and ends them in the order in which nothing is lost. */
+class ConnectedCompanion implements Companion {
+  readonly pipeline: Pipeline;
+  readonly incidents: Incidents;
+  readonly control: ControlPlane;
+  readonly #ledger: Ledger;
+  readonly #checkpoints: CheckpointSender | undefined;
+  readonly #observer: Observer;
+  readonly #place: Place;
+  readonly #options: CompanionOptions;
+  #receiver: OtlpReceiver | undefined;
+  #server: Server | undefined;
+  #stopping: Promise<void> | undefined;
+  #stopWatching: () => void = () => undefined;
+
+  constructor(options: CompanionOptions, parts: CompanionParts) {
+    this.#options = options;
+    this.#ledger = parts.ledger;
+    this.#checkpoints = parts.checkpoints;
+    this.#place = parts.place;
+    this.#observer = parts.observer;
+    this.pipeline = parts.pipeline;
+    this.incidents = parts.incidents;
+    this.control = parts.control;
+  }
+
+  async start(): Promise<CompanionAddresses | undefined> {
+    const { listen, dataDir, token, limits, tls: tlsConfig } = this.#options;
+    const tls = tlsConfig === undefined ? undefined : await readTls(tlsConfig);
+    for (const what of dataDir.migrated)
+      await this.#ledger.append(migrationEntry(what, this.#options.now()));
+    await this.incidents.start();
+    await this.control.start();
+    await this.pipeline.start();
+    if (listen === undefined) return undefined;
+    this.#observer.start();
+    this.#receiver = createOtlpReceiver({
+      ...listen.otlp,
+      ...(listen.otlpGrpc === undefined ? {} : { grpc: listen.otlpGrpc }),
+      ...(limits === undefined ? {} : { limits }),
+      ...this.#doors(tls),
+      accept: (request) => this.#observer.timed(() => this.pipeline.accept(request)),
+      isReady: () => this.pipeline.problems().length === 0,
+      log: (message, cause) => this.#options.log('error', `${message}: ${reasonOf(cause)}`),
+    });
+    this.#observer.watch({ receiver: this.#receiver });
+    const { url: otlp, grpcUrl } = await this.#receiver.start();
+    this.#server = this.#console(tls);
+    const address = await listenOn(this.#server, listen.console);
+    this.#renewTls(tls);
+    const named = (url: string): string => withHost(url, tlsConfig?.name);
+    const addresses = {
+      otlp: named(otlp),
+      console: named(address),
+      ...(tlsConfig?.caFile === undefined ? {} : { caFile: path.resolve(tlsConfig.caFile) }),
+    };
+    this.#place.console = addresses.console;
+    await dataDir.setAddresses({ ...addresses, token });
+    return { ...addresses, ...(grpcUrl === undefined ? {} : { otlpGrpc: named(grpcUrl) }) };
+  }
+
+  /** Who gets in to where telemetry is taken. */
+  #doors(
+    tls: ReceiverTls | undefined,
+  ): Pick<OtlpReceiverOptions, 'authorize' | 'tls' | 'onRefusedHandshake'> {
+    const { control } = this;
+    const onRefusedHandshake = (remote: string): void => {
+      void control.noteRefusal({ cause: 'tls_handshake', method: '', path: '', remote });
+    };
+    return {
+      ...(this.#options.access?.otlpToken === true ? { authorize: telemetryGate(control) } : {}),
+      ...(tls === undefined ? {} : { tls, onRefusedHandshake }),
+    };
+  }
+
+  /** Certificates are renewed while we run. */
+  #renewTls(before: ReceiverTls | undefined): void {
+    const { tls, log } = this.#options;
+    if (tls === undefined || before === undefined) return;
+    this.#stopWatching = watchTls(tls, {
+      before,
+      onRenewed: (renewed) => {
+        if (this.#server !== undefined && 'setSecureContext' in this.#server) {
+          (this.#server as TlsServer).setSecureContext(serverTlsOptions(renewed));
+        }
+        this.#receiver?.renewTls(renewed);
+        log('info', `took over the certificate in ${tls.certFile}`);
+      },
+      onProblem: (message) => log('error', `the certificate of before stays in use: ${message}`),
+    });
+  }
+
+  #console(tls: ReceiverTls | undefined): Server {
+    const { control, incidents, pipeline } = this;
+    const { dataDir, now, log } = this.#options;
+    const data = createDataActions({
+      dataDir: dataDir.path,
+      ledger: this.#ledger,
+      details: createDetailStore({ dataDir: dataDir.path }),
+      erase: (selector) => pipeline.erase(selector),
+      openRuns: () => Promise.resolve(pipeline.stats().assembly.openGroups),
+      assurance: 'token',
+      now,
+      randomId: randomUUID,
+    });
+    const compaction = createCompactionJob({
+      compact: (work) => pipeline.compact(work),
+      ledger: this.#ledger,
+      now,
+      randomId: randomUUID,
+    });
+    const answersData = createDataApi(data, compaction, log);
+    return createConsoleServer({
+      control,
+      incidents,
+      observer: this.#observer,
+      answersData,
+      tls,
+    });
+  }
+
+  shutdown(deadlineMillis: number): Promise<void> {
+    this.#stopping ??= this.#shutdown(deadlineMillis);
+    return this.#stopping;
+  }
+
+  async #shutdown(deadlineMillis: number): Promise<void> {
+    const end = performance.now() + deadlineMillis;
+    const left = (): number => Math.max(0, end - performance.now());
+    this.#stopWatching();
+    await this.#receiver?.shutdown(left() / 2);
+    await this.pipeline.shutdown(left() * PIPELINE_SHARE);
+    await this.#observer.shutdown(Math.min(SEND_MILLIS, left()));
+    await this.control.shutdown();
+    this.#server?.closeAllConnections();
+    await new Promise<void>((resolve) => {
+      if (this.#server === undefined) resolve();
+      else this.#server.close(() => resolve());
+    });
+    await this.incidents.shutdown();
+    await this.#ledger.close();
+    await this.#checkpoints?.shutdown(Math.min(SEND_MILLIS, left()));
+  }
+}
+
+/** The address under another host name. */
+function withHost(url: string, host: string | undefined): string {
+  if (host === undefined) return url;
+  const named = new URL(url);
+  named.hostname = host;
+  return named.origin;
+}
