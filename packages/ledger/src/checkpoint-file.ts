@@ -26,34 +26,56 @@ export async function openCheckpointFile(
   path: string,
   openFile: (path: string) => Promise<AppendFile>,
 ): Promise<CheckpointFile> {
-  const { last, size: sound } = await readTail(path);
+  const { last, size: sound, torn } = await readTail(path);
   const file = await openFile(path);
   let size = sound;
+  /** A crash or a failed write may have left a part of a line: it was never counted on, and is cut. */
+  let mustCut = torn > 0;
+  const cut = async (): Promise<void> => {
+    await file.truncate(size);
+    mustCut = false;
+  };
   return {
     path,
     last,
     append: async (line) => {
-      // What a crash or a failed write left of a line is cut: it was never counted on.
-      if ((await file.size()) !== size) await file.truncate(size);
+      if (mustCut) await cut();
+      const there = await file.size();
+      if (there !== size) {
+        throw new LedgerError(
+          'ledger_changed',
+          `it has ${there} bytes and should have ${size}: something else writes to it`,
+        );
+      }
       const text = `${line}\n`;
+      mustCut = true;
       await file.append(text);
       await file.sync();
+      mustCut = false;
       size += Buffer.byteLength(text);
     },
     close: async () => file.close(),
   };
 }
 
-async function readTail(
-  path: string,
-): Promise<{ readonly last: CheckpointLine | undefined; readonly size: number }> {
+interface Tail {
+  readonly last: CheckpointLine | undefined;
+  /** Bytes up to the end of the last whole line. */
+  readonly size: number;
+  /** Bytes behind it. */
+  readonly torn: number;
+}
+
+async function readTail(path: string): Promise<Tail> {
   const text = await lastBytes(path);
-  if (text === undefined) return { last: undefined, size: 0 };
-  const end = text.bytes.lastIndexOf(10);
-  const size = text.from + end + 1;
-  if (end === -1) return { last: undefined, size: text.from };
-  const start = text.bytes.lastIndexOf(10, end - 1) + 1;
-  const last = parseCheckpoint(text.bytes.subarray(start, end).toString('utf8'));
+  if (text === undefined) return { last: undefined, size: 0, torn: 0 };
+  const { bytes, from } = text;
+  const end = bytes.lastIndexOf(10);
+  const size = from + end + 1;
+  const torn = bytes.length - end - 1;
+  if (end === -1 && from === 0) return { last: undefined, size, torn };
+  const start = end <= 0 ? 0 : bytes.lastIndexOf(10, end - 1) + 1;
+  const last = parseCheckpoint(bytes.subarray(start, Math.max(0, end)).toString('utf8'));
   if (last === undefined) {
     throw new LedgerError(
       'checkpoint_unreadable',
@@ -61,7 +83,7 @@ async function readTail(
         `Restore a copy; or look at it with a verification, keep it as evidence, and move it away.`,
     );
   }
-  return { last, size };
+  return { last, size, torn };
 }
 
 async function lastBytes(

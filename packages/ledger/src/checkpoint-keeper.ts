@@ -11,14 +11,14 @@ export interface CheckpointOptions {
   readonly key: SigningKey;
   /**
    * Files that get every checkpoint: one beside the ledger, and one that whoever can change the ledger cannot, as on
-   * another disk or machine. One that fails does not keep the others, or the ledger, from going on.
+   * another disk or machine. One that fails, or hangs, does not keep the others, or the ledger, from going on.
    */
   readonly files: readonly string[];
   /** The first entry after a pause is signed at once, later ones together after so long. Default 1 s. */
   readonly everyMillis?: number;
   /** Called with each checkpoint, for places that are no files. It must not throw. */
   readonly onCheckpoint?: (checkpoint: LedgerCheckpoint) => void;
-  /** Told when a file cannot be written, and again when it can. */
+  /** Told when a file cannot be written, and again when it can; and of one that alone has no checkpoints. */
   readonly onProblem?: (message: string) => void;
   /** Runs work after so long and returns how to call it off. Default: a timer that keeps no process alive. */
   readonly schedule?: (millis: number, work: () => void) => () => void;
@@ -45,6 +45,10 @@ export interface FoundCheckpoint extends CheckpointLine {
 }
 
 const DEFAULT_EVERY_MILLIS = 1000;
+/** A file that is still busy so many rounds later is told. */
+const ROUNDS_OF_PATIENCE = 10;
+/** So long the end waits for files. */
+const CLOSE_MILLIS = 5000;
 
 /** @throws LedgerError `checkpoint_unreadable` for a file that ends with something else. */
 export async function openCheckpoints(options: CheckpointKeeperOptions): Promise<CheckpointKeeper> {
@@ -58,11 +62,17 @@ export async function openCheckpoints(options: CheckpointKeeperOptions): Promise
   return new Keeper(options, files);
 }
 
+const IF_NOT_NEW = 'if it is not new, its disk is not there, or somebody took them away';
+
 interface Place {
   readonly file: CheckpointFile;
   /** Entries that its newest checkpoint states. */
   stated: number;
   isFailing: boolean;
+  /** What is being written there. A file that hangs, as on a share that went away, keeps nobody waiting but itself. */
+  writing: Promise<void> | undefined;
+  /** Rounds that found it still busy. */
+  roundsBusy: number;
 }
 
 class Keeper implements CheckpointKeeper {
@@ -72,8 +82,6 @@ class Keeper implements CheckpointKeeper {
   #last: CheckpointLine | undefined;
   #head: LedgerHead = EMPTY_HEAD;
   #callOff: (() => void) | undefined;
-  #writing: Promise<void> | undefined;
-  #isClosing = false;
 
   constructor(options: CheckpointKeeperOptions, files: readonly CheckpointFile[]) {
     this.#options = options;
@@ -81,49 +89,54 @@ class Keeper implements CheckpointKeeper {
       file,
       stated: file.last?.checkpoint.entries ?? 0,
       isFailing: false,
+      writing: undefined,
+      roundsBusy: 0,
     }));
     this.found = files.flatMap(({ path, last }) =>
       last === undefined ? [] : [{ ...last, file: path }],
     );
     this.#last = this.found.toSorted((a, b) => b.checkpoint.entries - a.checkpoint.entries)[0];
+    if (this.#last === undefined) return;
+    // A disk that is not mounted looks like this, and what is written there then lies beside the log.
+    for (const { path, last } of files) {
+      if (last === undefined)
+        options.onProblem?.(`${path} has no checkpoints yet, and other places have: ${IF_NOT_NEW}`);
+    }
   }
 
   note(head: LedgerHead): void {
     this.#head = head;
-    if (this.#callOff === undefined && this.#writing === undefined) this.#write();
+    if (this.#callOff === undefined) this.#round();
   }
 
   async close(): Promise<void> {
-    this.#isClosing = true;
     this.#callOff?.();
-    await this.#writing;
-    await this.#writeAll();
-    await Promise.allSettled(this.#places.map(async ({ file }) => file.close()));
+    this.#write();
+    await this.#untilWritten();
+    const idle = this.#places.filter(({ writing }) => writing === undefined);
+    await Promise.allSettled(idle.map(async ({ file }) => file.close()));
   }
 
   #isBehind(): boolean {
     return this.#places.some(({ stated }) => stated <= this.#head.seq);
   }
 
-  #write(): void {
+  #round(): void {
+    this.#callOff = undefined;
     if (!this.#isBehind()) return;
-    this.#writing = this.#writeAll().finally(() => {
-      this.#writing = undefined;
-      this.#pause();
-    });
-  }
-
-  #pause(): void {
-    if (this.#isClosing) return;
+    for (const place of this.#places) this.#lookAt(place);
+    this.#write();
     const { everyMillis = DEFAULT_EVERY_MILLIS, schedule = timer } = this.#options;
-    this.#callOff = schedule(everyMillis, () => {
-      this.#callOff = undefined;
-      this.#write();
-    });
+    this.#callOff = schedule(everyMillis, () => this.#round());
   }
 
-  /** Never rejects: a ledger that cannot be signed now goes on, loudly, and is signed as soon as that works. */
-  async #writeAll(): Promise<void> {
+  #lookAt(place: Place): void {
+    place.roundsBusy = place.writing === undefined ? 0 : place.roundsBusy + 1;
+    if (place.roundsBusy === ROUNDS_OF_PATIENCE) this.#fails(place, 'it does not answer');
+  }
+
+  /** Signs what is not signed yet, and gives it to every file that is not busy: those take it when they are done. */
+  #write(): void {
     const { key, now, onCheckpoint } = this.#options;
     const head = this.#head;
     if (head.seq < 0 || !this.#isBehind()) return;
@@ -132,27 +145,52 @@ class Keeper implements CheckpointKeeper {
       this.#last = signCheckpoint({ head, at, last: this.#last }, key);
       onCheckpoint?.(this.#last.checkpoint);
     }
-    const last = this.#last;
-    if (last === undefined) return;
-    await Promise.all(this.#places.map(async (place) => this.#writeTo(place, last)));
+    const entries = this.#last?.checkpoint.entries ?? 0;
+    for (const place of this.#places) {
+      if (place.stated < entries) place.writing ??= this.#catchUp(place);
+    }
   }
 
-  async #writeTo(place: Place, { checkpoint, line }: CheckpointLine): Promise<void> {
+  /** Never rejects: a ledger that cannot be signed now goes on, loudly, and is signed as soon as that works. */
+  async #catchUp(place: Place): Promise<void> {
     const { file } = place;
-    if (place.stated >= checkpoint.entries) return;
-    const { onProblem } = this.#options;
     try {
-      await file.append(line);
-      place.stated = checkpoint.entries;
-      if (place.isFailing) onProblem?.(`checkpoints are written to ${file.path} again`);
-      place.isFailing = false;
-    } catch (error) {
-      if (!place.isFailing) {
-        onProblem?.(
-          `checkpoints cannot be written to ${file.path} (${String(error)}): until that works, nothing there shows if the ledger is cut`,
-        );
+      for (let last = this.#last; last !== undefined; last = this.#last) {
+        const { checkpoint, line } = last;
+        if (place.stated >= checkpoint.entries) return;
+        await file.append(line);
+        place.stated = checkpoint.entries;
+        if (place.isFailing)
+          this.#options.onProblem?.(`checkpoints are written to ${file.path} again`);
+        place.isFailing = false;
       }
-      place.isFailing = true;
+    } catch (error) {
+      this.#fails(place, String(error));
+    } finally {
+      place.writing = undefined;
+    }
+  }
+
+  #fails(place: Place, why: string): void {
+    if (place.isFailing) return;
+    place.isFailing = true;
+    this.#options.onProblem?.(
+      `checkpoints cannot be written to ${place.file.path} (${why}): until that works, nothing there shows if the ledger is cut`,
+    );
+  }
+
+  /** Until every file has what was signed, or one has hung for long enough. */
+  async #untilWritten(): Promise<void> {
+    const writing = this.#places.map(async (place) => place.writing);
+    const { schedule = timer } = this.#options;
+    let callOff = (): void => undefined;
+    const patience = new Promise<void>((resolve) => {
+      callOff = schedule(CLOSE_MILLIS, resolve);
+    });
+    await Promise.race([Promise.all(writing), patience]);
+    callOff();
+    for (const place of this.#places) {
+      if (place.writing !== undefined) this.#fails(place, 'it does not answer');
     }
   }
 }

@@ -1,4 +1,4 @@
-import { appendFile, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { LedgerCheckpoint } from '@aftertrace/schema';
@@ -119,12 +119,66 @@ test('a second place that cannot be written is told once, does not stop the ledg
   await vi.waitFor(() => expect(timer.waiting()).toBe(1));
   expect(problems).toEqual([expect.stringContaining('ENOSPC')]);
   broken.now = false;
-  timer.fire();
-  await vi.waitFor(async () => expect(await states(at.elsewhere)).toEqual([1]));
+  // A round that finds it still busy leaves it for the next one.
+  await vi.waitFor(async () => {
+    timer.fire();
+    expect(await states(at.elsewhere)).toEqual([1]);
+  });
   await vi.waitFor(() => expect(problems[1]).toContain('again'));
   expect(problems).toHaveLength(2);
   expect(await states(at.here)).toEqual([1]);
   await ledger.close();
+});
+
+test('a second place that hangs is told, and keeps neither the first one nor the end waiting', async () => {
+  const at = await place();
+  const timer = fakeSchedule();
+  const problems: string[] = [];
+  let onDisk = 0;
+  const ledger = await open(
+    at,
+    { schedule: timer.schedule, onProblem: (message) => void problems.push(message) },
+    {
+      openFile: async (path) => {
+        const file = await openAppendFile(path);
+        // As on a share whose server went away.
+        if (path === at.elsewhere)
+          return { ...file, append: async () => new Promise<void>(() => undefined) };
+        if (path !== at.here) return file;
+        return { ...file, sync: async () => file.sync().then(() => void (onDisk += 1)) };
+      },
+    },
+  );
+  for (let n = 0; n < 12; n += 1) {
+    await ledger.append(input(n));
+    timer.fire();
+    await vi.waitFor(() => expect(onDisk).toBe(n + 1));
+  }
+  expect((await states(at.here)).at(-1)).toBe(12);
+  expect(problems).toEqual([expect.stringContaining('does not answer')]);
+  const closing = ledger.close();
+  await vi.waitFor(() => expect(timer.waiting()).toBe(1));
+  timer.fire();
+  await closing;
+  expect(problems).toHaveLength(1);
+});
+
+test('what another process adds to a file of checkpoints is told, and not cut away', async () => {
+  const at = await place();
+  const timer = fakeSchedule();
+  const problems: string[] = [];
+  const ledger = await open(at, {
+    schedule: timer.schedule,
+    onProblem: (message) => void problems.push(message),
+  });
+  await ledger.append(input(0));
+  await vi.waitFor(async () => expect(await states(at.elsewhere)).toEqual([1]));
+  await appendFile(at.elsewhere, 'evidence of somebody else\n');
+  await ledger.append(input(1));
+  await ledger.close();
+  expect(await readFile(at.elsewhere, 'utf8')).toContain('evidence of somebody else');
+  expect(problems).toEqual([expect.stringContaining('something else writes to it')]);
+  expect(await states(at.here)).toEqual([1, 2]);
 });
 
 test('places that are no files are told of each checkpoint', async () => {
@@ -148,6 +202,17 @@ test('a reopened ledger goes on, and signs nothing that is signed', async () => 
   expect(await states(at.here)).toEqual([...before, 4]);
 });
 
+test('a place that alone has no checkpoints is told at open: its disk may not be there', async () => {
+  const at = await written(2);
+  const problems: string[] = [];
+  const onProblem = (message: string): void => void problems.push(message);
+  await (await open(at, { onProblem })).close();
+  expect(problems).toEqual([]);
+  await rm(at.elsewhere);
+  await (await open(at, { onProblem })).close();
+  expect(problems).toEqual([expect.stringMatching(/elsewhere.* has no checkpoints yet/)]);
+});
+
 test('entries that a crash left unsigned are signed at the next start, and that is written down', async () => {
   const at = await place();
   const unsigned = await openLedger({ path: at.path, now: () => NOW });
@@ -165,6 +230,24 @@ test('entries that a crash left unsigned are signed at the next start, and that 
   });
   expect({ entries, ok }).toEqual({ entries: 3, ok: true });
   expect(await readFile(at.path, 'utf8')).toContain('"unsigned":{"from":0,"to":1}');
+});
+
+test.each([
+  ['entries that nobody had signed', 0],
+  ['those, behind which a line was cut short', 30],
+])('%s: nothing is signed before it is written down', async (_name, lost) => {
+  const at = await place();
+  const unsigned = await openLedger({ path: at.path, now: () => NOW });
+  await Promise.all([0, 1].map(async (n) => unsigned.append(input(n))));
+  await unsigned.close();
+  const { size } = await stat(at.path);
+  if (lost > 0) await truncate(at.path, size - lost);
+  const told: number[] = [];
+  const ledger = await open(at, { onCheckpoint: ({ entries }) => void told.push(entries) });
+  await ledger.close();
+  const entries = (await readFile(at.path, 'utf8')).trimEnd().split('\n');
+  expect(entries.at(-1)).toContain('"unsigned":{"from":0');
+  expect(told).toEqual([entries.length]);
 });
 
 test('another key goes on with the log, and the change is written down', async () => {
@@ -238,6 +321,7 @@ test('a checkpoint file that ends with a part of a line is cut there and goes on
 
 test.each([
   ['something else', 'nonsense\n'],
+  ['something else without an end', 'x'.repeat(100_000)],
   ['a checkpoint that was changed', undefined],
 ])(
   'a checkpoint file that ends with %s is refused, and nothing is written',

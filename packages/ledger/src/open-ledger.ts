@@ -78,9 +78,11 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     if (checkpoints !== undefined)
       compareWithCheckpoints({ path, recovery, found }, checkpoints.key);
     const ledger = new FileLedger(options, { file, recovery, keeper });
-    if (recovery.tail !== undefined) await ledger.repair(recovery.tail);
-    const opened = sealedAnew(recovery.head, found, checkpoints?.key);
-    if (opened !== undefined) await ledger.noteOpened(opened);
+    const repaired = recovery.tail === undefined ? undefined : await ledger.repair(recovery.tail);
+    const anew = sealedAnew(recovery.head, found, checkpoints?.key);
+    // One entry says it all, and nothing is signed before that entry: a crash in between must not leave it unsaid.
+    if (repaired === undefined && anew === undefined) keeper?.note(recovery.head);
+    else await ledger.noteOpened({ ...repaired, ...anew });
     return ledger;
   } catch (error) {
     await file?.close();
@@ -125,11 +127,10 @@ class FileLedger implements Ledger {
     this.#maxPendingBytes = options.maxPendingBytes ?? DEFAULT_MAX_PENDING_BYTES;
     this.#head = recovery.head;
     this.#size = recovery.size;
-    if (recovery.tail === undefined) this.#keeper?.note(this.#head);
   }
 
-  /** Completes or cuts what a crash left at the end, and notes it. */
-  async repair(tail: NonNullable<Recovery['tail']>): Promise<void> {
+  /** Completes or cuts what a crash left at the end; says what is to be noted of it. */
+  async repair(tail: NonNullable<Recovery['tail']>): Promise<Readonly<Record<string, unknown>>> {
     if (tail.keep) {
       await this.#file.append('\n');
       this.#size += 1;
@@ -137,7 +138,7 @@ class FileLedger implements Ledger {
       await this.#file.truncate(this.#size);
     }
     await this.#file.sync();
-    await this.noteOpened({ repaired: tail.keep ? 'completed' : 'cut', bytes: tail.bytes });
+    return { repaired: tail.keep ? 'completed' : 'cut', bytes: tail.bytes };
   }
 
   /** Writes down what was not as it should be when the ledger was opened. */

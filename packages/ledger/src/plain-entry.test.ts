@@ -24,6 +24,7 @@ const oddValues = fc.oneof(
     { kind: 'human', id: 'x', assurance: 'token' },
     { kind: 'human', id: 'x', assurance: 'token', more: 1 },
     { kind: 'human', id: 'x', assurance: 'token', name: 1 },
+    { kind: 'human', id: 'x', assurance: 'token', tokenId: 1 },
     { kind: 'robot', id: 'x', assurance: 'token' },
     { kind: 'human', id: '', assurance: 'token' },
   ),
@@ -32,6 +33,7 @@ const oddValues = fc.oneof(
 test('what is written every day is seen at first sight', () => {
   expect(isPlainEntry(entry)).toBe(true);
   expect(isPlainEntry({ ...entry, actor: { ...actor, name: 'Ana', role: 'admin' } })).toBe(true);
+  expect(isPlainEntry({ ...entry, actor: { ...actor, tokenId: 'tok_1' } })).toBe(true);
 });
 
 test('nothing that the schema refuses is taken', () => {

@@ -2,7 +2,14 @@ import type { LedgerEntry, LedgerEntryInput } from '@aftertrace/schema';
 
 const NAMES = ['actor', 'at', 'data', 'hash', 'prevHash', 'seq', 'type'] as const;
 const INPUT_NAMES = ['actor', 'at', 'data', 'type'] as const;
-const ACTOR_NAMES: ReadonlySet<string> = new Set(['kind', 'id', 'name', 'role', 'assurance']);
+const ACTOR_NAMES: ReadonlySet<string> = new Set([
+  'kind',
+  'id',
+  'name',
+  'role',
+  'assurance',
+  'tokenId',
+]);
 const ACTOR_KINDS: ReadonlySet<unknown> = new Set(['human', 'agent', 'system', 'plan']);
 const ASSURANCES: ReadonlySet<unknown> = new Set(['asserted', 'token', 'sso', 'mfa', 'signed']);
 const HASH = /^[0-9a-f]{64}$/;
@@ -42,10 +49,10 @@ export function isPlainInput(copy: unknown): copy is LedgerEntryInput {
 
 function isPlainActor(actor: unknown): boolean {
   if (!isObject(actor) || !isText(actor['id'])) return false;
-  const { kind, assurance, name, role } = actor;
+  const { kind, assurance, name, role, tokenId } = actor;
   if (!ACTOR_KINDS.has(kind) || !ASSURANCES.has(assurance)) return false;
   if (!Object.keys(actor).every((key) => ACTOR_NAMES.has(key))) return false;
-  return [name, role].every((text) => text === undefined || typeof text === 'string');
+  return [name, role, tokenId].every((text) => text === undefined || typeof text === 'string');
 }
 
 /** A time as this package's users write it. */

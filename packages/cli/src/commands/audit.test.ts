@@ -70,6 +70,14 @@ test('without a key the one beside the log is taken, and what that is worth is t
   expect(text).toContain('proves nothing against who can write there');
 });
 
+test('a place that was named and is not there is no place that agrees', async () => {
+  const { data, keyFile, elsewhere } = await logged();
+  await rm(elsewhere);
+  const given = ['--key', keyFile, '--checkpoints', elsewhere, '--ignore-gaps'];
+  const { code, text } = await run('verify', '--data', data, ...given);
+  expect([code, text]).toEqual([1, expect.stringContaining(`checkpoints at ${elsewhere}`)]);
+});
+
 test('an intruder who removes log, checkpoints and key is found by what was kept elsewhere', async () => {
   const { data, log, elsewhere, keyFile } = await logged();
   for (const name of ['audit.jsonl', 'audit.checkpoints.jsonl', 'audit.key.pem', 'audit.pub.pem'])

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { access } from 'node:fs/promises';
 
 import type { LedgerReport } from '@aftertrace/ledger';
 import type { PublicKey } from '@aftertrace/schema/ed25519';
@@ -52,6 +53,7 @@ interface Material {
 async function materialOf(options: VerifyAuditOptions): Promise<Material> {
   const { file, data, key = [], checkpoints: further = [] } = options;
   const given = (await Promise.all(key.map(readPublicKeys))).flat();
+  await requireFiles(further);
   if (file !== undefined) {
     const trust = given.length > 0 ? 'given' : 'none';
     return { log: file, checkpoints: further, keys: given, trust, hasWriter: false };
@@ -62,6 +64,18 @@ async function materialOf(options: VerifyAuditOptions): Promise<Material> {
   const trust = given.length > 0 ? 'given' : keys.length > 0 ? 'beside_the_log' : 'none';
   const hasWriter = (await readLock(dataDir)) !== undefined;
   return { log, checkpoints: [checkpoints, ...further], keys, trust, hasWriter };
+}
+
+/** A place that was named and is not there must not pass for one that agrees. */
+async function requireFiles(files: readonly string[]): Promise<void> {
+  for (const file of files) {
+    await access(file).catch((cause: unknown) => {
+      throw new CommandError(
+        `there is no file of checkpoints at ${file}; is its disk there? Nothing was verified`,
+        { cause },
+      );
+    });
+  }
 }
 
 function describe(log: string, report: LedgerReport, trust: Trust): string {

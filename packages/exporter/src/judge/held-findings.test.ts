@@ -8,7 +8,9 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Pipeline } from '../pipeline-api.ts';
 import { createPipeline } from '../pipeline.ts';
 import { acceptTraces, type SpanInput } from '../testing/otlp-builder.ts';
-import { HELD_MILLIS } from './held-findings.ts';
+import type { BuiltRun } from '../trajectory/build-trajectory.ts';
+import type { FindingContext } from './findings.ts';
+import { createFindingWaitingRoom, HELD_MILLIS } from './held-findings.ts';
 
 let dataDir: string;
 let pipeline: Pipeline;
@@ -137,4 +139,30 @@ test('nothing that waits is lost when there is no journal that has it', async ()
   await take(openInferenceTool(trace('a')));
   await pipeline.shutdown(1000);
   expect(found).toMatchObject([{ kind: 'tool_failure', tool: 'refund' }]);
+});
+
+test('what waits is looked up with each call of a run once, however many traces it has', () => {
+  const room = createFindingWaitingRoom();
+  const context = { agent: 'service', traceId: 'trace 7', spanId: 'span 3' } as FindingContext;
+  const told = { id: 'told' } as Finding;
+  room.hold({ context, make: ({ agent }) => [{ ...told, agent }], heldAt: 0 });
+  room.hold({
+    context: { ...context, spanId: 'of another run' },
+    make: () => [told],
+    heldAt: 0,
+  });
+  let looks = 0;
+  const calls = Array.from({ length: 50 }, (_, n) => ({
+    get spanId() {
+      looks += 1;
+      return `span ${n}`;
+    },
+  }));
+  const traceIds = Array.from({ length: 50 }, (_, n) => `trace ${n}`);
+  const run = { calls, description: { agentName: 'support', traceIds } } as unknown as BuiltRun;
+  expect(room.ofRun(run)).toEqual([{ id: 'told', agent: 'support' }]);
+  expect(looks).toBe(50);
+  expect(room.ofRun(run)).toEqual([]);
+  expect(room.due(HELD_MILLIS)).toEqual([told]);
+  expect(room.due(Infinity)).toEqual([]);
 });

@@ -38,6 +38,8 @@ export function createFindingWaitingRoom(): FindingWaitingRoom {
 class WaitingRoom implements FindingWaitingRoom {
   /** By span, the oldest first. */
   readonly #held = new Map<string, HeldFindings>();
+  /** Their keys by trace: a run may have as many traces as calls. */
+  readonly #byTrace = new Map<string, Set<string>>();
   /** By service; two are as good as many. */
   readonly #agents = new Map<string, Set<string>>();
 
@@ -47,6 +49,8 @@ class WaitingRoom implements FindingWaitingRoom {
     // It came again; the first waits already.
     if (this.#held.has(key)) return [];
     this.#held.set(key, held);
+    const ofTrace = this.#byTrace.get(traceId ?? '') ?? new Set();
+    this.#byTrace.set(traceId ?? '', ofTrace.add(key));
     const [oldest] = this.#held.keys();
     return this.#held.size > MOST_HELD && oldest !== undefined ? this.#guess(oldest) : [];
   }
@@ -57,8 +61,11 @@ class WaitingRoom implements FindingWaitingRoom {
   }: BuiltRun): readonly Finding[] {
     this.#learn(agent, service?.name);
     if (this.#held.size === 0) return [];
-    const keys = traceIds.flatMap((traceId) => calls.map(({ spanId }) => keyOf(traceId, spanId)));
-    return keys.flatMap((key) => this.#release(key, agent));
+    const spanIds = new Set(calls.map(({ spanId }) => spanId));
+    return traceIds
+      .flatMap((traceId) => [...(this.#byTrace.get(traceId) ?? [])])
+      .filter((key) => spanIds.has(this.#held.get(key)?.context.spanId))
+      .flatMap((key) => this.#release(key, agent));
   }
 
   due(at: number): readonly Finding[] {
@@ -80,6 +87,10 @@ class WaitingRoom implements FindingWaitingRoom {
     const held = this.#held.get(key);
     if (held === undefined) return [];
     this.#held.delete(key);
+    const { traceId = '' } = held.context;
+    const ofTrace = this.#byTrace.get(traceId);
+    ofTrace?.delete(key);
+    if (ofTrace?.size === 0) this.#byTrace.delete(traceId);
     return held.make({ ...held.context, agent });
   }
 
