@@ -50,7 +50,9 @@ test('a reviewer sees the arguments of a call to their end', async () => {
   const agent = await startAgent(env);
   await run('quarantine', 'support', '--reason', 'odd mails', '--wait');
   const long = { ...call('send_email'), arguments: { text: `${'x'.repeat(3_000)} and more` } };
-  await expect(agent.guard.call(long, { execute: () => 'sent' })).rejects.toThrow();
+  await expect(agent.guard.call(long, { execute: () => 'sent' })).rejects.toMatchObject({
+    code: 'call_refused',
+  });
   const [held] = await json<QuarantinedCall[]>('held');
   expect((await run('held', 'show', held?.request.id ?? '')).out).toContain('x and more"');
 });
