@@ -59,10 +59,8 @@ describeWith(['collector'], 'a companion that asks for a token', ({ collector: {
   });
 
   test('gets everything from one with a token of role ingest', async () => {
-    const made = await companion.aftertrace(
-      ...['token', 'create', '--role', 'ingest', '--name', 'collector'],
-      ...['--actor', 'you@example.com', '--reason', 'of a test'],
-    );
+    const who = '--name collector --actor you@example.com --reason test';
+    const made = await companion.aftertrace(...`token create --role ingest ${who}`.split(' '));
     expect(made).toMatchObject({ code: 0 });
     await sendRun(await bringUp('right', made.stdout.trim()), TAKEN);
     const ids = await until('its run', async () => {
