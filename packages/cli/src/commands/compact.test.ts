@@ -15,27 +15,14 @@ import {
   type RunningCompanion,
 } from '../companion/testing/running.ts';
 import { ExitCode } from '../exit-code.ts';
-import { runCli } from '../run-cli.ts';
+import { run, type Printed } from '../testing/run.ts';
 
 const NO_AGE = {
   files: { retention: { minAgeMillis: { success: 0, failure: 0, unresolved: 0 } } },
 };
 
-interface Printed {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function compact(dataDir: string, ...flags: string[]): Promise<Printed> {
-  const out: string[] = [];
-  const err: string[] = [];
-  const code = await runCli(['trajectories', 'compact', '--data', dataDir, ...flags], {
-    out: (text) => out.push(text),
-    err: (text) => err.push(text),
-  });
-  return { code, out: out.join('\n'), err: err.join('\n') };
-}
+const compact = (dataDir: string, ...flags: string[]): Promise<Printed> =>
+  run('trajectories', 'compact', '--data', dataDir, ...flags);
 
 /** A run that was told again, with a span more, when its line was written already. */
 async function withRevision(exporter: object = NO_AGE): Promise<RunningCompanion> {
