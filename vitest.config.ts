@@ -17,5 +17,7 @@ export default defineConfig({
     exclude: ['**/node_modules/**', '**/dist/**'],
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // One second is the default, and too little on a machine that is busy: what takes so long is not what a test is about.
+    expect: { poll: { timeout: 25_000 } },
   },
 });

@@ -20,9 +20,11 @@ export function valueOf<T>(result: ControlResult<T>): T {
   if (result.ok) return result.value;
   const { code, message, problems } = result.error;
   const details = (problems ?? []).map(
-    ({ path, message: text }) => `  ${path === '' ? '' : `${path}: `}${text}`,
+    ({ path, message: text }) => `${path === '' ? '' : `${path}: `}${text}`,
   );
-  throw new CommandError([message, ...details].join('\n'), {
+  // The first one often stands in the message.
+  const further = details.filter((detail) => !message.includes(detail));
+  throw new CommandError([message, ...further.map((detail) => `  ${detail}`)].join('\n'), {
     exitCode: code === 'unreachable' ? ExitCode.UNREACHABLE : ExitCode.FAILED,
   });
 }

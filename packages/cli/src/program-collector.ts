@@ -67,7 +67,7 @@ function addInit(collector: Command, output: Output, end: End): void {
     .option('--json', 'print JSON, ask nothing', false)
     .addHelpText(
       'after',
-      '\nWhere standard input is a terminal, asks for kind, companion, traces, Prometheus and masking where no flag says them.',
+      '\nWhere standard input is a terminal, asks for kind, companion, token, traces, Prometheus and masking where no flag says them.',
     )
     .action(async ({ out, force, yes, json, ...flags }: InitFlags) => {
       const { initCollector, withPerson } = await import('./commands/collector.ts');

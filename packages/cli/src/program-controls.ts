@@ -34,7 +34,11 @@ export function addContainments(program: Command, output: Output, end: End): voi
       .requiredOption('--reason <text>', 'why (required)')
       .option('--shadow', 'record what it would stop, stop nothing', false)
       .option('--finish', 'let calls that are under way come to their end', false)
-      .option('--drill', 'an exercise: it stops for real, says the time to stop, and ends', false)
+      .option(
+        '--drill',
+        `an exercise: it stops for real, says the time to stop, and ${kind === 'retire' ? 'stands until it is lifted' : 'ends'}`,
+        false,
+      )
       .addOption(waitOption())
       .option('--json', 'print JSON', false)
       .action(async (target: string | undefined, options) => {

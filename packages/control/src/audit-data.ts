@@ -1,5 +1,5 @@
 import {
-  AccessRole,
+  AccessToken,
   Actor,
   ApprovalRequest,
   Containment,
@@ -166,13 +166,7 @@ export const AuditData = {
   }),
   // Never a secret, nor its hash.
   'token.created': z.object({
-    id: z.string(),
-    role: AccessRole,
-    name: z.string(),
-    identity: z.string().optional(),
-    createdAt: Timestamp,
-    createdBy: z.string(),
-    expiresAt: Timestamp.optional(),
+    ...AccessToken.omit({ state: true, olderUntil: true, revokedAt: true, lastUsedAt: true }).shape,
     reason: z.string(),
   }),
   'token.rotated': z.object({

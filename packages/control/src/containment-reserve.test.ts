@@ -65,6 +65,19 @@ test('wherever a crash cuts a write short, what was kept before is read and the 
   );
 });
 
+test('a file that is damaged at its end is opened as soon as any other', async () => {
+  const path = await place();
+  await (await openContainmentReserve(path)).close();
+  const bytes = await readFile(path);
+  bytes.write('x', bytes.length - 1);
+  await writeFile(path, bytes);
+  const reserve = await openContainmentReserve(path);
+  expect(reserve.left).toEqual({ facts: [], damaged: 1 });
+  await reserve.clear();
+  expect(await reserve.keep({ id: 'ctn_1' })).toBe(true);
+  await reserve.close();
+});
+
 test('it says when there is no room, and when the file is closed, instead of throwing', async () => {
   const path = await place();
   const reserve = await openContainmentReserve(path);

@@ -73,7 +73,7 @@ class Reserve implements ContainmentReserve {
 
   constructor(file: FileHandle, text: string) {
     this.#file = file;
-    this.#used = Buffer.byteLength(text.replace(/\n+$/, '\n').replace(/^\n$/, ''));
+    this.#used = bytesInUse(text);
     this.left = readFacts(text);
   }
 
@@ -107,6 +107,13 @@ class Reserve implements ContainmentReserve {
     this.#turn = done;
     return done;
   }
+}
+
+/** Up to the end of the last line that holds something. */
+function bytesInUse(text: string): number {
+  let end = text.length;
+  while (end > 0 && text[end - 1] === EMPTY) end -= 1;
+  return end === 0 ? 0 : Buffer.byteLength(text.slice(0, end + 1));
 }
 
 async function openFile(path: string): Promise<FileHandle> {

@@ -25,7 +25,7 @@ export interface ControlPlaneOptions {
   readonly dataDir: string;
   /** The audit log. Opened and closed by who composes. */
   readonly ledger: Ledger;
-  /** The bearer token of the companion's own user, who administers it. Others are made with it, see `createToken`. */
+  /** The bearer token of the companion's own user, who administers it; not empty. Others are made with it, see `createToken`. */
   readonly token: string;
   /** Milliseconds since the epoch. */
   readonly now: () => number;

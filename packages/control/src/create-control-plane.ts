@@ -59,7 +59,11 @@ import { createStreamHub, type DirectMessage } from './stream-hub.ts';
 import { progressInput } from './sweep.ts';
 import { systemTimers } from './timers.ts';
 
-/** Makes a control plane; nothing happens before `start`. */
+/**
+ * Makes a control plane; nothing happens before `start`.
+ *
+ * @throws Error where the token is empty.
+ */
 export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   return new Plane(options);
 }

@@ -1,4 +1,4 @@
-import { ControlPath, type Override } from '@aftertrace/schema';
+import { ControlPath, digest, type Override } from '@aftertrace/schema';
 import { expect, test } from 'vitest';
 
 import { startCompanion } from './testing/companion.ts';
@@ -74,4 +74,29 @@ test('evidence about a person is a claim, whatever assurance it names', async ()
     actor: { kind: 'agent', id: 'support' },
     data: { override: { actor: { assurance: 'asserted' } }, claimedAssurance: 'mfa' },
   });
+});
+
+test('of two records with one number the first counts, with what it takes to undo it', async () => {
+  const companion = await startCompanion();
+  const agent = await connectAgent(companion, { instance: 'i-1' });
+  const record = (order: string) => ({
+    seq: 0,
+    type: 'effect',
+    data: {
+      id: `eff_${order}`,
+      at: '2026-11-22T10:00:00.000Z',
+      agent: 'support',
+      tool: 'refund',
+      reversibility: 'reversible',
+      compensable: true,
+      actionDigest: `sha256:${'d'.repeat(64)}`,
+      run: 'run_1',
+      arguments: { order },
+    },
+  });
+  const answer = await agent.evidence([record('1'), record('2')]);
+  expect(await answer.json()).toEqual({ accepted: 1, duplicates: 1, invalid: 0, missing: 0 });
+  expect(await companion.audit('effect')).toMatchObject([
+    { data: { effect: { id: 'eff_1' }, argumentsDigest: digest({ order: '1' }) } },
+  ]);
 });

@@ -1,10 +1,10 @@
+import { advance, classifyArrival, type SeqRange } from '@aftertrace/ledger';
 import { EvidenceRecord, type Actor, type Effect, type EffectReport } from '@aftertrace/schema';
 import { z } from 'zod';
 
 import { recordEffects } from './containment-actions.ts';
 import { recording, type ControlCore } from './control-core.ts';
 import { succeed, type ControlResult } from './control-problem.ts';
-import { advance, classifyArrival } from '@aftertrace/ledger';
 
 /**
  * A batch as it is accepted: a record that is no evidence does not keep the others out, and is itself written down as
@@ -38,30 +38,44 @@ export async function receiveEvidence(
   return core.queue.run(`instance:${batch.instance}`, async () => {
     core.registry.seen(batch.instance, batch.agent);
     return recording(core, async () => {
-      const receipt = { accepted: 0, duplicates: 0, invalid: 0, missing: 0 };
-      const details = await keepDetails(core, batch);
-      const writes: Promise<void>[] = [];
-      let sequence = core.model.evidence.get(batch.instance);
-      for (const record of batch.records) {
-        const arrival = classifyArrival(sequence, record.seq);
-        if (arrival.kind === 'duplicate') {
-          receipt.duplicates += 1;
-          continue;
-        }
-        if (arrival.kind === 'gap') {
-          receipt.missing += arrival.missing.to - arrival.missing.from + 1;
-          writes.push(recordGap(core, batch, { ...arrival.missing, cause: 'missing' }));
-        }
-        const write = { record, writes, details: details.get(record.seq) };
-        const isValid = writeRecord(core, batch, write);
-        receipt[isValid ? 'accepted' : 'invalid'] += 1;
-        sequence = advance(sequence, record.seq);
-      }
-      await allOrThrow(writes);
+      const arrived = arrivals(core, batch);
+      const details = await keepDetails(core, arrived);
+      await allOrThrow(
+        arrived.flatMap((one) => write(core, batch, { ...one, ...details.get(one) })),
+      );
       const ack = core.registry.get(batch.instance)?.lastAck;
       if (ack !== undefined) await recordEffects(core, ack);
-      return succeed(receipt);
+      const accepted = arrived.filter(({ parsed }) => parsed.success).length;
+      return succeed({
+        accepted,
+        duplicates: batch.records.length - arrived.length,
+        invalid: arrived.length - accepted,
+        missing: arrived.reduce((sum, { gap }) => sum + (gap ? gap.to - gap.from + 1 : 0), 0),
+      });
     });
+  });
+}
+
+/** A record that had not come before. */
+interface Arrived {
+  readonly seq: number;
+  readonly parsed: z.ZodSafeParseResult<EvidenceRecord>;
+  /** The numbers that were due before it. */
+  readonly gap: SeqRange | undefined;
+}
+
+function arrivals(
+  core: ControlCore,
+  { instance, records }: LenientEvidenceBatch,
+): readonly Arrived[] {
+  let sequence = core.model.evidence.get(instance);
+  return records.flatMap((candidate) => {
+    const { seq } = candidate;
+    const arrival = classifyArrival(sequence, seq);
+    if (arrival.kind === 'duplicate') return [];
+    sequence = advance(sequence, seq);
+    const gap = arrival.kind === 'gap' ? arrival.missing : undefined;
+    return [{ seq, gap, parsed: EvidenceRecord.safeParse(candidate) }];
   });
 }
 
@@ -72,76 +86,75 @@ async function allOrThrow(writes: readonly Promise<void>[]): Promise<void> {
   if (failed !== undefined) throw failed.reason;
 }
 
-interface EvidenceWrite {
-  readonly record: { readonly seq: number };
-  /** Gets what is being written. */
-  readonly writes: Promise<void>[];
-  readonly details: { argumentsDigest: string; resultDigest: string } | undefined;
-}
-
-function writeRecord(
+/** Begins to write a record, and the gap before it, in this order. */
+function write(
   core: ControlCore,
   batch: LenientEvidenceBatch,
-  { record: candidate, writes, details }: EvidenceWrite,
-): boolean {
-  const { instance, agent } = batch;
+  { seq, gap, parsed, ...details }: Arrived & Partial<KeptDetails>,
+): readonly Promise<void>[] {
+  const missing =
+    gap === undefined ? [] : [recordGap(core, batch, { ...gap, cause: 'missing' as const })];
+  if (parsed.success)
+    return [...missing, writeRecord(core, batch, { record: parsed.data, details })];
+  const problems = parsed.error.issues
+    .slice(0, 10)
+    .map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  return [...missing, recordGap(core, batch, { from: seq, to: seq, cause: 'invalid', problems })];
+}
+
+async function writeRecord(
+  core: ControlCore,
+  { instance, agent }: LenientEvidenceBatch,
+  { record, details }: { readonly record: EvidenceRecord; readonly details: Partial<KeptDetails> },
+): Promise<void> {
   const actor: Actor = { kind: 'agent', id: agent, assurance: 'token' };
-  const parsed = EvidenceRecord.safeParse(candidate);
-  const { seq: evidenceSeq } = candidate;
-  if (!parsed.success) {
-    const problems = parsed.error.issues
-      .slice(0, 10)
-      .map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-    writes.push(
-      recordGap(core, batch, { from: evidenceSeq, to: evidenceSeq, cause: 'invalid', problems }),
-    );
-    return false;
-  }
-  const from = { instance, agent, evidenceSeq };
-  const record = parsed.data;
+  const from = { instance, agent, evidenceSeq: record.seq };
   switch (record.type) {
     case 'decision':
       core.registry.seen(instance, record.data.agent);
-      writes.push(core.record('decision', { decision: record.data, ...from }, actor));
-      return true;
+      return core.record('decision', { decision: record.data, ...from }, actor);
     case 'override': {
       // What an agent says of a person is a claim: nobody verified it here.
       const claimed = record.data.actor;
       const override = { ...record.data, actor: { ...claimed, assurance: 'asserted' as const } };
-      const data = { override, claimedAssurance: claimed.assurance, ...from };
-      writes.push(core.record('override', data, actor));
-      return true;
+      return core.record(
+        'override',
+        { override, claimedAssurance: claimed.assurance, ...from },
+        actor,
+      );
     }
     case 'effect':
       core.registry.seen(instance, record.data.agent);
-      writes.push(
-        core.record('effect', { effect: toEffect(record.data), ...details, ...from }, actor),
-      );
-      return true;
+      return core.record('effect', { effect: toEffect(record.data), ...details, ...from }, actor);
     case 'override.outcome':
-      writes.push(core.record('override.outcome', { ...record.data, ...from }, actor));
-      return true;
+      return core.record('override.outcome', { ...record.data, ...from }, actor);
   }
+}
+
+/** Digests of what it takes to undo a call. */
+interface KeptDetails {
+  readonly argumentsDigest: string;
+  readonly resultDigest: string;
 }
 
 /** What it takes to undo a call is on disk before the entry that refers to it is written. */
-async function keepDetails(core: ControlCore, batch: LenientEvidenceBatch): Promise<EffectDetails> {
-  const kept = new Map<number, { argumentsDigest: string; resultDigest: string }>();
-  const sequence = core.model.evidence.get(batch.instance);
-  for (const candidate of batch.records) {
-    if (classifyArrival(sequence, candidate.seq).kind === 'duplicate') continue;
-    const parsed = EvidenceRecord.safeParse(candidate);
-    if (!parsed.success || parsed.data.type !== 'effect' || !parsed.data.data.compensable) continue;
-    const { arguments: args = null, result = null } = parsed.data.data;
-    kept.set(candidate.seq, {
-      argumentsDigest: await core.details.put(args),
-      resultDigest: await core.details.put(result),
-    });
+async function keepDetails(
+  core: ControlCore,
+  arrived: readonly Arrived[],
+): Promise<ReadonlyMap<Arrived, KeptDetails>> {
+  const kept = new Map<Arrived, KeptDetails>();
+  for (const one of arrived) {
+    const { data: record } = one.parsed;
+    if (record?.type !== 'effect' || !record.data.compensable) continue;
+    const { arguments: args = null, result = null } = record.data;
+    const [argumentsDigest, resultDigest] = await Promise.all([
+      core.details.put(args),
+      core.details.put(result),
+    ]);
+    kept.set(one, { argumentsDigest, resultDigest });
   }
   return kept;
 }
-
-type EffectDetails = ReadonlyMap<number, { argumentsDigest: string; resultDigest: string }>;
 
 function toEffect({ arguments: _arguments, result: _result, ...effect }: EffectReport): Effect {
   return effect;

@@ -29,9 +29,9 @@ export type {
 } from './control-problem.ts';
 export type { ContainmentChange, ControlPlane, ControlPlaneOptions } from './control-plane.ts';
 export { createControlPlane } from './create-control-plane.ts';
+export { createDetailStore, type DetailStore, type DetailStoreOptions } from './detail-store.ts';
 export type { KnockingRequest } from './http/create-gate.ts';
 export type { RequestHandler } from './http/create-handler.ts';
 export type { SwitchPlanRequest } from './plan-actions.ts';
 export type { PublishRequest, ReadPolicyKeys } from './policy-actions.ts';
 export type { Timers } from './timers.ts';
-export { createDetailStore, type DetailStore, type DetailStoreOptions } from './detail-store.ts';

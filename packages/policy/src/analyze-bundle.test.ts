@@ -144,3 +144,15 @@ describe('a rule', () => {
     );
   });
 });
+
+it('looks through ten thousand rules that end the matter, of tools and of agents', () => {
+  const names = Array.from({ length: 5_000 }, (_, index) => index);
+  const rules = names.flatMap((name) => [
+    { match: { tool: `tool_${name}` }, verdict: 'block' as const },
+    { match: { agent: `agent_${name}` }, verdict: 'block' as const },
+  ]);
+  expect(found(...rules, { match: { tool: 'tool_7' } }, { match: { agent: 'agent_8' } })).toEqual([
+    expect.stringContaining('r10000: rule r14 '),
+    expect.stringContaining('r10001: rule r17 '),
+  ]);
+});

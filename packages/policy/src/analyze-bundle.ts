@@ -2,7 +2,7 @@ import type { PolicyBundle, PolicyRule, ValuePredicate } from '@aftertrace/schem
 
 import type { BundleProblem } from './bundle-problem.ts';
 import { VERDICT_RANK } from './compose.ts';
-import { nameTest } from './name-index.ts';
+import { buildNameIndex, entriesOf, nameTest, type NameIndex } from './name-index.ts';
 
 /**
  * What is not wrong, and cannot be meant: rules that can never fire, for their own tests contradict each other, and
@@ -13,12 +13,13 @@ export function analyzeBundle(bundle: PolicyBundle): readonly BundleProblem[] {
   const { rules } = bundle;
   const dead = rules.flatMap((rule, index) => neverFires(rule, index));
   const isDead = new Set(dead.map(({ rule }) => rule));
-  const living = rules.filter(({ id }) => !isDead.has(id));
-  const shadowing = living.filter(endsTheMatter);
-  const shadowed = rules.flatMap((rule, index) => {
-    if (isDead.has(rule.id)) return [];
-    const by = shadowing.find((other) => isShadowed(rule, other, bundle));
-    return by === undefined ? [] : [shadowProblem(rule, index, by)];
+  const living = rules
+    .map((rule, index) => ({ rule, index }))
+    .filter(({ rule }) => !isDead.has(rule.id));
+  const nearby = shadowIndex(living.filter(({ rule }) => endsTheMatter(rule)));
+  const shadowed = living.flatMap((placed) => {
+    const by = nearby(placed.rule).find((other) => isShadowed(placed, other));
+    return by === undefined ? [] : [shadowProblem(placed, by.rule)];
   });
   return [...dead, ...shadowed];
 }
@@ -124,12 +125,51 @@ function endsTheMatter({ mode, verdict, match, when }: PolicyRule): boolean {
   return mode === 'enforce' && verdict === 'block' && isUnconditional;
 }
 
+/** A rule and its position in the bundle. */
+interface Placed {
+  readonly rule: PolicyRule;
+  readonly index: number;
+}
+
+/** Of rules that end the matter, those whose names can be those of a rule: among ten thousand, a few. */
+function shadowIndex(shadowing: readonly Placed[]): (rule: PolicyRule) => readonly Placed[] {
+  const named = (field: 'tool' | 'agent', placed: readonly Placed[]): NameIndex<Placed> =>
+    buildNameIndex(
+      placed.map((entry) => ({ patterns: patternsOf(entry.rule.match[field]), entry })),
+    );
+  const byTool = named(
+    'tool',
+    shadowing.filter(({ rule }) => rule.match.tool !== undefined),
+  );
+  const byAgent = named(
+    'agent',
+    shadowing.filter(({ rule }) => rule.match.tool === undefined),
+  );
+  return ({ match }) => near(byAgent, match.agent, near(byTool, match.tool, undefined)) ?? [];
+}
+
+/** Whoever covers a pattern is found by the name that is its beginning; whoever covers any name, by none. */
+function near(
+  index: NameIndex<Placed>,
+  pattern: Pattern,
+  before: readonly Placed[] | undefined,
+): readonly Placed[] | undefined {
+  const [first = ''] = patternsOf(pattern) ?? [];
+  return entriesOf(index, first.endsWith('*') ? first.slice(0, -1) : first, before);
+}
+
+function patternsOf(pattern: Pattern): readonly string[] | undefined {
+  return pattern === undefined ? undefined : [pattern].flat();
+}
+
 /** Does the other one decide every call that this one matches? */
-function isShadowed(rule: PolicyRule, other: PolicyRule, { rules }: PolicyBundle): boolean {
+function isShadowed(placed: Placed, by: Placed): boolean {
+  const { rule } = placed;
+  const { rule: other } = by;
   if (rule === other || (rule.match.result ?? []).length > 0) return isNeverMade(rule, other);
   const stronger = VERDICT_RANK[other.verdict] - VERDICT_RANK[rule.verdict];
   // Of two alike the first is named as the one that decided.
-  const isAhead = stronger > 0 || (stronger === 0 && rules.indexOf(other) < rules.indexOf(rule));
+  const isAhead = stronger > 0 || (stronger === 0 && by.index < placed.index);
   return isAhead && namesAll(rule, other);
 }
 
@@ -159,7 +199,7 @@ function covers(wide: Pattern, narrow: Pattern): boolean {
     );
 }
 
-function shadowProblem(rule: PolicyRule, index: number, by: PolicyRule): BundleProblem {
+function shadowProblem({ rule, index }: Placed, by: PolicyRule): BundleProblem {
   const message = `rule ${by.id} (${by.verdict}, enforced) decides every call that it matches; remove it, or narrow ${by.id}`;
   return { message, path: ['rules', index], rule: rule.id };
 }

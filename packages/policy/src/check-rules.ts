@@ -7,7 +7,7 @@ import { parsePointer } from './pointer.ts';
 
 /** What a schema cannot say about rules: what contradicts itself, and what would never do anything. */
 export function checkRules(rules: readonly PolicyRule[]): readonly BundleProblem[] {
-  return [...duplicateIds(rules), ...rules.flatMap(checkRule)];
+  return [...duplicateIds(rules), ...tooManyLabels(rules), ...rules.flatMap(checkRule)];
 }
 
 /** The same for what a bundle says of tools. */
@@ -31,6 +31,16 @@ function duplicateIds(rules: readonly PolicyRule[]): readonly BundleProblem[] {
     const message = `the id ${JSON.stringify(rule.id)} is taken by rules[${earlier}]; ids are unique in a bundle`;
     return [{ message, path: ['rules', index, 'id'], rule: rule.id }];
   });
+}
+
+/** Different labels that the rules of one bundle set: a conversation keeps all of them. */
+const MAX_LABELS = 256;
+
+function tooManyLabels(rules: readonly PolicyRule[]): readonly BundleProblem[] {
+  const labels = new Set(rules.flatMap((rule) => rule.with?.labels ?? []));
+  if (labels.size <= MAX_LABELS) return [];
+  const message = `the rules set ${labels.size} different labels; at most ${MAX_LABELS} are kept of a conversation`;
+  return [{ message, path: ['rules'] }];
 }
 
 type Report = (message: string, ...path: readonly (string | number)[]) => void;

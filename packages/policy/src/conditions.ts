@@ -8,7 +8,7 @@ import type {
 } from '@aftertrace/schema';
 
 import type { Condition } from './compiled-policy.ts';
-import type { ConversationFacts } from './conversation.ts';
+import { wasCalled, type ConversationFacts } from './conversation.ts';
 import { nameTest } from './name-index.ts';
 import { highestClass, isAtLeast } from './reversibility.ts';
 
@@ -75,14 +75,9 @@ function hasAny(present: readonly string[], wanted: readonly string[]): boolean 
 
 function toolTest(pattern: NamePattern): (facts: ConversationFacts) => boolean {
   const patterns = [pattern].flat();
-  if (patterns.every((name) => !name.endsWith('*'))) {
-    return ({ tools }) => patterns.some((name) => tools.has(name));
-  }
   const isOne = nameTest(patterns);
-  return ({ tools }) => {
-    for (const name of tools.keys()) if (isOne(name)) return true;
-    return false;
-  };
+  const exact = patterns.filter((name) => !name.endsWith('*'));
+  return (facts) => exact.some((name) => facts.tools.has(name)) || wasCalled(facts, isOne);
 }
 
 function isWithin(count: number, { above, below }: CountRange): boolean {

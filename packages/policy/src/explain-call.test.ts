@@ -3,12 +3,17 @@ import { describe, expect, test } from 'vitest';
 import { compileBundle } from './compile-bundle.ts';
 import { explainCall, type CallExplanation } from './explain-call.ts';
 
-function explain(rules: readonly object[], test: object, more: object = {}): CallExplanation {
+function explain(
+  rules: readonly object[],
+  test: object,
+  more: object = {},
+  nowMillis = 0,
+): CallExplanation {
   const compiled = compileBundle({ name: 'shop', revision: 1, rules, ...more });
   if (!compiled.ok) throw new Error(JSON.stringify(compiled.problems));
   const { bundle, policy } = compiled;
   const given = test as Parameters<typeof explainCall>[0]['test'];
-  return explainCall({ bundle, policy, test: given, nowMillis: 0 });
+  return explainCall({ bundle, policy, test: given, nowMillis });
 }
 
 const big = {
@@ -80,6 +85,22 @@ describe('explaining a call', () => {
     });
     expect(resultDecision?.action).toBe('block');
     expect(rules[0]?.parts).toMatchObject([{ part: 'match.result[0]', holds: true }]);
+  });
+
+  test('asks an expression when the call is asked about, and with its result', () => {
+    const call = { agent: 'a', tool: 'read', arguments: {}, result: { total: 5 } };
+    const nights = { id: 'nights', match: {}, when: 'now.getHours() == 3', verdict: 'block' };
+    const totals = {
+      id: 'totals',
+      match: { result: [{ pointer: '/total', exists: true }] },
+      when: 'result.total > 4.0',
+      verdict: 'block',
+    };
+    const { rules } = explain([nights, totals], { call }, {}, 3 * 3_600_000);
+    expect(rules.map(({ matches, parts }) => [matches, parts.map(({ holds }) => holds)])).toEqual([
+      [true, [true]],
+      [true, [true, true]],
+    ]);
   });
 
   test('knows what the bundle knows of the tool', () => {

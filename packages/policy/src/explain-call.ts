@@ -1,6 +1,6 @@
 import type { PolicyBundle, PolicyRule, RuleMode, RuleTest, Verdict } from '@aftertrace/schema';
 
-import type { PolicyDecision } from './call.ts';
+import type { PolicyDecision, ProposedCall } from './call.ts';
 import { compileBundle } from './compile-bundle.ts';
 import type { CompiledPolicy } from './compiled-policy.ts';
 import { decide, decideResult } from './decide.ts';
@@ -48,13 +48,9 @@ export interface ExplainInput {
 }
 
 /** Decides a call and says of each rule that could apply which of its conditions hold. Nothing is counted. */
-export function explainCall({ bundle, policy, test, nowMillis }: ExplainInput): CallExplanation {
-  const { result, ...proposed } = test.call;
-  const call = describeCall(policy, {
-    ...proposed,
-    arguments: proposed.arguments,
-    run: 'explained',
-  });
+export function explainCall(asked: ExplainInput): CallExplanation {
+  const { bundle, policy, test, nowMillis } = asked;
+  const { call, result } = proposedOf(policy, test);
   const input = { policy, call, nowMillis, state: stateGiven(test.given ?? {}) };
   const near = bundle.rules.filter(
     ({ match }) => names(match.tool)(call.tool) && names(match.agent)(call.agent),
@@ -62,7 +58,7 @@ export function explainCall({ bundle, policy, test, nowMillis }: ExplainInput): 
   return {
     decision: decide({ ...input, containments: [] }),
     ...(result === undefined ? {} : { resultDecision: decideResult({ ...input, result }) }),
-    rules: near.map((rule) => explainRule(bundle, rule, test)),
+    rules: near.map((rule) => explainRule(asked, rule)),
     aboutOthers: bundle.rules.length - near.length,
   };
 }
@@ -71,20 +67,18 @@ function names(pattern: string | readonly string[] | undefined): (name: string) 
   return nameTest(pattern === undefined ? undefined : [pattern].flat());
 }
 
-function explainRule(
-  bundle: PolicyBundle,
-  rule: PolicyRule,
-  test: ExplainInput['test'],
-): ExplainedRule {
+function explainRule(asked: ExplainInput, rule: PolicyRule): ExplainedRule {
   const parts = partsOf(rule).map(({ part, written, alone }) => ({
     part,
     written,
-    holds: holds(bundle, alone, test),
+    holds: holds(asked, alone),
   }));
   const { id, verdict, mode, match, when } = rule;
-  const matches = holds(bundle, { match, ...(when === undefined ? {} : { when }) }, test);
+  const matches = holds(asked, { match, ...(when === undefined ? {} : { when }) });
   return { id, verdict, mode, matches, parts };
 }
+
+const ANY_RESULT = { pointer: '', exists: true };
 
 type Conditions = Pick<PolicyRule, 'match' | 'when'>;
 
@@ -111,19 +105,33 @@ function partsOf({ match, when }: PolicyRule): readonly Part[] {
     }));
   });
   if (when === undefined) return parts;
-  return [...parts, { part: 'when', written: when, alone: { match: {}, when } }];
+  // Of a rule about results: alone, it would be asked before there is one.
+  const after = (match.result ?? []).length === 0 ? {} : { result: [ANY_RESULT] };
+  return [...parts, { part: 'when', written: when, alone: { match: after, when } }];
 }
 
-/** Asks the engine itself, as the test of a rule: there is one idea of what a condition means. */
-function holds(bundle: PolicyBundle, conditions: Conditions, test: ExplainInput['test']): boolean {
+/** Asks the engine itself, by a rule of these conditions alone: there is one idea of what a condition means. */
+function holds({ bundle, test, nowMillis }: ExplainInput, conditions: Conditions): boolean {
   const { tools } = bundle;
-  const rule = {
-    id: 'explained',
-    verdict: 'flag',
-    onError: 'allow',
-    ...conditions,
-    tests: [{ name: 'holds', ...test, expect: 'flag' }],
-  };
+  const rule = { id: 'explained', verdict: 'flag', onError: 'allow', ...conditions };
   const about = { name: bundle.name, revision: 0, ...(tools === undefined ? {} : { tools }) };
-  return compileBundle({ ...about, rules: [rule] }).ok;
+  const compiled = compileBundle({ ...about, rules: [rule] });
+  const [alone] = compiled.ok ? compiled.policy.rules : [];
+  if (!compiled.ok || alone === undefined) return false;
+  const { policy } = compiled;
+  const { call, result } = proposedOf(policy, test);
+  const input = { policy, call, nowMillis, state: stateGiven(test.given ?? {}, alone) };
+  const decision =
+    alone.resultTests.length > 0
+      ? decideResult({ ...input, result })
+      : decide({ ...input, containments: [] });
+  return decision.verdict === 'flag';
+}
+
+function proposedOf(
+  policy: CompiledPolicy,
+  { call: { result, ...proposed } }: ExplainInput['test'],
+): { readonly call: ProposedCall; readonly result: unknown } {
+  const call = { ...proposed, arguments: proposed.arguments, run: 'explained' };
+  return { call: describeCall(policy, call), result };
 }

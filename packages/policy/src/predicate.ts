@@ -1,10 +1,11 @@
 import type { Scalar, ValuePredicate } from '@aftertrace/schema';
 
 import type { ValueTest } from './compiled-policy.ts';
+import { assertParsed } from './json-view.ts';
 import { compilePattern } from './pattern.ts';
 import { parsePointer, valueAt } from './pointer.ts';
 
-/** How many elements of a list `contains` looks at. */
+/** How many elements of a list `contains` and `pattern` look at; what is beyond is not known, and the rule follows its `onError`. */
 const MAX_ELEMENTS = 1_000;
 
 /**
@@ -17,19 +18,24 @@ export function compilePredicate(predicate: ValuePredicate): ValueTest {
   const tokens = parsePointer(predicate.pointer) ?? [];
   const [first, ...rest] = valueTests(predicate);
   const wanted = predicate.exists;
-  if (first === undefined) return (root) => (valueAt(root, tokens) !== undefined) === wanted;
+  if (first === undefined) return (root) => (looked(root, tokens) !== undefined) === wanted;
   // What is not there fulfils no test of a value.
   if (wanted === false) return () => false;
   if (rest.length === 0) {
     return (root) => {
-      const value = valueAt(root, tokens);
+      const value = looked(root, tokens);
       return value !== undefined && first(value);
     };
   }
   return (root) => {
-    const value = valueAt(root, tokens);
+    const value = looked(root, tokens);
     return value !== undefined && first(value) && rest.every((test) => test(value));
   };
+}
+
+function looked(root: unknown, tokens: readonly string[]): unknown {
+  if (tokens.length > 0) assertParsed(root);
+  return valueAt(root, tokens);
 }
 
 function valueTests(predicate: ValuePredicate): readonly ValueTest[] {
@@ -64,8 +70,12 @@ function containsTest(needles: readonly string[]): ValueTest {
 /** Holds for a text, or for a list of which one is a text that it holds for. */
 function anyText(test: (text: string) => boolean): ValueTest {
   const holds = (value: unknown): boolean => typeof value === 'string' && test(value);
-  return (value) =>
-    Array.isArray(value) ? value.slice(0, MAX_ELEMENTS).some(holds) : holds(value);
+  return (value) => {
+    if (!Array.isArray(value)) return holds(value);
+    if (value.slice(0, MAX_ELEMENTS).some(holds)) return true;
+    if (value.length <= MAX_ELEMENTS) return false;
+    throw new RangeError(`the list has ${value.length} values; ${MAX_ELEMENTS} are looked at`);
+  };
 }
 
 function isOfType(value: unknown, type: NonNullable<ValuePredicate['type']>): boolean {
@@ -90,6 +100,6 @@ function isOfType(value: unknown, type: NonNullable<ValuePredicate['type']>): bo
 export function numberOf(value: unknown): number {
   if (typeof value === 'number') return value;
   if (typeof value === 'bigint') return Number(value);
-  if (typeof value !== 'string' || value.trim() === '' || value.length > 64) return Number.NaN;
+  if (typeof value !== 'string' || value.trim() === '') return Number.NaN;
   return Number(value);
 }

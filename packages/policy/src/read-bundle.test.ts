@@ -110,3 +110,19 @@ test('however rules are spread over files, the bundle is the same as in one file
     }),
   );
 });
+
+describe('members of one name', () => {
+  test.each([
+    ['YAML', 'rules: []\n"rules": [1]\n', '2:1'],
+    ['JSON', '{"rules":[],"a":{"b":1,"b":2}}', '1:24'],
+    ['a number and a text', 'a: { 1: x, "1": y }\n', '1:12'],
+  ])('are refused, in %s', (_name, text, place) => {
+    expect(problemsOf([{ text }])).toEqual([`${place}: Map keys must be unique`]);
+  });
+
+  test('are looked for, and what is wrong is found, in time that grows with the text', () => {
+    const text = Array.from({ length: 30_000 }, (_, index) => `key_${index}: 1`).join('\n');
+    const problems = problemsOf([{ text }]);
+    expect(problems.at(-1)).toMatch(/^30000:\d+: key_29999: unknown key/);
+  });
+});

@@ -1,6 +1,7 @@
-import { isNode, LineCounter, parseDocument, type Document } from 'yaml';
+import { LineCounter, parseDocument, type Node } from 'yaml';
 
 import type { BundleProblem } from './bundle-problem.ts';
+import { nodeFinder, repeatedKeys } from './yaml-members.ts';
 
 /** One file of a bundle. */
 export interface BundleFile {
@@ -29,7 +30,7 @@ type Path = readonly (string | number)[];
 
 interface ReadFile {
   readonly file: string | undefined;
-  readonly document: Document;
+  readonly nodeAt: (path: Path) => Node | undefined;
   readonly lines: LineCounter;
   readonly value: unknown;
 }
@@ -88,21 +89,31 @@ function readFile({ file, text }: BundleFile): ReadFile | { problems: readonly B
   const document = parseDocument(text, {
     lineCounter: lines,
     prettyErrors: false,
+    // Asked below, in less time.
+    uniqueKeys: false,
     // The library would write to standard error of the agent.
     logLevel: 'error',
   });
-  const syntax = [...document.errors, ...document.warnings].map(({ message, pos }) => {
-    const { line, col } = lines.linePos(pos[0]);
+  const at = (message: string, offset: number): BundleProblem => {
+    const { line, col } = lines.linePos(offset);
     return { message, path: [], line, column: col, ...named };
-  });
+  };
+  const syntax = [...document.errors, ...document.warnings].map(({ message, pos }) =>
+    at(message, pos[0]),
+  );
   if (syntax.length > 0) return { problems: syntax };
   if (document.contents === null) {
     const message = 'the bundle is empty; it needs name, revision and rules';
     return { problems: [{ message, path: [], line: 1, column: 1, ...named }] };
   }
   try {
+    const repeated = repeatedKeys(document).map(({ range }) =>
+      at('Map keys must be unique', range?.[0] ?? 0),
+    );
+    if (repeated.length > 0) return { problems: repeated };
     // Aliases that grow beyond measure are refused by the library with a throw.
-    return { file, document, lines, value: document.toJS({ maxAliasCount: 100 }) };
+    const value: unknown = document.toJS({ maxAliasCount: 100 });
+    return { file, nodeAt: nodeFinder(document), lines, value };
   } catch (error) {
     const message = error instanceof Error ? error.message : 'the YAML cannot be read';
     return { problems: [{ message, path: [], ...named }] };
@@ -169,17 +180,12 @@ function placeInFiles(
 function place(problem: BundleProblem, from: ReadFile, path: Path): BundleProblem {
   const named = from.file === undefined ? {} : { file: from.file };
   for (let length = path.length; length >= 0; length -= 1) {
-    const offset = offsetAt(from.document, path.slice(0, length));
+    const offset = from.nodeAt(path.slice(0, length))?.range?.[0];
     if (offset === undefined) continue;
     const { line, col } = from.lines.linePos(offset);
     return { ...problem, ...named, line, column: col };
   }
   return { ...problem, ...named };
-}
-
-function offsetAt(document: Document, path: Path): number | undefined {
-  const node = path.length === 0 ? document.contents : document.getIn(path, true);
-  return isNode(node) ? node.range?.[0] : undefined;
 }
 
 function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -15,6 +15,12 @@ function redaction(pointer: string, detectors?: DetectorName[]): Redaction {
 }
 
 describe('applyRedactions', () => {
+  it('replaces the whole of JSON text that is too long to find a place in', () => {
+    const text = `{"ssn":"078-05-1120","padding":"${'x'.repeat(1_000_000)}"}`;
+    const { value, counts } = applyRedactions(text, [redaction('/ssn')]);
+    expect({ value, counts }).toEqual({ value: '[REDACTED]', counts: { unreadable: 1 } });
+  });
+
   it('replaces a value as a whole, or what is found below it, and copies only the way there', () => {
     const value = {
       to: 'a@b.example',

@@ -1,6 +1,6 @@
 import type { Redaction } from '@aftertrace/schema';
 
-import { viewOf } from './json-view.ts';
+import { assertParsed, viewOf } from './json-view.ts';
 import {
   copyOf,
   formatPointer,
@@ -61,12 +61,13 @@ function redactAt(
   walk: RedactionWalk,
 ): unknown {
   try {
+    if (tokens.length > 0) assertParsed(root);
     const found = lookUp(root, tokens);
     if (!found.found) return root;
     const next = walk.redact(found.value, tokens, redaction);
     return next === found.value ? root : replaceAt(root, tokens, next);
   } catch {
-    // A getter or a proxy on the way threw: nobody can say what is there, so nothing of it goes on.
+    // A getter or a proxy on the way threw, or the text is too long: nobody can say what is there, so nothing of it goes on.
     walk.noteUnreadable();
     return redaction.replacement;
   }

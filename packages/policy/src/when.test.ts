@@ -14,6 +14,9 @@ describe('when', () => {
     ['arguments.tags.exists(tag, tag == "vip")', true],
     ['arguments.note.matches("^(a+)+$")', false],
     ['(arguments.note).matches("b$") && arguments.note.matches("^a")', true],
+    ['arguments.note.contains("ab") && !(arguments.note).contains(call.agent)', true],
+    ['arguments.tags[0] . contains ("ip") && arguments.note.indexOf("b", 3) == 5000', true],
+    ['"a,b".split(",").exists(part, part == "b")', true],
   ])('%s is %s', (when, holds) => {
     const call = { arguments: { amount: 50, tags: ['vip'], note: `${'a'.repeat(5_000)}b` } };
     const state = stateOf({ tools: new Map([['web', 2]]) });
@@ -44,6 +47,39 @@ describe('when', () => {
     expect(decideWith({ when: 'arguments.list[1] == 1' }, { arguments: { list } }).action).toBe(
       'block',
     );
+  });
+
+  it('asks an agent for no more time than what it sent takes to read', () => {
+    const half = 'a'.repeat(400_000);
+    const call = { arguments: { text: half, other: `${half}b${half}`, words: ['x'] } };
+    expect(decideWith({ when: 'arguments.text.contains(arguments.other)' }, call).action).toBe(
+      'allow',
+    );
+    expect(decideWith({ when: 'arguments.other.contains(arguments.text)' }, call).action).toBe(
+      'block',
+    );
+    const many = {
+      arguments: {
+        text: 'a,'.repeat(3_000),
+        words: Array.from({ length: 1_500 }, () => half.slice(1, 500)),
+      },
+    };
+    for (const when of [
+      'arguments.text.split(",").exists(part, part == "b")',
+      'arguments.words.exists(word, arguments.text.contains(word))',
+    ])
+      expect(decideWith({ when }, many).unevaluated).toEqual(['r0']);
+  });
+
+  it.each([
+    ['arguments.list.exists(x, arguments.text.split(",")[0] == x)', 'inside of another walk'],
+    ['arguments.text.split(arguments.text)[0] == "a"', 'written out in quotes'],
+    ['arguments.text.indexOf(arguments.other) > 0', 'written out in quotes'],
+    ['arguments.text.lastIndexOf(arguments.other) > 0', 'written out in quotes'],
+    ['arguments.text.parts(",").size() > 1', 'found no function'],
+    ['arguments.text.includes("a")', 'found no function'],
+  ])('is refused with the bundle where its time has no end: %s', (when, why) => {
+    expect(() => policyOf({ when })).toThrow(why);
   });
 
   it('sees JSON text as what it stands for, and a result in rules about results', () => {

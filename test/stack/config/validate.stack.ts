@@ -10,6 +10,9 @@ import { writeCollectorConfig } from '../../../packages/cli/src/collector/write-
 import { describeWith } from '../programs/describe-with.ts';
 import { committedConfig } from './start-committed.ts';
 
+/** To a companion that asks who sends, and has a certificate. */
+const PROVEN = { companion: 'https://companion:4319', token: true, caFile: '/etc/ca.crt' };
+
 let dir: string;
 beforeAll(async () => {
   dir = await mkdtemp(path.join(tmpdir(), 'aftertrace-validate-'));
@@ -34,12 +37,12 @@ describeWith(['collector'], 'otelcol validate', ({ collector }) => {
     const file = path.join(dir, 'any.yaml');
     for (const kind of ['laptop', 'production', 'gateway'] as const) {
       for (const sampling of ['none', 'head', 'tail'] as const) {
-        for (const viewers of [{}, { prometheus: '[::]:8889', traces: 'http://tempo:4318' }]) {
+        for (const more of [PROVEN, { prometheus: '[::]:8889', traces: 'http://tempo:4318' }]) {
           // What nothing would follow from is no answer.
-          if (sampling !== 'none' && !('traces' in viewers)) continue;
+          if (sampling !== 'none' && !('traces' in more)) continue;
           const replicas = kind === 'gateway' ? { replicas: ['a', 'b:14318', '[::1]:2'] } : {};
           const judged = { judged: '127.0.0.1:14319', redact: true };
-          const answers = { kind, sampling, ...viewers, ...replicas, ...judged };
+          const answers = { kind, sampling, ...more, ...replicas, ...judged };
           await writeFile(file, writeCollectorConfig(answers));
           const { code, said } = validate(collector.program, file);
           expect(code, `${JSON.stringify(answers)}: ${said}`).toBe(0);

@@ -4,7 +4,7 @@ import { CollectorAnswers, type CollectorAnswersInput } from './collector-answer
 export type Ask = (question: string) => Promise<string>;
 
 interface Question {
-  readonly field: 'kind' | 'companion' | 'traces' | 'prometheus' | 'redact';
+  readonly field: 'kind' | 'companion' | 'token' | 'traces' | 'prometheus' | 'redact';
   readonly text: string;
   /** What an empty line means, in the words of an answer. */
   readonly fallback: string;
@@ -14,6 +14,8 @@ interface Question {
 
 const asTyped = (typed: string): unknown => typed;
 const orNone = (typed: string): unknown => (/^(?:none|no|n|-)$/i.test(typed) ? undefined : typed);
+const yesOrNo = (typed: string): unknown =>
+  /^y(?:es)?$/i.test(typed) ? true : /^no?$/i.test(typed) ? false : typed;
 
 const QUESTIONS: readonly Question[] = [
   {
@@ -27,6 +29,12 @@ const QUESTIONS: readonly Question[] = [
     text: 'Where does the companion (aftertrace serve) take OTLP/HTTP in?',
     fallback: 'http://127.0.0.1:4319',
     read: asTyped,
+  },
+  {
+    field: 'token',
+    text: 'Does the companion ask for a token (its access.otlpToken; yes or no)?',
+    fallback: 'no',
+    read: yesOrNo,
   },
   {
     field: 'traces',
@@ -44,11 +52,11 @@ const QUESTIONS: readonly Question[] = [
     field: 'redact',
     text: 'Mask secrets in the Collector already, for viewers too (yes or no)?',
     fallback: 'no',
-    read: (typed) => (/^y(?:es)?$/i.test(typed) ? true : /^no?$/i.test(typed) ? false : typed),
+    read: yesOrNo,
   },
 ];
 
-/** Asks for what was not given by flags, each until the answer is one. */
+/** Asks for what was not given by flags, each until the answer is one and goes with those before it. */
 export async function askAnswers(
   given: CollectorAnswersInput,
   ask: Ask,
@@ -59,12 +67,17 @@ export async function askAnswers(
     if (given[question.field] !== undefined) continue;
     for (;;) {
       const typed = (await ask(`${question.text} [${question.fallback}] `)).trim();
-      const value = question.read(typed === '' ? question.fallback : typed);
-      const parsed = CollectorAnswers.shape[question.field].safeParse(value);
-      answers[question.field] = value;
-      if (parsed.success) break;
-      complain(`  ${parsed.error.issues.map(({ message }) => message).join('; ')}`);
+      answers[question.field] = question.read(typed === '' ? question.fallback : typed);
+      const problems = problemsOf(question.field, answers);
+      if (problems.length === 0) break;
+      complain(`  ${problems.join('; ')}`);
     }
   }
   return answers;
+}
+
+function problemsOf(field: Question['field'], answers: unknown): readonly string[] {
+  const { error } = CollectorAnswers.safeParse(answers);
+  const issues = error?.issues.filter(({ path }) => path[0] === field) ?? [];
+  return issues.map(({ message }) => message);
 }

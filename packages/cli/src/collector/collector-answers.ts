@@ -2,10 +2,7 @@ import { isIPv6 } from 'node:net';
 
 import { z } from 'zod';
 
-import { clashesOf, ownPlaceAt } from './own-addresses.ts';
-
-/** Where the instances of a gateway take whole traces in, unless told otherwise. */
-export const WHOLE_PORT = 14_317;
+import { AGENTS_GRPC_PORT, clashesOf, ownPlaceAt, WHOLE_PORT } from './own-addresses.ts';
 
 /** No character that could end the value where it is written into YAML and `${env:NAME:-value}`. */
 const PLAIN = /^[A-Za-z0-9._:/[\]-]+$/;
@@ -40,9 +37,6 @@ const HostPort = z
     (text) => typeof portOf(text) === 'number',
     'expected HOST:PORT, with a port from 1 to 65535',
   );
-
-/** Where agents send to, by the defaults of each file. */
-const AGENTS_GRPC_PORT = 4317;
 
 const Replica = z
   .string()
@@ -133,21 +127,13 @@ export const CollectorAnswers = Answers.superRefine((answers, context) => {
     idle('replicas', 'names the instances of a gateway: add --kind gateway, or leave it out');
   if (answers.caFile !== undefined && !answers.companion.startsWith('https:'))
     idle('caFile', 'checks a certificate: give an https address (--companion), or leave it out');
-  const wholePort = answers.kind === 'gateway' ? WHOLE_PORT : undefined;
-  const listening = { ...answers, wholePort };
-  for (const clash of clashesOf(listening))
+  for (const clash of clashesOf(answers))
     idle(clash.field, `the Collector listens there already, for ${clash.with}: take another port`);
   for (const field of ['companion', 'traces', 'logs'] as const) {
-    const own = answers[field] === undefined ? undefined : ownPlaceAt(answers[field], listening);
+    const own = answers[field] === undefined ? undefined : ownPlaceAt(answers[field], answers);
     if (own !== undefined)
       idle(field, `this Collector listens there itself, for ${own}: it would send to itself`);
   }
 });
 export type CollectorAnswers = z.infer<typeof CollectorAnswers>;
 export type CollectorAnswersInput = z.input<typeof CollectorAnswers>;
-
-/** Whether an address is of this machine, where compressing costs more than it saves. */
-export function isLoopback(address: string): boolean {
-  const host = /^(?:[a-z]+:\/\/)?(\[[^\]]*\]|[^:/]*)/i.exec(address)?.[1] ?? '';
-  return host === 'localhost' || host === '[::1]' || /^127(?:\.\d+){3}$/.test(host);
-}

@@ -112,11 +112,15 @@ test.each<[CollectorAnswersInput, RegExp]>([
   [{ companion: 'http://127.0.0.1:4318' }, /send to itself/],
   [{ kind: 'gateway', companion: 'http://localhost:14317' }, /send to itself/],
   [{ traces: 'http://[::1]:14319', judged: '[::]:14319' }, /send to itself/],
+  [{ traces: 'http://0.0.0.0:4318' }, /send to itself/],
+  [{ traces: 'http://127.0.0.2:14319', judged: '0.0.0.0:14319' }, /send to itself/],
+  [{ traces: 'http://[::1]:14319', judged: '[0:0:0:0:0:0:0:1]:14319' }, /send to itself/],
   [{ judged: '127.0.0.1:4318' }, /listens there already/],
   [{ judged: '0.0.0.0:4317' }, /listens there already/],
   [{ kind: 'gateway', judged: '127.0.0.1:14317' }, /listens there already/],
   [{ prometheus: '127.0.0.1:8888' }, /listens there already/],
-  [{ prometheus: 'localhost:13133' }, /listens there already/],
+  [{ kind: 'production', prometheus: 'localhost:13133' }, /listens there already/],
+  [{ judged: 'LOCALHOST:4318' }, /listens there already/],
   [{ judged: '127.0.0.1:9000', prometheus: '0.0.0.0:9000' }, /listens there already/],
   [{ caFile: '/etc/ca.crt' }, /https address/],
   [{ companion: 'https://a', caFile: "/etc/ca'.crt" }, /path of letters/],
@@ -127,6 +131,21 @@ test.each<[CollectorAnswersInput, RegExp]>([
   [{ kind: 'production', replicas: ['a'] }, /--kind gateway/],
 ])('an answer that nothing works with, or nothing follows from, is refused: %j', (answers, why) => {
   expect(() => writeCollectorConfig(answers)).toThrow(why);
+});
+
+test.each<CollectorAnswersInput>([
+  // It has no health check.
+  { prometheus: '127.0.0.1:13133' },
+  { companion: 'http://127.0.0.1:13133' },
+  // Another address than that at which it listens.
+  { traces: 'http://127.0.0.2:4318' },
+  { judged: '127.0.0.2:4318' },
+  { traces: 'http://[::1]:4318' },
+  { traces: 'http://jaeger:4318', judged: '10.0.0.1:4318' },
+  { companion: 'http://localhost:14317' },
+  { judged: '127.0.0.1:9000', prometheus: '127.0.0.2:9000' },
+])('what is at an address or port of its own is not refused: %j', (answers) => {
+  expect(() => writeCollectorConfig(answers)).not.toThrow();
 });
 
 test('a companion that asks for a token gets one, by a certificate that is checked', () => {

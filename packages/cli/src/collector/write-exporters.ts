@@ -1,4 +1,5 @@
-import { isLoopback, WHOLE_PORT, type CollectorAnswers } from './collector-answers.ts';
+import type { CollectorAnswers } from './collector-answers.ts';
+import { isLoopback, WHOLE_PORT } from './own-addresses.ts';
 import { fromEnv, indent, section } from './yaml-text.ts';
 
 /** Where everything goes. */

@@ -1,11 +1,12 @@
+import { existsSync } from 'node:fs';
 import { access } from 'node:fs/promises';
 
-import { verifyLedger, type LedgerReport } from '@aftertrace/ledger';
+import type { LedgerReport } from '@aftertrace/ledger';
 import type { PublicKey } from '@aftertrace/schema/ed25519';
 import { readLock } from '@aftertrace/exporter';
 
 import { notedPublicKeys, readPublicKeys } from '../companion/audit-key.ts';
-import { auditFiles } from '../companion/audit-ledger.ts';
+import { auditFiles, verifyAuditLog } from '../companion/audit-ledger.ts';
 import { CommandError, ExitCode } from '../exit-code.ts';
 import { requireData } from '../require-data.ts';
 import type { Output } from '../terminal/output.ts';
@@ -29,16 +30,9 @@ export interface VerifyAuditOptions {
 /** `aftertrace audit verify`: names what is wrong with the audit log, and what was left out of it. Needs no companion. */
 export async function verifyAudit(options: VerifyAuditOptions, output: Output): Promise<ExitCode> {
   const { keys, trust, log, checkpoints, hasWriter } = await materialOf(options);
-  let report: LedgerReport;
-  try {
-    report = await verifyLedger(log, { checkpoints, keys, hasWriter });
-  } catch (error) {
-    const isGone = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    if (!isGone) throw error;
-    report = await verifyLedger(nothing(), { checkpoints, keys });
-    // Without anything that knows of entries, a log that is not there would pass for a sound one.
-    if (report.ok) throw new CommandError(`there is no audit log at ${log}`, { cause: error });
-  }
+  const report = await verifyAuditLog(log, { checkpoints, keys, hasWriter });
+  // Without anything that knows of entries, a log that is not there would pass for a sound one.
+  if (report.ok && !existsSync(log)) throw new CommandError(`there is no audit log at ${log}`);
   const isFine = report.ok && (options.ignoreGaps || report.gaps.length === 0);
   if (options.json) output.out(JSON.stringify({ ...report, trust }));
   else output.out(describe(log, report, trust));
@@ -82,10 +76,6 @@ async function requireFiles(files: readonly string[]): Promise<void> {
       );
     });
   }
-}
-
-async function* nothing(): AsyncGenerator<string> {
-  // A log that is not there is one without entries: its checkpoints may know better.
 }
 
 function describe(log: string, report: LedgerReport, trust: Trust): string {

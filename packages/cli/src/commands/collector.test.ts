@@ -90,7 +90,7 @@ test.each([
 );
 
 test('a person is asked for what no flag says, again where the answer is none', async () => {
-  const typed = ['gateway', 'none', 'somewhere', '0.0.0.0:8889', 'yes'];
+  const typed = ['gateway', 'perhaps', 'yes', 'none', 'somewhere', '0.0.0.0:8889', 'yes'];
   const asked: string[] = [];
   const err: string[] = [];
   const code = await initCollector(
@@ -107,16 +107,43 @@ test('a person is asked for what no flag says, again where the answer is none', 
     { out: () => undefined, err: (text) => err.push(text) },
   );
   expect(code).toBe(ExitCode.OK);
-  expect(asked).toHaveLength(5);
+  expect(asked).toHaveLength(7);
   expect(err.join('\n')).toContain('HOST:PORT');
   expect(await readFile(file, 'utf8')).toBe(
     writeCollectorConfig({
       kind: 'gateway',
       companion: 'http://c:4319',
+      token: true,
       prometheus: '0.0.0.0:8889',
       redact: true,
     }),
   );
+});
+
+test('a person is asked again at once where an answer does not go with those before', async () => {
+  const typed = ['production', '', '', 'http://127.0.0.1:4318', 'none', 'localhost:13133', '', ''];
+  const err: string[] = [];
+  const asked: string[] = [];
+  const code = await initCollector(
+    {
+      answers: {},
+      out: file,
+      force: false,
+      json: false,
+      ask: (question) => {
+        asked.push(question);
+        return Promise.resolve(typed.shift() ?? '');
+      },
+    },
+    { out: () => undefined, err: (text) => err.push(text) },
+  );
+  expect(code).toBe(ExitCode.OK);
+  expect(asked).toHaveLength(8);
+  expect(err).toEqual([
+    expect.stringContaining('send to itself'),
+    expect.stringContaining('listens there already'),
+  ]);
+  expect(await readFile(file, 'utf8')).toBe(writeCollectorConfig({ kind: 'production' }));
 });
 
 test('check tells rule, line, reason and remedy, for people and as JSON, with exit code 1', async () => {

@@ -11,13 +11,13 @@ import {
   type DataProblem,
 } from '@aftertrace/exporter';
 import { readIncidents } from '@aftertrace/incidents';
-import { verifyLedger, type LedgerReport } from '@aftertrace/ledger';
+import type { LedgerReport } from '@aftertrace/ledger';
 import { HoldSelector, LegalHold } from '@aftertrace/schema';
 import { z } from 'zod';
 
 import { callCompanion } from '../call-companion.ts';
 import { notedPublicKeys } from '../companion/audit-key.ts';
-import { auditFiles, visitAuditLedger } from '../companion/audit-ledger.ts';
+import { auditFiles, verifyAuditLog, visitAuditLedger } from '../companion/audit-ledger.ts';
 import { createDataActions, ErasureReport, type DataActions } from '../companion/data-actions.ts';
 import { openOwnDataDir } from '../companion/data-dir.ts';
 import { DataPath, parseSubject, type HoldRequest } from '../companion/data-requests.ts';
@@ -88,17 +88,8 @@ async function checkWhole(dataDir: string): Promise<WholeReport> {
 
 async function verifyIfThere(dataDir: string, hasWriter: boolean): Promise<LedgerReport> {
   const { log, checkpoints } = auditFiles(dataDir);
-  const options = { checkpoints: [checkpoints], keys: await notedPublicKeys(dataDir), hasWriter };
-  try {
-    return await verifyLedger(log, options);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    return verifyLedger(nothing(), options);
-  }
-}
-
-async function* nothing(): AsyncGenerator<string> {
-  // A log that is not there is one without entries: its checkpoints may know better.
+  const keys = await notedPublicKeys(dataDir);
+  return verifyAuditLog(log, { checkpoints: [checkpoints], keys, hasWriter });
 }
 
 function describeReport(dataDir: string, report: WholeReport): string {

@@ -9,6 +9,7 @@ import {
 } from '@aftertrace/exporter';
 import type { WrittenTrajectory } from '@aftertrace/schema';
 
+import { companionFetch } from '../companion-fetch.ts';
 import type { Companion } from '../companion/companion.ts';
 import { createCompanion } from '../companion/create-companion.ts';
 import { openOwnDataDir } from '../companion/data-dir.ts';
@@ -144,10 +145,11 @@ async function openSink(
       `${directory} is in use by process ${owner.pid}, which is not listening (yet); try again`,
     );
   }
-  const { otlp, token, caFile } = owner;
+  const { otlp, token } = owner;
+  const to = { otlp, token, fetch: await companionFetch(owner.caFile) };
   output.err(`${directory} is open in process ${owner.pid}: sending through it`);
   return {
-    send: (request) => postOtlp({ otlp, token, caFile }, request),
+    send: (request) => postOtlp(to, request),
     written: () => Promise.resolve(undefined),
     close: () => Promise.resolve(),
   };

@@ -31,7 +31,9 @@ test('a quarantined call is reviewed and its one retry released, from the comman
   const id = held?.request.id ?? '';
   expect((await run('held', 'show', id)).out).toContain('"order": "7"');
   expect((await run('held', 'release', id)).code).toBe(ExitCode.USAGE);
-  expect((await run('held', 'release', id, '--reason', ' ')).code).toBe(ExitCode.FAILED);
+  const unsaid = await run('held', 'release', id, '--reason', ' ');
+  expect(unsaid.code).toBe(ExitCode.FAILED);
+  expect(unsaid.err.match(/a reason is required/g)).toHaveLength(1);
   const { code, out } = await run('held', 'release', id, '--reason', 'right address');
   expect([code, out]).toEqual([ExitCode.OK, expect.stringContaining('one retry')]);
   expect(sent).toBe(0);
@@ -41,6 +43,18 @@ test('a quarantined call is reviewed and its one retry released, from the comman
   await expect
     .poll(async () => (await json<QuarantinedCall[]>('held', 'list', '--all'))[0])
     .toMatchObject({ state: 'retried', override: { outcome: { status: 'succeeded' } } });
+});
+
+test('a reviewer sees the arguments of a call to their end', async () => {
+  const { env } = await governed();
+  const agent = await startAgent(env);
+  await run('quarantine', 'support', '--reason', 'odd mails', '--wait');
+  const long = { ...call('send_email'), arguments: { text: `${'x'.repeat(3_000)} and more` } };
+  await expect(agent.guard.call(long, { execute: () => 'sent' })).rejects.toMatchObject({
+    code: 'call_refused',
+  });
+  const [held] = await json<QuarantinedCall[]>('held');
+  expect((await run('held', 'show', held?.request.id ?? '')).out).toContain('x and more"');
 });
 
 test('a rollback undoes the last call first, asks about what is seen outside, and lists what is left', async () => {

@@ -2,7 +2,14 @@ import { access } from 'node:fs/promises';
 import path from 'node:path';
 
 import type { OtlpTarget } from '@aftertrace/exporter';
-import { openLedger, type CheckpointOptions, type Ledger } from '@aftertrace/ledger';
+import {
+  openLedger,
+  verifyLedger,
+  type CheckpointOptions,
+  type Ledger,
+  type LedgerReport,
+  type VerifyOptions,
+} from '@aftertrace/ledger';
 import type { SigningKey } from '@aftertrace/schema/ed25519';
 
 import { existingAuditKey, keptAuditKey, notePublicKey } from './audit-key.ts';
@@ -70,6 +77,20 @@ export async function visitAuditLedger(dataDir: string, now: () => number): Prom
   if (isNew || (await existingAuditKey(dataDir)) !== undefined)
     return openAuditLedger({ dataDir, now });
   return openLedger({ path: log, now });
+}
+
+/** Verifies a log by its path. One that is not there is one without entries: its checkpoints may know better. */
+export async function verifyAuditLog(log: string, options: VerifyOptions): Promise<LedgerReport> {
+  try {
+    return await verifyLedger(log, options);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return verifyLedger(nothing(), options);
+  }
+}
+
+async function* nothing(): AsyncGenerator<string> {
+  // No lines.
 }
 
 async function isThere(file: string): Promise<boolean> {

@@ -2,7 +2,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import type { RecordedRequest } from '@aftertrace/exporter';
 
-import { companionFetch } from '../companion-fetch.ts';
 import { CommandError, ExitCode } from '../exit-code.ts';
 
 const ATTEMPTS = 5;
@@ -12,8 +11,8 @@ const FIRST_DELAY_MILLIS = 500;
 export interface OtlpReceiverAddress {
   readonly otlp: string;
   readonly token?: string | undefined;
-  /** PEM file that its certificate is checked against. */
-  readonly caFile?: string | undefined;
+  /** How it is asked. */
+  readonly fetch: typeof fetch;
 }
 
 /**
@@ -41,11 +40,10 @@ type Answer =
   | { readonly kind: 'refused' | 'later'; readonly message: string };
 
 async function post(
-  { otlp, token, caFile }: OtlpReceiverAddress,
+  { otlp, token, fetch: send }: OtlpReceiverAddress,
   { signal, body }: RecordedRequest,
 ): Promise<Answer> {
   try {
-    const send = await companionFetch(caFile);
     const response = await send(`${otlp}/v1/${signal}`, {
       method: 'POST',
       headers: {

@@ -45,7 +45,7 @@ const TlsConfig = z.strictObject({
     .string()
     .min(1)
     .describe('PEM file with the certificate and those between it and its root.'),
-  keyFile: z.string().min(1).describe('PEM file of mode 0600 with its private key.'),
+  keyFile: z.string().min(1).describe('PEM file with its private key; give it mode 0600.'),
   clientCaFile: z
     .string()
     .min(1)

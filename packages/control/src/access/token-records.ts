@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import { AccessRole, Timestamp, type AccessToken } from '@aftertrace/schema';
+import { AccessToken, Timestamp } from '@aftertrace/schema';
 import { z } from 'zod';
 
 const Secret = z.strictObject({
@@ -11,15 +11,11 @@ const Secret = z.strictObject({
 });
 
 /** A token as it is kept. */
-export const TokenRecord = z.strictObject({
-  id: z.string().min(1),
-  role: AccessRole,
-  name: z.string(),
-  identity: z.string().optional(),
-  createdAt: Timestamp,
-  createdBy: z.string(),
-  expiresAt: Timestamp.optional(),
-  revokedAt: Timestamp.optional(),
+export const TokenRecord = AccessToken.omit({
+  state: true,
+  olderUntil: true,
+  lastUsedAt: true,
+}).extend({
   /** The newest first. */
   secrets: z.array(Secret).min(1),
 });

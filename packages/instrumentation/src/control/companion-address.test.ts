@@ -34,12 +34,14 @@ test('the environment names it before the file does', async () => {
     token: 't',
     otlp: undefined,
     tls: {},
+    problems: [],
   });
   expect(findCompanion({}, home)).toEqual({
     console: 'http://127.0.0.1:4320',
     token: 'secret',
     otlp: 'http://127.0.0.1:4319',
     tls: {},
+    problems: [],
   });
   expect(findCompanion({ AFTERTRACE_OTLP: 'http://o:2' }, home)?.otlp).toBe('http://o:2');
 });

@@ -16,6 +16,8 @@ export interface CompanionAddress {
   readonly otlp: string | undefined;
   /** For addresses that begin with `https:`. */
   readonly tls: CompanionTls;
+  /** What of the files for TLS cannot be used, for a person. */
+  readonly problems: readonly string[];
 }
 
 /**
@@ -29,7 +31,7 @@ export function findCompanion(
   const otlp = httpAddress(env[Env.OTLP]);
   const console = httpAddress(env[Env.COMPANION]);
   if (console !== undefined) {
-    return { console, token: present(env[Env.TOKEN]), otlp, tls: companionTls(env, undefined) };
+    return { console, token: present(env[Env.TOKEN]), otlp, ...companionTls(env, undefined) };
   }
   const file = readCompanionFile(companionFilePath(env, home), env);
   return file === undefined ? undefined : { ...file, otlp: otlp ?? file.otlp };
@@ -42,7 +44,7 @@ function readCompanionFile(path: string, env: Environment): CompanionAddress | u
     const token = file?.['token'];
     if (file?.['v'] !== 1 || console === undefined || typeof token !== 'string') return undefined;
     const caFile = typeof file['caFile'] === 'string' ? file['caFile'] : undefined;
-    return { console, token, otlp: httpAddress(file['otlp']), tls: companionTls(env, caFile) };
+    return { console, token, otlp: httpAddress(file['otlp']), ...companionTls(env, caFile) };
   } catch {
     // No companion was started here, or its file is being written: as if there were none.
     return undefined;

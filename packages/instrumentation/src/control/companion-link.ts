@@ -11,9 +11,8 @@ import { createApprovalDesk, type ApprovalDesk } from '../override/approval-desk
 import type { ToolRegistry } from '../guard/tool-registry.ts';
 import { createCompensationDesk, type CompensationDesk } from '../override/compensation-desk.ts';
 import { createQuarantineDesk, type QuarantineDesk } from '../override/quarantine-desk.ts';
-import { compileValue, revisionOf } from './compile.ts';
 import type { CompanionAddress } from './companion-address.ts';
-import type { CompileBundle, Enforcement } from './enforcement.ts';
+import type { Applied, Enforcement } from './enforcement.ts';
 import { createEvidenceQueue, type EvidenceQueue } from './evidence-queue.ts';
 import { createEvidenceSpool, type EvidenceSpool } from './evidence-spool.ts';
 import type { KeptState } from './kept-state.ts';
@@ -23,10 +22,11 @@ import type { OnStart } from './on-start.ts';
 import { createFirstState, type FirstState } from './first-state.ts';
 import { createCompanionClient, type CompanionClient } from './http-client.ts';
 import type { ApprovalResult, Evidence, InForce, ManagedLink } from './link.ts';
-import { closedReason, rememberRevision, type PolicyTrust } from './policy-trust.ts';
+import { closedReason, type PolicyTrust } from './policy-trust.ts';
 import { readAnswer, readOrder, readState, type ReceivedState } from './read-messages.ts';
 import { sendLeftEvidence } from './send-left-evidence.ts';
 import type { ServerSentEvent } from './sse-parser.ts';
+import { createStateKeeper, type StateKeeper } from './state-keeper.ts';
 import { openStateStream } from './state-stream.ts';
 import {
   APPROVAL_RETRY_MILLIS,
@@ -78,8 +78,9 @@ class CompanionLink implements ManagedLink {
   readonly #compensation: CompensationDesk;
   readonly #acks: Acknowledgements;
   readonly #closeStream: () => void;
-  /** States are put in force one after the other. */
-  #turn: Promise<void> = Promise.resolve();
+  readonly #states: StateKeeper;
+  /** What was kept is in force, if it is needed. */
+  #restored: Promise<void> = Promise.resolve();
   #leftTurn: Promise<void> = Promise.resolve();
   #hasLooked = false;
   #lastRevision: number | undefined;
@@ -90,8 +91,6 @@ class CompanionLink implements ManagedLink {
   #problem = 'does not answer';
   /** Runs while the companion is away, where that is not borne for ever. */
   #patience: NodeJS.Timeout | undefined;
-  /** The policy that came last and was not refused. */
-  #goodPolicy: unknown;
 
   constructor(options: CompanionLinkOptions) {
     this.#options = options;
@@ -99,6 +98,7 @@ class CompanionLink implements ManagedLink {
     if (options.onStart === 'closed') {
       options.enforcement.close(closedReason(address.console, options.trust));
     }
+    this.#states = createStateKeeper(options);
     this.#client = createCompanionClient({
       url: address.console,
       token: address.token,
@@ -189,32 +189,19 @@ class CompanionLink implements ManagedLink {
   #late(): void {
     if (this.#isLate) return;
     this.#isLate = true;
-    this.#turn = this.#turn.then(() => this.#restore()).finally(() => this.#first.settle());
+    this.#restored = this.#restore().finally(() => this.#first.settle());
   }
 
   async #restore(): Promise<void> {
-    const { onStart, kept, enforcement, diagnostics, trust } = this.#options;
+    const { onStart } = this.#options;
     if (this.#lastRevision !== undefined || onStart === 'open') return;
     if (onStart === 'closed') {
       this.#instead = 'every tool call is refused';
       return;
     }
-    try {
-      const state = await kept.recall();
-      if (state === undefined) return;
-      const { containments, policy } = state;
-      const bundle = policy === undefined || policy === null ? undefined : policy;
-      const { refused } = await enforcement.restore(
-        containments,
-        bundle === undefined ? undefined : () => compileValue(bundle, trust),
-      );
-      if (refused === undefined) this.#goodPolicy = bundle;
-      else this.#tellRefusal(refused.problems);
-      this.#instead = `tool calls run under the state that it sent last (revision ${state.revision})`;
-    } catch (error) {
-      diagnostics.count('control.restore_error');
-      diagnostics.warnOnce('control.restore', `the kept state cannot be used: ${String(error)}`);
-    }
+    const revision = await this.#states.restore();
+    if (revision === undefined) return;
+    this.#instead = `tool calls run under the state that it sent last (revision ${revision})`;
   }
 
   ask(request: ApprovalRequest, signal: AbortSignal | undefined): Promise<ApprovalResult> {
@@ -254,7 +241,7 @@ class CompanionLink implements ManagedLink {
     if (event === 'state') {
       const state = readState(data);
       if (typeof state === 'string') this.#nonsense(state);
-      else this.#turn = this.#turn.then(() => this.#putInForce(state));
+      else void this.#states.take(state).then((applied) => this.#taken(state, applied));
     } else if (event === 'approval') {
       const answer = readAnswer(data);
       if (typeof answer === 'string') this.#nonsense(answer);
@@ -266,70 +253,17 @@ class CompanionLink implements ManagedLink {
     }
   }
 
-  async #putInForce(state: ReceivedState): Promise<void> {
-    const { enforcement, diagnostics, instance } = this.#options;
-    try {
-      const bundle = this.#bundleOf(state.policy);
-      const applied = await enforcement.apply(state.containments, bundle);
-      this.#lastRevision = state.revision;
-      clearTimeout(this.#patience);
-      this.#patience = undefined;
-      await this.#remember(state.policy, bundle !== undefined && applied.refused === undefined);
-      void this.#keep({ ...state, policy: this.#goodPolicy ?? null });
-      if (applied.refused !== undefined) this.#tellRefusal(applied.refused.problems);
-      // Not waited for: the next state may be a kill.
-      this.#acks.tell(
-        toAck({ instance, revision: state.revision, applied, inForce: this.inForce() }),
-      );
-      if (!this.#hasLooked) this.#sendLeft();
-      this.#hasLooked = true;
-    } catch (error) {
-      diagnostics.count('control.apply_error');
-      diagnostics.warnOnce('control.apply', `a state could not be put in force: ${String(error)}`);
-    } finally {
-      this.#first.settle();
-    }
-  }
-
-  /** What later processes start with. With keys, that none is published is no reason to forget one. */
-  async #remember(policy: unknown, isAdopted: boolean): Promise<void> {
-    if (isAdopted) {
-      this.#goodPolicy = policy;
-      await rememberRevision(this.#options);
-    } else if ((policy ?? undefined) === undefined && !this.#options.trust.isRequired) {
-      this.#goodPolicy = undefined;
-    }
-  }
-
-  /** Undefined where there is nothing new to compile. */
-  #bundleOf(policy: unknown): CompileBundle | undefined {
-    if (policy === undefined || policy === null) return undefined;
-    const present = this.inForce().policy;
-    const isSame = present !== undefined && present.revision === revisionOf(policy);
-    if (isSame && !this.#options.enforcement.isRestored()) return undefined;
-    return () => compileValue(policy, this.#options.trust);
-  }
-
-  /** For the next process that starts while the companion is away. */
-  async #keep(state: ReceivedState): Promise<void> {
-    const { kept, onStart, diagnostics } = this.#options;
-    if (onStart !== 'keep-last') return;
-    try {
-      await kept.keep(state);
-    } catch (error) {
-      diagnostics.count('control.keep_error');
-      diagnostics.warnOnce('control.keep', `the state cannot be kept: ${String(error)}`);
-    }
-  }
-
-  #tellRefusal(problems: readonly string[]): void {
-    const { diagnostics } = this.#options;
-    diagnostics.count('control.policy_refused');
-    const summary = problems.slice(0, 3).join('; ');
-    diagnostics.warnOnce(
-      `policy.${summary}`,
-      `a policy is refused and changes nothing: ${summary}`,
-    );
+  #taken({ revision }: ReceivedState, applied: Applied | undefined): void {
+    const { instance } = this.#options;
+    this.#first.settle();
+    if (applied === undefined) return;
+    this.#lastRevision = revision;
+    clearTimeout(this.#patience);
+    this.#patience = undefined;
+    // Not waited for: the next state may be a kill.
+    this.#acks.tell(toAck({ instance, revision, applied, inForce: this.inForce() }));
+    if (!this.#hasLooked) this.#sendLeft();
+    this.#hasLooked = true;
   }
 
   #post(
@@ -365,7 +299,7 @@ class CompanionLink implements ManagedLink {
     const message = `the companion at ${address.console} cannot be used: ${reason}`;
     if (status === 401 || status === 403) {
       this.#problem = `cannot be used: ${reason}; check ${Env.TOKEN}`;
-      if (this.#lastRevision === undefined) void this.#turn.then(() => this.#tellIfAway());
+      if (this.#lastRevision === undefined) void this.#restored.then(() => this.#tellIfAway());
       else diagnostics.tellOnce('control.refused', `${message}; check ${Env.TOKEN}`);
     } else diagnostics.warnOnce('control.down', message);
   }

@@ -48,6 +48,7 @@ export function createControlLink(options: ControlLinkOptions): ManagedLink {
     diagnostics.tellOnce('control.on_disconnect', message);
   }
   if (address !== undefined) {
+    for (const problem of address.problems) diagnostics.tellOnce(`control.${problem}`, problem);
     const kept = createKeptState({ env, home, companion: address.console, instance });
     const { agent } = settings;
     const spoolDirectory = findSpoolDirectory({ env, home, companion: address.console });

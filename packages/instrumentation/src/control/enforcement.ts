@@ -12,6 +12,12 @@ export interface Applied {
   readonly refused: Ack['refused'];
 }
 
+/** Containments that took effect, and when. */
+export interface Contained {
+  readonly atMillis: number;
+  readonly effects: Ack['containments'];
+}
+
 /** A bundle, compiled, or why it was not. */
 export type BundleResult =
   | { readonly ok: true; readonly policy: CompiledPolicy }
@@ -23,11 +29,18 @@ export type CompileBundle = () => Promise<BundleResult>;
 /** The one place where what is in force changes. */
 export interface Enforcement {
   current(): InForce;
-  /** Containments take effect at once; the policy when it is compiled, if it is sound and not older than the present one. */
+  /** Containments take effect at once; what came before is replaced. */
+  contain(containments: readonly Containment[]): Contained;
+  /** The policy beside them takes effect when it is compiled, if it is sound and not older than the present one. */
+  adopt(contained: Contained, bundle: CompileBundle | undefined): Promise<Applied>;
+  /** Both: containments take effect at once; the policy when it is compiled, if it is sound and not older than the present one. */
   apply(containments: readonly Containment[], bundle: CompileBundle | undefined): Promise<Applied>;
-  /** As `apply`, for a state of an earlier process: what comes next replaces it, whatever its revision. */
+  /**
+   * As `apply`, for a state of an earlier process: what comes next replaces it, whatever its revision. Without containments
+   * those in force stay.
+   */
   restore(
-    containments: readonly Containment[],
+    containments: readonly Containment[] | undefined,
     bundle: CompileBundle | undefined,
   ): Promise<Applied>;
   /** Refuses every guarded call for this reason until something is applied. */
@@ -56,11 +69,11 @@ export function createEnforcement(options: EnforcementOptions): Enforcement {
   };
   let isRestored = false;
   const stop = createStopping(inFlight);
-  const contain = (containments: readonly Containment[]): Ack['containments'] => {
+  const contain: Enforcement['contain'] = (containments) => {
     put({ containments: Object.freeze([...containments]) });
-    return stop(containments, now());
+    return { effects: stop(containments, now()), atMillis: now() };
   };
-  const adopt = (result: BundleResult): Ack['refused'] => {
+  const take = (result: BundleResult): Ack['refused'] => {
     if (!result.ok) return { policyRevision: result.revision, problems: [...result.problems] };
     const { policy } = result;
     const present = isRestored ? undefined : inForce.policy;
@@ -74,25 +87,25 @@ export function createEnforcement(options: EnforcementOptions): Enforcement {
     if (requiresPolicy && inForce.policy === undefined) return;
     put({ closed: undefined });
   };
-  const apply: Enforcement['apply'] = async (containments, bundle) => {
-    const effects = contain(containments);
-    const containedAtMillis = now();
+  const adopt: Enforcement['adopt'] = async ({ effects, atMillis }, bundle) => {
     if (bundle === undefined) {
       // Whoever is there now has published none.
       if (isRestored && !requiresPolicy) put({ policy: undefined });
       open();
-      return { inForceSinceMillis: containedAtMillis, containments: effects, refused: undefined };
+      return { inForceSinceMillis: atMillis, containments: effects, refused: undefined };
     }
-    const refused = adopt(await bundle());
+    const refused = take(await bundle());
     if (refused === undefined) isRestored = false;
     open();
     return { inForceSinceMillis: now(), containments: effects, refused };
   };
   return {
     current: () => inForce,
-    apply,
+    contain,
+    adopt,
+    apply: (containments, bundle) => adopt(contain(containments), bundle),
     restore: async (containments, bundle) => {
-      const applied = await apply(containments, bundle);
+      const applied = await adopt(contain(containments ?? inForce.containments), bundle);
       isRestored = true;
       return applied;
     },

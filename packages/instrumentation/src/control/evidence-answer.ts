@@ -10,4 +10,10 @@ export function isRefusedForGood(result: HttpResult): boolean {
   return result.kind === 'response' && REFUSED.has(result.status);
 }
 
-const REFUSED = new Set([400, 404, 405, 413, 415, 422]);
+/** Something in it is refused, or it is too large: a part of it may be taken. */
+export function isAboutContent(result: HttpResult): boolean {
+  return result.kind === 'response' && CONTENT.has(result.status);
+}
+
+const CONTENT = new Set([400, 413, 422]);
+const REFUSED = new Set([...CONTENT, 404, 405, 415]);

@@ -13,7 +13,11 @@ const proof: Evidence = {
   data: { override: 'o', status: 'succeeded', at: '2026-11-23T10:00:00.000Z' },
 };
 
-function startQueue(answers: HttpResult[], maxRecords = 100) {
+function startQueue(
+  answers: HttpResult[],
+  maxRecords = 100,
+  more: { maxBytes?: number; answer?: (batch: EvidenceBatch) => HttpResult } = {},
+) {
   const batches: EvidenceBatch[] = [];
   const diagnostics = createDiagnostics(() => undefined);
   const queue: EvidenceQueue = createEvidenceQueue({
@@ -21,10 +25,11 @@ function startQueue(answers: HttpResult[], maxRecords = 100) {
     agent: 'a',
     diagnostics,
     maxRecords,
+    ...(more.maxBytes === undefined ? {} : { maxBytes: more.maxBytes }),
     random: () => 1,
     send: (batch) => {
       batches.push(batch);
-      return Promise.resolve(answers.shift() ?? taken);
+      return Promise.resolve(more.answer?.(batch) ?? answers.shift() ?? taken);
     },
   });
   const numbers = (): number[][] => batches.map(({ records }) => records.map(({ seq }) => seq));
@@ -79,4 +84,50 @@ describe('evidence', () => {
     await queue.drain();
     expect(queue.size).toBe(1);
   });
+
+  test.each([
+    ['cannot be read', 400],
+    ['is too large', 413],
+  ])('one record that %s takes no others along', async (_name, status) => {
+    const accepted: number[] = [];
+    const { queue, diagnostics } = startQueue([], 100, {
+      answer: ({ records }) => {
+        if (records.some(({ seq }) => seq === 5)) return { kind: 'response', status, body: '' };
+        accepted.push(...records.map(({ seq }) => seq));
+        return taken;
+      },
+    });
+    for (let n = 0; n < 9; n += 1) queue.add(proof);
+    await vi.waitFor(() => expect(queue.size).toBe(0));
+    expect(accepted).toEqual([0, 1, 2, 3, 4, 6, 7, 8]);
+    expect(diagnostics.counts().get('control.evidence_refused')).toBe(1);
+  });
+
+  test('is divided into requests that a companion reads', async () => {
+    const { queue, numbers } = startQueue([]);
+    for (let n = 0; n < 3; n += 1) queue.add(largeProof(300_000));
+    await vi.waitFor(() => expect(queue.size).toBe(0));
+    expect(numbers()).toEqual([[0], [1], [2]]);
+  });
+
+  test('takes no more memory than it may, whatever its size', async () => {
+    const { queue, diagnostics } = startQueue([down], 100, { maxBytes: 2_500 });
+    for (let n = 0; n < 4; n += 1) queue.add(largeProof(1_000));
+    expect(queue.size).toBe(2);
+    expect(diagnostics.counts().get('control.evidence_dropped')).toBe(2);
+  });
+
+  test('that has no JSON form does not hold up what follows', async () => {
+    const { queue, numbers, diagnostics } = startQueue([]);
+    queue.add({ ...proof, data: { ...proof.data, detail: 1n as never } });
+    queue.add(proof);
+    await vi.waitFor(() => expect(queue.size).toBe(0));
+    expect(numbers()).toEqual([[1]]);
+    expect(diagnostics.counts().get('control.evidence_dropped')).toBe(1);
+  });
 });
+
+function largeProof(length: number): Evidence {
+  const data = { override: 'o', status: 'succeeded', at: '2026-11-23T10:00:00.000Z' } as const;
+  return { type: 'override.outcome', data: { ...data, detail: 'x'.repeat(length) } };
+}

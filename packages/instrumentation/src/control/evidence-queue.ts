@@ -2,10 +2,10 @@ import type { EvidenceBatch, EvidenceRecord } from '@aftertrace/schema';
 
 import type { Diagnostics } from '../diagnostics.ts';
 import { createBackoff } from './backoff.ts';
-import { isRefusedForGood, isTaken } from './evidence-answer.ts';
 import type { EvidenceSpool } from './evidence-spool.ts';
 import type { HttpResult } from './http-client.ts';
 import type { Evidence } from './link.ts';
+import { firstBatch, sendEvidence, type SizedRecord } from './send-evidence.ts';
 
 /** Evidence on its way to the companion. */
 export interface EvidenceQueue {
@@ -25,6 +25,8 @@ export interface EvidenceQueueOptions {
   readonly diagnostics: Diagnostics;
   /** More than this and the oldest are dropped and counted; their numbers show the companion that they are missing. */
   readonly maxRecords: number;
+  /** The same for the length of all their JSON forms, in bytes. Default 32 MiB. */
+  readonly maxBytes?: number;
   readonly random: () => number;
   /** Keeps what is not sent yet on disk. Absent: it dies with the process. */
   readonly spool?: EvidenceSpool;
@@ -32,7 +34,7 @@ export interface EvidenceQueueOptions {
   readonly onLeft?: () => void;
 }
 
-const MAX_BATCH = 500;
+const DEFAULT_MAX_BYTES = 32 * 1024 * 1024;
 
 /** In order, in batches, one at a time; tried again until it is taken. */
 export function createEvidenceQueue(options: EvidenceQueueOptions): EvidenceQueue {
@@ -42,7 +44,8 @@ export function createEvidenceQueue(options: EvidenceQueueOptions): EvidenceQueu
 class Queue implements EvidenceQueue {
   readonly #options: EvidenceQueueOptions;
   readonly #backoff: ReturnType<typeof createBackoff>;
-  #records: EvidenceRecord[] = [];
+  #records: SizedRecord[] = [];
+  #bytes = 0;
   #nextSeq = 0;
   #retry: NodeJS.Timeout | undefined;
   #sending: Promise<boolean> | undefined;
@@ -61,13 +64,22 @@ class Queue implements EvidenceQueue {
   }
 
   add(evidence: Evidence): void {
-    const { maxRecords } = this.#options;
+    const { maxRecords, maxBytes = DEFAULT_MAX_BYTES, spool, diagnostics } = this.#options;
     const record: EvidenceRecord = { seq: this.#nextSeq, ...evidence };
     this.#nextSeq += 1;
-    const isKept = this.#options.spool?.keep(record) === true;
-    this.#records.push(record);
+    const json = diagnostics.protect(
+      'control.evidence_dropped',
+      () => stringify(record),
+      undefined,
+    );
+    // What has no JSON form would hold up all that follows.
+    if (json === undefined) return;
+    const isKept = spool?.keep(json) === true;
+    const bytes = Buffer.byteLength(json);
+    this.#records.push({ record, bytes });
+    this.#bytes += bytes;
     if (!isKept) this.#unkept.add(record.seq);
-    if (this.#records.length > maxRecords) this.#shift();
+    while (this.#records.length > maxRecords || this.#bytes > maxBytes) this.#shift();
     if (this.#retry === undefined) void this.#send(false);
   }
 
@@ -75,7 +87,8 @@ class Queue implements EvidenceQueue {
   #shift(): void {
     const oldest = this.#records.shift();
     if (oldest === undefined) return;
-    const isLost = this.#unkept.delete(oldest.seq);
+    this.#bytes -= oldest.bytes;
+    const isLost = this.#unkept.delete(oldest.record.seq);
     this.#options.diagnostics.count(
       isLost ? 'control.evidence_dropped' : 'control.evidence_spilled',
     );
@@ -94,31 +107,42 @@ class Queue implements EvidenceQueue {
     // the companion knows both by their numbers.
     if (this.#sending !== undefined && !keepAlive) return this.#sending;
     const sending = this.#sendBatch(keepAlive).finally(() => {
-      this.#sending = undefined;
+      if (this.#sending === sending) this.#sending = undefined;
     });
     this.#sending = sending;
+    if (!keepAlive) void sending.then((isDone) => (isDone ? this.#sendNext() : undefined));
     return sending;
+  }
+
+  /** When the one before is no longer under way: else nothing more would go out until something comes in. */
+  #sendNext(): void {
+    if (this.#records.length > 0) void this.#send(false);
   }
 
   async #sendBatch(keepAlive: boolean): Promise<boolean> {
     await Promise.resolve();
-    const records = this.#records.slice(0, MAX_BATCH);
-    const last = records.at(-1);
-    if (last === undefined) return true;
+    const records = firstBatch(this.#records);
+    if (records.length === 0) return true;
     const { instance, agent, send, diagnostics } = this.#options;
-    const result = await send({ instance, agent, records }, keepAlive);
-    const isRefused = isRefusedForGood(result);
-    if (isRefused) diagnostics.count('control.evidence_refused', records.length);
-    if (!isTaken(result) && !isRefused) {
+    const batch = { instance, agent, records };
+    const { settled, refused } = await sendEvidence(batch, (part) => send(part, keepAlive));
+    if (refused > 0) diagnostics.count('control.evidence_refused', refused);
+    this.#forget(records.slice(0, settled));
+    if (settled < records.length) {
       this.#tryAgain();
       return false;
     }
     this.#backoff.reset();
-    this.#records = this.#records.filter(({ seq }) => seq > last.seq);
-    for (const { seq } of records) this.#unkept.delete(seq);
     if (this.#records.length === 0) this.#allSent();
-    if (this.#records.length > 0 && !keepAlive) queueMicrotask(() => void this.#send(false));
     return true;
+  }
+
+  #forget(records: readonly EvidenceRecord[]): void {
+    const last = records.at(-1);
+    if (last === undefined) return;
+    for (const { seq } of records) this.#unkept.delete(seq);
+    this.#records = this.#records.filter(({ record }) => record.seq > last.seq);
+    this.#bytes = this.#records.reduce((total, { bytes }) => total + bytes, 0);
   }
 
   #allSent(): void {
@@ -138,4 +162,9 @@ class Queue implements EvidenceQueue {
       void this.#send(false);
     }, this.#backoff.next()).unref();
   }
+}
+
+/** @throws TypeError where it has no JSON form. */
+function stringify(record: EvidenceRecord): string {
+  return JSON.stringify(record);
 }

@@ -1,4 +1,14 @@
-import { readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,6 +30,7 @@ const proof = {
   data: { override: 'o', status: 'succeeded', at: '2026-11-23T10:00:00.000Z' },
 } as const;
 const record = (seq: number): EvidenceRecord => ({ seq, ...proof });
+const line = (seq: number): string => JSON.stringify(record(seq));
 const OWN_PID = 100;
 
 interface Place {
@@ -71,10 +82,36 @@ async function place(): Promise<Place> {
   };
 }
 
+const FULL_DISK = '/dev/full';
+
+test.runIf(existsSync(FULL_DISK) && existsSync('/proc/self/fd'))(
+  'a disk that is full keeps nothing, and leaves no file open for each record',
+  async () => {
+    const { spool, directory, diagnostics } = await place();
+    mkdirSync(directory);
+    symlinkSync(FULL_DISK, join(directory, spoolFileName('own', OWN_PID)));
+    const own = spool('own', OWN_PID);
+    for (let seq = 0; seq < 5; seq += 1) expect(own.keep(line(seq))).toBe(false);
+    expect(diagnostics.counts().get('control.spool_error')).toBe(5);
+    expect(openFiles()).not.toContain(FULL_DISK);
+  },
+);
+
+function openFiles(): readonly (string | undefined)[] {
+  return readdirSync('/proc/self/fd').map((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`);
+    } catch {
+      // The one by which the list was read.
+      return undefined;
+    }
+  });
+}
+
 test('what a process that crashed had kept is sent by the next, under its own name and numbers', async () => {
   const { spool, look, files, directory } = await place();
   const crashed = spool('crashed', 7);
-  for (let seq = 0; seq < 3; seq += 1) expect(crashed.keep(record(seq))).toBe(true);
+  for (let seq = 0; seq < 3; seq += 1) expect(crashed.keep(line(seq))).toBe(true);
   expect(statSync(join(directory, files()[0] ?? '')).mode & 0o777).toBe(0o600);
   expect(await look([7])).toEqual([]);
   expect(await look([])).toEqual([
@@ -85,13 +122,13 @@ test('what a process that crashed had kept is sent by the next, under its own na
 
 test('what cannot be sent stays for the next look, and what is refused for good does not', async () => {
   const { spool, look, files, diagnostics } = await place();
-  spool('crashed', 7).keep(record(0));
+  spool('crashed', 7).keep(line(0));
   expect(await look([], [DOWN])).toEqual([]);
   expect(files()).toHaveLength(1);
   expect(await look([], [{ kind: 'response', status: 401, body: '' }])).toEqual([]);
   expect(files()).toHaveLength(1);
   expect(await look([])).toHaveLength(1);
-  spool('odd', 8).keep(record(0));
+  spool('odd', 8).keep(line(0));
   expect(await look([], [{ kind: 'response', status: 400, body: '' }])).toEqual([]);
   expect(files()).toEqual([]);
   expect(diagnostics.counts().get('control.evidence_refused')).toBe(1);
@@ -100,7 +137,7 @@ test('what cannot be sent stays for the next look, and what is refused for good 
 test('a line that a crash cut short is left out, and the rest is sent', async () => {
   const { spool, look, directory, files } = await place();
   const crashed = spool('crashed', 7);
-  for (let seq = 0; seq < 3; seq += 1) crashed.keep(record(seq));
+  for (let seq = 0; seq < 3; seq += 1) crashed.keep(line(seq));
   const file = join(directory, files()[0] ?? '');
   const text = readFileSync(file, 'utf8');
   writeFileSync(file, text.slice(0, -20));
@@ -110,7 +147,7 @@ test('a line that a crash cut short is left out, and the rest is sent', async ()
 test('more than one batch is sent as several, and a failure in the middle loses nothing', async () => {
   const { spool, look } = await place();
   const crashed = spool('crashed', 7);
-  for (let seq = 0; seq < 1200; seq += 1) crashed.keep(record(seq));
+  for (let seq = 0; seq < 1200; seq += 1) crashed.keep(line(seq));
   await look([], [TAKEN, DOWN]);
   const batches = await look([]);
   expect(batches.map(({ records }) => records.length)).toEqual([500, 500, 200]);
@@ -118,7 +155,7 @@ test('more than one batch is sent as several, and a failure in the middle loses 
 
 test('where every process has the same number, an older file is of one before', async () => {
   const { spool, look, directory } = await place();
-  spool('before', OWN_PID).keep(record(0));
+  spool('before', OWN_PID).keep(line(0));
   expect(await look([OWN_PID])).toEqual([]);
   const old = new Date(Date.now() - 3_600_000);
   utimesSync(join(directory, spoolFileName('before', OWN_PID)), old, old);
@@ -127,7 +164,7 @@ test('where every process has the same number, an older file is of one before', 
 
 test('files of other machines, and files that are none of ours, are left alone', async () => {
   const { spool, look, directory, files } = await place();
-  spool('x', 7).keep(record(0));
+  spool('x', 7).keep(line(0));
   const names = ['x.7.000000000000.jsonl', '../escape.jsonl'.slice(3), 'x.7.jsonl'];
   for (const name of names) writeFileSync(join(directory, name), '{"v":1}\n');
   await look([]);
@@ -137,11 +174,11 @@ test('files of other machines, and files that are none of ours, are left alone',
 test('beyond its size nothing is kept, and that is counted', async () => {
   const { spool, diagnostics } = await place();
   const small = spool('small', 7, 200);
-  expect(small.keep(record(0))).toBe(true);
-  expect(small.keep(record(1))).toBe(false);
+  expect(small.keep(line(0))).toBe(true);
+  expect(small.keep(line(1))).toBe(false);
   expect(diagnostics.counts().get('control.spool_full')).toBe(1);
   small.clear();
-  expect(small.keep(record(2))).toBe(true);
+  expect(small.keep(line(2))).toBe(true);
 });
 
 test('a place that cannot be written is told once, and the evidence goes its way', async () => {
@@ -154,8 +191,8 @@ test('a place that cannot be written is told once, and the evidence goes its way
     pid: 7,
     diagnostics,
   });
-  expect(spool.keep(record(0))).toBe(false);
-  expect(spool.keep(record(1))).toBe(false);
+  expect(spool.keep(line(0))).toBe(false);
+  expect(spool.keep(line(1))).toBe(false);
   expect(diagnostics.counts().get('control.spool_error')).toBe(2);
 });
 

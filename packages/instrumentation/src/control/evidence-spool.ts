@@ -11,8 +11,6 @@ import {
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 
-import type { EvidenceRecord } from '@aftertrace/schema';
-
 import type { Diagnostics } from '../diagnostics.ts';
 
 /**
@@ -20,8 +18,8 @@ import type { Diagnostics } from '../diagnostics.ts';
  * sends what it finds (`send-left-evidence.ts`).
  */
 export interface EvidenceSpool {
-  /** False where the record could not be kept: a full disk, no place, too much already. Never throws. */
-  keep(record: EvidenceRecord): boolean;
+  /** Gets the JSON form of a record. False where it could not be kept: a full disk, no place, too much already. Never throws. */
+  keep(json: string): boolean;
   /** The companion has everything that was kept. */
   clear(): void;
   /** Leaves what was kept for whoever sends left evidence, and begins anew. */
@@ -64,10 +62,10 @@ class FileSpool implements EvidenceSpool {
     this.#path = join(options.directory, spoolFileName(options.instance, options.pid));
   }
 
-  keep(record: EvidenceRecord): boolean {
+  keep(json: string): boolean {
     const { diagnostics, maxBytes = DEFAULT_MAX_BYTES } = this.#options;
     try {
-      const line = Buffer.from(`${JSON.stringify(record)}\n`);
+      const line = Buffer.from(`${json}\n`);
       if (this.#size + line.length > maxBytes) {
         diagnostics.count('control.spool_full');
         return false;
@@ -99,7 +97,13 @@ class FileSpool implements EvidenceSpool {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     const file = openSync(this.#path, 'w', 0o600);
     this.#size = 0;
-    this.#write(file, Buffer.from(`${JSON.stringify({ v: 1, instance, agent })}\n`));
+    try {
+      this.#write(file, Buffer.from(`${JSON.stringify({ v: 1, instance, agent })}\n`));
+    } catch (error) {
+      // A full disk is tried again with each record: what was opened must not pile up.
+      closeSync(file);
+      throw error;
+    }
     return file;
   }
 

@@ -78,6 +78,7 @@ class Client implements CompanionClient {
     }
     return new Promise((resolve) => {
       const request = this.#open(path, 'POST', { agent: this.#agent, keepAlive });
+      if (typeof request === 'string') return resolve({ kind: 'unreachable', reason: request });
       const timer = setTimeout(() => {
         request.destroy(new Error(`no answer within ${timeoutMillis} ms`));
       }, timeoutMillis);
@@ -95,6 +96,7 @@ class Client implements CompanionClient {
 
   stream(path: string, { onResponse, onFailure }: StreamHandlers): () => void {
     const request = this.#open(path, 'GET', { agent: undefined, keepAlive: false });
+    if (typeof request === 'string') return failLater(request, onFailure);
     let isOver = false;
     const fail = (reason: string): void => {
       if (isOver) return;
@@ -115,11 +117,16 @@ class Client implements CompanionClient {
     };
   }
 
-  #open(
-    path: string,
-    method: string,
-    how: { readonly agent: HttpAgent | undefined; readonly keepAlive: boolean },
-  ): ClientRequest {
+  /** A request, or why none can be made: Node throws for a token that is no header, or a certificate that is none. */
+  #open(path: string, method: string, how: RequestManner): ClientRequest | string {
+    try {
+      return this.#request(path, method, how);
+    } catch (error) {
+      return error instanceof Error ? error.message : String(error);
+    }
+  }
+
+  #request(path: string, method: string, how: RequestManner): ClientRequest {
     const { url, token, tls } = this.#options;
     const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
     const open = this.#isTls ? httpsRequest : httpRequest;
@@ -138,6 +145,17 @@ class Client implements CompanionClient {
       return request;
     });
   }
+}
+
+interface RequestManner {
+  readonly agent: HttpAgent | undefined;
+  readonly keepAlive: boolean;
+}
+
+/** As a connection fails: not before the caller has got its way to end it. */
+function failLater(reason: string, onFailure: (reason: string) => void): () => void {
+  const timer = setImmediate(() => onFailure(reason)).unref();
+  return () => clearImmediate(timer);
 }
 
 function toJson(body: unknown): string | undefined {

@@ -110,18 +110,20 @@ test('a file that stays away is one, and is read when it comes', async () => {
 
 test('a directory is all its YAML and JSON files, and changes with each of them', async () => {
   const { file, found, looked, goOn, until } = await watch(undefined);
+  // Now it waits, and sees nothing half made.
+  await looked();
   await mkdir(file);
   await Promise.all(
     ['b.yaml', 'a.json', '.draft.yaml', 'notes.md'].map((name) =>
       writeFile(join(file, name), name),
     ),
   );
-  await looked();
   goOn();
   await looked();
   goOn();
   await until(1);
-  await writeFile(join(file, 'c.yml'), 'c');
+  await writeFile(join(file, '.c'), 'c');
+  await rename(join(file, '.c'), join(file, 'c.yml'));
   await looked();
   goOn();
   await until(2);

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import type { EvidenceBatch, EvidenceRecord } from '@aftertrace/schema';
 
 import type { Diagnostics } from '../diagnostics.ts';
-import { isRefusedForGood, isTaken } from './evidence-answer.ts';
 import { spoolFileName } from './evidence-spool.ts';
 import type { HttpResult } from './http-client.ts';
+import { firstBatch, sendEvidence, type SizedRecord } from './send-evidence.ts';
 
 /** Who sends what others left. */
 export interface LeftEvidenceOptions {
@@ -20,7 +20,6 @@ export interface LeftEvidenceOptions {
   readonly isRunning?: (pid: number) => boolean;
 }
 
-const MAX_BATCH = 500;
 /** Files looked at in one go; the next look takes the rest. */
 const MAX_FILES = 1000;
 
@@ -65,16 +64,16 @@ async function sendFile(name: string, options: LeftEvidenceOptions): Promise<boo
   const from = join(directory, name);
   if (await isGone(rename(from, claimed))) return true;
   const { header, records } = parse(await readFile(claimed, 'utf8'));
-  for (let at = 0; at < records.length; at += MAX_BATCH) {
-    const batch = { ...header, records: records.slice(at, at + MAX_BATCH) };
-    const result = await send(batch);
-    if (isTaken(result)) diagnostics.count('control.left_evidence_sent', batch.records.length);
-    else if (isRefusedForGood(result))
-      diagnostics.count('control.evidence_refused', batch.records.length);
-    else {
+  for (let at = 0; at < records.length;) {
+    const batch = { ...header, records: firstBatch(records.slice(at)) };
+    const { settled, refused } = await sendEvidence(batch, send);
+    diagnostics.count('control.left_evidence_sent', settled - refused);
+    if (refused > 0) diagnostics.count('control.evidence_refused', refused);
+    if (settled < batch.records.length) {
       await isGone(rename(claimed, join(directory, spoolFileName(instance, 0))));
       return false;
     }
+    at += settled;
   }
   await rm(claimed, { force: true });
   return true;
@@ -97,15 +96,19 @@ interface Header {
 }
 
 /** Lines that a crash cut short are left out: their numbers show that they are missing. */
-function parse(text: string): { readonly header: Header; readonly records: EvidenceRecord[] } {
-  const [header, ...rest] = text.split('\n').map(parseLine);
-  const { instance, agent } = header ?? {};
+function parse(text: string): { readonly header: Header; readonly records: SizedRecord[] } {
+  const [first = '', ...rest] = text.split('\n');
+  const { instance, agent } = parseLine(first) ?? {};
   // Cut short before there was anything to tell: nobody knows whose it is, and nothing follows.
   const isHeader = typeof instance === 'string' && typeof agent === 'string';
   if (!isHeader) return { header: { instance: '', agent: '' }, records: [] };
   // The companion looks at each: what is no evidence, it writes down as that.
-  const records = rest.filter((record) => Number.isSafeInteger(record?.['seq']));
-  return { header: { instance, agent }, records: records as unknown as EvidenceRecord[] };
+  const records = rest.flatMap((line) => {
+    const record = parseLine(line);
+    if (!Number.isSafeInteger(record?.['seq'])) return [];
+    return [{ record: record as unknown as EvidenceRecord, bytes: Buffer.byteLength(line) }];
+  });
+  return { header: { instance, agent }, records };
 }
 
 function parseLine(line: string): Readonly<Record<string, unknown>> | undefined {

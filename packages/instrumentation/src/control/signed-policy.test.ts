@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,10 +12,13 @@ import { readSettings } from '../environment.ts';
 import { createInFlightCalls } from '../guard/in-flight.ts';
 import { createToolRegistry } from '../guard/tool-registry.ts';
 import { startControlServer, type ControlServer } from '../testing/control-server.ts';
+import { containment } from '../testing/guard-fixture.ts';
 import { createControlLink } from './create-control-link.ts';
 import { createKeptState } from './kept-state.ts';
 import type { ManagedLink } from './link.ts';
 
+/** Whoever reads a pipe waits until somebody writes it. */
+const MAKE_PIPE = 'mkfifo';
 const ours = generateSigningKey();
 const ourKey = readSigningKey(ours.privateKeyPem);
 const next = generateSigningKey();
@@ -169,6 +173,41 @@ describe('a process that pins keys', () => {
     expect(link.inForce().policy?.revision).toBe(3);
     await expect.poll(async () => (await kept.recall())?.revision).toBeGreaterThan(1);
     expect((await kept.recall())?.policy).toMatchObject({ revision: 3 });
+  });
+
+  test.each([
+    ['that there is none', {}],
+    ['one that nobody has signed', { policy: bundle(4) }],
+  ])(
+    'keeps it too where the companion is there from the start and says %s',
+    async (_name, state) => {
+      const { home, server, start } = await place();
+      const kept = createKeptState({ env: {}, home, companion: server.url, instance: 'earlier' });
+      await kept.keep({ revision: 0, policy: signBundle(bundle(3), ourKey), containments: [] });
+      server.setState(state);
+      const { link } = start();
+      await server.until(() => server.acks.length > 0);
+      expect(server.acks.at(-1)).toMatchObject({ policyRevision: 3 });
+      expect(link.inForce().policy?.revision).toBe(3);
+      await expect.poll(async () => (await kept.recall())?.revision).toBe(2);
+      expect((await kept.recall())?.policy).toMatchObject({ revision: 3 });
+    },
+  );
+
+  test('is stopped by a kill also while a disk holds up the policy before it', async () => {
+    const { home, server, start } = await place();
+    const stuck = join(home, 'stuck.pem');
+    execFileSync(MAKE_PIPE, [stuck]);
+    const { link } = start({ AFTERTRACE_POLICY_KEYS: stuck });
+    await acked(server);
+    const policy = signBundle(bundle(1), ourKey);
+    server.setState({ policy });
+    server.setState({ policy, containments: [containment({ kind: 'kill' })] });
+    await expect.poll(() => link.inForce().containments).toHaveLength(1);
+    expect(link.inForce().policy).toBeUndefined();
+    await writeFile(stuck, ours.publicKeyPem);
+    await server.until(() => server.acks.at(-1)?.containments.length === 1);
+    expect(link.inForce().policy?.revision).toBe(1);
   });
 
   test('that was told to wait refuses every call until a signed policy has come', async () => {

@@ -1,10 +1,9 @@
 import { withoutUndefined } from '../spans/telemetry.ts';
 import { digestOf } from './decision-record.ts';
-import type { Effect, EffectReport, ReversibilityClass } from '@aftertrace/schema';
+import type { Effect, EffectReport, ReversibilityClass, ToolOutcome } from '@aftertrace/schema';
 import type * as api from '@opentelemetry/api';
 
 import type { GuardOptions } from './guard.ts';
-import { judge } from './judge.ts';
 import type { ToolCall } from './tool-call.ts';
 
 /** A call that its tool has fulfilled. */
@@ -14,27 +13,31 @@ export interface FulfilledCall {
   readonly arguments: unknown;
   /** What the tool returned, before anything was redacted. */
   readonly result: unknown;
+  readonly outcome: ToolOutcome;
   /** As the tool, the policy or a rule has it; undefined: nobody said. */
   readonly reversibility: ReversibilityClass | undefined;
   readonly span: api.SpanContext | undefined;
 }
 
-/** Longest JSON text of arguments or result that is handed over; what is longer is reported as not compensable. */
-const MAX_DETAIL_CHARS = 262_144;
+/**
+ * Longest JSON text of arguments or result that is handed over, in bytes; what is longer is reported as not compensable. Both
+ * together go into one request.
+ */
+const MAX_DETAIL_BYTES = 262_144;
 
 /**
  * Tells the companion what a call did outside, where its tool or the policy says how far its calls can be undone. Calls that
  * only read, and those that failed, did nothing that is known.
  */
 export function reportEffect(options: GuardOptions, fulfilled: FulfilledCall): void {
-  const { call, arguments: args, result, reversibility, span } = fulfilled;
+  const { call, arguments: args, result, outcome, reversibility, span } = fulfilled;
   const { compensate } = call.described ?? {};
   if (reversibility === undefined || reversibility === 'read_only') return;
+  if (outcome.outcome === 'failed') return;
   const { diagnostics, link, now, randomId } = options;
   diagnostics.protect(
     'guard.effect',
     () => {
-      if (hasFailed(options, fulfilled)) return;
       const { scope, tool, toolCallId } = call;
       const actionDigest = digestOf(call, args);
       const kept = compensate === undefined ? undefined : detailsOf(args, result);
@@ -61,23 +64,6 @@ export function reportEffect(options: GuardOptions, fulfilled: FulfilledCall): v
   );
 }
 
-function hasFailed(
-  options: GuardOptions,
-  { call, arguments: args, result }: FulfilledCall,
-): boolean {
-  const { captureContent, diagnostics, link } = options;
-  const { outcome } = judge({
-    tool: call.tool,
-    arguments: args,
-    settled: { kind: 'returned', value: result },
-    cancelled: false,
-    captureContent,
-    profiles: link.inForce().policy?.profiles,
-    diagnostics,
-  });
-  return outcome === 'failed';
-}
-
 /** As JSON has them, copied: what the application changes later is not what was done. Undefined: no form, or too large. */
 function detailsOf(
   args: unknown,
@@ -86,7 +72,9 @@ function detailsOf(
   const kept = [args, result].map((value) => {
     try {
       const text = JSON.stringify(value) ?? 'null';
-      return text.length > MAX_DETAIL_CHARS ? undefined : { value: JSON.parse(text) as unknown };
+      return Buffer.byteLength(text) > MAX_DETAIL_BYTES
+        ? undefined
+        : { value: JSON.parse(text) as unknown };
     } catch {
       // No JSON form: nothing could be handed over.
       return undefined;

@@ -65,6 +65,7 @@ class Running implements RunningCall {
   readonly #open: OpenSpan;
   readonly #scope: Scope;
   readonly #inFlight: InFlightCall | undefined;
+  #asMade: ProposedCall | undefined;
   /** What the application recorded on the call from inside the tool. */
   readonly #added: Record<string, unknown> = {};
 
@@ -99,8 +100,12 @@ class Running implements RunningCall {
     return this.#options.inFlight.enter(this.#proposed(), this.#cleared.call.signal);
   }
 
-  /** The call as it is made, of the class to which rules raised it. */
+  /** The call as it is made, of the class to which rules raised it; the same from its beginning to its end. */
   #proposed(): ProposedCall {
+    return (this.#asMade ??= this.#propose());
+  }
+
+  #propose(): ProposedCall {
     const { call, arguments: args, decision } = this.#cleared;
     const proposed = proposedCall(call, args, this.#options.link.inForce().policy);
     const raised = decision?.reversibility;
@@ -133,31 +138,26 @@ class Running implements RunningCall {
       const part = (piece: unknown): ReturnType<Running['passOn']> => this.passOn(piece);
       return settleIterable(value, { inside, part, settle, inFlight: this.#inFlight }) as T;
     }
-    if (isPromiseLike(value) && this.#inFlight !== undefined) this.#watchStopped(value);
-    if (isPromiseLike(value)) return settlePromise(value, this.#inFlight, settle) as T;
+    if (isPromiseLike(value)) {
+      // A tool that did not heed its signal has had its effect, though nobody gets its result.
+      const onLate = (late: unknown): void =>
+        this.#reportEffect(late, this.#judge({ kind: 'returned', value: late }));
+      return settlePromise(value, { inFlight: this.#inFlight, settle, onLate }) as T;
+    }
     return settle({ kind: 'returned', value }) as T;
   }
 
-  /** A tool that did not heed its signal and finished all the same has had its effect, though nobody gets its result. */
-  #watchStopped(value: PromiseLike<unknown>): void {
-    const late = (result: unknown): void => {
-      if (this.#inFlight?.stoppedBy() !== undefined) this.#reportEffect(result);
-    };
-    // One that failed has no effect that is known.
-    void value.then(late, () => undefined);
-  }
-
-  #reportEffect(result: unknown): void {
+  #reportEffect(result: unknown, outcome: ToolOutcome): void {
     if (!this.#options.link.governed) return;
     const { call, arguments: args } = this.#cleared;
     const { reversibility } = this.#proposed();
     const span = this.#open.tool.span.spanContext();
-    reportEffect(this.#options, { call, arguments: args, result, reversibility, span });
+    reportEffect(this.#options, { call, arguments: args, result, outcome, reversibility, span });
   }
 
   /** Judges and records; gives back what the framework gets, or throws what it gets instead. */
   #settle(settled: Settled): unknown {
-    const { call, arguments: args } = this.#cleared;
+    const { call } = this.#cleared;
     const containment = this.#inFlight?.stoppedBy();
     if (containment !== undefined) {
       noteTermination(call.scope, containment);
@@ -166,9 +166,19 @@ class Running implements RunningCall {
       const message = `The call of ${call.tool} was stopped: ${containment.reason}`;
       throw new AftertraceError('call_stopped', message);
     }
-    if (settled.kind === 'returned') this.#reportEffect(settled.value);
+    const outcome = this.#judge(settled);
+    if (settled.kind === 'returned') {
+      this.#reportEffect(settled.value, outcome);
+      return this.#deliver(settled.value, outcome);
+    }
+    this.finish({ outcome, error: settled.error });
+    throw settled.error;
+  }
+
+  #judge(settled: Settled): ToolOutcome {
     const { captureContent, diagnostics, link } = this.#options;
-    const outcome = judge({
+    const { call, arguments: args } = this.#cleared;
+    return judge({
       tool: call.tool,
       arguments: args,
       settled,
@@ -177,9 +187,6 @@ class Running implements RunningCall {
       profiles: link.inForce().policy?.profiles,
       diagnostics,
     });
-    if (settled.kind === 'returned') return this.#deliver(settled.value, outcome);
-    this.finish({ outcome, error: settled.error });
-    throw settled.error;
   }
 
   /** Rules about results, then the redactions that rules about the call asked for, then the record. */

@@ -23,14 +23,22 @@ export function isAsyncIterable(value: unknown): value is AsyncIterable<unknown>
   );
 }
 
+/** What a promise needs on its way. */
+export interface PromiseOptions {
+  readonly inFlight: InFlightCall | undefined;
+  readonly settle: Settle;
+  /** Gets the result of a tool that went on after a containment had stopped its call. */
+  readonly onLate: (result: unknown) => void;
+}
+
 /**
  * Settles when the promise does, or as soon as a containment stops the call: a tool that ignores its signal must not
- * keep a stopped run waiting. Its late result then reaches nobody. A caller's own abort is the tool's to answer.
+ * keep a stopped run waiting. Its late result then reaches nobody. A caller's own abort is the tool's to answer. `then` is
+ * called once: what passes for a promise may do its work when it is asked, as query builders do, and each time.
  */
 export function settlePromise(
   promise: PromiseLike<unknown>,
-  inFlight: InFlightCall | undefined,
-  settle: Settle,
+  { inFlight, settle, onLate }: PromiseOptions,
 ): Promise<unknown> {
   if (inFlight === undefined) {
     return Promise.resolve(promise).then(
@@ -59,7 +67,8 @@ export function settlePromise(
     signal.addEventListener('abort', onAbort, { once: true });
     if (signal.aborted) onAbort();
     promise.then(
-      (value) => finish({ kind: 'returned', value }),
+      (value) => (over ? onLate(value) : finish({ kind: 'returned', value })),
+      // One that failed has no effect that is known.
       (error: unknown) => finish({ kind: 'threw', error }),
     );
   });

@@ -194,3 +194,9 @@ describe('recordOverride', () => {
 test('setRunOutcome outside a run says that there is none', () => {
   expect(setRunOutcome('failure')).toBe(false);
 });
+
+test('runs that nobody governs share no signal: what listens to one goes with its run', () => {
+  const signals = ['a', 'b'].map((name) => withAgent({ name }, ({ signal }) => signal));
+  expect(signals[0]).toBeInstanceOf(AbortSignal);
+  expect(signals[0]).not.toBe(signals[1]);
+});

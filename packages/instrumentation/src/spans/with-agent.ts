@@ -1,6 +1,7 @@
 import * as api from '@opentelemetry/api';
 
 import { AftertraceError } from '../errors.ts';
+import type { Halt } from '../guard/halt.ts';
 import { isPromiseLike } from '../guard/settle.ts';
 import { runtime, type Runtime } from '../runtime.ts';
 import {
@@ -104,13 +105,15 @@ function runAgent<T>(shared: Runtime, invoked: Invoked, action: (agent: RunningA
     );
   const inside = (): T =>
     scopes.run(scope, () =>
-      api.context.with(opened?.context ?? parent, () => action({ signal: halt?.signal ?? NEVER })),
+      api.context.with(opened?.context ?? parent, () => action({ signal: signalOf(halt) })),
     );
   return endWith(inside, end);
 }
 
-/** For a process that nobody governs. */
-const NEVER = new AbortController().signal;
+/** Of its own also where nobody governs this process: what is tied to it must go with the run. */
+function signalOf(halt: Halt | undefined): AbortSignal {
+  return halt?.signal ?? new AbortController().signal;
+}
 
 /** Keeps the shape of what the action returns, and ends when it has ended. */
 function endWith<T>(action: () => T, end: (failed: boolean, error?: unknown) => void): T {

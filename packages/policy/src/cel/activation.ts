@@ -7,15 +7,14 @@ export interface ActivationOptions {
   /** Labels that rules in shadow set are there, too. */
   readonly shadow: boolean;
   /** The expression walks through lists: what is too large for that is refused with a throw. */
-  readonly needsSmallValues: boolean;
+  readonly walks: boolean;
+  /** It takes texts apart. */
+  readonly splits: boolean;
 }
 
 /** The names that an expression can use, made once for all expressions that are asked about one call. */
 export function activationOf(context: RuleContext, options: ActivationOptions): object {
-  if (options.needsSmallValues) {
-    assertSmall(context.arguments);
-    assertSmall(context.result);
-  }
+  if (options.walks) assertSmall([context.arguments, context.result], options.splits);
   // Most conversations have no labels of rules in shadow: then both see the same.
   const isApart = options.shadow && context.conversation.shadowLabels.length > 0;
   const slot = isApart ? 1 : 0;

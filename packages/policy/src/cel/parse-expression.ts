@@ -1,21 +1,22 @@
 import { Environment, type ASTNode } from '@marcbachmann/cel-js';
 
 import { compilePattern } from '../pattern.ts';
-import { inspect } from './inspect.ts';
+import { MAX_PARTS } from './assert-small.ts';
+import { containsText } from './contains-text.ts';
+import { inspect, REPLACED, type Replaced } from './inspect.ts';
 
 /** An expression, ready to be evaluated. */
 export interface Expression {
   /** May throw: a member that is not there, types that do not fit. */
   readonly evaluate: (activation: object) => unknown;
   /** It walks through lists or maps. */
-  readonly needsSmallValues: boolean;
+  readonly walks: boolean;
+  /** It takes texts apart. */
+  readonly splits: boolean;
 }
 
 /** Names that an expression can use. */
 const NAMES = ['call', 'arguments', 'result', 'conversation', 'run', 'now'] as const;
-
-/** The library searches with JavaScript's own expressions, which can take time without end; this takes its place. */
-const LINEAR_MATCH = 'rematch';
 
 /**
  * Parses a condition and checks its types.
@@ -33,9 +34,9 @@ export function parseExpression(text: string): Expression {
       if (test === undefined) throw new TypeError('a pattern must stand in the expression');
       return test(value);
     };
-    environment.registerFunction(`string.${LINEAR_MATCH}(string): bool`, matches);
+    environment.registerFunction(`string.${REPLACED.matches}(string): bool`, matches);
   }
-  const evaluate = environment.parse(renamed(text, found.matchCalls));
+  const evaluate = environment.parse(renamed(text, found.replaced));
   const checked = evaluate.check();
   if (!checked.valid) throw new TypeError(firstLine(checked.error?.message ?? 'is not valid'));
   if (checked.type !== 'bool' && checked.type !== 'dyn') {
@@ -43,7 +44,8 @@ export function parseExpression(text: string): Expression {
   }
   return {
     evaluate: (activation) => evaluate(activation) as unknown,
-    needsSmallValues: found.walks,
+    walks: found.walks,
+    splits: found.splits,
   };
 }
 
@@ -81,16 +83,25 @@ function createEnvironment(): Environment {
     environment.registerOperator(`double ${sign} int`, asDoubles);
     environment.registerOperator(`int ${sign} double`, asDoubles);
   }
+  environment.registerFunction(`string.${REPLACED.contains}(string): bool`, containsText);
+  environment.registerFunction(`string.${REPLACED.split}(string): list<string>`, partsOf);
   return environment;
 }
 
-/** `.matches(` at these places becomes ours, which has as many letters, so that places in messages stay right. */
-function renamed(text: string, places: readonly number[]): string {
+/** Calls at these places get their other names. */
+function renamed(text: string, replaced: readonly Replaced[]): string {
   let changed = text;
-  for (const place of places) {
-    changed = changed.slice(0, place) + LINEAR_MATCH + changed.slice(place + LINEAR_MATCH.length);
+  for (const { at, name } of replaced) {
+    changed = changed.slice(0, at) + name + changed.slice(at + name.length);
   }
   return changed;
+}
+
+/** As many parts as can be walked through; a text of more has no answer. */
+function partsOf(text: string, separator: string): readonly string[] {
+  const parts = text.split(separator, MAX_PARTS + 1);
+  if (parts.length <= MAX_PARTS) return parts;
+  throw new RangeError(`the text has more than ${MAX_PARTS} parts`);
 }
 
 function firstLine(message: string): string {

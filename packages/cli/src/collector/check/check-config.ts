@@ -1,3 +1,4 @@
+import { checkCircles, checkPath } from './check-addresses.ts';
 import { checkExporter } from './check-exporter.ts';
 import { CHECK_RULES, type CheckFinding } from './check-rules.ts';
 import { checkNeighbours } from './check-neighbours.ts';
@@ -66,10 +67,12 @@ function checkTargets(
   checkNeighbours(targets, way, report);
   for (const target of targets) {
     checkExporter(target, root, report);
+    checkPath(target, report);
     checkSizes(target, way, report);
     checkWay(target, way, report);
     if (target.kind === 'balancer') checkBalancing(target, report);
   }
+  checkCircles(way, report);
   checkHidden(topology, report);
   if (targets.length === 0) checkNoTarget(way, report);
   else if (!hidesExporters(topology)) checkSignals(targets, report);

@@ -1,4 +1,4 @@
-import { isLoopback } from '../collector-answers.ts';
+import { isLoopback } from '../own-addresses.ts';
 import type { ConfigEntry } from './config-tree.ts';
 import type { Target } from './find-targets.ts';
 import { parseGoDuration } from './parse-go-duration.ts';

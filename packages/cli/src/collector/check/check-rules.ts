@@ -32,6 +32,18 @@ export const CHECK_RULES = {
     why: 'Without spans a run has no steps.',
     fix: 'Add the same exporter to a pipeline of traces that has the receiver of your agents.',
   },
+  'path-of-a-signal': {
+    severity: 'error',
+    what: 'the address ends with the path of a signal',
+    why: 'The exporter adds /v1/traces or /v1/logs itself: the companion answers 404 to /v1/traces/v1/traces, which no exporter sends again.',
+    fix: 'endpoint: http://127.0.0.1:4319, without a path.',
+  },
+  'sends-to-itself': {
+    severity: 'error',
+    what: 'what comes in is sent to where it came in',
+    why: 'The address is that of a receiver of this file whose data comes to the exporter: each span goes round and round, and the companion gets it each time.',
+    fix: 'Send to another address. Where the port was meant to be that of Jaeger or another Collector, one of the two needs another.',
+  },
   'retry-off': {
     severity: 'error',
     what: 'what cannot be sent at once is not sent again',

@@ -32,6 +32,23 @@ test('anchors that hold each other, or themselves, come to an end', () => {
   expect(treeOf('x: &l [{ <<: *l }]\ny: { <<: *l }\n').get('y')?.entries()).toEqual([]);
 });
 
+test('anchors that hold one another many times are read once', () => {
+  // Read as often as they are named it would be a thousand million times: the test would run into its own time limit.
+  const levels = Array.from(
+    { length: 30 },
+    (_, level) => `x${level + 1}: &a${level + 1}
+  <<: [*a${level}, *a${level}]
+  k${level + 1}: 1`,
+  );
+  const root = treeOf(['x0: &a0 { k0: 1 }', ...levels, 'exporters: { <<: *a30 }'].join('\n'));
+  expect(root.get('exporters')?.entries()).toHaveLength(31);
+});
+
+test('an alias stands for the last anchor of its name before it', () => {
+  const root = treeOf('a: &x 1\nb: *x\nc: &x 2\nd: *x\n');
+  expect(['b', 'd'].map((name) => root.get(name)?.value)).toEqual([1, 2]);
+});
+
 test.each([
   ['${env:A:-5}', 5],
   ['${env:A:-true}', true],

@@ -1,4 +1,14 @@
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseDocument,
+  visit,
+  type Document,
+} from 'yaml';
 
 /** A setting, or a section of them, with its place. Sections that are not there are `undefined`. */
 export interface ConfigEntry {
@@ -50,15 +60,27 @@ export function parseTree(text: string): ParsedTree {
     };
   if (!isMap(document.contents))
     return { ok: false, line: 1, message: 'expected sections such as receivers and service' };
-  const root = new TreeEntry({ document, lines }, { node: document.contents, path: [], line: 1 });
+  const source = { targets: targetsOf(document), lines };
+  const root = new TreeEntry(source, { node: document.contents, path: [], line: 1 });
   return { ok: true, root };
 }
 
 const SEVERAL =
   'several documents in one file: give the one of the Collector alone, its configuration or its v1beta1 resource';
 
+/** What each alias stands for: the last node before it that has its anchor. In one pass, however many there are. */
+function targetsOf(document: Document): ReadonlyMap<unknown, unknown> {
+  const anchors = new Map<string, unknown>();
+  const targets = new Map<unknown, unknown>();
+  visit(document, (_, node) => {
+    if (isAlias(node)) targets.set(node, anchors.get(node.source));
+    else if (isNode(node) && node.anchor !== undefined) anchors.set(node.anchor, node);
+  });
+  return targets;
+}
+
 interface Source {
-  readonly document: Document;
+  readonly targets: ReadonlyMap<unknown, unknown>;
   readonly lines: LineCounter;
 }
 
@@ -76,7 +98,7 @@ class TreeEntry implements ConfigEntry {
 
   constructor(source: Source, { node, path, line }: Place) {
     this.#source = source;
-    this.#node = isAlias(node) ? node.resolve(source.document) : node;
+    this.#node = isAlias(node) ? source.targets.get(node) : node;
     this.path = path;
     this.line = line;
   }
@@ -105,25 +127,39 @@ class TreeEntry implements ConfigEntry {
   }
 
   entries(): readonly ConfigEntry[] {
-    return this.#entries(new Set());
+    const found = new Map<string, ConfigEntry>();
+    this.#collect(found, new Set());
+    return [...found.values()];
   }
 
-  /** @param around what is being merged into this section already: anchors may hold each other */
-  #entries(around: ReadonlySet<unknown>): readonly ConfigEntry[] {
-    if (!isMap(this.#node) || around.has(this.#node)) return [];
-    const inside = new Set([...around, this.#node]);
-    const own: ConfigEntry[] = [];
-    const merged: ConfigEntry[] = [];
+  /**
+   * Own members, then what is merged in: of each name the first. A section that was seen adds nothing again, so anchors
+   * may hold each other, and one another many times.
+   */
+  #collect(found: Map<string, ConfigEntry>, seen: Set<unknown>): void {
+    if (!isMap(this.#node) || seen.has(this.#node)) return;
+    seen.add(this.#node);
+    const merged: Place[] = [];
     for (const { key, value } of this.#node.items) {
       if (!isScalar(key)) continue;
       const name = String(key.value);
       const line = this.#lineOf(key.range?.[0]);
-      const entry = new TreeEntry(this.#source, { node: value, path: [...this.path, name], line });
-      if (name !== '<<') own.push(entry);
-      else merged.push(...this.#merged(value, line, inside));
+      if (name === '<<') merged.push({ node: value, path: this.path, line });
+      else if (!found.has(name)) {
+        const place = { node: value, path: [...this.path, name], line };
+        found.set(name, new TreeEntry(this.#source, place));
+      }
     }
-    const names = new Set(own.map(({ name }) => name));
-    return [...own, ...merged.filter(({ name }) => !names.has(name))];
+    for (const place of merged) new TreeEntry(this.#source, place).#merge(found, seen);
+  }
+
+  /** What `<<` brings in: an anchor of the file, or a list of them. */
+  #merge(found: Map<string, ConfigEntry>, seen: Set<unknown>): void {
+    if (!isSeq(this.#node)) return this.#collect(found, seen);
+    if (seen.has(this.#node)) return;
+    seen.add(this.#node);
+    for (const node of this.#node.items)
+      new TreeEntry(this.#source, { node, path: this.path, line: this.line }).#merge(found, seen);
   }
 
   items(): readonly ConfigEntry[] {
@@ -134,18 +170,6 @@ class TreeEntry implements ConfigEntry {
       const path = [...this.path, String(index)];
       return new TreeEntry(this.#source, { node, path, line: this.#lineOf(range?.[0]) });
     });
-  }
-
-  /** What `<<` brings in: of an anchor of the file, or of a list of them, of which the first wins. */
-  #merged(node: unknown, line: number, around: ReadonlySet<unknown>): readonly ConfigEntry[] {
-    const target = isAlias(node) ? node.resolve(this.#source.document) : node;
-    if (isSeq(target)) {
-      if (around.has(target)) return [];
-      const inside = new Set([...around, target]);
-      const all = target.items.flatMap((item) => this.#merged(item, line, inside));
-      return all.filter(({ name }, index) => all.findIndex((one) => one.name === name) === index);
-    }
-    return new TreeEntry(this.#source, { node: target, path: this.path, line }).#entries(around);
   }
 
   get #scalar(): unknown {

@@ -18,6 +18,11 @@ const KINDS: ReadonlyMap<string, Target['kind']> = new Map([
   ['loadbalancing', 'balancer'],
 ]);
 
+/** How an exporter sends OTLP; `undefined`: it does not. */
+export function kindOf(id: string): Target['kind'] | undefined {
+  return KINDS.get(typeOf(id));
+}
+
 /** Where the companion takes OTLP/HTTP in unless told otherwise. */
 const COMPANION_PORT = 4319;
 
@@ -61,7 +66,7 @@ export function undecidedExporters(root: ConfigEntry, topology: Topology): reado
 /** Those that pipelines name; where pipelines are not known, all that are defined. */
 function exportersOf(root: ConfigEntry, topology: Topology): readonly Target[] {
   return (root.get('exporters')?.entries() ?? []).flatMap((entry): Target[] => {
-    const kind = KINDS.get(typeOf(entry.name));
+    const kind = kindOf(entry.name);
     const pipelines = topology.feeding(entry.name);
     const isUsed = pipelines.length > 0 || hidesExporters(topology);
     return kind === undefined || !isUsed ? [] : [{ entry, kind, pipelines }];
