@@ -3,15 +3,19 @@ import type { AddressInfo } from 'node:net';
 
 import { expect, test } from 'vitest';
 
+import type { IncidentsCaller } from './http-api.ts';
 import type { Incidents } from './incidents.ts';
 import { findingOf } from './testing/findings.ts';
 import { incidentsIn, temporaryDirectory } from './testing/incidents-in.ts';
 
 const actor = { id: 'ana@example.com' };
 
-async function serve(incidents: Incidents): Promise<AsyncDisposable & { readonly url: string }> {
+async function serve(
+  incidents: Incidents,
+  caller?: IncidentsCaller,
+): Promise<AsyncDisposable & { readonly url: string }> {
   const server = createServer((request, response) => {
-    incidents.handle(request, response).then(
+    incidents.handle(request, response, caller).then(
       (handled) => handled || response.writeHead(404).end('not ours'),
       () => response.destroy(),
     );
@@ -121,4 +125,39 @@ test('other paths are left to others, and other methods refused', async () => {
   expect([wrong.status, wrong.headers.get('allow')]).toEqual([405, 'GET']);
   expect((await ask(`${server.url}/incidents/v1?limit=0`)).status).toBe(400);
   expect((await ask(`${server.url}/incidents/v1/inc_none`)).status).toBe(404);
+});
+
+test('a token that is bound to a person acts, notes and signs as nobody else', async () => {
+  await using directory = await temporaryDirectory();
+  await using running = await incidentsIn(directory.path, { assurance: 'token' });
+  const { incidents } = running;
+  await using server = await serve(incidents, { tokenId: 'tok_1', identity: actor.id });
+  await incidents.addFinding(findingOf({ severityHint: 'sev1' }));
+  const id = incidents.list()[0]?.id ?? '';
+  const moves = `${server.url}/incidents/v1/${id}/transitions`;
+  const ben = { id: 'ben@example.com' };
+  const refused = { status: 403, json: { error: { code: 'forbidden_actor' } } };
+
+  const open = { to: 'open', actor, reason: 'real' };
+  expect(await ask(moves, { ...open, actor: ben })).toMatchObject(refused);
+  const notes = `${server.url}/incidents/v1/${id}/notes`;
+  expect(await ask(notes, { actor: ben, text: 'mine' })).toMatchObject(refused);
+  expect(incidents.get(id)?.events).toHaveLength(1);
+
+  for (const to of ['open', 'resolved', 'review'])
+    expect(await ask(moves, { ...open, to })).toMatchObject({ status: 200 });
+  const close = (by: string): unknown => ({
+    ...open,
+    to: 'closed',
+    signOff: { by, actions: 'risk_accepted' },
+  });
+  expect(await ask(moves, close(ben.id))).toMatchObject(refused);
+  expect(incidents.get(id)?.state).toBe('review');
+  expect(await ask(moves, close(actor.id))).toMatchObject({ status: 200 });
+  expect(incidents.get(id)?.events.at(-1)?.actor).toEqual({
+    kind: 'human',
+    id: actor.id,
+    assurance: 'token',
+    tokenId: 'tok_1',
+  });
 });

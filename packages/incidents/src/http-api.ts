@@ -124,7 +124,10 @@ async function transition(context: ApiContext, id: string, body: unknown): Promi
   const input = IncidentTransitionInput.safeParse(body);
   if (!input.success) return invalid(input.error);
   const { actor, ...request } = input.data;
-  const stranger = notThemselves(context, actor.id);
+  // A signature is an act, too: it stands in the review under that name.
+  const stranger =
+    notThemselves(context, actor.id) ??
+    (request.signOff === undefined ? undefined : notThemselves(context, request.signOff.by));
   if (stranger !== undefined) return stranger;
   return changed(
     await context.incidents.transition(id, { ...request, actor: actorOf(context, actor) }),

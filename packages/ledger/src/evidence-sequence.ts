@@ -27,8 +27,7 @@ export function classifyArrival(sequence: EvidenceSequence | undefined, seq: num
   const due = (sequence?.last ?? -1) + 1;
   if (seq === due) return { kind: 'next' };
   if (seq > due) return { kind: 'gap', missing: { from: due, to: seq - 1 } };
-  const isMissing = sequence?.missing.some(({ from, to }) => seq >= from && seq <= to);
-  return { kind: isMissing === true ? 'late' : 'duplicate' };
+  return { kind: gapOf(sequence?.missing ?? [], seq) === -1 ? 'duplicate' : 'late' };
 }
 
 /** The sequence after a number has arrived. */
@@ -39,21 +38,37 @@ export function advance(sequence: EvidenceSequence | undefined, seq: number): Ev
     case 'next':
       return { last: seq, missing: before };
     case 'gap':
-      return { last: seq, missing: [...before, arrival.missing] };
+      // Not spread: whoever sends every other number makes many gaps, and copying must stay cheap.
+      return { last: seq, missing: before.concat(arrival.missing) };
     case 'late':
-      return {
-        last: sequence?.last ?? seq,
-        missing: before.flatMap((range) => without(range, seq)),
-      };
+      return { last: sequence?.last ?? seq, missing: without(before, seq) };
     case 'duplicate':
       return sequence ?? { last: seq, missing: [] };
   }
 }
 
-function without(range: SeqRange, seq: number): readonly SeqRange[] {
-  if (seq < range.from || seq > range.to) return [range];
-  return [
+/** Where the gap with a number stands among them, which are in order; -1: in none. */
+function gapOf(missing: readonly SeqRange[], seq: number): number {
+  let low = 0;
+  let high = missing.length - 1;
+  while (low <= high) {
+    const middle = (low + high) >>> 1;
+    const range = missing[middle];
+    if (range === undefined) return -1;
+    if (seq < range.from) high = middle - 1;
+    else if (seq > range.to) low = middle + 1;
+    else return middle;
+  }
+  return -1;
+}
+
+function without(missing: readonly SeqRange[], seq: number): readonly SeqRange[] {
+  const at = gapOf(missing, seq);
+  const range = missing[at];
+  if (range === undefined) return missing;
+  const rest = [
     { from: range.from, to: seq - 1 },
     { from: seq + 1, to: range.to },
   ].filter(({ from, to }) => from <= to);
+  return missing.toSpliced(at, 1, ...rest);
 }

@@ -1,6 +1,6 @@
 import type { PolicyRule } from '@aftertrace/schema';
 
-import { compileConditions } from './conditions.ts';
+import { compileConditions, pinnedVersions } from './conditions.ts';
 import { compileLimit } from './compile-limit.ts';
 import { compileWhen } from './compile-when.ts';
 import type { CompiledRule, Condition, ValueTest } from './compiled-policy.ts';
@@ -27,6 +27,7 @@ export function compileRule(rule: PolicyRule, order: number): CompiledRule {
     reason: rule.with?.message ?? rule.description ?? `rule ${rule.id}: ${rule.verdict}`,
     argumentTests,
     looksFurther: rule.when !== undefined || rule.match.limit?.sumOf !== undefined,
+    pinned: pinnedVersions(rule.match.pinned ?? {}),
     resultTests,
     labels: rule.with?.labels ?? [],
     argumentRedactions: redactions.filter((redaction) => redaction.in === 'arguments'),

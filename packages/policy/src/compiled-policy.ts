@@ -1,6 +1,7 @@
 import type {
   BreakerMatch,
   LimitMatch,
+  PinnedVersions,
   Redaction,
   ReversibilityClass,
   RuleMode,
@@ -53,6 +54,8 @@ export interface CompiledRule {
   readonly argumentTests: readonly ValueTest[];
   /** More than tests of arguments and results looks at their values: an expression, or a sum. */
   readonly looksFurther: boolean;
+  /** Versions that it demands: it holds where one of them is not known of a call. */
+  readonly pinned: readonly (keyof PinnedVersions)[];
   /** Not empty: the rule is about results, and is asked after the call (`decideResult`). */
   readonly resultTests: readonly ValueTest[];
   /** Set on the conversation when a call that matches is made. */

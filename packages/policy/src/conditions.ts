@@ -23,6 +23,11 @@ export function compileConditions(match: RuleMatch): readonly Condition[] {
 
 const PINNED = ['agentVersion', 'model', 'promptDigest', 'toolsDigest'] as const;
 
+/** Which versions are pinned. */
+export function pinnedVersions(pinned: PinnedVersions): readonly (keyof PinnedVersions)[] {
+  return PINNED.filter((name) => pinned[name] !== undefined);
+}
+
 /** Holds where anything that is pinned differs, or is not known. */
 function pinnedCondition(pinned: PinnedVersions): Condition {
   const tests = PINNED.flatMap((name) => {

@@ -337,3 +337,13 @@ test('a call that the policy would have stopped was not made: it is no past for 
   });
   expect(affected.map(({ rule }) => rule)).toEqual(['stop', 'refused']);
 });
+
+test('a version that was not recorded is not taken as another one than is demanded', async () => {
+  const pinned = { promptDigest: 'sha256:1' };
+  const report = await backtest({
+    policy: policyOf({ id: 'prompt', match: { pinned }, verdict: 'block' }),
+    trajectories: [runOf({ run: 'a', calls: [{ tool: 'mail' }] })],
+  });
+  expect(report.affected).toEqual([]);
+  expect(report.notEvaluable.byRule.get('prompt')).toBe(1);
+});

@@ -124,10 +124,10 @@ interface Sorted {
 function sorted(
   decision: PolicyDecision,
   rules: ReadonlyMap<string, CompiledRule>,
-  args: unknown,
+  { args, unknown }: { readonly args: unknown; readonly unknown: readonly string[] },
 ): Sorted {
-  const inDoubt = new Set(decision.unevaluated);
-  const unevaluated = [...inDoubt].filter((id) => !surelyMatches(rules.get(id), args));
+  const inDoubt = (decision.unevaluated ?? []).filter((id) => !surelyMatches(rules.get(id), args));
+  const unevaluated = [...new Set([...inDoubt, ...unknown])];
   const certain = decision.rules
     .filter(({ id }) => !unevaluated.includes(id))
     // What could not be made was its change; that it matches is certain.
@@ -171,7 +171,10 @@ function replay(
     state: past.state(proposed, nowMillis),
     assumeEnforced: true,
   });
-  const replayed = sortedOut(decision, { rules, args, incomplete });
+  const unknown = decision.rules
+    .map(({ id }) => id)
+    .filter((id) => rules.get(id)?.pinned.some((name) => proposed[name] === undefined));
+  const replayed = sortedOut(decision, { rules, args, incomplete, unknown });
   past.keep({
     call: proposed,
     decision,
@@ -188,11 +191,14 @@ function sortedOut(
     readonly rules: ReadonlyMap<string, CompiledRule>;
     readonly args: unknown;
     readonly incomplete: boolean;
+    /** Rules that hold only since a version that they demand was not recorded. */
+    readonly unknown: readonly string[];
   },
 ): Replayed {
-  const { rules, args, incomplete } = about;
-  if (!incomplete) return { kind: 'decided', rule: decision.rule, verdict: decision.verdict };
-  const { unevaluated, certain } = sorted(decision, rules, args);
+  const { rules, args, incomplete, unknown } = about;
+  if (!incomplete && unknown.length === 0)
+    return { kind: 'decided', rule: decision.rule, verdict: decision.verdict };
+  const { unevaluated, certain } = sorted(decision, rules, { args, unknown });
   const [first] = certain;
   const verdict = first?.verdict ?? 'allow';
   // A rule that stops the call for certain stops it whatever the others would have said.
