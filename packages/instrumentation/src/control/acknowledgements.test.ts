@@ -59,3 +59,11 @@ test('what is sent again is what is in force by then', async () => {
   await vi.advanceTimersByTimeAsync(60_000);
   expect(sent.map(({ revision }) => revision)).toEqual([7, 8, 8]);
 });
+
+test('nothing is sent again after the end', async () => {
+  const { acks, sent } = start(() => ({ kind: 'unreachable', reason: 'gone' }));
+  acks.tell(inForce(7));
+  acks.close();
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(sent).toHaveLength(1);
+});

@@ -73,6 +73,7 @@ class Acks implements Acknowledgements {
   #last: Omit<Ack, 'agent'> | undefined;
   #retry: NodeJS.Timeout | undefined;
   #isTellingTools = false;
+  #isClosed = false;
 
   constructor(options: AcknowledgementsOptions) {
     this.#options = options;
@@ -104,6 +105,7 @@ class Acks implements Acknowledgements {
   }
 
   close(): void {
+    this.#isClosed = true;
     clearTimeout(this.#retry);
   }
 
@@ -121,6 +123,7 @@ class Acks implements Acknowledgements {
     const result = await this.#options.send(ack);
     if (result.kind === 'response' && result.status < 300) return true;
     this.#options.diagnostics.count('control.ack_lost');
+    if (this.#isClosed) return false;
     this.#retry ??= setTimeout(() => {
       this.#retry = undefined;
       void this.#sendAll();

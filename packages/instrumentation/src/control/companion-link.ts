@@ -277,11 +277,12 @@ class CompanionLink implements ManagedLink {
 
   /** What processes before this one could not send; one look at a time. */
   #sendLeft(): void {
-    const { spoolDirectory: directory, diagnostics, now } = this.#options;
+    const { spoolDirectory: directory, instance, diagnostics, now } = this.#options;
     if (directory === undefined) return;
     this.#leftTurn = this.#leftTurn.then(() =>
       sendLeftEvidence({
         directory,
+        instance,
         pid: process.pid,
         startedAtMillis: now() - process.uptime() * 1000,
         diagnostics,

@@ -67,6 +67,7 @@ async function place(): Promise<Place> {
       const batches: EvidenceBatch[] = [];
       await sendLeftEvidence({
         directory,
+        instance: 'own',
         pid: OWN_PID,
         startedAtMillis: Date.now() - 60_000,
         diagnostics,
@@ -160,6 +161,22 @@ test('where every process has the same number, an older file is of one before', 
   const old = new Date(Date.now() - 3_600_000);
   utimesSync(join(directory, spoolFileName('before', OWN_PID)), old, old);
   expect(await look([OWN_PID])).toHaveLength(1);
+});
+
+test('its own is not left, also where the clock has jumped', async () => {
+  const { spool, look, files, directory } = await place();
+  spool('own', OWN_PID).keep(line(0));
+  const old = new Date(Date.now() - 3_600_000);
+  utimesSync(join(directory, spoolFileName('own', OWN_PID)), old, old);
+  expect(await look([OWN_PID])).toEqual([]);
+  expect(files()).toHaveLength(1);
+});
+
+test('what is left is found among any number of files that are not', async () => {
+  const { spool, look, directory } = await place();
+  spool('z', 7).keep(line(0));
+  for (let n = 0; n < 1_000; n += 1) writeFileSync(join(directory, `a${n}.txt`), '');
+  expect(await look([])).toHaveLength(1);
 });
 
 test('files of other machines, and files that are none of ours, are left alone', async () => {

@@ -11,6 +11,8 @@ import { firstBatch, sendEvidence, type SizedRecord } from './send-evidence.ts';
 /** Who sends what others left. */
 export interface LeftEvidenceOptions {
   readonly directory: string;
+  /** Of this process: what it keeps itself is not left, whatever its clock says. */
+  readonly instance: string;
   readonly pid: number;
   /** When this process began, in milliseconds since the epoch. */
   readonly startedAtMillis: number;
@@ -20,7 +22,7 @@ export interface LeftEvidenceOptions {
   readonly isRunning?: (pid: number) => boolean;
 }
 
-/** Files looked at in one go; the next look takes the rest. */
+/** Files sent in one go; the next look takes the rest. */
 const MAX_FILES = 1000;
 
 /**
@@ -30,9 +32,12 @@ const MAX_FILES = 1000;
 export async function sendLeftEvidence(options: LeftEvidenceOptions): Promise<void> {
   const { directory, diagnostics } = options;
   const names = await readdir(directory).catch(() => []);
-  for (const name of names.slice(0, MAX_FILES)) {
+  let found = 0;
+  for (const name of names) {
     try {
       if (!(await isLeft(name, options))) continue;
+      found += 1;
+      if (found > MAX_FILES) return;
       if (!(await sendFile(name, options))) return;
     } catch (error) {
       diagnostics.count('control.left_evidence_error');
@@ -46,7 +51,7 @@ const NAME = /^(?<instance>[\w-]{1,80})\.(?<pid>\d{1,10})\.(?<machine>[0-9a-f]{1
 async function isLeft(name: string, options: LeftEvidenceOptions): Promise<boolean> {
   const { directory, pid: own, isRunning = runs, startedAtMillis } = options;
   const { instance, pid } = NAME.exec(name)?.groups ?? {};
-  if (instance === undefined || pid === undefined) return false;
+  if (instance === undefined || pid === undefined || instance === options.instance) return false;
   const owner = Number(pid);
   // Another machine's process cannot be asked for; its own next one will look.
   if (spoolFileName(instance, owner) !== name) return false;

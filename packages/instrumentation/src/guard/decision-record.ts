@@ -1,12 +1,12 @@
 import type { PolicyDecision } from '@aftertrace/policy';
 import type { Decision } from '@aftertrace/schema';
 import { actionDigest } from '@aftertrace/schema/canonical';
-import { Attr, EventName, GenAi } from '@aftertrace/schema/names';
+import { Attr, EventName } from '@aftertrace/schema/names';
 import type * as api from '@opentelemetry/api';
 
-import { scopeAttributes } from '../spans/identity-attributes.ts';
+import { recordPlace } from '../spans/record-place.ts';
 import { emitEvent, Severity, withoutUndefined } from '../spans/telemetry.ts';
-import type { ToolCall } from './tool-call.ts';
+import { callAttributes, type ToolCall } from './tool-call.ts';
 
 /** Plain allow is not recorded: nobody said anything about the call. */
 export function isRecorded(decision: PolicyDecision): boolean {
@@ -29,7 +29,6 @@ export interface DecisionFacts {
 /** The contract's record of a decision. */
 export function decisionRecord(decision: PolicyDecision, facts: DecisionFacts): Decision {
   const { call, span } = facts;
-  const { scope } = call;
   return withoutUndefined({
     id: facts.id,
     at: new Date(facts.atMillis).toISOString(),
@@ -41,15 +40,11 @@ export function decisionRecord(decision: PolicyDecision, facts: DecisionFacts): 
     reason: decision.reason,
     containment: decision.containment?.id,
     policy: decision.policy,
-    agent: scope.agent.name,
+    ...recordPlace(call.scope, span),
     tool: call.tool,
     actionDigest: digestOf(call, facts.arguments),
     executed: facts.executed,
-    run: scope.run.id,
-    conversation: scope.agent.conversationId,
     toolCallId: call.toolCallId,
-    traceId: span?.traceId,
-    spanId: span?.spanId,
   }) as unknown as Decision;
 }
 
@@ -84,9 +79,7 @@ export function emitDecision(
     severity: record.action === 'allow' ? Severity.INFO : Severity.WARN,
     context: where.context,
     attributes: {
-      ...scopeAttributes(call.scope, where.instance),
-      [GenAi.TOOL_NAME]: call.tool,
-      [GenAi.TOOL_CALL_ID]: call.toolCallId,
+      ...callAttributes(call, where.instance),
       ...scalarAttributes(record),
       [Attr.DECISION_RULES]: record.rules,
     },

@@ -1,10 +1,9 @@
-import { Attr, EventName, GenAi } from '@aftertrace/schema/names';
+import { Attr, EventName } from '@aftertrace/schema/names';
 import type * as api from '@opentelemetry/api';
 
-import { scopeAttributes } from '../spans/identity-attributes.ts';
 import { emitEvent, Severity } from '../spans/telemetry.ts';
 import type { CircuitChange } from './fact-store.ts';
-import type { ToolCall } from './tool-call.ts';
+import { callAttributes, type ToolCall } from './tool-call.ts';
 
 /** Emits `aftertrace.circuit`: the breaker of a tool opened, which companions make a finding of, or closed. */
 export function emitCircuit(
@@ -17,9 +16,7 @@ export function emitCircuit(
     severity: change.to === 'open' ? Severity.WARN : Severity.INFO,
     context: where.context,
     attributes: {
-      ...scopeAttributes(call.scope, where.instance),
-      [GenAi.TOOL_NAME]: call.tool,
-      [GenAi.TOOL_CALL_ID]: call.toolCallId,
+      ...callAttributes(call, where.instance),
       [Attr.CIRCUIT_STATE]: change.to,
       [Attr.CIRCUIT_RULE]: change.rule,
       [Attr.CIRCUIT_MODE]: change.mode,

@@ -2,6 +2,7 @@ import type { Override } from '@aftertrace/schema';
 import * as api from '@opentelemetry/api';
 
 import { AftertraceError } from '../errors.ts';
+import { recordPlace } from '../spans/record-place.ts';
 import { withoutUndefined } from '../spans/telemetry.ts';
 import { clearance, type Clearance } from './clearance.ts';
 import { digestOf } from './decision-record.ts';
@@ -66,7 +67,6 @@ function toOverride(
   about: { readonly answer: FrameworkAnswer; readonly arguments: unknown },
 ): Override {
   const { answer, arguments: args } = about;
-  const { agent, run } = call.scope;
   const span = api.trace.getSpanContext(call.context);
   const by = `${answer.framework} approval ${answer.approvalId}`;
   const how = answer.approved ? 'approved' : 'rejected';
@@ -86,10 +86,6 @@ function toOverride(
     actionDigest: digestOf(call, args) ?? 'none',
     outcome: { status: 'pending' },
     policyRevision: options.link.inForce().policy?.revision,
-    agent: agent.name,
-    run: run.id,
-    conversation: agent.conversationId,
-    traceId: span?.traceId,
-    spanId: span?.spanId,
+    ...recordPlace(call.scope, span),
   }) as unknown as Override;
 }

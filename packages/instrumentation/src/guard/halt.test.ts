@@ -1,9 +1,15 @@
-import type { Containment, Override } from '@aftertrace/schema';
+import type { Containment } from '@aftertrace/schema';
 import * as fc from 'fast-check';
 import { beforeEach, describe, expect, test } from 'vitest';
 
 import type { Scope } from '../spans/scope.ts';
-import { containment, createGuardFixture, newScope, rule } from '../testing/guard-fixture.ts';
+import {
+  containment,
+  createGuardFixture,
+  newScope,
+  override,
+  rule,
+} from '../testing/guard-fixture.ts';
 import { startRecordingSdk } from '../testing/recording-sdk.ts';
 import { coversRun, createInFlightCalls, subjectOf } from './in-flight.ts';
 
@@ -119,7 +125,7 @@ describe('a kill', () => {
   test('during a call that a person approved stops it, and the approval has one outcome', async () => {
     const fixture = createGuardFixture();
     await fixture.enforce([rule('escalate')]);
-    fixture.answer = async () => Promise.resolve({ kind: 'answered', override: approval });
+    fixture.answer = async () => Promise.resolve({ kind: 'answered', override: override() });
     const { promise: never } = Promise.withResolvers<string>();
     const running = Promise.withResolvers<void>();
     const attempt = fixture.guard.call(fixture.call(), {
@@ -136,19 +142,6 @@ describe('a kill', () => {
     expect(fixture.inFlight.size).toBe(0);
   });
 });
-
-const approval: Override = {
-  id: 'ovr_1',
-  at: '2026-11-23T10:00:00.000Z',
-  kind: 'approval',
-  actor: { kind: 'human', id: 'ana@example.com', assurance: 'token' },
-  decision: 'approve',
-  reason: 'because',
-  prior: { source: 'policy', decision: 'escalate' },
-  actionDigest: 'sha256:0',
-  outcome: { status: 'pending' },
-  agent: 'support',
-};
 
 test('the caller’s own abort is passed on, and is no kill; what has ended is not counted', () => {
   const inFlight = createInFlightCalls();

@@ -3,6 +3,7 @@ import type { Decision, Override, QuarantineRequest } from '@aftertrace/schema';
 import * as api from '@opentelemetry/api';
 
 import { AftertraceError } from '../errors.ts';
+import { recordPlace } from '../spans/record-place.ts';
 import { withoutUndefined } from '../spans/telemetry.ts';
 import { clearance, type Clearance } from './clearance.ts';
 import type { GuardOptions } from './guard.ts';
@@ -96,11 +97,10 @@ function quarantineRequest(
 ): QuarantineRequest | undefined {
   const actionDigest = digestOf(call, call.arguments);
   if (actionDigest === undefined) return undefined;
-  const span = api.trace.getSpanContext(call.context);
   return withoutUndefined({
     id: `qtn_${options.randomId()}`,
     instance: options.instance,
-    agent: call.scope.agent.name,
+    ...recordPlace(call.scope, api.trace.getSpanContext(call.context)),
     tool: call.tool,
     arguments: call.arguments,
     actionDigest,
@@ -108,11 +108,7 @@ function quarantineRequest(
     containment: decision.containment?.id,
     reason: decision.reason,
     policyRevision: decision.policy?.revision,
-    run: call.scope.run.id,
-    conversation: call.scope.agent.conversationId,
     toolCallId: call.toolCallId,
-    traceId: span?.traceId,
-    spanId: span?.spanId,
     requestedAt: new Date(options.now()).toISOString(),
   }) as unknown as QuarantineRequest;
 }

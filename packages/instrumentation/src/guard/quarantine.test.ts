@@ -2,7 +2,7 @@ import type { Override, QuarantineRequest } from '@aftertrace/schema';
 import { actionDigest } from '@aftertrace/schema/canonical';
 import { beforeEach, expect, test } from 'vitest';
 
-import { containment, createGuardFixture, rule } from '../testing/guard-fixture.ts';
+import { containment, createGuardFixture, override, rule } from '../testing/guard-fixture.ts';
 import { startRecordingSdk } from '../testing/recording-sdk.ts';
 
 const sdk = startRecordingSdk();
@@ -11,19 +11,13 @@ beforeEach(() => sdk.reset());
 const quarantine = containment({ kind: 'quarantine', scope: { agent: 'support' } });
 
 function release(request: QuarantineRequest, more: Partial<Override> = {}): Override {
-  return {
-    id: 'ovr_1',
-    at: '2026-11-23T10:00:00.000Z',
+  return override({
     kind: 'override',
-    actor: { kind: 'human', id: 'ana@example.com', assurance: 'token' },
-    decision: 'approve',
     reason: 'the address is right',
     prior: { source: 'containment', decision: 'quarantine', rule: 'ctn_1' },
     actionDigest: request.actionDigest,
-    outcome: { status: 'pending' },
-    agent: 'support',
     ...more,
-  };
+  });
 }
 
 test('in quarantine a tool that only reads runs, every other one is refused and kept for a reviewer', async () => {

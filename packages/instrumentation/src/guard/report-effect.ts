@@ -1,3 +1,4 @@
+import { recordPlace } from '../spans/record-place.ts';
 import { withoutUndefined } from '../spans/telemetry.ts';
 import { digestOf } from './decision-record.ts';
 import type { Effect, EffectReport, ReversibilityClass, ToolOutcome } from '@aftertrace/schema';
@@ -46,16 +47,12 @@ export function reportEffect(options: GuardOptions, fulfilled: FulfilledCall): v
       const effect = withoutUndefined({
         id: `eff_${randomId()}`,
         at: new Date(now()).toISOString(),
-        agent: scope.agent.name,
+        ...recordPlace(scope, span),
         tool,
         reversibility,
         compensable: kept !== undefined,
         actionDigest: actionDigest ?? 'none',
-        run: scope.run.id,
-        conversation: scope.agent.conversationId,
         toolCallId,
-        traceId: span?.traceId,
-        spanId: span?.spanId,
       }) as unknown as Effect;
       const data: EffectReport = { ...effect, ...kept };
       link.prove({ type: 'effect', data });

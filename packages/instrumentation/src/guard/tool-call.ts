@@ -1,6 +1,8 @@
 import { describeCall, type CompiledPolicy, type ProposedCall } from '@aftertrace/policy';
+import { GenAi } from '@aftertrace/schema/names';
 import type * as api from '@opentelemetry/api';
 
+import { scopeAttributes } from '../spans/identity-attributes.ts';
 import type { Scope } from '../spans/scope.ts';
 import type { ToolDescription } from './tool-registry.ts';
 
@@ -61,4 +63,13 @@ export function proposedCall(
     promptDigest: agent.promptDigest ?? versions?.promptDigest,
     toolsDigest: agent.toolsDigest,
   });
+}
+
+/** Attributes of every event about a call: whose, in which run, of which tool. */
+export function callAttributes(call: ToolCall, instance: string): Record<string, unknown> {
+  return {
+    ...scopeAttributes(call.scope, instance),
+    [GenAi.TOOL_NAME]: call.tool,
+    [GenAi.TOOL_CALL_ID]: call.toolCallId,
+  };
 }

@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
 import type { HttpResult } from '../control/http-client.ts';
 import { createDiagnostics } from '../diagnostics.ts';
+import { override } from '../testing/guard-fixture.ts';
 import { createApprovalDesk } from './approval-desk.ts';
 
 const START = Date.parse('2026-11-23T10:00:00.000Z');
@@ -24,18 +25,7 @@ const answer: ApprovalAnswer = {
   approval: 'apr_1',
   instance: 'i',
   actionDigest: 'sha256:1',
-  override: {
-    id: 'ovr_1',
-    at: request.requestedAt,
-    kind: 'approval',
-    actor: { kind: 'human', id: 'ana', assurance: 'token' },
-    decision: 'approve',
-    reason: 'r',
-    prior: { source: 'policy', decision: 'escalate' },
-    actionDigest: 'sha256:1',
-    outcome: { status: 'pending' },
-    agent: 'support',
-  },
+  override: override({ actionDigest: 'sha256:1' }),
 };
 
 function startDesk(answers: HttpResult[] = []) {

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import type { Evidence } from '../control/link.ts';
 import { createDiagnostics } from '../diagnostics.ts';
 import { createToolRegistry, type CallToUndo } from '../guard/tool-registry.ts';
+import { override } from '../testing/guard-fixture.ts';
 import { createCompensationDesk } from './compensation-desk.ts';
 
 const NOW = Date.parse('2026-11-23T10:00:00.000Z');
@@ -23,19 +24,13 @@ function order(more: Partial<CompensationOrder> = {}): CompensationOrder {
       actionDigest: 'sha256:0',
       run: 'run_1',
     },
-    override: {
-      id: 'ovr_1',
-      at: '2026-11-23T10:00:00.000Z',
+    override: override({
       kind: 'override',
-      actor: { kind: 'human', id: 'ana@example.com', assurance: 'token' },
       decision: 'reject',
       reason: 'wrong customer',
       prior: { source: 'agent', decision: 'call refund' },
-      actionDigest: 'sha256:0',
       expiresAt: '2026-11-23T10:01:00.000Z',
-      outcome: { status: 'pending' },
-      agent: 'support',
-    },
+    }),
     ...more,
   };
 }

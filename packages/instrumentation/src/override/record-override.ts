@@ -4,6 +4,7 @@ import * as api from '@opentelemetry/api';
 
 import { AftertraceError } from '../errors.ts';
 import { runtime, type Runtime } from '../runtime.ts';
+import { recordPlace } from '../spans/record-place.ts';
 import type { Scope } from '../spans/scope.ts';
 import { strayScope } from '../spans/stray-scope.ts';
 import { withoutUndefined } from '../spans/telemetry.ts';
@@ -120,11 +121,7 @@ function toOverride(shared: Runtime, scope: Scope, input: OverrideInput): Overri
     outcome: outcome === 'pending' ? { status: outcome } : { status: outcome, at },
     incident,
     policyRevision: shared.agents.policyRevision(),
-    agent: agent.name,
-    run: run.id,
-    conversation: agent.conversationId,
-    traceId: span?.traceId,
-    spanId: span?.spanId,
+    ...recordPlace(scope, span),
   }) as unknown as Override;
 }
 

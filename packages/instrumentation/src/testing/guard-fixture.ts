@@ -146,6 +146,23 @@ export function containment(more: Partial<Containment> = {}): Containment {
   };
 }
 
+/** An approval of what was escalated, unless said otherwise. */
+export function override(more: Partial<Override> = {}): Override {
+  return {
+    id: 'ovr_1',
+    at: '2026-11-23T10:00:00.000Z',
+    kind: 'approval',
+    actor: { kind: 'human', id: 'ana@example.com', assurance: 'token' },
+    decision: 'approve',
+    reason: 'because',
+    prior: { source: 'policy', decision: 'escalate' },
+    actionDigest: 'sha256:0',
+    outcome: { status: 'pending' },
+    agent: 'support',
+    ...more,
+  };
+}
+
 /** An enforced rule. */
 export function rule(verdict: string, more: object = {}): object {
   return { id: `rule-${verdict}`, match: { tool: 'refund' }, verdict, mode: 'enforce', ...more };

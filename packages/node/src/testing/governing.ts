@@ -1,4 +1,4 @@
-import type { Containment } from '@aftertrace/schema';
+export { containment } from '../../../instrumentation/src/testing/guard-fixture.ts';
 
 import type { ControlServer } from '../../../instrumentation/src/testing/control-server.ts';
 
@@ -27,19 +27,3 @@ export function ran(stdout: string): unknown {
   const last = stdout.trim().split('\n').at(-1) ?? '';
   return (JSON.parse(last) as { ran: unknown }).ran;
 }
-
-/** A revocation of `refund`, unless said otherwise. */
-export const containment = (more: Partial<Containment>): Containment => ({
-  id: 'ctn_1',
-  kind: 'revoke',
-  scope: { tool: 'refund' },
-  mode: 'enforce',
-  reason: 'refunds go to the wrong people',
-  actor: { kind: 'human', id: 'ana@example.com', assurance: 'token' },
-  requestedAt: '2026-11-23T00:00:00.000Z',
-  drill: false,
-  inFlight: 'abort',
-  effective: [],
-  unreachable: [],
-  ...more,
-});
