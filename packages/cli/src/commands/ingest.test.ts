@@ -12,8 +12,9 @@ test('an authority that cannot be read is told at once, not tried again', async 
   const { companion } = await governed();
   const file = path.join(companion.dataDir, '..', 'traces.json');
   await writeFile(file, JSON.stringify(foreignRun()));
-  vi.stubEnv('AFTERTRACE_CA_FILE', '/nonexistent/ca.pem');
+  const authority = path.join(companion.dataDir, 'missing.pem');
+  vi.stubEnv('AFTERTRACE_CA_FILE', authority);
   const { code, err } = await run('ingest', file, '--data', companion.dataDir);
-  expect(err).toContain('cannot read /nonexistent/ca.pem (AFTERTRACE_CA_FILE)');
+  expect(err).toContain(`cannot read ${authority} (AFTERTRACE_CA_FILE)`);
   expect(code).toBe(ExitCode.USAGE);
 });

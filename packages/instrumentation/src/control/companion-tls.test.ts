@@ -6,19 +6,25 @@ import { expect, onTestFinished, test } from 'vitest';
 
 import { companionTls } from './companion-tls.ts';
 
-async function fileWith(text: string): Promise<string> {
+/** A file name that nobody has written yet. */
+async function freeName(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'aftertrace-'));
   onTestFinished(() => rm(directory, { recursive: true }));
-  const file = join(directory, 'some.pem');
+  return join(directory, 'some.pem');
+}
+
+async function fileWith(text: string): Promise<string> {
+  const file = await freeName();
   await writeFile(file, text);
   return file;
 }
 
-test('where the authority cannot be read nobody is trusted, not even who is well known', () => {
-  const { tls, problems } = companionTls({ AFTERTRACE_CA_FILE: '/nonexistent/ca.pem' }, undefined);
+test('where the authority cannot be read nobody is trusted, not even who is well known', async () => {
+  const missing = await freeName();
+  const { tls, problems } = companionTls({ AFTERTRACE_CA_FILE: missing }, undefined);
   expect(tls).toEqual({ ca: [] });
   expect(problems).toEqual([expect.stringMatching(/^AFTERTRACE_CA_FILE cannot be read: .*ENOENT/)]);
-  expect(companionTls({}, '/nonexistent/ca.pem').tls).toEqual({ ca: [] });
+  expect(companionTls({}, missing).tls).toEqual({ ca: [] });
 });
 
 test('the authority of the environment wins over the one that the companion left', async () => {

@@ -8,7 +8,8 @@ import { newRun, resumableRun, type AgentIdentity } from '../spans/scope.ts';
 export async function startAgentProcess(env: Record<string, string>): Promise<Runtime> {
   const runtime = createRuntime({
     env: { ...env, AFTERTRACE_ON_START: 'open' },
-    home: '/nonexistent',
+    // None: nothing is looked for in it, and nothing is left on the machine.
+    home: '',
     now: Date.now,
     writeError: () => undefined,
   });
