@@ -52,6 +52,7 @@ import type { ControlService } from './http/service.ts';
 import { createInstanceRegistry } from './instance-registry.ts';
 import { switchPlan } from './plan-actions.ts';
 import { messagesFor } from './messages-for.ts';
+import { nameProblem } from './name-problem.ts';
 import { findPolicyRevision, listPolicyRevisions, publishPolicy } from './policy-actions.ts';
 import { holdCall, reviewHeld, viewHeld } from './quarantine-actions.ts';
 import { requestRollback, viewRollback } from './rollback-actions.ts';
@@ -78,6 +79,11 @@ const DEFAULTS = {
   separateDuties: false,
   sealTimeoutMillis: 2_000,
   unguardedAgents: (): readonly string[] => [],
+} as const;
+
+const NO_INSTANCE = {
+  path: 'instance',
+  message: 'the query needs instance, the id of the process',
 } as const;
 
 class Plane implements ControlPlane, ControlService {
@@ -196,11 +202,9 @@ class Plane implements ControlPlane, ControlService {
   stream = async (exchange: Exchange): Promise<void> => {
     const { request, response, query, caller } = exchange;
     const instance = query.get('instance') ?? '';
-    if (instance === '') {
-      const message = 'the query needs instance, the id of the process';
-      const problems = [{ path: 'instance', message }];
-      return exchange.refuse(refuse('invalid_request', `${message}.`, problems).error);
-    }
+    const named = instance === '' ? NO_INSTANCE : nameProblem(query);
+    if (named !== undefined)
+      return exchange.refuse(refuse('invalid_request', `${named.message}.`, [named]).error);
     if (this.#hub.size() >= this.#options.maxStreams) {
       return exchange.refuse(refuse('overloaded', 'Too many streams are open.').error);
     }

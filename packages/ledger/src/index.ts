@@ -4,8 +4,7 @@ export type { CheckpointSource } from './check-checkpoints.ts';
 export type { EvidenceGap } from './check-evidence.ts';
 export type { CheckpointOptions } from './checkpoint-keeper.ts';
 export {
-  advance,
-  classifyArrival,
+  createEvidenceSequence,
   type Arrival,
   type EvidenceSequence,
   type SeqRange,

@@ -15,8 +15,9 @@ import {
 import { z } from 'zod';
 
 import type { ReleaseRequest } from '../containment-actions.ts';
-import { succeed } from '../control-problem.ts';
+import { refuse, succeed } from '../control-problem.ts';
 import { LenientEvidenceBatch } from '../evidence-actions.ts';
+import { nameProblem } from '../name-problem.ts';
 import { answer, send, toActor } from './answer.ts';
 import { readJson } from './read-json.ts';
 import type { Exchange, Route } from './route.ts';
@@ -280,6 +281,9 @@ function policyRoutes(service: ControlService): readonly Route[] {
 
 async function sendState(service: ControlService, exchange: Exchange): Promise<void> {
   const { request, response, query } = exchange;
+  const named = nameProblem(query);
+  if (named !== undefined)
+    return exchange.refuse(refuse('invalid_request', `${named.message}.`, [named]).error);
   const state = await service.pollState(query.get('instance') ?? '', query.get('agent') ?? '');
   const etag = `"${state.revision}"`;
   response.setHeader('etag', etag);
