@@ -1,3 +1,4 @@
+import type { LedgerEntry } from '@aftertrace/schema';
 import type { PublicKey } from '@aftertrace/schema/ed25519';
 
 import { createChainChecker, parseLine, type LedgerProblem } from './check-chain.ts';
@@ -37,6 +38,8 @@ export interface VerifyOptions {
   readonly keys?: readonly PublicKey[];
   /** Somebody writes to it at this moment: what is not signed yet is no problem. */
   readonly hasWriter?: boolean;
+  /** Called with each sound entry, at whatever place it stands. */
+  readonly onEntry?: (entry: LedgerEntry) => void;
 }
 
 const MAX_PROBLEMS = 1000;
@@ -59,7 +62,7 @@ export async function verifyLedger(
   };
   const { checkpoints = [], keys = [], hasWriter = false } = options;
   const check = await readCheckpoints(checkpoints.map(sourceOf), keys, report);
-  const read = await readChain(source, check, report);
+  const read = await readChain(source, { check, report, onEntry: options.onEntry });
   const { head, lines, entries, gaps } = read;
   check.finish(head, lines).forEach(report);
   const signedEntries = check.signedEntries();
@@ -86,10 +89,15 @@ interface ReadChain {
   readonly gaps: readonly EvidenceGap[];
 }
 
+interface ChainReader {
+  readonly check: CheckpointCheck;
+  readonly report: (problem: LedgerProblem) => void;
+  readonly onEntry: VerifyOptions['onEntry'];
+}
+
 async function readChain(
   source: string | AsyncIterable<string>,
-  check: CheckpointCheck,
-  report: (problem: LedgerProblem) => void,
+  { check, report, onEntry }: ChainReader,
 ): Promise<ReadChain> {
   const checker = createChainChecker(report);
   const evidence = createEvidenceCheck();
@@ -107,6 +115,7 @@ async function readChain(
       if (entry === undefined) continue;
       entries += 1;
       evidence.add(entry);
+      onEntry?.(entry);
       const head = checker.head();
       if (head.hash === entry.hash) check.reached(head, lines);
     }

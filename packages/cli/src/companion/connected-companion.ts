@@ -22,6 +22,7 @@ import { createConsoleServer, listenOn } from './console-server.ts';
 import { createDataActions } from './data-actions.ts';
 import { createDataApi } from './data-api.ts';
 import { migrationEntry } from './data-entries.ts';
+import type { IncidentAnchors } from './incident-anchor.ts';
 import type { Observer } from './observer.ts';
 import { reasonOf } from './reason-of.ts';
 import { telemetryGate } from './telemetry-gate.ts';
@@ -37,6 +38,7 @@ export interface CompanionParts {
   readonly place: Place;
   readonly ledger: Ledger;
   readonly checkpoints: CheckpointSender | undefined;
+  readonly anchors: IncidentAnchors;
   readonly incidents: Incidents;
   readonly control: ControlPlane;
   readonly pipeline: Pipeline;
@@ -60,6 +62,7 @@ class ConnectedCompanion implements Companion {
   readonly control: ControlPlane;
   readonly #ledger: Ledger;
   readonly #checkpoints: CheckpointSender | undefined;
+  readonly #anchors: IncidentAnchors;
   readonly #observer: Observer;
   readonly #place: Place;
   readonly #options: CompanionOptions;
@@ -72,6 +75,7 @@ class ConnectedCompanion implements Companion {
     this.#options = options;
     this.#ledger = parts.ledger;
     this.#checkpoints = parts.checkpoints;
+    this.#anchors = parts.anchors;
     this.#place = parts.place;
     this.#observer = parts.observer;
     this.pipeline = parts.pipeline;
@@ -193,6 +197,7 @@ class ConnectedCompanion implements Companion {
       else this.#server.close(() => resolve());
     });
     await this.incidents.shutdown();
+    await this.#anchors.flush();
     await this.#ledger.close();
     await this.#checkpoints?.shutdown(Math.min(SEND_MILLIS, left()));
   }
