@@ -2,6 +2,7 @@ import type { LedgerEntry } from '@aftertrace/schema';
 
 import {
   createEvidenceSequence,
+  mergeEvidence,
   type EvidenceSequence,
   type SeqRange,
 } from './evidence-sequence.ts';
@@ -23,8 +24,6 @@ export interface EvidenceCheck {
   add(entry: LedgerEntry): void;
   /** By process. */
   readonly seen: ReadonlyMap<string, InstanceEvidence>;
-  /** What is missing, by process. */
-  gaps(): readonly EvidenceGap[];
 }
 
 export function createEvidenceCheck(): EvidenceCheck {
@@ -39,11 +38,30 @@ export function createEvidenceCheck(): EvidenceCheck {
       known.sequence.take(seq);
       seen.set(instance, known);
     },
-    gaps: () =>
-      [...seen].flatMap(([instance, { agent, sequence }]) =>
-        sequence.missing().map((range) => ({ instance, agent, ...range })),
-      ),
   };
+}
+
+/** What is missing, by process. */
+export function gapsIn(seen: ReadonlyMap<string, InstanceEvidence>): readonly EvidenceGap[] {
+  return [...seen].flatMap(([instance, { agent, sequence }]) =>
+    sequence.missing().map((range) => ({ instance, agent, ...range })),
+  );
+}
+
+/** What has arrived, with what had arrived before the first entry that is looked at. */
+export function withCarried(
+  seen: ReadonlyMap<string, InstanceEvidence>,
+  carried: readonly { readonly evidence?: InstanceEvidence & { readonly instance: string } }[],
+): ReadonlyMap<string, InstanceEvidence> {
+  const all = new Map(seen);
+  for (const { evidence } of carried) {
+    if (evidence === undefined) continue;
+    const { instance, agent, sequence } = evidence;
+    const known = all.get(instance)?.sequence;
+    const merged = known === undefined ? sequence : mergeEvidence(sequence, known);
+    all.set(instance, { agent, sequence: merged });
+  }
+  return all;
 }
 
 function placeOf({
