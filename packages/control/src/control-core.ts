@@ -155,6 +155,8 @@ export function createControlCore(options: ControlCoreOptions): ControlCore {
       if (damaged > 0) log('error', `${damaged} orders that were kept cannot be read and are lost`);
     },
     replay: async () => {
+      for await (const { instance, sequence } of ledger.carriedEvidence())
+        model.evidence.set(instance, sequence);
       for await (const entry of ledger.entries()) {
         const read = readEntry(entry);
         if (read !== undefined) model.apply(read);

@@ -9,6 +9,7 @@ export type {
   RotateTokenRequest,
 } from './access/token-actions.ts';
 export type { AnswerRequest } from './approval-actions.ts';
+export { carriedEntries } from './carried-entries.ts';
 export {
   createControlClient,
   type ControlClient,

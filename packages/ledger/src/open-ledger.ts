@@ -39,6 +39,7 @@ import {
   evidenceThrough,
   findCut,
   goingEntries,
+  stayingEntries,
   type Cut,
   type TrimRequest,
   type TrimResult,
@@ -73,6 +74,8 @@ export interface Ledger {
    * were carried over come before.
    */
   entries(filter?: EntryFilter): AsyncIterable<LedgerEntry>;
+  /** Bytes that the file has. */
+  bytes(): number;
   /** The entries that the file has, with the bytes that they take. */
   stored(): AsyncIterable<StoredEntry>;
   /** What had arrived of each process by the entries that were removed. */
@@ -217,6 +220,10 @@ class FileLedger implements Ledger {
     return readEntries(this.#view, filter);
   }
 
+  bytes(): number {
+    return this.#size;
+  }
+
   stored(): AsyncIterable<StoredEntry> {
     return readStored(this.#view());
   }
@@ -246,8 +253,10 @@ class FileLedger implements Ledger {
     const view = this.#view();
     const cut = await findCut(view, through);
     const evidence = await evidenceThrough(view, through);
-    const needed: LedgerEntry[] = [];
-    for await (const entry of await carry(() => goingEntries(view, through))) needed.push(entry);
+    const needed = await carry(
+      () => goingEntries(view, through),
+      () => stayingEntries(view, through),
+    );
     const trim = `${this.#head.seq}-${this.#head.hash.slice(0, 16)}`;
     const at = new Date(this.#options.now()).toISOString();
     const carried = carriedData(trim, needed, evidence);

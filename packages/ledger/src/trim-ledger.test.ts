@@ -202,7 +202,7 @@ test('a place whose checkpoints are all about removed entries does not keep the 
 
 /** Dies at its `n`th step: from then on nothing reaches the disk. */
 function dyingAt(n: number): {
-  readonly openFile: LedgerOptions['openFile'];
+  readonly openFile: (path: string) => Promise<AppendFile>;
   readonly steps: () => number;
 } {
   let steps = 0;

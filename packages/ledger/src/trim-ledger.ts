@@ -15,11 +15,12 @@ export interface TrimRequest {
   readonly policy: Readonly<Record<string, unknown>>;
   /**
    * Of the entries that go, those that are still needed, in their order: they are carried over as they are. What was
-   * carried over before is among those that are asked for. They may be read more than once.
+   * carried over before is among those that go. Both may be read more than once.
    */
   readonly carry: (
-    entries: () => AsyncIterable<LedgerEntry>,
-  ) => AsyncIterable<LedgerEntry> | Promise<readonly LedgerEntry[]>;
+    going: () => AsyncIterable<LedgerEntry>,
+    staying: () => AsyncIterable<LedgerEntry>,
+  ) => Promise<readonly LedgerEntry[]>;
 }
 
 /** What a removal came to. */
@@ -66,6 +67,14 @@ export async function* goingEntries(
     if (entry.seq > through) return;
     yield entry;
   }
+}
+
+/** The entries that stay, as far as they were there at the beginning. */
+export async function* stayingEntries(
+  view: LedgerView,
+  through: number,
+): AsyncGenerator<LedgerEntry> {
+  for await (const { entry } of readStored(view)) if (entry.seq > through) yield entry;
 }
 
 /** What had arrived of each process until then. */

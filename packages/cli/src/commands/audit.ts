@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { access } from 'node:fs/promises';
 
 import type { IncidentProblem } from '@aftertrace/incidents';
-import type { LedgerProblem } from '@aftertrace/ledger';
+import type { LedgerProblem, Removal } from '@aftertrace/ledger';
 import type { PublicKey } from '@aftertrace/schema/ed25519';
 import { readLock } from '@aftertrace/exporter';
 
@@ -84,12 +84,15 @@ async function requireFiles(files: readonly string[]): Promise<void> {
 }
 
 function describe(log: string, report: AuditReport, trust: Trust): string {
-  const { entries, head, problems, omitted, gaps, signedEntries, checkpoints, incidents } = report;
+  const { entries, head, problems, omitted, gaps, signedEntries, checkpoints, incidents, removal } =
+    report;
   const count = problems.length + omitted + incidents.length;
   const first = report.ok
     ? `${log}: ${entries} entries, the chain holds; head ${head.seq} ${head.hash}`
     : `${log}: ${count} ${count === 1 ? 'problem' : 'problems'}`;
   const rows = [...problems.map(rowOf), ...incidents.map(incidentRowOf)];
+  const begins =
+    removal === undefined ? [] : [describeRemoval(removal, signedEntries > removal.seq)];
   const table =
     rows.length === 0
       ? []
@@ -101,7 +104,13 @@ function describe(log: string, report: AuditReport, trust: Trust): string {
       300,
     ),
   );
-  return [first, ...table, signed, ...missing].join('\n');
+  return [first, ...begins, ...table, signed, ...missing].join('\n');
+}
+
+function describeRemoval({ through, at, seq, policy }: Removal, isSigned: boolean): string {
+  const rule = sanitize(JSON.stringify(policy), 200);
+  const anchor = isSigned ? 'anchored by a checkpoint' : 'anchored by no checkpoint';
+  return `begins after entry ${through}: those up to it were removed by retention at ${at} (${rule}), as entry ${seq} says; ${anchor}`;
 }
 
 function rowOf({ file, line, seq, kind, message }: LedgerProblem): readonly string[] {

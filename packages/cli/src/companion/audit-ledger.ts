@@ -15,6 +15,7 @@ import type { LedgerEntry } from '@aftertrace/schema';
 import type { SigningKey } from '@aftertrace/schema/ed25519';
 
 import { existingAuditKey, keptAuditKey, notePublicKey } from './audit-key.ts';
+import type { AuditRetention } from './audit-retention.ts';
 import { anchorIn } from './incident-anchor.ts';
 
 /** What is set up of an audit log; everything has a default. */
@@ -27,6 +28,8 @@ export interface AuditSettings {
   readonly everyMillis?: number;
   /** A log store that gets every checkpoint. */
   readonly checkpointsTo?: OtlpTarget;
+  /** How long entries are kept. Default: for ever. */
+  readonly retention?: AuditRetention;
 }
 
 export interface AuditLedgerOptions {

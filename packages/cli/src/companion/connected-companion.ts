@@ -15,6 +15,7 @@ import {
 import type { Incidents } from '@aftertrace/incidents';
 import type { Ledger } from '@aftertrace/ledger';
 
+import { createAuditRetention, type AuditRetentionJob } from './audit-retention.ts';
 import type { CheckpointSender } from './checkpoint-sender.ts';
 import type { Companion, CompanionAddresses, CompanionOptions } from './companion.ts';
 import { createCompactionJob } from './compaction-job.ts';
@@ -63,6 +64,7 @@ class ConnectedCompanion implements Companion {
   readonly #ledger: Ledger;
   readonly #checkpoints: CheckpointSender | undefined;
   readonly #anchors: IncidentAnchors;
+  readonly #retention: AuditRetentionJob;
   readonly #observer: Observer;
   readonly #place: Place;
   readonly #options: CompanionOptions;
@@ -76,6 +78,7 @@ class ConnectedCompanion implements Companion {
     this.#ledger = parts.ledger;
     this.#checkpoints = parts.checkpoints;
     this.#anchors = parts.anchors;
+    this.#retention = retentionOf(options, parts.ledger);
     this.#place = parts.place;
     this.#observer = parts.observer;
     this.pipeline = parts.pipeline;
@@ -92,6 +95,7 @@ class ConnectedCompanion implements Companion {
     await this.control.start();
     await this.pipeline.start();
     if (listen === undefined) return undefined;
+    this.#retention.start();
     this.#observer.start();
     this.#receiver = createOtlpReceiver({
       ...listen.otlp,
@@ -187,6 +191,7 @@ class ConnectedCompanion implements Companion {
     const end = performance.now() + deadlineMillis;
     const left = (): number => Math.max(0, end - performance.now());
     this.#stopWatching();
+    const retained = this.#retention.stop();
     await this.#receiver?.shutdown(left() / 2);
     await this.pipeline.shutdown(left() * PIPELINE_SHARE);
     await this.#observer.shutdown(Math.min(SEND_MILLIS, left()));
@@ -198,9 +203,15 @@ class ConnectedCompanion implements Companion {
     });
     await this.incidents.shutdown();
     await this.#anchors.flush();
+    await retained;
     await this.#ledger.close();
     await this.#checkpoints?.shutdown(Math.min(SEND_MILLIS, left()));
   }
+}
+
+function retentionOf({ dataDir, audit, now, log }: CompanionOptions, ledger: Ledger) {
+  const retention = audit?.retention ?? {};
+  return createAuditRetention({ ledger, dataDir: dataDir.path, retention, now, log });
 }
 
 /** The address under another host name. */

@@ -5,6 +5,7 @@ import { createTokenBook } from '../access/token-book.ts';
 import type { ContainmentReserve } from '../containment-reserve.ts';
 import { createControlCore, type ControlCore } from '../control-core.ts';
 import { createInstanceRegistry } from '../instance-registry.ts';
+import { NEVER_TRIMMED } from './never-trimmed.ts';
 
 /** Where the companion dies next: before the bytes of a write are on disk, or after them and before anybody hears of it. */
 export type Crash = 'before' | 'after';
@@ -71,6 +72,7 @@ export function createCrashingWorld(): CrashingWorld {
     entries: async function* () {
       yield* structuredClone(world.entries);
     },
+    ...NEVER_TRIMMED,
     close: async () => undefined,
   });
   const reserve = (): ContainmentReserve => ({
