@@ -154,16 +154,18 @@ export function createControlCore(options: ControlCoreOptions): ControlCore {
       const { damaged } = reserve.left;
       if (damaged > 0) log('error', `${damaged} orders that were kept cannot be read and are lost`);
     },
-    replay: async () => {
-      for await (const { instance, sequence } of ledger.carriedEvidence())
-        model.evidence.set(instance, sequence);
-      for await (const entry of ledger.entries()) {
-        const read = readEntry(entry);
-        if (read !== undefined) model.apply(read);
-      }
-    },
+    replay: async () => replay(ledger, model),
   };
   return core;
+}
+
+async function replay(ledger: Ledger, model: ControlModel): Promise<void> {
+  for await (const { instance, sequence } of ledger.carriedEvidence())
+    model.evidence.set(instance, sequence);
+  for await (const entry of ledger.entries()) {
+    const read = readEntry(entry);
+    if (read !== undefined) model.apply(read);
+  }
 }
 
 /** The entry as the control plane's own; it wrote it, so it can read it. */

@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+
 import type { Ledger } from '@aftertrace/ledger';
 import type { Actor, ApprovalAnswer, CompensationOrder } from '@aftertrace/schema';
 import * as fc from 'fast-check';
@@ -127,7 +129,9 @@ class Story {
     if (through === undefined) return;
     await this.ledger.trim({ through, actor, policy: {}, carry: carriedEntries });
     await this.take({ do: 'restart companion' });
-    expect(openMatters(this.core.model, this.world.nowMillis)).toEqual(before);
+    const after = openMatters(this.core.model, this.world.nowMillis);
+    if (!isDeepStrictEqual(after, before))
+      throw new Error(`lost: ${JSON.stringify({ before, after })}`);
   }
 
   async #ask(call: number): Promise<void> {

@@ -51,17 +51,26 @@ async function readAuditLog(path: string): Promise<ReadAuditLog> {
     .slice(0, text.lastIndexOf('\n') + 1)
     .split('\n')
     .slice(0, -1);
-  const { problems } = await verifyLedger(linesOf(lines));
+  const { problems, removal } = await verifyLedger(linesOf(lines));
   const [first] = problems;
-  return {
-    entries: lines.flatMap((line) => parseEntry(line) ?? []),
-    gaps:
-      first === undefined
-        ? []
-        : [
-            `The audit log does not verify (${problems.length} problems; the first in line ${first.line}: ${first.message}).`,
-          ],
-  };
+  const broken =
+    first === undefined
+      ? []
+      : [
+          `The audit log does not verify (${problems.length} problems; the first in line ${first.line}: ${first.message}).`,
+        ];
+  const gone =
+    removal === undefined
+      ? []
+      : [
+          `The audit log begins after entry ${removal.through}: what was settled before was removed by retention at ${removal.at}.`,
+        ];
+  const entries = lines.flatMap((line) => parseEntry(line) ?? []);
+  // What was carried over from removed entries is as good as they were.
+  const carried = entries
+    .filter(({ type, data }) => type === 'ledger.carried' && data['trim'] === removal?.trim)
+    .flatMap(({ data }) => LedgerEntry.safeParse(data['entry']).data ?? []);
+  return { entries: [...carried, ...entries], gaps: [...broken, ...gone] };
 }
 
 async function* linesOf(lines: readonly string[]): AsyncGenerator<string> {

@@ -18,7 +18,7 @@ export function openMatters(model: ControlModel, nowMillis: number): object {
     ),
     active: model.active(nowMillis),
     approvals: open.toSorted((a, b) => a.request.id.localeCompare(b.request.id)),
-    openOverrides: [...model.openOverrides].toSorted(),
+    openOverrides: [...model.openOverrides].toSorted(([a], [b]) => a.localeCompare(b)),
     overrides: [...model.openOverrides.keys()].toSorted().map((id) => model.overrides.get(id)),
     quarantine: quarantine
       .list()
