@@ -13,7 +13,10 @@ export function addCollector(program: Command, output: Output, end: End): void {
   collector
     .command('check')
     .description('Say where a configuration of the Collector would lose, tear or slow down runs.')
-    .argument('<file>', 'YAML as the Collector reads it, or an OpenTelemetryCollector resource')
+    .argument(
+      '<file>',
+      'YAML as the Collector reads it, or ConfigMaps and OpenTelemetryCollector resources',
+    )
     .option(
       '--exporter <id...>',
       'the exporters to the companion, where neither name nor port tells',
