@@ -9,11 +9,11 @@ const ENTITIES: ReadonlyMap<string, string> = new Map([
 
 /**
  * Characters that nobody sees and that change what is seen, or carry words that only a model reads: controls, bidirectional
- * overrides, zero-width ones, tags, variation selectors (that of emoji excepted), fillers, halves of surrogate pairs.
+ * overrides, zero-width ones, tags, fillers, variation selectors (that of emoji excepted), halves of surrogate pairs.
  * Line feeds and tabs are what they look like.
  */
-const UNSEEN =
-  /[\p{Cf}\p{Cs}\p{Zl}\p{Zp}\u0000-\u0008\u000B-\u001F\u007F-\u009F\u034F\u115F\u1160\u17B4\u17B5\u180B-\u180F\u2800\u3164\uFE00-\uFE0E\uFFA0\u{E0100}-\u{E01EF}]/gu;
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800]/gu;
+const KEPT = new Set(['\t', '\n', '\uFE0F']);
 
 /** Text of strangers for elements and for attributes in quotes: nothing in it is markup, and nothing in it is unseen. */
 export function escapeText(text: string): string {
@@ -23,8 +23,9 @@ export function escapeText(text: string): string {
     .replace(UNSEEN, codeOf);
 }
 
-/** `⟨U+202E⟩` */
+/** `⟨U+202E⟩`, where it is to be seen. */
 function codeOf(char: string): string {
+  if (KEPT.has(char)) return char;
   const code = char.codePointAt(0) ?? 0;
   return `⟨U+${code.toString(16).toUpperCase().padStart(4, '0')}⟩`;
 }

@@ -50,7 +50,7 @@ function whatOf({ type, from, to, reason, data }: IncidentEvent): Content {
   const { trajectory } = data;
   if (type === 'run_linked' && typeof trajectory === 'string')
     return html`<a href="${trajectoryPath(trajectory)}"><code>${trajectory}</code></a>
-      ${String(data['outcome'] ?? '')}`;
+      ${typeof data['outcome'] === 'string' ? data['outcome'] : undefined}`;
   if (reason !== undefined) return reason;
   return Object.values(data)
     .filter((value) => typeof value === 'string')

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { assert, jsonValue, property } from 'fast-check';
 import { expect, test } from 'vitest';
 
 import { jsonText } from './json-text.ts';
@@ -9,8 +9,8 @@ test('what fits stands on one line, what does not is indented', () => {
 });
 
 test('it is the same value, whatever it is', () => {
-  fc.assert(
-    fc.property(fc.jsonValue(), (value) => {
+  assert(
+    property(jsonValue(), (value) => {
       expect(JSON.parse(jsonText(value))).toEqual(JSON.parse(JSON.stringify(value)));
     }),
   );

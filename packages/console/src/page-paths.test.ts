@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import { assert, property, string } from 'fast-check';
 import { expect, test } from 'vitest';
 
 import { incidentPath, parsePagePath, tracePath, trajectoryPath } from './page-paths.ts';
@@ -27,11 +27,11 @@ test.each([
 });
 
 test('the address of a page leads to it, whatever the id', () => {
-  const id = fc
-    .string({ minLength: 1, maxLength: 40, unit: 'grapheme' })
-    .filter((text) => !['.', '..', 'v1'].includes(text));
-  fc.assert(
-    fc.property(id, (id) => {
+  const id = string({ minLength: 1, maxLength: 40, unit: 'grapheme' }).filter(
+    (text) => !['.', '..', 'v1'].includes(text),
+  );
+  assert(
+    property(id, (id) => {
       expect(parsePagePath(trajectoryPath(id))).toEqual({ kind: 'trajectory', id, isWhole: false });
       expect(parsePagePath(incidentPath(id))).toEqual({ kind: 'incident', id, isWhole: false });
     }),

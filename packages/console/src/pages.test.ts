@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import fc from 'fast-check';
+import { assert, property, string } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { renderIncidentPage } from './incident-page.ts';
@@ -51,11 +51,11 @@ describe.each(PAGES)('the page of %s', (_what, page) => {
 
   test('has the same elements with any text', () => {
     const plain = shapeOf('plain');
-    const text = fc
-      .string({ unit: 'binary', minLength: 1, maxLength: 60 })
-      .filter((text) => text.trim() !== '' && !text.includes('\n'));
-    fc.assert(
-      fc.property(text, (text) => {
+    const text = string({ unit: 'binary', minLength: 1, maxLength: 60 }).filter(
+      (text) => text.trim() !== '' && !text.includes('\n'),
+    );
+    assert(
+      property(text, (text) => {
         expect(shapeOf(text)).toBe(plain);
       }),
       { numRuns: 60 },
@@ -72,7 +72,7 @@ describe.each(PAGES)('the page of %s', (_what, page) => {
   });
 
   test('has nothing that is not seen', () => {
-    expect(page(EVIL)).not.toMatch(/[\p{Cf}\p{Cs}\u0000-\u0008\u000B-\u001F\u007F-\u009F]/u);
+    expect(page(EVIL)).not.toMatch(/(?![\t\n])[\p{Cc}\p{Cf}\p{Cs}]/u);
     expect(page(EVIL)).toContain('⟨U+202E⟩');
   });
 });
