@@ -36,7 +36,9 @@ export function preloadCompiler(options: PreloadOptions): () => void {
     looks += 1;
     if (!isIdle() && looks < maxLooks) return wait(retryMillis);
     // One that cannot be loaded is told about when a policy needs it.
-    const loaded = left.shift()?.().catch(() => undefined);
+    const loaded = left
+      .shift()?.()
+      .catch(() => undefined);
     void loaded?.then(() => wait(retryMillis));
   };
   wait(afterMillis);
