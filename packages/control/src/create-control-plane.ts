@@ -68,6 +68,20 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   return new Plane(options);
 }
 
+/**
+ * What an acknowledgement takes of a companion and of the machine its process shares with others, with room. Over less than
+ * the least, spreading gains nothing.
+ */
+const ACK_MILLIS = 0.25;
+const LEAST_SPREAD_MILLIS = 10;
+const MOST_SPREAD_MILLIS = 1_000;
+
+/** The more processes are told, the longer they take to answer: what they are told is in force everywhere before that. */
+function ackSpread(streams: number): Pick<ControlState, 'ackSpreadMillis'> {
+  const millis = Math.min(Math.round(streams * ACK_MILLIS), MOST_SPREAD_MILLIS);
+  return millis < LEAST_SPREAD_MILLIS ? {} : { ackSpreadMillis: millis };
+}
+
 const DEFAULTS = {
   ackTimeoutMillis: 5_000,
   absenceGraceMillis: 15_000,
@@ -366,7 +380,8 @@ class Plane implements ControlPlane, ControlService {
   #stateText(): { readonly revision: number; readonly json: string } {
     const { revision } = this.#core.model;
     if (this.#stateCache?.revision !== revision) {
-      this.#stateCache = { revision, json: JSON.stringify(this.state()) };
+      const spread = ackSpread(this.#hub.size());
+      this.#stateCache = { revision, json: JSON.stringify({ ...this.state(), ...spread }) };
     }
     return this.#stateCache;
   }
