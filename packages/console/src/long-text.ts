@@ -45,12 +45,21 @@ export function longText(text: string, limits: PageLimits): Content {
   </details>`;
 }
 
-/** Says that not all rows of a list are on the page. */
-export function moreRows(shown: number, all: number, what: string): Content {
+/**
+ * Says that not all rows of a list are on the page.
+ *
+ * @param whole Where all of them are. Default: the page's own address with the query for it.
+ */
+export function moreRows(
+  shown: number,
+  all: number,
+  what: string,
+  whole: string = WHOLE_QUERY,
+): Content {
   if (shown >= all) return undefined;
   return html`<p class="cut">
     ${counted(all - shown)} more ${what} are not on this page.
-    <a href="${WHOLE_QUERY}">Show everything</a>
+    <a href="${whole}">Show everything</a>
   </p>`;
 }
 
