@@ -99,6 +99,7 @@ class Plane implements ControlPlane, ControlService {
   readonly handle: RequestHandler;
   readonly authorize: ControlPlane['authorize'];
   readonly admit: ControlPlane['admit'];
+  readonly enterPage: ControlPlane['enterPage'];
   readonly noteRefusal: ControlPlane['noteRefusal'];
   readonly #options;
   readonly #core;
@@ -161,6 +162,7 @@ class Plane implements ControlPlane, ControlService {
     this.authorize = async (request, response, permission = 'administer') =>
       gate.enter(request, response, demandOfOthers(permission));
     this.admit = async (request, permission) => gate.admit(request, demandOfOthers(permission));
+    this.enterPage = gate.enterPage;
     this.noteRefusal = this.#accessLog.refused;
     this.handle = createHandler({
       log,

@@ -1,0 +1,12 @@
+export type { Page } from './document.ts';
+export { incidentsOf } from './findings-of.ts';
+export { renderIncidentPage, type IncidentView } from './incident-page.ts';
+export {
+  incidentPath,
+  parsePagePath,
+  tracePath,
+  trajectoryPath,
+  type PageRequest,
+} from './page-paths.ts';
+export { renderProblemPage, type PageProblem } from './problem-page.ts';
+export { renderTrajectoryPage, type TrajectoryView } from './trajectory-page.ts';
