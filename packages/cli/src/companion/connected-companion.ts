@@ -19,10 +19,12 @@ import { createAuditRetention, type AuditRetentionJob } from './audit-retention.
 import type { CheckpointSender } from './checkpoint-sender.ts';
 import type { Companion, CompanionAddresses, CompanionOptions } from './companion.ts';
 import { createCompactionJob } from './compaction-job.ts';
+import { createConsolePages } from './console-pages.ts';
 import { createConsoleServer, listenOn } from './console-server.ts';
 import { createDataActions } from './data-actions.ts';
 import { createDataApi } from './data-api.ts';
 import { migrationEntry } from './data-entries.ts';
+import type { RunFinder } from './find-runs.ts';
 import type { IncidentAnchors } from './incident-anchor.ts';
 import type { Observer } from './observer.ts';
 import { reasonOf } from './reason-of.ts';
@@ -44,6 +46,7 @@ export interface CompanionParts {
   readonly control: ControlPlane;
   readonly pipeline: Pipeline;
   readonly observer: Observer;
+  readonly runs: RunFinder;
 }
 
 /** A companion out of parts that know each other; nothing runs before it is started. */
@@ -66,6 +69,7 @@ class ConnectedCompanion implements Companion {
   readonly #anchors: IncidentAnchors;
   readonly #retention: AuditRetentionJob;
   readonly #observer: Observer;
+  readonly #runs: RunFinder;
   readonly #place: Place;
   readonly #options: CompanionOptions;
   #receiver: OtlpReceiver | undefined;
@@ -81,6 +85,7 @@ class ConnectedCompanion implements Companion {
     this.#retention = retentionOf(options, parts.ledger);
     this.#place = parts.place;
     this.#observer = parts.observer;
+    this.#runs = parts.runs;
     this.pipeline = parts.pipeline;
     this.incidents = parts.incidents;
     this.control = parts.control;
@@ -178,6 +183,7 @@ class ConnectedCompanion implements Companion {
       incidents,
       observer: this.#observer,
       answersData,
+      answersPages: createConsolePages({ control, incidents, runs: this.#runs }),
       tls,
     });
   }
