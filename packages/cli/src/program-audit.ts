@@ -36,6 +36,7 @@ export function addAudit(program: Command, output: Output, end: End): void {
     )
     .addOption(dataOption())
     .option('--out <dir>', 'copy log, checkpoints and public keys into this new directory')
+    .option('--texts', 'print what people wrote, where it is still there, instead of its digest')
     .option('--type <type...>', 'print only entries of these types')
     .option('--since <time>', 'print only what came since: an age such as 2h, or a UTC time')
     .option('--until <time>', 'print only what came before: an age such as 2h, or a UTC time')

@@ -26,7 +26,13 @@ function fold(entries: readonly LedgerEntry[]): ControlModel {
 
 /** Orders that stand, and orders that were lifted; plans that went on and off; a policy after the other. */
 async function history() {
-  const world: World = { nowMillis: 1_800_000_000_000, ids: 0, companionIds: 0, failing: false };
+  const world: World = {
+    nowMillis: 1_800_000_000_000,
+    ids: 0,
+    companionIds: 0,
+    failing: false,
+    details: new Map(),
+  };
   const ledger = memoryLedger(() => false);
   const core = startCore(world, ledger);
   for (let round = 0; round < 3; round += 1) {
@@ -83,7 +89,13 @@ test('an order that was lifted goes with the log, and so does what says so', asy
 
 test('a policy can be rolled back to the last twenty revisions, however old', async () => {
   const ledger = memoryLedger(() => false);
-  const world: World = { nowMillis: 1_800_000_000_000, ids: 0, companionIds: 0, failing: false };
+  const world: World = {
+    nowMillis: 1_800_000_000_000,
+    ids: 0,
+    companionIds: 0,
+    failing: false,
+    details: new Map(),
+  };
   const core = startCore(world, ledger);
   for (let n = 0; n < 25; n += 1)
     await publishPolicy(core, { name: 'demo', rules: [blockSql], actor, reason });

@@ -124,7 +124,7 @@ function idsOf(entry: ControlEntry): readonly string[] {
     case 'approval.delivered':
       return [entry.data.approval];
     case 'quarantine.retried':
-      return [entry.data.quarantine];
+      return [entry.data.quarantine, entry.data.override];
     case 'effect':
       return [entry.data.effect.id];
     case 'rollback.requested':

@@ -44,6 +44,7 @@ import { createDetailStore } from './detail-store.ts';
 import { createDueWork } from './due-work.ts';
 import { receiveEvidence } from './evidence-actions.ts';
 import { createFactFollower } from './follow-facts.ts';
+import { forgetTexts } from './forget-texts.ts';
 import { LOOPBACK_HOSTS } from './http/check-access.ts';
 import { createGate, demandOfOthers, type Gate } from './http/create-gate.ts';
 import { controlRoutes } from './http/control-routes.ts';
@@ -189,6 +190,11 @@ class Plane implements ControlPlane, ControlService {
       this.#due.start();
     })();
     return this.#starting;
+  };
+
+  forgetTexts: ControlPlane['forgetTexts'] = async (digests) => {
+    await forgetTexts(this.#core, digests);
+    this.#stateCache = undefined;
   };
 
   shutdown = async (): Promise<void> => {

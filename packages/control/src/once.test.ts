@@ -42,6 +42,7 @@ class Story {
     ids: 0,
     companionIds: 0,
     failing: false,
+    details: new Map(),
   };
   readonly ledger: Ledger = memoryLedger(() => false);
   core: ControlCore = startCore(this.world, this.ledger);

@@ -70,7 +70,7 @@ export interface Ledger {
   /** The last entry that is on disk; seq -1 and 64 zeros for an empty ledger. */
   head(): LedgerHead;
   /**
-   * The entries that are on disk when the first is asked for, oldest first; where entries were removed, those of them that
+   * The entries that were on disk at the time of the call, oldest first; where entries were removed, those of them that
    * were carried over come before.
    */
   entries(filter?: EntryFilter): AsyncIterable<LedgerEntry>;
@@ -217,7 +217,7 @@ class FileLedger implements Ledger {
   }
 
   entries(filter: EntryFilter = {}): AsyncIterable<LedgerEntry> {
-    return readEntries(this.#view, filter);
+    return readEntries(this.#view, { ...filter, throughSeq: this.#head.seq });
   }
 
   bytes(): number {

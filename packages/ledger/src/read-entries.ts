@@ -31,14 +31,16 @@ export interface StoredEntry {
  * The entries that were carried over from what was removed, then those in the file, oldest first.
  *
  * @param viewOf Asked at the first read: what takes the file's place afterwards is another file.
+ * @param range Up to this entry, inclusive.
  */
 export async function* readEntries(
   viewOf: () => LedgerView,
-  filter: EntryFilter,
+  range: EntryFilter & { readonly throughSeq: number },
 ): AsyncGenerator<LedgerEntry> {
-  const { types, fromSeq = 0 } = filter;
+  const { types, fromSeq = 0, throughSeq } = range;
   const wanted = types === undefined ? undefined : new Set(types);
   for await (const entry of readAll(viewOf)) {
+    if (entry.seq > throughSeq) return;
     if (entry.seq < fromSeq) continue;
     if (wanted === undefined || wanted.has(entry.type)) yield entry;
   }

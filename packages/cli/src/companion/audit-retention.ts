@@ -107,6 +107,6 @@ async function dueThrough(options: AuditRetentionOptions): Promise<number | unde
 /** A hold keeps an entry and, since the log is removed from its beginning only, all after it. */
 function isHeld({ entry }: StoredEntry, holds: readonly LegalHold[]): boolean {
   if (holds.length === 0) return false;
-  const facts = factsOf(entry.data);
+  const facts = factsOf(entry);
   return holds.some((hold) => holdsEntry(hold, entry, facts));
 }

@@ -166,6 +166,7 @@ class ConnectedCompanion implements Companion {
       ledger: this.#ledger,
       details: createDetailStore({ dataDir: dataDir.path }),
       erase: (selector) => pipeline.erase(selector),
+      onDestroyed: (digests) => control.forgetTexts(digests),
       openRuns: () => Promise.resolve(pipeline.stats().assembly.openGroups),
       assurance: 'token',
       now,

@@ -6,6 +6,7 @@ import { readEntry } from '../audit-data.ts';
 import { createControlCore, type ControlCore } from '../control-core.ts';
 import { ControlModel } from '../control-model.ts';
 import { createInstanceRegistry } from '../instance-registry.ts';
+import { memoryDetails } from './memory-details.ts';
 import { NEVER_TRIMMED } from './never-trimmed.ts';
 
 /** A ledger in memory that refuses some of the appends, as a full disk does. Entries can be removed from it. */
@@ -68,25 +69,18 @@ export interface World {
   /** How many ids the companion has made, over all its starts. */
   companionIds: number;
   failing: boolean;
+  /** Values behind digests; they outlive the companion. */
+  readonly details: Map<string, unknown>;
 }
 
 /** A core over a ledger that may hold entries already: `replay` reads them. */
 export function startCore(world: World, ledger: Ledger): ControlCore {
   const now = (): number => world.nowMillis;
-  const details = new Map<string, unknown>();
   return createControlCore({
     ledger,
     now,
     registry: createInstanceRegistry({ now, pollLivenessMillis: 1_000 }),
-    details: {
-      put: async (value) => {
-        const id = `sha256:${JSON.stringify(value)}`;
-        details.set(id, value);
-        return id;
-      },
-      get: async (id) => details.get(id),
-      destroy: async (id) => details.delete(id),
-    },
+    details: memoryDetails(world.details),
     randomId: () => `${(world.companionIds += 1)}`,
     log: () => undefined,
     ackTimeoutMillis: 5_000,
