@@ -110,15 +110,10 @@ describeWith(['collector'], 'a companion that asks for a token', ({ collector: {
       };
       await sendRuns(20);
       // In the middle of it: some are with the companion, some are on their way.
-      const ending = companion.aftertrace(
-        ...[...command, id, '--actor', 'you@example.com', '--reason', 'test'],
-      );
-      let isOver = false;
-      void ending.then(() => (isOver = true));
-      while (!isOver) {
-        await sendRuns(2);
-        await delay(20);
-      }
+      const words = [...command, id, '--actor', 'you@example.com', '--reason', 'test'];
+      const ending = companion.aftertrace(...words);
+      const ended = ending.then(() => true);
+      while (!(await Promise.race([ended, delay(20, false)]))) await sendRuns(2);
       expect((await ending).code).toBe(0);
       await sendRuns(20);
       await until('that the token has ended', () =>

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { connect } from 'node:http2';
+import { connect, type IncomingHttpHeaders } from 'node:http2';
 import path from 'node:path';
 
 import { createControlClient, DEFAULT_RATE_LIMITS } from '@aftertrace/control';
@@ -129,10 +129,10 @@ function exportStatus(url: string, token: string): Promise<string> {
       te: 'trailers',
       authorization: `Bearer ${token}`,
     });
-    const settle = (headers: Readonly<Record<string, unknown>>): void => {
-      if (headers['grpc-status'] === undefined) return;
+    const settle = ({ 'grpc-status': status }: IncomingHttpHeaders): void => {
+      if (typeof status !== 'string') return;
       session.close();
-      resolve(String(headers['grpc-status']));
+      resolve(status);
     };
     call.on('response', settle).on('trailers', settle).on('error', reject);
     call.end(Buffer.alloc(5)); // An empty message.
