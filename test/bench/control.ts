@@ -4,12 +4,14 @@ import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 
 import {
   createControlClient,
   type ControlClient,
   type ControlResult,
 } from '../../packages/control/src/index.ts';
+import { countOf } from './arguments.ts';
 import { ended, nextMessage, startChild } from './companion/child.ts';
 import type { AgentsReport, AgentsSetup } from './control/agents-process.ts';
 import type { Listening, Memory } from './control/companion-process.ts';
@@ -33,9 +35,17 @@ const FLAGS = ['--conditions=@aftertrace/source', '--no-warnings'];
  * on loopback. Arguments: `--streams N`, `--processes N`, `--kills N`.
  */
 export async function control({ args, note }: BenchContext): Promise<readonly Row[]> {
-  const streams = optionOf(args, 'streams') ?? STREAMS;
-  const processes = optionOf(args, 'processes') ?? PROCESSES;
-  const kills = optionOf(args, 'kills') ?? KILLS;
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      streams: { type: 'string', default: String(STREAMS) },
+      processes: { type: 'string', default: String(PROCESSES) },
+      kills: { type: 'string', default: String(KILLS) },
+    },
+  });
+  const streams = countOf('streams', values.streams);
+  const processes = countOf('processes', values.processes);
+  const kills = countOf('kills', values.kills);
   const dir = await mkdtemp(join(tmpdir(), 'aftertrace-bench-control-'));
   const companion = start('companion-process.ts', [join(dir, 'data'), TOKEN]);
   const agents: ChildProcess[] = [];
@@ -220,12 +230,4 @@ function millis(metric: string, value: number, atMost?: number): Row {
 function valueOf<T>(result: ControlResult<T>): T {
   if (!result.ok) throw new Error(`${result.error.code}: ${result.error.message}`);
   return result.value;
-}
-
-function optionOf(args: readonly string[], name: string): number | undefined {
-  const at = args.indexOf(`--${name}`);
-  if (at < 0) return undefined;
-  const value = Number(args[at + 1]);
-  if (!Number.isInteger(value) || value < 1) throw new Error(`--${name} takes a number from 1 on`);
-  return value;
 }

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 
 import { createRunJudge, judgeToolCall, type ToolCallFacts } from '@aftertrace/detection';
 
@@ -16,6 +17,7 @@ const VARIANTS = 8;
  * `../shared/corpus` beside the repository.
  */
 export function detection({ args, note }: BenchContext): Promise<readonly Row[]> {
+  const [folder] = parseArgs({ args: [...args], allowPositionals: true }).positionals;
   const json = variants((index) => ({ tool: 'lookup', result: jsonOf200Bytes(index) }));
   const text = variants((index) => ({ tool: 'search', result: prose(2000, index) }));
   const large = variants((index) => ({ tool: 'fetch', result: prose(1_000_000, index) }));
@@ -72,7 +74,7 @@ export function detection({ args, note }: BenchContext): Promise<readonly Row[]>
     ...rows,
     ...shapeRows(judge),
     runJudgeRow(),
-    ...throughput(args[0], note),
+    ...throughput(folder, note),
   ]);
 }
 

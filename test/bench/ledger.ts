@@ -7,6 +7,7 @@ import { openLedger, verifyLedger, type Ledger } from '@aftertrace/ledger';
 import type { LedgerEntryInput } from '@aftertrace/schema';
 import { generateSigningKey, readPublicKey, readSigningKey } from '@aftertrace/schema/ed25519';
 
+import { countOf } from './arguments.ts';
 import type { BenchContext, Row } from './row.ts';
 
 /** Entries that wait for the disk at once, as from many agents: what group commit lives on. */
@@ -26,7 +27,7 @@ export async function ledger({ args, note }: BenchContext): Promise<readonly Row
       dir: { type: 'string', default: tmpdir() },
     },
   });
-  const entries = Number(values.entries);
+  const entries = countOf('entries', values.entries);
   const dir = await mkdtemp(join(values.dir, 'aftertrace-bench-ledger-'));
   try {
     const path = join(dir, 'audit.jsonl');

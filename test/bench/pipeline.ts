@@ -4,14 +4,17 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { findPrograms } from '../stack/programs/find-programs.ts';
+import { BenchUsageError, countOf } from './arguments.ts';
 import { collectorCost } from './pipeline/collector-cost.ts';
 import { delays } from './pipeline/delays.ts';
 import type { PipelineSetting } from './pipeline/pipeline-setting.ts';
 import type { BenchContext, Row } from './row.ts';
 
 const PARTS = { delays, cost: collectorCost } as const;
-const USAGE = `usage: pnpm bench pipeline [PART…] [--runs N] [--spans N] [--rounds N]
-parts: ${Object.keys(PARTS).join(', ')} (default: all)`;
+/** What the benchmark takes. */
+export const PIPELINE_USAGE = `[PART…] [--runs N] [--spans N] [--rounds N]
+parts: ${Object.keys(PARTS).join(', ')} (default: all)
+--runs: whose delay is measured (default 200); --spans: of a round of load (40000); --rounds: of load, the least of which counts (5)`;
 
 /** The whole way of telemetry with real programs: how long it takes, and what the companion costs the Collector. */
 export async function pipeline({ args, note }: BenchContext): Promise<readonly Row[]> {
@@ -24,11 +27,11 @@ export async function pipeline({ args, note }: BenchContext): Promise<readonly R
       rounds: { type: 'string', default: '5' },
     },
   });
-  const counts = [values.runs, values.spans, values.rounds].map(Number);
-  if (!counts.every((count) => Number.isInteger(count) && count > 0)) throw new Error(USAGE);
   const unknown = positionals.find((name) => !Object.hasOwn(PARTS, name));
-  if (unknown !== undefined) throw new Error(`there is no part ${unknown}\n${USAGE}`);
-  const [runs = 1, spans = 1, rounds = 1] = counts;
+  if (unknown !== undefined) throw new BenchUsageError(`there is no part ${unknown}`);
+  const runs = countOf('runs', values.runs);
+  const spans = countOf('spans', values.spans);
+  const rounds = countOf('rounds', values.rounds);
   const { collector, jaeger } = await findPrograms(['collector', 'jaeger'], { note });
   if (collector === undefined || jaeger === undefined) {
     throw new Error(

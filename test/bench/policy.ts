@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { parseArgs } from 'node:util';
 
 import type { PolicyDecision } from '@aftertrace/policy';
 import { ROOT_CONTEXT } from '@opentelemetry/api';
@@ -19,7 +20,9 @@ const SIZES_OF_OTHERS = [10, 100, 1_000] as const;
  * What a decision costs in the agent, where the call waits for it, beside two other engines with the same rules and
  * calls. Each call is timed by itself.
  */
-export function policy({ note }: BenchContext): Promise<readonly Row[]> {
+export function policy({ args, note }: BenchContext): Promise<readonly Row[]> {
+  // It takes none, and says so.
+  parseArgs({ args: [...args] });
   const timer = percentilesOf((index) => index);
   note(`the timer itself: p50 ${timer.p50.toFixed(3)} µs; it is part of every figure`);
   const decisions = SIZES.map((rules) => ({ rules, took: allowed(rules, TOOLS_OF_AN_AGENT) }));

@@ -11,7 +11,7 @@ import type { ControlEntry } from './audit-data.ts';
 import type { ContainmentProgress } from './containment-progress.ts';
 import type { ControlLog } from './control-core.ts';
 import type { ControlResult } from './control-problem.ts';
-import type { KnockingRequest } from './http/create-gate.ts';
+import type { KnockingRequest, PageAdmission } from './http/create-gate.ts';
 import type { RequestHandler } from './http/create-handler.ts';
 import type { ControlService } from './http/service.ts';
 import type { ReadPolicyKeys } from './policy-actions.ts';
@@ -115,6 +115,11 @@ export interface ControlPlane extends Pick<
     request: KnockingRequest,
     permission: Permission,
   ) => Promise<ControlResult<Caller>>;
+  /**
+   * The gate of pages that people read in a browser: GET only, permission `read`, the token as a bearer or as the password
+   * of HTTP Basic. Who asks answers by itself; a refusal has been recorded.
+   */
+  readonly enterPage: (request: IncomingMessage) => Promise<PageAdmission>;
   /** Writes down, bounded as all refusals are, that a request was refused. */
   readonly noteRefusal: (refusal: RefusedAccess) => Promise<void>;
   /** What agents are told. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { ControlState, Override } from '@aftertrace/schema';
 
 import { createAccessLog } from './access-log.ts';
+import { speechProblem } from './access/agent-binding.ts';
 import { createDoorkeeper, DEFAULT_RATE_LIMITS } from './access/doorkeeper.ts';
 import {
   createToken,
@@ -68,6 +69,20 @@ export function createControlPlane(options: ControlPlaneOptions): ControlPlane {
   return new Plane(options);
 }
 
+/**
+ * What an acknowledgement takes of a companion and of the machine its process shares with others, with room. Over less than
+ * the least, spreading gains nothing.
+ */
+const ACK_MILLIS = 0.25;
+const LEAST_SPREAD_MILLIS = 10;
+const MOST_SPREAD_MILLIS = 1_000;
+
+/** The more processes are told, the longer they take to answer: what they are told is in force everywhere before that. */
+function ackSpread(streams: number): Pick<ControlState, 'ackSpreadMillis'> {
+  const millis = Math.min(Math.round(streams * ACK_MILLIS), MOST_SPREAD_MILLIS);
+  return millis < LEAST_SPREAD_MILLIS ? {} : { ackSpreadMillis: millis };
+}
+
 const DEFAULTS = {
   ackTimeoutMillis: 5_000,
   absenceGraceMillis: 15_000,
@@ -84,6 +99,7 @@ class Plane implements ControlPlane, ControlService {
   readonly handle: RequestHandler;
   readonly authorize: ControlPlane['authorize'];
   readonly admit: ControlPlane['admit'];
+  readonly enterPage: ControlPlane['enterPage'];
   readonly noteRefusal: ControlPlane['noteRefusal'];
   readonly #options;
   readonly #core;
@@ -146,6 +162,7 @@ class Plane implements ControlPlane, ControlService {
     this.authorize = async (request, response, permission = 'administer') =>
       gate.enter(request, response, demandOfOthers(permission));
     this.admit = async (request, permission) => gate.admit(request, demandOfOthers(permission));
+    this.enterPage = gate.enterPage;
     this.noteRefusal = this.#accessLog.refused;
     this.handle = createHandler({
       log,
@@ -201,10 +218,13 @@ class Plane implements ControlPlane, ControlService {
       const problems = [{ path: 'instance', message }];
       return exchange.refuse(refuse('invalid_request', `${message}.`, problems).error);
     }
+    const agent = query.get('agent') ?? '';
+    const problem = this.speechProblem(caller, { instance, agent });
+    if (problem !== undefined) return exchange.refuse(problem.error, agent);
     if (this.#hub.size() >= this.#options.maxStreams) {
       return exchange.refuse(refuse('overloaded', 'Too many streams are open.').error);
     }
-    const disconnected = this.#core.registry.connected(instance, query.get('agent') ?? '');
+    const disconnected = this.#core.registry.connected(instance, agent);
     const left = this.#sessions.enter(caller, () => response.end());
     response.once('close', () => {
       left();
@@ -217,6 +237,9 @@ class Plane implements ControlPlane, ControlService {
     this.#due.schedule();
     this.#waiters.changed();
   };
+
+  speechProblem: ControlService['speechProblem'] = (caller, speech) =>
+    speechProblem(this.#core, caller, speech);
 
   pollState = async (instance: string, agent: string): Promise<ControlState> => {
     await this.#due.settle();
@@ -364,7 +387,8 @@ class Plane implements ControlPlane, ControlService {
   #stateText(): { readonly revision: number; readonly json: string } {
     const { revision } = this.#core.model;
     if (this.#stateCache?.revision !== revision) {
-      this.#stateCache = { revision, json: JSON.stringify(this.state()) };
+      const spread = ackSpread(this.#hub.size());
+      this.#stateCache = { revision, json: JSON.stringify({ ...this.state(), ...spread }) };
     }
     return this.#stateCache;
   }

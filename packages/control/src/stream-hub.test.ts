@@ -25,6 +25,19 @@ test('the stream begins with the whole state, which is what polling gives', asyn
   expect(again.status).toBe(304);
 });
 
+test('many processes are told to spread their acknowledgements, a few are not', async () => {
+  const companion = await startCompanion();
+  const streams = Array.from({ length: 60 }, (_, n) =>
+    companion.request(`${ControlPath.STREAM}?instance=i-${n}&agent=support`),
+  );
+  await Promise.all(streams);
+  const agent = await connectAgent(companion, { instance: 'last' });
+  expect((await agent.state()).ackSpreadMillis).toBeUndefined();
+  value(await companion.client.contain(revoke));
+  const told = await agent.state(({ containments }) => containments.length === 1);
+  expect(ControlState.parse(told).ackSpreadMillis).toBe(15);
+});
+
 test('the stream carries a heartbeat in its interval', async () => {
   const companion = await startCompanion();
   const agent = await connectAgent(companion, { instance: 'i-1' });

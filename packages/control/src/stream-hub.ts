@@ -45,9 +45,10 @@ export interface StreamHub {
 
 export function createStreamHub(options: StreamHubOptions): StreamHub {
   const streams = new Set<EventStream>();
+  const frame = createStateFrame(options.source);
   return {
     open: (response, instance) => {
-      const stream = new EventStream(response, instance, options);
+      const stream = new EventStream(response, instance, { ...options, frame });
       streams.add(stream);
       response.once('close', () => streams.delete(stream));
       stream.start();
@@ -59,7 +60,10 @@ export function createStreamHub(options: StreamHubOptions): StreamHub {
       for (const stream of streams) if (stream.instance === instance) stream.answered();
     },
     heartbeat: () => {
-      for (const stream of streams) stream.heartbeat();
+      const nowMillis = options.now();
+      const at = new Date(nowMillis).toISOString();
+      const beat = Buffer.from(`event: heartbeat\ndata: ${JSON.stringify({ at })}\n\n`);
+      for (const stream of streams) stream.heartbeat(nowMillis, beat);
     },
     size: () => streams.size,
     close: () => {
@@ -68,16 +72,39 @@ export function createStreamHub(options: StreamHubOptions): StreamHub {
   };
 }
 
+/** A state as it goes out, bytes that all streams share. */
+interface StateFrame {
+  readonly revision: number;
+  readonly bytes: Buffer;
+}
+
+/** The frame of the present state, made once a revision: a thousand streams would each encode it anew. */
+function createStateFrame({ state }: StreamSource): () => StateFrame {
+  let last: StateFrame | undefined;
+  return () => {
+    const { revision, json } = state();
+    if (last?.revision !== revision) {
+      const text = `id: ${revision}\nevent: state\ndata: ${json}\n\n`;
+      last = { revision, bytes: Buffer.from(text) };
+    }
+    return last;
+  };
+}
+
 class EventStream {
   readonly instance: string;
   readonly #response: ServerResponse;
-  readonly #options: StreamHubOptions;
+  readonly #options: StreamHubOptions & { readonly frame: () => StateFrame };
   /** Messages sent on this connection: a new connection gets them again. */
   readonly #sent = new Set<string>();
   #sentRevision = -1;
   #stalledSinceMillis: number | undefined;
 
-  constructor(response: ServerResponse, instance: string, options: StreamHubOptions) {
+  constructor(
+    response: ServerResponse,
+    instance: string,
+    options: StreamHubOptions & { readonly frame: () => StateFrame },
+  ) {
     this.#response = response;
     this.instance = instance;
     this.#options = options;
@@ -102,11 +129,9 @@ class EventStream {
   }
 
   stateChanged(): void {
-    const { revision, json } = this.#options.source.state();
+    const { revision, bytes } = this.#options.frame();
     if (revision <= this.#sentRevision) return;
-    if (this.#write(`id: ${revision}\nevent: state\ndata: ${json}\n\n`)) {
-      this.#sentRevision = revision;
-    }
+    if (this.#write(bytes)) this.#sentRevision = revision;
   }
 
   answered(): void {
@@ -115,16 +140,14 @@ class EventStream {
       .then((messages) => messages.forEach((message) => this.#sendOnce(message)));
   }
 
-  heartbeat(): void {
-    const nowMillis = this.#options.now();
+  heartbeat(nowMillis: number, beat: Buffer): void {
     const since = this.#stalledSinceMillis;
     if (since !== undefined && nowMillis - since >= this.#options.stallTimeoutMillis) {
       this.#options.onStalled(this.instance);
       this.#response.destroy();
       return;
     }
-    const at = new Date(nowMillis).toISOString();
-    this.#write(`event: heartbeat\ndata: ${JSON.stringify({ at })}\n\n`);
+    this.#write(beat);
   }
 
   end(): void {
@@ -139,7 +162,7 @@ class EventStream {
   }
 
   /** False: the reader is behind, or gone; `drain` tries again. */
-  #write(text: string): boolean {
+  #write(text: string | Buffer): boolean {
     const response = this.#response;
     if (response.destroyed || response.writableEnded || response.writableNeedDrain) return false;
     if (!response.write(text)) this.#stalledSinceMillis ??= this.#options.now();

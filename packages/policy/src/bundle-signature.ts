@@ -1,4 +1,4 @@
-import { canonicalJson } from '@aftertrace/schema/canonical';
+import { canonicalJson, sha256Hex } from '@aftertrace/schema/canonical';
 import { readPublicKey, type PublicKey, type SigningKey } from '@aftertrace/schema/ed25519';
 
 import type { BundleProblem } from './bundle-problem.ts';
@@ -12,6 +12,8 @@ export type SignatureCheck =
       readonly ok: true;
       /** Of the trusted keys whose signatures hold; at least one. */
       readonly keyIds: readonly string[];
+      /** SHA-256 of what the signatures cover: the same for the same content, whoever signed it. */
+      readonly contentDigest: string;
     }
   | { readonly ok: false; readonly problems: readonly BundleProblem[] };
 
@@ -76,7 +78,8 @@ export function checkSignatures(bundle: unknown, trusted: TrustedKeys): Signatur
       `the signature of ${ids} does not hold: the bundle was changed after it was signed; sign it again`,
     );
   }
-  return { ok: true, keyIds: [...new Set(known.map(({ keyId }) => keyId))] };
+  const keyIds = [...new Set(known.map(({ keyId }) => keyId))];
+  return { ok: true, keyIds, contentDigest: sha256Hex(text) };
 }
 
 /** What a signature of a bundle covers. */

@@ -21,6 +21,11 @@ export const ControlState = z.strictObject({
   policy: WrittenBundle.optional(),
   /** Those that apply to this agent and are neither released nor expired. */
   containments: z.array(Containment),
+  /**
+   * Milliseconds over which processes spread their acknowledgements, so that a thousand of them do not answer before all
+   * have it in force. Absent: answer at once. An agent may ignore it.
+   */
+  ackSpreadMillis: z.int().positive().optional(),
 });
 export type ControlState = z.infer<typeof ControlState>;
 

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 
+import { BenchUsageError } from '../arguments.ts';
 import type { Core } from './child.ts';
 
 /** The parts of the benchmark; those that are not named are run only when asked for. */
@@ -37,8 +38,11 @@ export interface Cores {
 export const PINNED: Cores = { server: 1, load: 0 };
 export const FREE: Cores = { server: undefined, load: undefined };
 
-export const USAGE = `usage: pnpm bench companion [PART…] [--seconds N] [--runs N] [--minutes N] [--dir DIR] [--cpu-prof DIR] [--plot FILE.svg] [--ours-only] [--lean]
-parts: ${PARTS.join(', ')} (default: all but soak)`;
+/** What the benchmark takes. */
+export const USAGE = `[PART…] [--seconds N] [--runs N] [--minutes N] [--dir DIR] [--cpu-prof DIR] [--plot FILE.svg] [--ours-only] [--lean]
+parts: ${PARTS.join(', ')} (default: all but soak)
+--seconds: of load that are measured (default 10); --runs: open ones of the part memory (200000); --minutes: of the soak (20)
+--lean: spans without content; --ours-only: no Collector beside ours; --cpu-prof, --plot: profiles and the cost curve go there`;
 
 export function benchPlan(args: readonly string[], temporaryDir: string): BenchPlan {
   const { values, positionals } = parseArgs({
@@ -56,7 +60,7 @@ export function benchPlan(args: readonly string[], temporaryDir: string): BenchP
     },
   });
   const unknown = positionals.find((name) => !PARTS.some((part) => part === name));
-  if (unknown !== undefined) throw new Error(`there is no part ${unknown}\n${USAGE}`);
+  if (unknown !== undefined) throw new BenchUsageError(`there is no part ${unknown}`);
   const parts = PARTS.filter((part) => positionals.includes(part));
   return {
     parts: parts.length > 0 ? parts : DEFAULT_PARTS,
@@ -74,5 +78,5 @@ export function benchPlan(args: readonly string[], temporaryDir: string): BenchP
 function positive(name: string, text: string): number {
   const value = Number(text);
   if (Number.isFinite(value) && value > 0) return value;
-  throw new Error(`--${name} takes a number above 0, not ${text}\n${USAGE}`);
+  throw new BenchUsageError(`--${name} takes a number above 0, not ${text}`);
 }

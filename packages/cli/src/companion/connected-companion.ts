@@ -18,10 +18,12 @@ import type { Ledger } from '@aftertrace/ledger';
 import type { CheckpointSender } from './checkpoint-sender.ts';
 import type { Companion, CompanionAddresses, CompanionOptions } from './companion.ts';
 import { createCompactionJob } from './compaction-job.ts';
+import { createConsolePages } from './console-pages.ts';
 import { createConsoleServer, listenOn } from './console-server.ts';
 import { createDataActions } from './data-actions.ts';
 import { createDataApi } from './data-api.ts';
 import { migrationEntry } from './data-entries.ts';
+import type { RunFinder } from './find-runs.ts';
 import type { Observer } from './observer.ts';
 import { reasonOf } from './reason-of.ts';
 import { telemetryGate } from './telemetry-gate.ts';
@@ -41,6 +43,7 @@ export interface CompanionParts {
   readonly control: ControlPlane;
   readonly pipeline: Pipeline;
   readonly observer: Observer;
+  readonly runs: RunFinder;
 }
 
 /** A companion out of parts that know each other; nothing runs before it is started. */
@@ -61,6 +64,7 @@ class ConnectedCompanion implements Companion {
   readonly #ledger: Ledger;
   readonly #checkpoints: CheckpointSender | undefined;
   readonly #observer: Observer;
+  readonly #runs: RunFinder;
   readonly #place: Place;
   readonly #options: CompanionOptions;
   #receiver: OtlpReceiver | undefined;
@@ -74,6 +78,7 @@ class ConnectedCompanion implements Companion {
     this.#checkpoints = parts.checkpoints;
     this.#place = parts.place;
     this.#observer = parts.observer;
+    this.#runs = parts.runs;
     this.pipeline = parts.pipeline;
     this.incidents = parts.incidents;
     this.control = parts.control;
@@ -170,6 +175,7 @@ class ConnectedCompanion implements Companion {
       incidents,
       observer: this.#observer,
       answersData,
+      answersPages: createConsolePages({ control, incidents, runs: this.#runs }),
       tls,
     });
   }

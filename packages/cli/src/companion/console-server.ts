@@ -1,18 +1,14 @@
-import {
-  createServer,
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-  type ServerResponse,
-} from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 
-import type { Caller, ControlPlane, Permission } from '@aftertrace/control';
+import type { ControlPlane, Permission } from '@aftertrace/control';
 import { onRefusedHandshake, serverTlsOptions, type ReceiverTls } from '@aftertrace/exporter';
 import { INCIDENTS_PATH, type Incidents } from '@aftertrace/incidents';
 
 import type { ListenAddress } from '../parse-address.ts';
+import type { AnswerPage } from './console-pages.ts';
 import type { AnswerData } from './data-api.ts';
+import { noteRefusal } from './note-refusal.ts';
 import type { Observer } from './observer.ts';
 
 interface ConsoleParts {
@@ -20,22 +16,25 @@ interface ConsoleParts {
   readonly incidents: Incidents;
   readonly observer: Observer;
   readonly answersData: AnswerData;
+  readonly answersPages: AnswerPage;
   /** Absent: no TLS. */
   readonly tls: ReceiverTls | undefined;
 }
 
-/** The console's port: health for everybody who reaches it; metrics, control plane and incidents behind the token. */
+/** The console's port: health for everybody who reaches it; metrics, control plane, pages and incidents behind the token. */
 export function createConsoleServer({
   control,
   incidents,
   observer,
   answersData,
+  answersPages,
   tls,
 }: ConsoleParts): Server {
   const listener: RequestListener = (request, response) => {
     const answer = async (): Promise<void> => {
       if (observer.answersAnyone(request)) return observer.answer(request, response);
       if (await control.handle(request, response)) return;
+      if (await answersPages(request, response)) return;
       const permission = permissionOf(request);
       const caller = await control.authorize(request, response, permission);
       if (caller === undefined) return;
@@ -54,28 +53,6 @@ export function createConsoleServer({
     void control.noteRefusal({ cause: 'tls_handshake', method: '', path: '', remote });
   });
   return server;
-}
-
-/** What was refused to who had come in is in the audit log, as on the control plane's own paths. */
-function noteRefusal(
-  control: Pick<ControlPlane, 'noteRefusal'>,
-  { request, response, caller }: Refused,
-): void {
-  const { statusCode } = response;
-  if (statusCode < 400 || statusCode >= 500) return;
-  void control.noteRefusal({
-    cause: `http_${statusCode}`,
-    method: request.method ?? '',
-    path: request.url?.split('?', 1)[0] ?? '',
-    remote: request.socket.remoteAddress ?? '',
-    tokenId: caller.tokenId,
-  });
-}
-
-interface Refused {
-  readonly request: IncomingMessage;
-  readonly response: ServerResponse;
-  readonly caller: Caller;
 }
 
 /** What one must be allowed to, for what is not the control plane's. Orders about data are for administrators. */

@@ -12,6 +12,7 @@ import type { Companion, CompanionOptions } from './companion.ts';
 import { connectedCompanion, type CompanionParts, type Place } from './connected-companion.ts';
 import { removalEntry } from './data-entries.ts';
 import { isDrillAtWork } from './drill-at-work.ts';
+import { createRunFinder, type RunFinder } from './find-runs.ts';
 import { anchorOf } from './incident-anchor.ts';
 import { createObserver, type Observer } from './observer.ts';
 import { reasonOf } from './reason-of.ts';
@@ -25,6 +26,7 @@ export async function createCompanion(options: CompanionOptions): Promise<Compan
   const incidents = incidentsOf(options, ledger, place);
   const observer = createObserver({ ...options.observe, dataDir: dataDir.path, log, now });
   const unguarded = createUnguardedAgents({ now });
+  const runs = createRunFinder(dataDir.path);
   const control = controlOf(options, { ledger, incidents, observer, unguarded });
   const journal = openJournal(options);
   const pipeline = pipelineOf(options, {
@@ -34,6 +36,7 @@ export async function createCompanion(options: CompanionOptions): Promise<Compan
     unguarded,
     control,
     journal,
+    runs,
   });
   observer.watch({ pipeline, journal, control });
   return connectedCompanion(options, {
@@ -43,6 +46,7 @@ export async function createCompanion(options: CompanionOptions): Promise<Compan
     control,
     pipeline,
     observer,
+    runs,
     place,
   });
 }
@@ -140,10 +144,14 @@ function controlOf(options: CompanionOptions, before: Before): ControlPlane {
 
 function pipelineOf(
   options: CompanionOptions,
-  before: Before & { readonly control: ControlPlane; readonly journal: Journal },
+  before: Before & {
+    readonly control: ControlPlane;
+    readonly journal: Journal;
+    readonly runs: RunFinder;
+  },
 ): Pipeline {
   const { dataDir, now, log } = options;
-  const { ledger, incidents, observer, unguarded, control, journal } = before;
+  const { ledger, incidents, observer, unguarded, control, journal, runs } = before;
   return createPipeline({
     dataDir: dataDir.path,
     journal,
@@ -166,6 +174,7 @@ function pipelineOf(
     onRun: async (written) => {
       observer.written(written);
       unguarded.written(written);
+      runs.written(written);
       await incidents.linkRun(written);
       options.onRun?.(written);
     },

@@ -3,6 +3,7 @@ import type { Demand, RequestKind } from '../http/permissions.ts';
 import type { Caller } from './caller.ts';
 import { createRateLimiter, type RateLimit } from './rate-limiter.ts';
 import { may, rolesWith } from './roles.ts';
+import { secretOf } from './secret-of.ts';
 import type { Identified, TokenBook } from './token-book.ts';
 
 /** What a request shows, and from where. */
@@ -11,6 +12,8 @@ export interface Credentials {
   readonly authorization: string | undefined;
   /** Address of the sender. */
   readonly remote: string;
+  /** The token may come as the password of HTTP Basic: browsers send nothing else. Default no. */
+  readonly takesBasic?: boolean;
 }
 
 /** How many requests the holder of one token may make, by what they are for. */
@@ -49,8 +52,8 @@ export function createDoorkeeper({ tokens, now, rateLimits }: DoorkeeperOptions)
   // Apart from each other: strangers with many addresses make nobody's bucket be forgotten.
   const callers = createRateLimiter(now);
   const strangers = createRateLimiter(now);
-  return ({ authorization, remote }, { permission, kind }) => {
-    const identified = tokens.identify(bearerOf(authorization));
+  return ({ authorization, remote, takesBasic }, { permission, kind }) => {
+    const identified = tokens.identify(secretOf(authorization, takesBasic));
     if (!identified.ok) {
       const waitMillis = strangers.take(remote, WRONG_TOKENS);
       return waitMillis > 0 ? tooMany(waitMillis) : wrongToken(identified);
@@ -65,11 +68,6 @@ export function createDoorkeeper({ tokens, now, rateLimits }: DoorkeeperOptions)
       kind === undefined ? 0 : callers.take(`${tokenId} ${kind}`, rateLimits[kind]);
     return waitMillis > 0 ? { ...tooMany(waitMillis), tokenId } : succeed(caller);
   };
-}
-
-function bearerOf(authorization = ''): string {
-  const [scheme, token] = authorization.split(' ', 2);
-  return scheme?.toLowerCase() === 'bearer' ? (token ?? '') : '';
 }
 
 function wrongToken(identified: Extract<Identified, { ok: false }>): Admission {

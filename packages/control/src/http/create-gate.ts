@@ -2,12 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import type { AccessLog } from '../access-log.ts';
 import type { Caller } from '../access/caller.ts';
-import type { Credentials, Doorkeeper } from '../access/doorkeeper.ts';
+import type { Admission, Credentials, Doorkeeper } from '../access/doorkeeper.ts';
 import type { Permission } from '../access/roles.ts';
-import type { ControlProblem, ControlResult } from '../control-problem.ts';
+import { refuse, type ControlProblem, type ControlResult } from '../control-problem.ts';
 import { checkAddress } from './check-access.ts';
 import type { Demand } from './permissions.ts';
-import { sendProblem } from './send.ts';
+import { sendProblem, statusOf } from './send.ts';
 
 export interface GateOptions {
   readonly allowedHosts: ReadonlySet<string>;
@@ -30,6 +30,22 @@ export interface KnockingRequest extends Credentials {
   readonly path: string;
 }
 
+/** Who came to look at a page; or what to answer, in whatever form the page has. */
+export type PageAdmission =
+  | { readonly ok: true; readonly value: Caller }
+  | {
+      readonly ok: false;
+      readonly error: ControlProblem;
+      /** HTTP status. */
+      readonly status: number;
+      /** What makes a browser ask for a token, or wait. */
+      readonly headers: Readonly<Record<string, string>>;
+    };
+
+/** Browsers ask for a user name and a password; which, their dialogs do not all show. */
+const ASK_FOR_TOKEN =
+  'Basic realm="Aftertrace: any user name, a token as password", charset="UTF-8"';
+
 /** Lets in, and writes down who was not let in. */
 export interface Gate {
   /** Resolves with who came in; everybody else has been answered and written down, and it resolves with undefined. */
@@ -40,6 +56,12 @@ export interface Gate {
   ) => Promise<Caller | undefined>;
   /** The same for requests that somebody else answers. */
   readonly admit: (request: KnockingRequest, demand: Demand) => Promise<ControlResult<Caller>>;
+  /**
+   * The same for pages that people look at: reading only, from links of other sites too, and with the token as the
+   * password of HTTP Basic, which a browser sends. Nothing that changes anything is ever behind it: a browser sends what it
+   * knows with whatever another site makes it ask.
+   */
+  readonly enterPage: (request: IncomingMessage) => Promise<PageAdmission>;
   /** Writes down that who had come in was refused something. */
   readonly note: (request: IncomingMessage, refusal: GateRefusal) => Promise<void>;
 }
@@ -72,6 +94,21 @@ export function createGate({ allowedHosts, doorkeeper, accessLog, isRunning }: G
       }
       return turnAway(response, error);
     },
+    enterPage: async (request) => {
+      const admission = admitToPage({ allowedHosts, doorkeeper }, request);
+      if (admission.ok) return admission;
+      const { cause, tokenId, ok: _ok, error, retryAfterMillis } = admission;
+      await write(knockingOf(request), {
+        cause,
+        ...(tokenId === undefined ? {} : { tokenId }),
+      });
+      return {
+        ok: false,
+        error,
+        status: statusOf(error.code),
+        headers: headersOf(error, retryAfterMillis),
+      };
+    },
     admit: async (knocking, demand) => {
       const admission = doorkeeper(knocking, demand);
       if (admission.ok) return admission;
@@ -81,6 +118,32 @@ export function createGate({ allowedHosts, doorkeeper, accessLog, isRunning }: G
       return { ok, error };
     },
     note: async (request, refusal) => write(knockingOf(request), refusal),
+  };
+}
+
+function admitToPage(
+  { allowedHosts, doorkeeper }: Pick<GateOptions, 'allowedHosts' | 'doorkeeper'>,
+  request: IncomingMessage,
+): Admission {
+  const address = checkAddress(request, allowedHosts, true);
+  if (!address.ok) return { ...address, cause: address.error.code };
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    const refusal = refuse('method_not_allowed', 'Pages are read: this path takes GET.');
+    return { ...refusal, cause: refusal.error.code };
+  }
+  return doorkeeper({ ...knockingOf(request), takesBasic: true }, demandOfOthers('read'));
+}
+
+function headersOf(
+  { code }: ControlProblem,
+  retryAfterMillis: number | undefined,
+): Readonly<Record<string, string>> {
+  return {
+    ...(code === 'unauthorized' ? { 'www-authenticate': ASK_FOR_TOKEN } : {}),
+    ...(code === 'method_not_allowed' ? { allow: 'GET, HEAD' } : {}),
+    ...(retryAfterMillis === undefined
+      ? {}
+      : { 'retry-after': String(Math.ceil(retryAfterMillis / 1000)) }),
   };
 }
 

@@ -8,8 +8,11 @@ import type { InForce } from './link.ts';
 
 /** What this process proves to its companion, once for each agent in it. */
 export interface Acknowledgements {
-  /** This is in force now; replaces what was told before. Does not wait for the companion. */
-  tell(ack: Omit<Ack, 'agent' | 'compensates'>): void;
+  /**
+   * This is in force now; replaces what was told before. Does not wait for the companion. Sent in a later turn of the event
+   * loop, at a random moment within `spreadMillis`: what else has arrived is put in force first.
+   */
+  tell(ack: Omit<Ack, 'agent' | 'compensates'>, spreadMillis?: number): void;
   /** The companion must know every agent of this process, or it could not say who a containment reaches. */
   sawAgent(agent: string): void;
   /** The companion must know what this process can undo; tools that are described together are told together. */
@@ -72,6 +75,8 @@ class Acks implements Acknowledgements {
   readonly #backoff: Backoff;
   #last: Omit<Ack, 'agent'> | undefined;
   #retry: NodeJS.Timeout | undefined;
+  /** The latest is on its way out. */
+  #turn: NodeJS.Timeout | undefined;
   #isTellingTools = false;
   #isClosed = false;
 
@@ -82,9 +87,12 @@ class Acks implements Acknowledgements {
     this.#backoff = createBackoff({ firstMillis: 500, maxMillis: 30_000, random });
   }
 
-  tell(ack: Omit<Ack, 'agent' | 'compensates'>): void {
+  tell(ack: Omit<Ack, 'agent' | 'compensates'>, spreadMillis = 0): void {
     this.#last = { ...ack, ...this.#compensates() };
-    void this.#sendAll();
+    this.#turn ??= setTimeout(() => {
+      this.#turn = undefined;
+      void this.#sendAll();
+    }, spreadMillis * this.#options.random()).unref();
   }
 
   sawAgent(agent: string): void {
@@ -106,6 +114,7 @@ class Acks implements Acknowledgements {
 
   close(): void {
     this.#isClosed = true;
+    clearTimeout(this.#turn);
     clearTimeout(this.#retry);
   }
 
@@ -122,7 +131,12 @@ class Acks implements Acknowledgements {
   async #send(ack: Ack): Promise<boolean> {
     const result = await this.#options.send(ack);
     if (result.kind === 'response' && result.status < 300) return true;
-    this.#options.diagnostics.count('control.ack_lost');
+    const { diagnostics } = this.#options;
+    diagnostics.count('control.ack_lost');
+    if (result.kind === 'response' && result.status === 403) {
+      const what = `the companion does not let this token speak for agent ${ack.agent}`;
+      diagnostics.tellOnce(`control.ack_refused.${ack.agent}`, `${what}: no proof of it arrives`);
+    }
     if (this.#isClosed) return false;
     this.#retry ??= setTimeout(() => {
       this.#retry = undefined;

@@ -23,6 +23,7 @@ import { createFirstState, type FirstState } from './first-state.ts';
 import { createCompanionClient, type CompanionClient } from './http-client.ts';
 import type { ApprovalResult, Evidence, InForce, ManagedLink } from './link.ts';
 import { closedReason, type PolicyTrust } from './policy-trust.ts';
+import { COMPILER, preloadCompiler } from './preload-compiler.ts';
 import { readAnswer, readOrder, readState, type ReceivedState } from './read-messages.ts';
 import { sendLeftEvidence } from './send-left-evidence.ts';
 import type { ServerSentEvent } from './sse-parser.ts';
@@ -35,6 +36,9 @@ import {
   FIRST_STATE_MILLIS,
   MAX_EVIDENCE,
   MAX_RECONNECT_MILLIS,
+  PRELOAD_AFTER_MILLIS,
+  PRELOAD_MAX_LOOKS,
+  PRELOAD_RETRY_MILLIS,
   QUARANTINE_TIMEOUT_MILLIS,
   REQUEST_TIMEOUT_MILLIS,
   STREAM_SILENCE_MILLIS,
@@ -58,6 +62,8 @@ export interface CompanionLinkOptions {
   readonly spoolDirectory?: string | undefined;
   readonly trust: PolicyTrust;
   readonly tools: ToolRegistry;
+  /** The event loop had little to do since the last look. */
+  readonly isIdle: () => boolean;
   /** From 0 to 1. */
   readonly random: () => number;
 }
@@ -78,6 +84,7 @@ class CompanionLink implements ManagedLink {
   readonly #compensation: CompensationDesk;
   readonly #acks: Acknowledgements;
   readonly #closeStream: () => void;
+  readonly #callOffPreload: () => void;
   readonly #states: StateKeeper;
   /** What was kept is in force, if it is needed. */
   #restored: Promise<void> = Promise.resolve();
@@ -142,6 +149,13 @@ class CompanionLink implements ManagedLink {
       silenceMillis: STREAM_SILENCE_MILLIS,
       maxBackoffMillis: MAX_RECONNECT_MILLIS,
       random,
+    });
+    this.#callOffPreload = preloadCompiler({
+      afterMillis: PRELOAD_AFTER_MILLIS * (1 + random()),
+      retryMillis: PRELOAD_RETRY_MILLIS,
+      maxLooks: PRELOAD_MAX_LOOKS,
+      isIdle: options.isIdle,
+      pieces: COMPILER,
     });
   }
 
@@ -227,6 +241,7 @@ class CompanionLink implements ManagedLink {
   close(): void {
     clearTimeout(this.#patience);
     this.#acks.close();
+    this.#callOffPreload();
     this.#closeStream();
   }
 
@@ -253,7 +268,8 @@ class CompanionLink implements ManagedLink {
     }
   }
 
-  #taken({ revision }: ReceivedState, applied: Applied | undefined): void {
+  #taken(state: ReceivedState, applied: Applied | undefined): void {
+    const { revision, ackSpreadMillis } = state;
     const { instance } = this.#options;
     this.#first.settle();
     if (applied === undefined) return;
@@ -261,7 +277,8 @@ class CompanionLink implements ManagedLink {
     clearTimeout(this.#patience);
     this.#patience = undefined;
     // Not waited for: the next state may be a kill.
-    this.#acks.tell(toAck({ instance, revision, applied, inForce: this.inForce() }));
+    const ack = toAck({ instance, revision, applied, inForce: this.inForce() });
+    this.#acks.tell(ack, ackSpreadMillis);
     if (!this.#hasLooked) this.#sendLeft();
     this.#hasLooked = true;
   }

@@ -13,6 +13,7 @@ import { createFileLink } from './file-link.ts';
 import { findSpoolDirectory } from './spool-directory.ts';
 import { createKeptState } from './kept-state.ts';
 import { UNGOVERNED, type ManagedLink } from './link.ts';
+import { createIdleWatch } from './preload-compiler.ts';
 import { createPolicyTrust, EVERY_POLICY, type PolicyTrust } from './policy-trust.ts';
 
 /** What is needed to find out who governs this process. */
@@ -67,6 +68,7 @@ export function createControlLink(options: ControlLinkOptions): ManagedLink {
       spoolDirectory,
       trust,
       tools,
+      isIdle: createIdleWatch(),
     });
   }
   if (settings.policyFile === undefined) {

@@ -31,14 +31,23 @@ export function createKeptState(options: KeptStateOptions): KeptState {
   const name = createHash('sha256').update(companion).digest('hex').slice(0, 32);
   const hasPlace = companionFilePath(env, home) !== companionFilePath({}, '');
   const file = join(dirname(companionFilePath(env, home)), `state-${name}.json`);
+  const write = async (text: string): Promise<void> => {
+    const draft = `${file}.${instance}`;
+    await writeFile(draft, text, { mode: 0o600 });
+    await rename(draft, file);
+  };
   return {
     keep: async (state) => {
       // A user without a home: nothing is written to the root of the system.
       if (!hasPlace) return;
-      await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-      const draft = `${file}.${instance}`;
-      await writeFile(draft, JSON.stringify(state), { mode: 0o600 });
-      await rename(draft, file);
+      const text = JSON.stringify(state);
+      try {
+        await write(text);
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+        await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+        await write(text);
+      }
     },
     recall: async () => {
       try {

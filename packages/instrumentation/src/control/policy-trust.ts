@@ -47,6 +47,8 @@ export interface PolicyTrustOptions {
 export function createPolicyTrust(options: PolicyTrustOptions): PolicyTrust {
   const { keysFile, minRevision } = options;
   const floor = createRevisionFloor(options);
+  /** The one that nothing spoke against the last time. */
+  let checked: Taken | undefined;
   return {
     isRequired: true,
     problemsOf: async (written) => {
@@ -56,22 +58,49 @@ export function createPolicyTrust(options: PolicyTrustOptions): PolicyTrust {
       if (least === undefined) {
         return [`${Env.POLICY_MIN_REVISION} is no whole number; until it is, no policy is taken`];
       }
+      let contentDigest: string;
       try {
         const check = checkSignatures(written, readTrustedKeys(await readFile(keysFile, 'utf8')));
         if (!check.ok) return check.problems.map(formatProblem);
+        ({ contentDigest } = check);
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
         return [`the keys in ${Env.POLICY_KEYS} cannot be used, so no policy is taken: ${reason}`];
       }
-      const lowest = Math.max(least, await floor.recall());
-      const revision = revisionOf(written);
-      if (revision >= lowest) return [];
-      return [
-        `revision ${revision} is older than ${lowest}, the lowest that is taken here; sign the same content as a new revision`,
-      ];
+      const taken = await floor.recall();
+      const found = { revision: revisionOf(written), contentDigest };
+      const problem = problemBeside(found, taken, least);
+      if (problem === undefined) checked = found;
+      return problem === undefined ? [] : [problem];
     },
-    accepted: (revision) => floor.raise(revision),
+    accepted: (revision) =>
+      floor.raise(
+        checked?.revision === revision ? checked : { revision, contentDigest: undefined },
+      ),
   };
+}
+
+/** A revision, and what was in it. */
+interface Taken {
+  readonly revision: number;
+  /** Undefined: not known, as an earlier version did not remember it. */
+  readonly contentDigest: string | undefined;
+}
+
+/** What speaks against a bundle that is signed, beside what was taken before. */
+function problemBeside(found: Taken, taken: Taken, least: number): string | undefined {
+  const lowest = Math.max(least, taken.revision);
+  const { revision, contentDigest } = found;
+  if (revision < lowest) {
+    return `revision ${revision} is older than ${lowest}, the lowest that is taken here; sign the same content as a new revision`;
+  }
+  const isOther = taken.contentDigest !== undefined && taken.contentDigest !== contentDigest;
+  return revision === taken.revision && isOther ? otherContent(revision) : undefined;
+}
+
+/** Two bundles claim one revision: nobody could say which of them is in force. */
+export function otherContent(revision: number): string {
+  return `revision ${revision} was taken with other content; publish this one as a higher revision`;
 }
 
 /** After a policy was put in force: nothing that is older is taken from now on, by this process and the next. */
@@ -102,10 +131,10 @@ function leastRevision(text: string | undefined): number | undefined {
   return /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 }
 
-/** The highest revision that any process of this user has had in force, on disk. */
+/** The highest revision that any process of this user has had in force, with what was in it, on disk. */
 interface RevisionFloor {
-  recall(): Promise<number>;
-  raise(revision: number): Promise<void>;
+  recall(): Promise<Taken>;
+  raise(taken: Taken): Promise<void>;
 }
 
 function createRevisionFloor(options: PolicyTrustOptions): RevisionFloor {
@@ -113,10 +142,11 @@ function createRevisionFloor(options: PolicyTrustOptions): RevisionFloor {
   const name = createHash('sha256').update(source).digest('hex').slice(0, 32);
   const hasPlace = companionFilePath(env, home) !== companionFilePath({}, '');
   const file = join(dirname(companionFilePath(env, home)), `policy-floor-${name}.json`);
-  let highest = 0;
-  const recall = async (): Promise<number> => {
+  let highest: Taken = { revision: 0, contentDigest: undefined };
+  const recall = async (): Promise<Taken> => {
     try {
-      highest = Math.max(highest, revisionOf(JSON.parse(await readFile(file, 'utf8'))));
+      const kept = readTaken(JSON.parse(await readFile(file, 'utf8')));
+      if (isMore(kept, highest)) highest = kept;
     } catch {
       // Nothing is remembered, or it cannot be read: what this process took itself still counts.
     }
@@ -124,14 +154,28 @@ function createRevisionFloor(options: PolicyTrustOptions): RevisionFloor {
   };
   return {
     recall,
-    raise: async (revision) => {
-      if (revision <= (await recall())) return;
-      highest = revision;
+    raise: async (taken) => {
+      if (!isMore(taken, await recall())) return;
+      highest = taken;
       if (!hasPlace) return;
       await mkdir(dirname(file), { recursive: true, mode: 0o700 });
       const draft = `${file}.${instance}`;
-      await writeFile(draft, JSON.stringify({ revision }), { mode: 0o600 });
+      await writeFile(draft, JSON.stringify(taken), { mode: 0o600 });
       await rename(draft, file);
     },
+  };
+}
+
+/** A higher revision, or the same of which the content was not known. */
+function isMore(one: Taken, other: Taken): boolean {
+  if (one.revision !== other.revision) return one.revision > other.revision;
+  return one.contentDigest !== undefined && other.contentDigest === undefined;
+}
+
+function readTaken(kept: unknown): Taken {
+  const digest: unknown = (kept as { readonly contentDigest?: unknown } | null)?.contentDigest;
+  return {
+    revision: revisionOf(kept),
+    contentDigest: typeof digest === 'string' ? digest : undefined,
   };
 }

@@ -13,6 +13,17 @@ describe('a state', () => {
   });
 
   test.each([
+    [400, 400],
+    [86_400_000, 2_000],
+    ['soon', undefined],
+    [-1, undefined],
+  ])('says over how long answers are spread: %s is %s', (ackSpreadMillis, expected) => {
+    const read = readState(JSON.stringify({ ...state, ackSpreadMillis }));
+    expect(read).toMatchObject(state);
+    expect((read as { ackSpreadMillis?: number }).ackSpreadMillis).toBe(expected);
+  });
+
+  test.each([
     ['no JSON', ']'],
     ['no object', '[]'],
     ['no revision', JSON.stringify({ ...state, revision: '3' })],

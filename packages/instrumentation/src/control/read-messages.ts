@@ -14,7 +14,12 @@ export interface ReceivedState {
   /** Not looked into: the compiler refuses a bad bundle whole. Absent: none has been published. */
   readonly policy: unknown;
   readonly containments: readonly Containment[];
+  /** Over how long the companion wants the answers to come; absent: at once. */
+  readonly ackSpreadMillis?: number;
 }
+
+/** However many there are: who ordered something waits for the proof. */
+const MAX_ACK_SPREAD_MILLIS = 2_000;
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -29,7 +34,13 @@ export function readState(json: string): ReceivedState | string {
     const problem = containmentProblem(containment);
     if (problem !== undefined) return `containment ${index}: ${problem}`;
   }
-  return { revision, policy: fields['policy'], containments: containments as Containment[] };
+  const spread = fields['ackSpreadMillis'];
+  return {
+    revision,
+    policy: fields['policy'],
+    containments: containments as Containment[],
+    ...(isCount(spread) ? { ackSpreadMillis: Math.min(spread, MAX_ACK_SPREAD_MILLIS) } : {}),
+  };
 }
 
 const KINDS = new Set<unknown>(['kill', 'revoke', 'quarantine', 'retire']);

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -127,6 +127,45 @@ describe('a process that pins keys', () => {
     expect(link.inForce().policy).toBeUndefined();
   });
 
+  test('takes no other content under a revision that was in force, now or in an earlier process', async () => {
+    const { server, start } = await place();
+    const first = start();
+    await acked(server);
+    const taken = signBundle(bundle(7), ourKey);
+    await acked(server, taken);
+    const other = signBundle({ ...bundle(7), rules: [] }, ourKey);
+    const told = await acked(server, other);
+    expect(told).toMatchObject({ policyRevision: 7, refused: { policyRevision: 7 } });
+    expect(first.link.inForce().policy?.rules).toHaveLength(1);
+    // One signature more is no other content.
+    expect((await acked(server, signBundle(taken, nextKey))).refused).toBeUndefined();
+    first.link.close();
+    server.setState({ policy: other });
+    const before = server.acks.length;
+    const { link } = start({ AFTERTRACE_ON_START: 'open' });
+    await server.until(() => server.acks.length > before);
+    expect(server.acks.at(-1)?.refused?.problems.join()).toMatch(/7 was taken with other content/);
+    expect(link.inForce().policy).toBeUndefined();
+    expect((await acked(server, taken)).refused).toBeUndefined();
+    expect(link.inForce().policy?.rules).toHaveLength(1);
+  });
+
+  test('knows the floor of an earlier version, which did not remember the content', async () => {
+    const { home, server, start } = await place();
+    const first = start();
+    await acked(server, signBundle(bundle(1), ourKey));
+    first.link.close();
+    const folder = join(home, '.local', 'state', 'aftertrace');
+    const name = (await readdir(folder)).find((file) => file.startsWith('policy-floor-')) ?? '';
+    await writeFile(join(folder, name), '{"revision":7}');
+    server.setState({ policy: signBundle(bundle(7), ourKey) });
+    start({ AFTERTRACE_ON_START: 'open' });
+    await server.until(() => server.acks.at(-1)?.policyRevision === 7);
+    await expect
+      .poll(async () => JSON.parse(await readFile(join(folder, name), 'utf8')) as unknown)
+      .toMatchObject({ revision: 7, contentDigest: expect.any(String) as unknown });
+  });
+
   test('takes nothing below the revision that is demanded of it', async () => {
     const { server, start } = await place();
     start({ AFTERTRACE_POLICY_MIN_REVISION: '9' });
@@ -227,10 +266,14 @@ describe('a process that pins keys', () => {
   });
 });
 
-test('a process that pins none takes what comes', async () => {
+test('a process that pins none takes what comes, but no two under one revision', async () => {
   const { server, start } = await place();
   const { link } = start({ AFTERTRACE_POLICY_KEYS: '' });
   await acked(server);
   await acked(server, bundle(1));
   expect(link.inForce().policy?.revision).toBe(1);
+  expect((await acked(server, bundle(1))).refused).toBeUndefined();
+  const other = await acked(server, { ...bundle(1), rules: [] });
+  expect(other).toMatchObject({ policyRevision: 1, refused: { policyRevision: 1 } });
+  expect(link.inForce().policy?.rules).toHaveLength(1);
 });

@@ -1,9 +1,11 @@
+import { isDeepStrictEqual } from 'node:util';
+
 import type { Diagnostics } from '../diagnostics.ts';
 import { compileValue, revisionOf } from './compile.ts';
 import type { Applied, CompileBundle, Contained, Enforcement } from './enforcement.ts';
 import type { KeptState } from './kept-state.ts';
 import type { OnStart } from './on-start.ts';
-import { rememberRevision, type PolicyTrust } from './policy-trust.ts';
+import { otherContent, rememberRevision, type PolicyTrust } from './policy-trust.ts';
 import type { ReceivedState } from './read-messages.ts';
 
 /** What the states of a companion make hold in this process, and what later processes start with. */
@@ -135,9 +137,14 @@ class Keeper implements StateKeeper {
     if (policy === undefined || policy === null) return undefined;
     const { enforcement, trust } = this.#options;
     const present = enforcement.current().policy;
-    const isSame = present !== undefined && present.revision === revisionOf(policy);
-    if (isSame && !enforcement.isRestored()) return undefined;
-    return () => compileValue(policy, trust);
+    const revision = revisionOf(policy);
+    const isSame = present !== undefined && present.revision === revision;
+    const known = this.#goodPolicy;
+    if (!isSame || enforcement.isRestored() || known === undefined) {
+      return () => compileValue(policy, trust);
+    }
+    if (isSameContent(policy, known)) return undefined;
+    return () => Promise.resolve({ ok: false, revision, problems: [otherContent(revision)] });
   }
 
   /** For the next process that starts while the companion is away. */
@@ -161,4 +168,14 @@ class Keeper implements StateKeeper {
       `a policy is refused and changes nothing: ${summary}`,
     );
   }
+}
+
+/** Whoever signed it: a signature more does not make it another bundle. */
+function isSameContent(one: unknown, other: unknown): boolean {
+  return isDeepStrictEqual(contentOf(one), contentOf(other));
+}
+
+function contentOf(bundle: unknown): object {
+  const { signatures: _, ...content } = bundle as { readonly signatures?: unknown };
+  return content;
 }

@@ -21,6 +21,12 @@ export const DRAIN_TIMEOUT_MILLIS = 1_000;
 export const APPROVAL_RETRY_MILLIS: readonly number[] = [
   200, 500, 1_000, 2_000, 3_000, 4_000, 5_000,
 ];
+/** How long a process has run before it loads the compiler of policies that it may need; at most this much more, at random. */
+export const PRELOAD_AFTER_MILLIS = 2_000;
+/** Between two pieces of it, and between two looks whether the process is idle. */
+export const PRELOAD_RETRY_MILLIS = 200;
+/** A process that is busy all the time loads it after so many looks: its first policy must not wait for it. */
+export const PRELOAD_MAX_LOOKS = 25;
 /** Evidence that waits for the companion; beyond it the oldest is dropped. */
 export const MAX_EVIDENCE = 10_000;
 /** Longest that the refusal of a call in quarantine waits for a reviewer's release of it. */
