@@ -12,9 +12,9 @@ import { writeCollectorConfig } from '../../../packages/cli/src/collector/write-
 import { startCompanion, type Companion } from '../harness/start-companion.ts';
 import { describeWith } from '../programs/describe-with.ts';
 import { foreignRun, send } from './foreign-run.ts';
-import { startCommitted, type CommittedCollector } from './start-committed.ts';
+import { startCommitted, type CommittedCollector, type CommittedStart } from './start-committed.ts';
 
-const [REFUSED, TAKEN] = ['a'.repeat(32), 'b'.repeat(32)];
+const [REFUSED, TAKEN, OF_PODS] = ['a'.repeat(32), 'b'.repeat(32), 'c'.repeat(32)];
 
 describeWith(['collector'], 'a companion that asks for a token', ({ collector: { program } }) => {
   const ends: (() => Promise<void>)[] = [];
@@ -39,11 +39,14 @@ describeWith(['collector'], 'a companion that asks for a token', ({ collector: {
     await rm(dir, { recursive: true, force: true });
   });
 
-  const bringUp = async (name: string, token: string): Promise<CommittedCollector> => {
-    const file = path.join(dir, 'proven.yaml');
+  const bringUp = async (
+    name: string,
+    token: string,
+    files: Pick<CommittedStart, 'file' | 'over'> = { file: path.join(dir, 'proven.yaml') },
+  ): Promise<CommittedCollector> => {
     const env = { COMPANION_TOKEN: token };
     const { otlp } = companion;
-    const collector = await startCommitted({ program, dir, file, companion: otlp, env, name });
+    const collector = await startCommitted({ program, dir, companion: otlp, env, name, ...files });
     ends.push(collector.stop);
     return collector;
   };
@@ -78,14 +81,24 @@ describeWith(['collector'], 'a companion that asks for a token', ({ collector: {
     expect(said).toContain('401');
   });
 
+  /** Traces of the runs that it has, once there are so many. */
+  const taken = (count: number): Promise<readonly string[]> =>
+    until(`${count} runs`, async () => {
+      const ids = await recorded();
+      return ids.length >= count ? ids : undefined;
+    });
+
   test('gets everything from one with a token of role ingest', async () => {
     const { secret } = await createToken('collector');
     await sendRun(await bringUp('right', secret), TAKEN);
-    const ids = await until('its run', async () => {
-      const traces = await recorded();
-      return traces.length > 0 ? traces : undefined;
-    });
-    expect(ids).toEqual([TAKEN]);
+    expect(await taken(1)).toEqual([TAKEN]);
+  });
+
+  test('gets everything from the gateway of the manifests for Kubernetes, by the token of its Secret', async () => {
+    const files = { file: 'gateway.yaml', over: ['kubernetes/collector-token.yaml'] };
+    const { secret } = await createToken('collectors');
+    await sendRun(await bringUp('gateway', secret, files), OF_PODS);
+    expect(await taken(2)).toEqual([TAKEN, OF_PODS]);
   });
 
   test.each([
