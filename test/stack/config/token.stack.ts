@@ -11,9 +11,9 @@ import { writeCollectorConfig } from '../../../packages/cli/src/collector/write-
 import { startCompanion, type Companion } from '../harness/start-companion.ts';
 import { describeWith } from '../programs/describe-with.ts';
 import { foreignRun, send } from './foreign-run.ts';
-import { startCommitted, type CommittedCollector } from './start-committed.ts';
+import { startCommitted, type CommittedCollector, type CommittedStart } from './start-committed.ts';
 
-const [REFUSED, TAKEN] = ['a'.repeat(32), 'b'.repeat(32)];
+const [REFUSED, TAKEN, OF_PODS] = ['a'.repeat(32), 'b'.repeat(32), 'c'.repeat(32)];
 
 describeWith(['collector'], 'a companion that asks for a token', ({ collector: { program } }) => {
   const ends: (() => Promise<void>)[] = [];
@@ -38,11 +38,14 @@ describeWith(['collector'], 'a companion that asks for a token', ({ collector: {
     await rm(dir, { recursive: true, force: true });
   });
 
-  const bringUp = async (name: string, token: string): Promise<CommittedCollector> => {
-    const file = path.join(dir, 'proven.yaml');
+  const bringUp = async (
+    name: string,
+    token: string,
+    files: Pick<CommittedStart, 'file' | 'over'> = { file: path.join(dir, 'proven.yaml') },
+  ): Promise<CommittedCollector> => {
     const env = { COMPANION_TOKEN: token };
     const { otlp } = companion;
-    const collector = await startCommitted({ program, dir, file, companion: otlp, env, name });
+    const collector = await startCommitted({ program, dir, companion: otlp, env, name, ...files });
     ends.push(collector.stop);
     return collector;
   };
@@ -58,16 +61,29 @@ describeWith(['collector'], 'a companion that asks for a token', ({ collector: {
     expect(said).toContain('401');
   });
 
-  test('gets everything from one with a token of role ingest', async () => {
-    const who = '--name collector --actor you@example.com --reason test';
+  const tokenOf = async (name: string): Promise<string> => {
+    const who = `--name ${name} --actor you@example.com --reason test`;
     const made = await companion.aftertrace(...`token create --role ingest ${who}`.split(' '));
     expect(made).toMatchObject({ code: 0 });
-    await sendRun(await bringUp('right', made.stdout.trim()), TAKEN);
-    const ids = await until('its run', async () => {
+    return made.stdout.trim();
+  };
+  /** Traces of the runs that it has, once there are so many. */
+  const taken = (count: number): Promise<readonly string[]> =>
+    until(`${count} runs`, async () => {
       const { success, failure, unresolved } = await readLines(companion.dataDir);
       const lines = [...success, ...failure, ...unresolved].map((line) => Trajectory.parse(line));
-      return lines.length > 0 ? lines.flatMap((line) => line.extra.aftertrace.traceIds) : undefined;
+      const ids = lines.flatMap((line) => line.extra.aftertrace.traceIds);
+      return ids.length >= count ? ids : undefined;
     });
-    expect(ids).toEqual([TAKEN]);
+
+  test('gets everything from one with a token of role ingest', async () => {
+    await sendRun(await bringUp('right', await tokenOf('collector')), TAKEN);
+    expect(await taken(1)).toEqual([TAKEN]);
+  });
+
+  test('gets everything from the gateway of the manifests for Kubernetes, by the token of its Secret', async () => {
+    const files = { file: 'gateway.yaml', over: ['kubernetes/collector-token.yaml'] };
+    await sendRun(await bringUp('gateway', await tokenOf('collectors'), files), OF_PODS);
+    expect(await taken(2)).toEqual([TAKEN, OF_PODS]);
   });
 });
