@@ -218,7 +218,8 @@ class ConnectedCompanion implements Companion {
 
 function retentionOf({ dataDir, audit, now, log }: CompanionOptions, ledger: Ledger) {
   const retention = audit?.retention ?? {};
-  return createAuditRetention({ ledger, dataDir: dataDir.path, retention, now, log });
+  const details = createDetailStore({ dataDir: dataDir.path });
+  return createAuditRetention({ ledger, dataDir: dataDir.path, details, retention, now, log });
 }
 
 /** The address under another host name. */
