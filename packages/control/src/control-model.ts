@@ -10,6 +10,7 @@ import type {
 } from '@aftertrace/schema';
 
 import type { AuditDataOf, ControlEntry } from './audit-data.ts';
+import type { PolicyProposal } from './client/policy-proposal.ts';
 import type { PublishedPolicyRecord } from './client/published-policy-record.ts';
 import { QuarantineModel } from './quarantine-model.ts';
 import { RollbackModel } from './rollback-model.ts';
@@ -65,6 +66,8 @@ export class ControlModel {
    */
   revision = 0;
   policy: PublishedPolicy | undefined;
+  /** Policies that wait for another person's word. */
+  readonly proposals = new Map<string, PolicyProposal>();
   readonly containments = new Map<string, ContainmentRecord>();
   readonly approvals = new Map<string, ApprovalRecord>();
   readonly overrides = new Map<string, Override>();
@@ -104,8 +107,17 @@ export class ControlModel {
         return this.rollback.requested(entry);
       case 'rollback.finished':
         return this.rollback.finished(entry.data);
+      case 'policy.proposed': {
+        const { proposal: id, ...about } = entry.data;
+        this.proposals.set(id, { id, ...about, at: entry.at, actor: entry.actor });
+        return;
+      }
+      case 'policy.rejected':
+        this.proposals.delete(entry.data.proposal);
+        return;
       case 'policy.published': {
         this.policy = publishedPolicy(entry);
+        if (entry.data.proposal !== undefined) this.proposals.delete(entry.data.proposal);
         this.#changed(entry.seq);
         return;
       }
