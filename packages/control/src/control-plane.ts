@@ -10,8 +10,7 @@ import type { Permission } from './access/roles.ts';
 import type { ControlEntry } from './audit-data.ts';
 import type { ContainmentProgress } from './containment-progress.ts';
 import type { ControlLog } from './control-core.ts';
-import type { ControlResult } from './control-problem.ts';
-import type { KnockingRequest, PageAdmission } from './http/create-gate.ts';
+import type { KnockAnswer, KnockingRequest, PageAdmission } from './http/create-gate.ts';
 import type { RequestHandler } from './http/create-handler.ts';
 import type { ControlService } from './http/service.ts';
 import type { ReadPolicyKeys } from './policy-actions.ts';
@@ -101,6 +100,8 @@ export interface ControlPlane extends Pick<
 > {
   /** Reads the state back from the ledger. Idempotent. */
   readonly start: () => Promise<void>;
+  /** Texts that were destroyed in the detail store are not shown any more. */
+  readonly forgetTexts: (digests: ReadonlySet<string>) => Promise<void>;
   /** Ends the streams and finishes what is being recorded. Idempotent, and safe before `start`. */
   readonly shutdown: () => Promise<void>;
   /** Answers requests under `/control/`; resolves with false for others. */
@@ -115,10 +116,7 @@ export interface ControlPlane extends Pick<
     permission?: Permission,
   ) => Promise<Caller | undefined>;
   /** The same by token and role alone, for other ports and protocols; who asks answers by itself. */
-  readonly admit: (
-    request: KnockingRequest,
-    permission: Permission,
-  ) => Promise<ControlResult<Caller>>;
+  readonly admit: (request: KnockingRequest, permission: Permission) => Promise<KnockAnswer>;
   /**
    * The gate of pages that people read in a browser: GET only, permission `read`, the token as a bearer or as the password
    * of HTTP Basic. Who asks answers by itself; a refusal has been recorded.

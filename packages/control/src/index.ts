@@ -9,6 +9,8 @@ export type {
   RotateTokenRequest,
 } from './access/token-actions.ts';
 export type { AnswerRequest } from './approval-actions.ts';
+export { carriedEntries } from './carried-entries.ts';
+export { ERASED_TEXT, openEntry, sealedDigest } from './sealed-texts.ts';
 export {
   createControlClient,
   type ControlClient,
@@ -31,7 +33,7 @@ export type {
 export type { ContainmentChange, ControlPlane, ControlPlaneOptions } from './control-plane.ts';
 export { createControlPlane } from './create-control-plane.ts';
 export { createDetailStore, type DetailStore, type DetailStoreOptions } from './detail-store.ts';
-export type { KnockingRequest, PageAdmission } from './http/create-gate.ts';
+export type { KnockAnswer, KnockingRequest, PageAdmission } from './http/create-gate.ts';
 export type { RequestHandler } from './http/create-handler.ts';
 export type { SwitchPlanRequest } from './plan-actions.ts';
 export type { PublishRequest, ReadPolicyKeys } from './policy-actions.ts';

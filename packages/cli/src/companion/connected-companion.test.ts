@@ -13,13 +13,18 @@ function start(parts: Readonly<Record<string, () => Promise<void>>>) {
     await parts[name]?.();
     ended.push(name);
   };
-  const options = { log: (_level: string, message: string) => void logged.push(message) };
+  const options = {
+    dataDir: { path: 'nowhere' },
+    now: Date.now,
+    log: (_level: string, message: string) => void logged.push(message),
+  };
   const companion = connectedCompanion(
     options as unknown as CompanionOptions,
     {
       place: { console: undefined },
       checkpoints: { shutdown: ending('checkpoints') },
       ledger: { close: ending('ledger') },
+      anchors: { flush: ending('anchors') },
       incidents: { shutdown: ending('incidents') },
       control: { shutdown: ending('control') },
       pipeline: { shutdown: ending('pipeline') },
@@ -33,7 +38,15 @@ function start(parts: Readonly<Record<string, () => Promise<void>>>) {
 test('all parts end, in the order in which nothing is lost', async () => {
   const { companion, ended } = start({});
   expect(await companion.shutdown(1_000)).toEqual([]);
-  const order = ['pipeline', 'observer', 'control', 'incidents', 'ledger', 'checkpoints'];
+  const order = [
+    'pipeline',
+    'observer',
+    'control',
+    'incidents',
+    'anchors',
+    'ledger',
+    'checkpoints',
+  ];
   expect(ended).toEqual(order);
   expect(await companion.shutdown(1_000)).toEqual([]);
   expect(ended).toEqual(order);
@@ -42,7 +55,7 @@ test('all parts end, in the order in which nothing is lost', async () => {
 test('a disk that answers nothing holds up none of the others for ever, and is told', async () => {
   const { companion, ended, logged } = start({ control: never, ledger: never });
   expect(await companion.shutdown(1)).toEqual(['the control plane', 'the audit log']);
-  expect(ended).toEqual(['pipeline', 'observer', 'incidents', 'checkpoints']);
+  expect(ended).toEqual(['pipeline', 'observer', 'incidents', 'anchors', 'checkpoints']);
   expect(logged.join()).toMatch(/for the control plane.*for the audit log/);
 });
 

@@ -15,6 +15,7 @@ import {
 import type { Incidents } from '@aftertrace/incidents';
 import type { Ledger } from '@aftertrace/ledger';
 
+import { createAuditRetention, type AuditRetentionJob } from './audit-retention.ts';
 import type { CheckpointSender } from './checkpoint-sender.ts';
 import type { Companion, CompanionAddresses, CompanionOptions } from './companion.ts';
 import { createCompactionJob } from './compaction-job.ts';
@@ -24,6 +25,7 @@ import { createDataActions } from './data-actions.ts';
 import { createDataApi } from './data-api.ts';
 import { migrationEntry } from './data-entries.ts';
 import type { RunFinder } from './find-runs.ts';
+import type { IncidentAnchors } from './incident-anchor.ts';
 import type { Observer } from './observer.ts';
 import { reasonOf } from './reason-of.ts';
 import { telemetryGate } from './telemetry-gate.ts';
@@ -39,6 +41,7 @@ export interface CompanionParts {
   readonly place: Place;
   readonly ledger: Ledger;
   readonly checkpoints: CheckpointSender | undefined;
+  readonly anchors: IncidentAnchors;
   readonly incidents: Incidents;
   readonly control: ControlPlane;
   readonly pipeline: Pipeline;
@@ -65,6 +68,8 @@ class ConnectedCompanion implements Companion {
   readonly control: ControlPlane;
   readonly #ledger: Ledger;
   readonly #checkpoints: CheckpointSender | undefined;
+  readonly #anchors: IncidentAnchors;
+  readonly #retention: AuditRetentionJob;
   readonly #observer: Observer;
   readonly #runs: RunFinder;
   readonly #place: Place;
@@ -78,6 +83,8 @@ class ConnectedCompanion implements Companion {
     this.#options = options;
     this.#ledger = parts.ledger;
     this.#checkpoints = parts.checkpoints;
+    this.#anchors = parts.anchors;
+    this.#retention = retentionOf(options, parts.ledger);
     this.#place = parts.place;
     this.#observer = parts.observer;
     this.#runs = parts.runs;
@@ -95,6 +102,7 @@ class ConnectedCompanion implements Companion {
     await this.control.start();
     await this.pipeline.start();
     if (listen === undefined) return undefined;
+    this.#retention.start();
     this.#observer.start();
     this.#receiver = createOtlpReceiver({
       ...listen.otlp,
@@ -160,6 +168,7 @@ class ConnectedCompanion implements Companion {
       ledger: this.#ledger,
       details: createDetailStore({ dataDir: dataDir.path }),
       erase: (selector) => pipeline.erase(selector),
+      onDestroyed: (digests) => control.forgetTexts(digests),
       openRuns: () => Promise.resolve(pipeline.stats().assembly.openGroups),
       assurance: 'token',
       now,
@@ -192,18 +201,21 @@ class ConnectedCompanion implements Companion {
     const left = (): number => Math.max(0, end - performance.now());
     const stuck: string[] = [];
     /** Nothing else has a deadline of its own where a disk answers nothing: what does not end is left as it is. */
-    const ending = async (what: string, work: Promise<void> | undefined): Promise<void> => {
+    const ending = async (what: string, work: Promise<unknown> | undefined): Promise<void> => {
       if (await endsWithin(work, Math.max(left(), LEAST_MILLIS))) return;
       stuck.push(what);
       this.#options.log('error', `the end does not wait any longer for ${what}`);
     };
     this.#stopWatching();
+    const retained = this.#retention.stop();
     await ending('what comes in', this.#receiver?.shutdown(left() / 2));
     await ending('the recorded runs', this.pipeline.shutdown(left() * PIPELINE_SHARE));
     await ending('the metrics', this.#observer.shutdown(Math.min(SEND_MILLIS, left())));
     await ending('the control plane', this.control.shutdown());
     await ending('the console', this.#closeServer());
     await ending('the incidents', this.incidents.shutdown());
+    await ending('the anchors of incidents', this.#anchors.flush());
+    await ending('the retention of the audit log', retained);
     await ending('the audit log', this.#ledger.close());
     await ending('the checkpoints', this.#checkpoints?.shutdown(Math.min(SEND_MILLIS, left())));
     return stuck;
@@ -219,7 +231,7 @@ class ConnectedCompanion implements Companion {
 }
 
 /** False where it takes longer. */
-async function endsWithin(work: Promise<void> | undefined, millis: number): Promise<boolean> {
+async function endsWithin(work: Promise<unknown> | undefined, millis: number): Promise<boolean> {
   const late = Promise.withResolvers<boolean>();
   // Holds the process: there may be nothing else that does.
   const timer = setTimeout(() => late.resolve(false), millis);
@@ -228,6 +240,11 @@ async function endsWithin(work: Promise<void> | undefined, millis: number): Prom
   } finally {
     clearTimeout(timer);
   }
+}
+
+function retentionOf({ dataDir, audit, now, log }: CompanionOptions, ledger: Ledger) {
+  const retention = audit?.retention ?? {};
+  return createAuditRetention({ ledger, dataDir: dataDir.path, retention, now, log });
 }
 
 /** The address under another host name. */
