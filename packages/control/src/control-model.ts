@@ -107,20 +107,10 @@ export class ControlModel {
         return this.rollback.requested(entry);
       case 'rollback.finished':
         return this.rollback.finished(entry.data);
-      case 'policy.proposed': {
-        const { proposal: id, ...about } = entry.data;
-        this.proposals.set(id, { id, ...about, at: entry.at, actor: entry.actor });
-        return;
-      }
+      case 'policy.proposed':
       case 'policy.rejected':
-        this.proposals.delete(entry.data.proposal);
-        return;
-      case 'policy.published': {
-        this.policy = publishedPolicy(entry);
-        if (entry.data.proposal !== undefined) this.proposals.delete(entry.data.proposal);
-        this.#changed(entry.seq);
-        return;
-      }
+      case 'policy.published':
+        return this.#applyPolicy(entry);
       case 'policy.effective':
         this.policyInForce.set(entry.data.instance, entry.data.policyRevision);
         return;
@@ -229,6 +219,30 @@ export class ControlModel {
       ({ containment: { released }, expired }) => expired || released !== undefined,
     );
     this.#changed(seq);
+  }
+
+  #applyPolicy(
+    entry: Extract<
+      ControlEntry,
+      { type: 'policy.proposed' | 'policy.rejected' | 'policy.published' }
+    >,
+  ): void {
+    switch (entry.type) {
+      case 'policy.proposed': {
+        const { proposal: id, ...about } = entry.data;
+        this.proposals.set(id, { id, ...about, at: entry.at, actor: entry.actor });
+        return;
+      }
+      case 'policy.rejected':
+        this.proposals.delete(entry.data.proposal);
+        return;
+      case 'policy.published': {
+        this.policy = publishedPolicy(entry);
+        if (entry.data.proposal !== undefined) this.proposals.delete(entry.data.proposal);
+        this.#changed(entry.seq);
+        return;
+      }
+    }
   }
 
   #switchPlan({ type, data, at }: Extract<ControlEntry, { type: `plan.${string}` }>): void {
