@@ -42,9 +42,9 @@ const INTRO = `# What \`aftertrace collector check\` knows
 
 Made by \`pnpm docs:collector\` from the rules.
 
-\`aftertrace collector check FILE\` reads a configuration of the OpenTelemetry Collector (YAML, or an \`OpenTelemetryCollector\` resource of the Operator) and says where it would lose, tear or slow down what is for the companion: rule, line, why, what to do. \`--json\` gives the same as JSON. Exit codes: 0 nothing but notes, 1 errors or warnings, 2 no configuration of a Collector.
+\`aftertrace collector check FILE\` reads a configuration of the OpenTelemetry Collector (YAML; a ConfigMap that holds it as a text; an \`OpenTelemetryCollector\` resource of the Operator, v1alpha1 or v1beta1; each alone or among other documents of one file, of which all are read) and says where it would lose, tear or slow down what is for the companion: rule, line, why, what to do. \`--json\` gives the same as JSON. Exit codes: 0 nothing but notes, 1 errors or warnings, 2 no configuration of a Collector.
 
-It looks at exporters to the companion, known by "companion" or "aftertrace" in their names, by port 4319 or by \`--exporter\`; at load balancers whose agents have no other way to it; and at everything before them, through connectors too. Defaults of environment variables count (\`\${env:NAME:-default}\`); what has none is not judged. Parts that it does not know are no error: \`otelcol validate\` knows them.
+It looks at exporters to the companion, known by "companion" or "aftertrace" in their names, by port 4319 or by \`--exporter\`; at load balancers whose agents have no other way to it; and at everything before them, through connectors too. Defaults of environment variables count (\`\${env:NAME:-default}\`); what has none is not judged. What processors of others do is judged by the names that the companion reads; what hangs on a condition is noted, and not judged. Parts that it does not know are no error: \`otelcol validate\` knows them.
 
 | rule | severity | what | why | what to do |
 | --- | --- | --- | --- | --- |`;

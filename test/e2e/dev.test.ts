@@ -46,6 +46,19 @@ fetch(process.env.AFTERTRACE_OTLP + '/v1/traces', { method: 'POST', headers, bod
   .then((response) => { process.exitCode = response.status === 200 ? 0 : 9; });
 `;
 
+/** What may be done with the token that an application is given. */
+const TRYING = `
+const { AFTERTRACE_COMPANION: url, AFTERTRACE_TOKEN: token } = process.env;
+const headers = { authorization: 'Bearer ' + token, 'content-type': 'application/json' };
+const ask = async (method, path, body) =>
+  console.log(method, path, (await fetch(url + '/control/v1/' + path, { method, headers, body })).status);
+await ask('GET', 'state?agent=a&instance=i');
+await ask('GET', 'containments');
+await ask('POST', 'containments/x/release', '{}');
+await ask('POST', 'policy', '{}');
+await ask('POST', 'tokens', '{}');
+`;
+
 interface Ended {
   readonly code: number | null;
   readonly stdout: string;
@@ -103,6 +116,27 @@ describe('aftertrace dev', () => {
     );
     expect(code).toBe(7);
     expect(stderr).toContain('no known agent framework');
+  });
+
+  test('gives the application a token with which it can be governed and nothing else, until it ends', async () => {
+    const args = ['dev', '--', process.execPath, '--input-type=module', '-e', TRYING];
+    const { code, stdout } = await runIn(args, '');
+    expect(stdout.trim().split('\n')).toEqual([
+      'GET state?agent=a&instance=i 200',
+      'GET containments 403',
+      'POST containments/x/release 403',
+      'POST policy 403',
+      'POST tokens 403',
+    ]);
+    expect(code).toBe(0);
+    const tokens = JSON.parse(
+      await readFile(path.join(dir, '.aftertrace', 'tokens.json'), 'utf8'),
+    ) as {
+      tokens: { role: string; revokedAt?: string }[];
+    };
+    expect(tokens.tokens).toMatchObject([
+      { role: 'agent', revokedAt: expect.any(String) as unknown },
+    ]);
   });
 
   test('records and judges as its flags and its configuration say, as serve does', async () => {

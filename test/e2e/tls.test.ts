@@ -165,7 +165,7 @@ test.skipIf(!hasOpenssl)(
       expect([code, err]).toEqual([0, expect.stringContaining(`role ${role}`)]);
       return out.trim();
     };
-    const agentToken = await made('agent');
+    const agentToken = await made('agent', ['--agent', 'support', '--agent', 'billing']);
     const ingestToken = await made('ingest');
     const ana = await made('responder', ['--for', 'ana@example.com']);
     const ben = await made('responder', ['--for', 'ben@example.com']);

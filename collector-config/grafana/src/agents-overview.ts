@@ -1,6 +1,6 @@
 import type * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 
-import { ofLine, ofRow, toDecisions, toRuns, toToolFailures, Uid } from './links.ts';
+import { ofLine, ofRow, toDecisions, toIncidents, toRuns, toToolFailures, Uid } from './links.ts';
 import { newDashboard } from './new-dashboard.ts';
 import { grid, lines, number, type Panel } from './panels.ts';
 import {
@@ -18,7 +18,7 @@ import {
   spans,
   toolCalls,
 } from './queries.ts';
-import { agentVariable, serviceVariable } from './variables.ts';
+import { agentVariable, companionVariable, serviceVariable } from './variables.ts';
 
 const AGENT = 'gen_ai_agent_name';
 const RUNS = series('aftertrace_companion_runs_ended_total', CHOSEN_AGENT);
@@ -37,7 +37,7 @@ export function agentsOverview(): dashboard.DashboardBuilder {
     uid: Uid.AGENTS,
     title: 'Aftertrace / Agents',
     description: 'Which agents run, how their runs end, and where to look closer.',
-    variables: [serviceVariable(), agentVariable()],
+    variables: [serviceVariable(), agentVariable(), companionVariable()],
     panels: [...totals(), ...agents(), ...outcomes(), ...durations()],
   });
 }
@@ -113,6 +113,7 @@ function agents(): readonly Panel[] {
         toToolFailures({ agent: ofRow('Agent') }),
         toDecisions({ agent: ofRow('Agent') }),
         toRuns({ agent: ofRow('Agent') }),
+        toIncidents({ agent: ofRow('Agent') }),
       ],
     }),
   ];
@@ -145,7 +146,11 @@ function outcomes(): readonly Panel[] {
           legend: `{{${AGENT}}}`,
         },
       ],
-      links: [toToolFailures({ agent: ofLine(AGENT) }), toRuns({ agent: ofLine(AGENT) })],
+      links: [
+        toToolFailures({ agent: ofLine(AGENT) }),
+        toRuns({ agent: ofLine(AGENT) }),
+        toIncidents({ agent: ofLine(AGENT) }),
+      ],
     }),
   ];
 }

@@ -3,6 +3,8 @@ import path from 'node:path';
 
 import { describe, expect, test } from 'vitest';
 
+import { parsePagePath } from '@aftertrace/console';
+
 import { allDashboards, textOf } from './dashboards.ts';
 import { Uid } from './links.ts';
 
@@ -34,7 +36,12 @@ interface Written {
     }[];
   }[];
   readonly templating: {
-    readonly list: readonly { readonly name: string; readonly type: string }[];
+    readonly list: readonly {
+      readonly name: string;
+      readonly type: string;
+      readonly query?: string;
+      readonly skipUrlSync?: boolean;
+    }[];
   };
 }
 
@@ -102,6 +109,47 @@ describe.each(DASHBOARDS)('$file', (each) => {
     }
     // The companion's own health leads nowhere.
     expect(links.length > 0).toBe(written.uid !== Uid.COMPANION);
+  });
+});
+
+describe('links to the companion', () => {
+  const pages = DASHBOARDS.flatMap((each) =>
+    [...textOf(each).matchAll(/\$\{companion:raw\}([^"\\)\s]*)/g)].map(([, target = '']) => ({
+      file: each.file,
+      // As Grafana fills them in.
+      target: target
+        .replaceAll(/trace=\$\{[^}]+\}/g, `trace=${'a1'.repeat(16)}`)
+        .replaceAll(/\$\{[^}]+\}/g, 'x%20y'),
+    })),
+  );
+
+  test('are to pages that it has', () => {
+    const kinds = new Set(pages.map(({ target }) => parsePagePath(target)?.kind));
+    expect(kinds).toEqual(new Set(['trace', 'incidents']));
+  });
+
+  test('stand where agents, tools and runs are', () => {
+    expect(new Set(pages.map(({ file }) => file))).toEqual(
+      new Set(
+        DASHBOARDS.map(({ file }) => file).filter((file) => !file.endsWith('companion.json')),
+      ),
+    );
+  });
+
+  test('go to an address that no link to a dashboard changes', () => {
+    for (const each of DASHBOARDS) {
+      const { list } = (JSON.parse(textOf(each)) as Written).templating;
+      const companion = list.find(({ name }) => name === 'companion');
+      expect(companion === undefined).toBe(each.file.endsWith('companion.json'));
+      if (companion === undefined) continue;
+      expect(companion).toMatchObject({
+        type: 'constant',
+        query: 'http://127.0.0.1:4320',
+        skipUrlSync: true,
+      });
+      expect(textOf(each)).not.toContain('var-companion');
+      expect(textOf(each)).not.toContain('${companion:queryparam}');
+    }
   });
 });
 

@@ -1,10 +1,10 @@
 import type * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 
-import { ofLine, ofRow, toRuns, toToolFailures, Uid } from './links.ts';
+import { ofLine, ofRow, toIncidents, toRuns, toToolFailures, Uid } from './links.ts';
 import { newDashboard } from './new-dashboard.ts';
 import { grid, lines, number, type Panel } from './panels.ts';
 import { CHOSEN_AGENT, grown, RANGE, RATE, series, share } from './queries.ts';
-import { agentVariable, serviceVariable, toolVariable } from './variables.ts';
+import { agentVariable, companionVariable, serviceVariable, toolVariable } from './variables.ts';
 
 const AGENT = 'gen_ai_agent_name';
 const TOOL = 'gen_ai_tool_name';
@@ -37,7 +37,7 @@ export function decisionsAndOverrides(): dashboard.DashboardBuilder {
     title: 'Aftertrace / Decisions and overrides',
     description:
       'What policy, containments and people decided about tool calls, and what people overrode. Counted by the companion from what agents have proven to it: no sampling touches it.',
-    variables: [serviceVariable(), agentVariable(), toolVariable()],
+    variables: [serviceVariable(), agentVariable(), toolVariable(), companionVariable()],
     panels: [...totals(), ...verdicts(), ...rules(), ...people(), ...guards()],
   });
 }
@@ -128,6 +128,7 @@ function rules(): readonly Panel[] {
       links: [
         toRuns({ agent: ofRow('Agent'), tool: ofRow('Tool') }),
         toToolFailures({ agent: ofRow('Agent'), tool: ofRow('Tool') }),
+        toIncidents({ agent: ofRow('Agent'), tool: ofRow('Tool') }),
       ],
     }),
   ];
@@ -156,7 +157,10 @@ function people(): readonly Panel[] {
         [PRIOR]: 'Before',
       },
       columns: [{ title: 'Acts', expr: overrides([AGENT, TOOL, KIND, DECIDED, PRIOR], RANGE) }],
-      links: [toRuns({ agent: ofRow('Agent'), tool: ofRow('Tool') })],
+      links: [
+        toRuns({ agent: ofRow('Agent'), tool: ofRow('Tool') }),
+        toIncidents({ agent: ofRow('Agent'), tool: ofRow('Tool') }),
+      ],
     }),
   ];
 }

@@ -43,9 +43,33 @@ export const toToolFailures = (values: LinkValues): DataLink =>
 export const toDecisions = (values: LinkValues): DataLink =>
   link('Decisions and overrides', Uid.DECISIONS, valuesOf(values));
 
-/** Traces that failed so; each opens the run: trace, trajectory and incident. */
+/** Traces that failed so; each opens its run: the trace here, the trajectory at the companion. */
 export const toRuns = (values: LinkValues): DataLink =>
-  link('Traces, trajectory and incident', Uid.RUN, `&\${service:queryparam}${valuesOf(values)}`);
+  link('Traces and trajectories', Uid.RUN, `&\${service:queryparam}${valuesOf(values)}`);
+
+/** The companion's pages open beside Grafana; what follows is put behind its address as it is. */
+const COMPANION = '${companion:raw}';
+
+function page(title: string, path: string): DataLink {
+  return new dashboard.DashboardLinkBuilder(title)
+    .type(dashboard.DashboardLinkType.Link)
+    .url(`${COMPANION}${path}`)
+    .targetBlank(true);
+}
+
+/** The incidents of an agent, or of one of its tools, each with its runs. */
+export const toIncidents = ({ agent, tool }: LinkValues): DataLink =>
+  page(
+    'Incidents',
+    `/incidents?${[
+      ...(agent === undefined ? [] : [`agent=${agent}`]),
+      ...(tool === undefined ? [] : [`tool=${tool}`]),
+    ].join('&')}`,
+  );
+
+/** The newest run of a trace: steps, outcomes, decisions, overrides, its incidents. */
+export const toTrajectory = (traceId: string): DataLink =>
+  page('Trajectory and incidents', `/trajectories?trace=${traceId}`);
 
 /** The other dashboards, in the head of each. */
 export function dashboardLinks(): dashboard.DashboardLinkBuilder {

@@ -1,11 +1,12 @@
 import * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 
-import { Uid } from './links.ts';
+import { toTrajectory, Uid } from './links.ts';
 import { newDashboard } from './new-dashboard.ts';
 import { words, type Panel } from './panels.ts';
 import { jaegerStore, tempoStore, type TraceStore } from './trace-stores.ts';
 import {
   agentVariable,
+  companionVariable,
   oneServiceVariable,
   sourceVariable,
   textVariable,
@@ -32,16 +33,25 @@ function oneRun(store: TraceStore): dashboard.DashboardBuilder {
       agentVariable(),
       toolVariable(),
       textVariable('trace_id', 'Trace id', NO_TRACE),
+      companionVariable(),
     ],
     panels: [
-      words({ title: 'Where to look', markdown: WORDS, width: 24, height: 7 }),
+      words({ title: 'Where to look', markdown: WORDS, width: 24, height: 10 }),
       tracesPanel(store),
       searchPanel(store),
     ],
   });
 }
 
-const WORDS = `Choose a trace in the list below, or put its id into **Trace id**. On the machine of the companion:
+const TRAJECTORY_OF_THIS = '${companion:raw}/trajectories?trace=${trace_id:percentencode}';
+const INCIDENTS = '${companion:raw}/incidents';
+
+const WORDS = `Choose a trace in the list below, or put its id into **Trace id**. Then:
+
+- [the trajectory of this trace](${TRAJECTORY_OF_THIS}), at the companion: steps, outcomes, decisions, overrides, and links to its incidents;
+- [all incidents](${INCIDENTS}).
+
+The companion asks for a user name and a password: any name, and a token that may read. On its machine, without a browser:
 
 | what | how |
 | --- | --- |
@@ -61,6 +71,7 @@ function tracesPanel(store: TraceStore): Panel {
     .datasource(store.source)
     .height(18)
     .span(24)
+    .links([toTrajectory('${trace_id:percentencode}')])
     .withTarget(store.byId('${trace_id}'));
 }
 
@@ -74,7 +85,9 @@ function searchPanel(store: TraceStore): Panel {
   return new dashboard.PanelBuilder()
     .type('table')
     .title('Runs with failed tool calls')
-    .description('The newest of the service in the time shown. A trace id opens the run above.')
+    .description(
+      'The newest of the service in the time shown. A trace id opens the run above, or its trajectory at the companion.',
+    )
     .datasource(store.source)
     .height(10)
     .span(24)
@@ -83,7 +96,7 @@ function searchPanel(store: TraceStore): Panel {
       overrides: [
         {
           matcher: { id: 'byName', options: store.traceIdField },
-          properties: [{ id: 'links', value: [here] }],
+          properties: [{ id: 'links', value: [here, toTrajectory('${__value.raw}').build()] }],
         },
       ],
     })

@@ -1,6 +1,6 @@
 import type * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 
-import { ofLine, ofRow, toDecisions, toRuns, Uid } from './links.ts';
+import { ofLine, ofRow, toDecisions, toIncidents, toRuns, Uid } from './links.ts';
 import { newDashboard } from './new-dashboard.ts';
 import { grid, lines, number, type Panel } from './panels.ts';
 import {
@@ -14,7 +14,13 @@ import {
   spans,
   toolCalls,
 } from './queries.ts';
-import { agentVariable, serviceVariable, textVariable, toolVariable } from './variables.ts';
+import {
+  agentVariable,
+  companionVariable,
+  serviceVariable,
+  textVariable,
+  toolVariable,
+} from './variables.ts';
 
 const AGENT = 'gen_ai_agent_name';
 const TOOL = 'gen_ai_tool_name';
@@ -45,6 +51,7 @@ export function toolFailures(): dashboard.DashboardBuilder {
       agentVariable(),
       toolVariable(),
       textVariable('budget', 'Error budget (share of calls)', '0.05'),
+      companionVariable(),
     ],
     panels: [...totals(), ...byTool(), ...whatFailed(), ...kinds(), ...burning()],
   });
@@ -97,6 +104,7 @@ function byTool(): readonly Panel[] {
       links: [
         toRuns({ agent: ofLine(AGENT), tool: ofLine(TOOL) }),
         toDecisions({ agent: ofLine(AGENT), tool: ofLine(TOOL) }),
+        toIncidents({ agent: ofLine(AGENT), tool: ofLine(TOOL) }),
       ],
     }),
     lines({
@@ -111,7 +119,10 @@ function byTool(): readonly Panel[] {
           legend: `{{${AGENT}}} · {{${TOOL}}}`,
         },
       ],
-      links: [toRuns({ agent: ofLine(AGENT), tool: ofLine(TOOL) })],
+      links: [
+        toRuns({ agent: ofLine(AGENT), tool: ofLine(TOOL) }),
+        toIncidents({ agent: ofLine(AGENT), tool: ofLine(TOOL) }),
+      ],
     }),
   ];
 }
@@ -128,6 +139,7 @@ function whatFailed(): readonly Panel[] {
       links: [
         toRuns({ agent: ofRow('Agent'), tool: ofRow('Tool') }),
         toDecisions({ agent: ofRow('Agent'), tool: ofRow('Tool') }),
+        toIncidents({ agent: ofRow('Agent'), tool: ofRow('Tool') }),
       ],
     }),
   ];
@@ -179,7 +191,7 @@ function burning(): readonly Panel[] {
         expr: burn(window),
         legend: `${window} {{${AGENT}}}`,
       })),
-      links: [toRuns({ agent: ofLine(AGENT) })],
+      links: [toRuns({ agent: ofLine(AGENT) }), toIncidents({ agent: ofLine(AGENT) })],
     }),
   ];
 }

@@ -45,6 +45,24 @@ export const toolVariable = (): Variable =>
 /** Exactly one: trace stores search in one service. */
 export const oneServiceVariable = (): Variable => labelVariable('service', 'Service', SERVICES);
 
+/** Where the companion's pages are, unless told otherwise: on the same machine as the browser. */
+const COMPANION_URL = 'http://127.0.0.1:4320';
+
+/**
+ * The address of the companion's pages, where a person shows a token. A constant that no link sets: who follows a link to
+ * a dashboard must not be led on to a stranger's page that asks for one.
+ */
+export function companionVariable(): Variable {
+  const variable = new dashboard.ConstantVariableBuilder('companion')
+    .label('Companion')
+    .description("Where the companion's pages are: the address of its console.")
+    .value(COMPANION_URL)
+    .build();
+  const current = { selected: true, text: COMPANION_URL, value: COMPANION_URL };
+  const hide = dashboard.VariableHide.HideVariable;
+  return { build: () => ({ ...variable, current, hide, skipUrlSync: true }) };
+}
+
 /** What a person types in. */
 export function textVariable(name: string, label: string, value: string): Variable {
   return new dashboard.TextBoxVariableBuilder(name).label(label).defaultValue(value);

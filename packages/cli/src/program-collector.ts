@@ -13,7 +13,10 @@ export function addCollector(program: Command, output: Output, end: End): void {
   collector
     .command('check')
     .description('Say where a configuration of the Collector would lose, tear or slow down runs.')
-    .argument('<file>', 'YAML as the Collector reads it, or an OpenTelemetryCollector resource')
+    .argument(
+      '<file>',
+      'YAML as the Collector reads it, or ConfigMaps and OpenTelemetryCollector resources',
+    )
     .option(
       '--exporter <id...>',
       'the exporters to the companion, where neither name nor port tells',
@@ -44,6 +47,8 @@ function addInit(collector: Command, output: Output, end: End): void {
     .option('--companion <url>', 'where the companion takes OTLP/HTTP in')
     .option('--token', 'the companion asks for a token; it is taken from COMPANION_TOKEN')
     .option('--ca-file <file>', "what the companion's certificate is checked against")
+    .option('--cert-file <file>', 'mutual TLS: the certificate that the Collector shows')
+    .option('--key-file <file>', 'mutual TLS: its private key')
     .option('--traces <url>', 'where Jaeger or Tempo takes OTLP/HTTP in (default: no viewer)')
     .option('--prometheus <host:port>', 'where Prometheus scrapes the Collector (default: nowhere)')
     .option('--redact', 'mask secrets in the Collector already')
@@ -67,7 +72,7 @@ function addInit(collector: Command, output: Output, end: End): void {
     .option('--json', 'print JSON, ask nothing', false)
     .addHelpText(
       'after',
-      '\nWhere standard input is a terminal, asks for kind, companion, token, traces, Prometheus and masking where no flag says them.',
+      '\nWhere standard input is a terminal, asks for all of this where no flag says it, as far as it goes with the answers before.',
     )
     .action(async ({ out, force, yes, json, ...flags }: InitFlags) => {
       const { initCollector, withPerson } = await import('./commands/collector.ts');

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 
 import { html, type Content } from './html.ts';
+import { incidentsPath } from './page-paths.ts';
 import { STYLE } from './style.ts';
 
 /** A page, ready to be sent. */
@@ -49,7 +50,10 @@ export function pageOf({ status = 200, title, kind, main, footer }: PageContent)
     <title>${title} · Aftertrace</title>
     <meta name="viewport" content="width=device-width, initial-scale=1" />
     <meta name="robots" content="noindex, nofollow" />`;
-  const rest = html`<header><strong>Aftertrace</strong> <span>${kind}</span></header>
+  const rest = html`<header>
+      <strong>Aftertrace</strong> <span>${kind}</span>
+      <nav><a href="${incidentsPath()}">incidents</a></nav>
+    </header>
     <main>${main}</main>
     <footer>${footer}</footer>`;
   const body = `<!doctype html>

@@ -1,3 +1,4 @@
+import { counted, cutText } from './cut-text.ts';
 import { escapeText } from './escape-text.ts';
 
 /** Markup that was made here: the only thing that is put into a page as it is. */
@@ -6,7 +7,10 @@ export interface Html {
   readonly toString: () => string;
 }
 
-/** What may stand in a template: markup, and everything else as text. `undefined` is nothing. */
+/**
+ * What may stand in a template: markup, and everything else as text, cut where it is longer than any name has a reason to
+ * be. `undefined` is nothing.
+ */
 export type Content = Html | string | number | undefined | readonly Content[];
 
 /** A class, not a field: what was read as JSON can look like anything, but is never an instance of it. */
@@ -36,5 +40,18 @@ function toMarkup(content: Content): string {
   if (content === undefined) return '';
   if (content instanceof Markup) return content.toString();
   if (Array.isArray(content)) return content.map((each: Content) => toMarkup(each)).join('');
-  return escapeText(String(content));
+  return named(String(content));
+}
+
+const MAX_NAME_CHARS = 1_000;
+
+/** Names come from strangers, too: one of a megabyte is not the page that somebody wants to see. */
+function named(text: string): string {
+  if (text.length <= MAX_NAME_CHARS) return escapeText(text);
+  return escapeText(`${cutText(text, MAX_NAME_CHARS)}… (${counted(text.length)} characters)`);
+}
+
+/** Text of any length as markup; whoever puts it in has seen to its length. */
+export function wholeText(text: string): Html {
+  return new Markup(escapeText(text));
 }

@@ -1,4 +1,5 @@
-import { html, type Content, type Html } from './html.ts';
+import { counted, cutText } from './cut-text.ts';
+import { html, wholeText, type Content, type Html } from './html.ts';
 
 /** How much of what is long stands on a page. */
 export interface PageLimits {
@@ -29,9 +30,9 @@ const HEAD_CHARS = 160;
 export function longText(text: string, limits: PageLimits): Content {
   if (text === '') return undefined;
   if (text.length <= limits.shownChars && linesOf(text) <= SHOWN_LINES) return preformatted(text);
-  const sent = cutAt(text, limits.sentChars);
+  const sent = cutText(text, limits.sentChars);
   const left = text.length - sent.length;
-  const head = cutAt(text, HEAD_CHARS).split('\n', 3).join(' ');
+  const head = cutText(text, HEAD_CHARS).split('\n', 3).join(' ');
   return html`<details class="long">
     <summary>${head}… <span class="count">${counted(text.length)} characters</span></summary>
     ${preformatted(sent)}${
@@ -45,30 +46,27 @@ export function longText(text: string, limits: PageLimits): Content {
   </details>`;
 }
 
-/** Says that not all rows of a list are on the page. */
-export function moreRows(shown: number, all: number, what: string): Content {
+/**
+ * Says that not all rows of a list are on the page.
+ *
+ * @param whole Where all of them are. Default: the page's own address with the query for it.
+ */
+export function moreRows(
+  shown: number,
+  all: number,
+  what: string,
+  whole: string = WHOLE_QUERY,
+): Content {
   if (shown >= all) return undefined;
   return html`<p class="cut">
     ${counted(all - shown)} more ${what} are not on this page.
-    <a href="${WHOLE_QUERY}">Show everything</a>
+    <a href="${whole}">Show everything</a>
   </p>`;
-}
-
-/** 1234567 as people write it. */
-export function counted(count: number): string {
-  return count.toLocaleString('en-US');
 }
 
 /** The first line feed after an opening `pre` belongs to the markup, so one is given. */
 function preformatted(text: string): Html {
-  return html`<pre>${'\n'}${text}</pre>`;
-}
-
-/** Never between the halves of a pair. */
-function cutAt(text: string, chars: number): string {
-  if (text.length <= chars) return text;
-  const last = text.charCodeAt(chars - 1);
-  return text.slice(0, last >= 0xd800 && last < 0xdc00 ? chars - 1 : chars);
+  return html`<pre>${'\n'}${wholeText(text)}</pre>`;
 }
 
 function linesOf(text: string): number {

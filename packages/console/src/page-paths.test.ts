@@ -1,7 +1,13 @@
 import { assert, property, string } from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { incidentPath, parsePagePath, tracePath, trajectoryPath } from './page-paths.ts';
+import {
+  incidentPath,
+  incidentsPath,
+  parsePagePath,
+  tracePath,
+  trajectoryPath,
+} from './page-paths.ts';
 
 const TRACE = 'a1'.repeat(16);
 
@@ -11,12 +17,19 @@ test.each([
   ['/incidents/inc_1', { kind: 'incident', id: 'inc_1', isWhole: false }],
   [`/trajectories?trace=${TRACE}`, { kind: 'trace', traceId: TRACE, isWhole: false }],
   [`/trajectories?trace=${TRACE.toUpperCase()}`, { kind: 'trace', traceId: TRACE, isWhole: false }],
+  [
+    `/trajectories?trace=${'b'.repeat(30)}`,
+    { kind: 'trace', traceId: `00${'b'.repeat(30)}`, isWhole: false },
+  ],
   ['/trajectories', { kind: 'nothing' }],
   ['/trajectories?trace=1', { kind: 'nothing' }],
   ['/trajectories/a/b', { kind: 'nothing' }],
   ['/trajectories/%zz', { kind: 'nothing' }],
-  [`/trajectories/${'x'.repeat(1000)}`, { kind: 'nothing' }],
-  ['/incidents', { kind: 'nothing' }],
+  [`/trajectories/${'x'.repeat(1001)}`, { kind: 'nothing' }],
+  ['/incidents', { kind: 'incidents', isWhole: false }],
+  ['/incidents?agent=&tool=', { kind: 'incidents', isWhole: false }],
+  ['/incidents/?full=1', { kind: 'incidents', isWhole: true }],
+  ['/incidents?agent=a&tool=b', { kind: 'incidents', isWhole: false, agent: 'a', tool: 'b' }],
   ['/incidents/v1', undefined],
   ['/incidents/v1/inc_1', undefined],
   ['/trajectories.json', undefined],
@@ -40,6 +53,12 @@ test('the address of a page leads to it, whatever the id', () => {
     kind: 'trace',
     traceId: TRACE,
     isWhole: false,
+  });
+  const filter = { agent: 'a & b', tool: '=?#' };
+  expect(parsePagePath(incidentsPath(filter, true))).toEqual({
+    kind: 'incidents',
+    isWhole: true,
+    ...filter,
   });
   expect(trajectoryPath('\uD800')).toBe('/trajectories/%EF%BF%BD');
 });

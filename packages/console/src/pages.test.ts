@@ -4,6 +4,7 @@ import { assert, property, string } from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
 import { renderIncidentPage } from './incident-page.ts';
+import { renderIncidentsPage } from './incidents-page.ts';
 import { renderProblemPage } from './problem-page.ts';
 import { containmentWith, incidentWith, runWith } from './testing/records.ts';
 import { readMarkup } from './testing/read-markup.ts';
@@ -25,6 +26,12 @@ const incidentPage = (evil: string, findings = 2, isWhole = false): string =>
     isWhole,
   }).body;
 
+const listPage = (evil: string): string =>
+  renderIncidentsPage({
+    incidents: [incidentWith(evil), incidentWith('other')],
+    filter: { agent: evil, tool: evil },
+  }).body;
+
 /** Backquotes in its advice, which is ours, mean code. */
 const problemPage = (evil: string): string =>
   renderProblemPage({
@@ -36,6 +43,7 @@ const problemPage = (evil: string): string =>
 const PAGES = [
   ['a run', trajectoryPage],
   ['an incident', incidentPage],
+  ['a list of incidents', listPage],
   ['a problem', problemPage],
 ] as const;
 
@@ -67,7 +75,7 @@ describe.each(PAGES)('the page of %s', (_what, page) => {
       ({ attributes }) => attributes.get('href') ?? [],
     );
     expect(
-      hrefs.filter((href) => !/^(?:\/(?:trajectories|incidents)[/?]|#step-\d+$)/.test(href)),
+      hrefs.filter((href) => !/^(?:\/(?:trajectories|incidents)(?:[/?]|$)|#step-\d+$)/.test(href)),
     ).toEqual([]);
   });
 
@@ -114,12 +122,35 @@ test('an incident shows where it stands, what was stopped, its runs and what hap
   expect(hrefs).toContain('/trajectories?trace=plain');
 });
 
+test('a list holds what is asked for, cut where it is long', () => {
+  const incidents = Array.from({ length: 400 }, (_, index) =>
+    incidentWith(index === 0 ? 'a' : 'b'),
+  );
+  const countsOf = (page: { readonly body: string }): number =>
+    readMarkup(page.body).elements.filter(({ name }) => name === 'tr').length - 1;
+  expect(countsOf(renderIncidentsPage({ incidents, filter: { agent: 'a' } }))).toBe(1);
+  const cut = renderIncidentsPage({ incidents, filter: { tool: 'b' } });
+  expect(countsOf(cut)).toBe(300);
+  expect(readMarkup(cut.body).text).toContain('99 more incidents');
+  expect(cut.body).toContain('href="/incidents?tool=b&amp;full=1"');
+  expect(countsOf(renderIncidentsPage({ incidents, isWhole: true }))).toBe(400);
+  expect(renderIncidentsPage({ incidents: [] }).body).toContain('None.');
+});
+
+test('names that are no names are cut, wherever they stand', () => {
+  const name = 'n'.repeat(1_000_000);
+  expect(trajectoryPage(name).length).toBeLessThan(500_000);
+  expect(incidentPage(name).length).toBeLessThan(500_000);
+  expect(problemPage(name).length).toBeLessThan(100_000);
+  expect(readMarkup(incidentPage(name)).text).toContain('… (1,000,000 characters)');
+});
+
 test('huge values and endless lists are cut, unless everything is asked for', () => {
-  const huge = '<x>'.repeat(1_000_000);
+  const huge = '<x>'.repeat(300_000);
   const cut = trajectoryPage('plain', huge);
   expect(cut.length).toBeLessThan(1_500_000);
-  expect(readMarkup(cut).text).toContain('2,980,000 more characters');
-  expect(trajectoryPage('plain', huge, true).length).toBeGreaterThan(20_000_000);
+  expect(readMarkup(cut).text).toContain('880,000 more characters');
+  expect(trajectoryPage('plain', huge, true).length).toBeGreaterThan(8_000_000);
   const many = incidentPage('plain', 5000);
   expect(readMarkup(many).text).toContain('4,704 more earlier events');
   expect(readMarkup(incidentPage('plain', 5000, true)).text).not.toContain('more earlier events');

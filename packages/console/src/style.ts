@@ -7,6 +7,7 @@ html{background:var(--ground);-webkit-text-size-adjust:100%}
 body{margin:0;color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;overflow-wrap:anywhere}
 header,main,footer{max-width:62rem;margin:0 auto;padding:0 1rem}
 header{display:flex;gap:.6rem;align-items:baseline;padding-top:1rem;color:var(--soft);font-size:.9rem}
+header nav{margin-left:auto}
 header strong{color:var(--ink);letter-spacing:.02em}
 footer{color:var(--soft);font-size:.85rem;padding-bottom:2.5rem}
 a{color:var(--link)}

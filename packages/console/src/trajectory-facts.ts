@@ -3,7 +3,7 @@ import type { Trajectory, WrittenTrajectory } from '@aftertrace/schema';
 import { code, countsText, type Fact } from './facts.ts';
 import { durationText, momentOfNanos } from './format-time.ts';
 import { html, type Content } from './html.ts';
-import { counted } from './long-text.ts';
+import { counted } from './cut-text.ts';
 
 /** What is known of a run as a whole. */
 export function trajectoryFacts({ trajectory, file, line }: WrittenTrajectory): readonly Fact[] {

@@ -10,6 +10,7 @@ export type ControlProblemCode =
   | 'forbidden_origin'
   | 'forbidden_role'
   | 'forbidden_actor'
+  | 'forbidden_agent'
   | 'separation_of_duties'
   | 'not_an_approver'
   | 'not_a_person'

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { ControlState, Override } from '@aftertrace/schema';
 
 import { createAccessLog } from './access-log.ts';
+import { speechProblem } from './access/agent-binding.ts';
 import { createDoorkeeper, DEFAULT_RATE_LIMITS } from './access/doorkeeper.ts';
 import {
   createToken,
@@ -217,10 +218,13 @@ class Plane implements ControlPlane, ControlService {
       const problems = [{ path: 'instance', message }];
       return exchange.refuse(refuse('invalid_request', `${message}.`, problems).error);
     }
+    const agent = query.get('agent') ?? '';
+    const problem = this.speechProblem(caller, { instance, agent });
+    if (problem !== undefined) return exchange.refuse(problem.error, agent);
     if (this.#hub.size() >= this.#options.maxStreams) {
       return exchange.refuse(refuse('overloaded', 'Too many streams are open.').error);
     }
-    const disconnected = this.#core.registry.connected(instance, query.get('agent') ?? '');
+    const disconnected = this.#core.registry.connected(instance, agent);
     const left = this.#sessions.enter(caller, () => response.end());
     response.once('close', () => {
       left();
@@ -233,6 +237,9 @@ class Plane implements ControlPlane, ControlService {
     this.#due.schedule();
     this.#waiters.changed();
   };
+
+  speechProblem: ControlService['speechProblem'] = (caller, speech) =>
+    speechProblem(this.#core, caller, speech);
 
   pollState = async (instance: string, agent: string): Promise<ControlState> => {
     await this.#due.settle();

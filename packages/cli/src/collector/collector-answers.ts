@@ -2,7 +2,7 @@ import { isIPv6 } from 'node:net';
 
 import { z } from 'zod';
 
-import { AGENTS_GRPC_PORT, clashesOf, ownPlaceAt, WHOLE_PORT } from './own-addresses.ts';
+import { AGENTS_PORTS, clashesOf, isLoopback, ownPlaceAt, WHOLE_PORT } from './own-addresses.ts';
 
 /** No character that could end the value where it is written into YAML and `${env:NAME:-value}`. */
 const PLAIN = /^[A-Za-z0-9._:/[\]-]+$/;
@@ -45,9 +45,13 @@ const Replica = z
     'expected NAME or HOST:PORT, with a port from 1 to 65535',
   )
   .refine(
-    (text) => portOf(text) !== AGENTS_GRPC_PORT,
-    `${AGENTS_GRPC_PORT} takes in what agents send, and would send it round; instances take whole traces in at ${WHOLE_PORT}`,
+    (text) => !AGENTS_PORTS.some((port) => portOf(text) === port),
+    `${AGENTS_PORTS.join(' and ')} take in what agents send, and it would go round or stay; instances take whole traces in at ${WHOLE_PORT}`,
   );
+
+const File = z
+  .string()
+  .regex(/^[A-Za-z0-9._/-]+$/, 'expected a path of letters, digits and . _ / -');
 
 /** Where people and agents reach the companion; telemetry is not taken in there. */
 const CONSOLE_PORT = '4320';
@@ -72,11 +76,13 @@ const Answers = z.strictObject({
     .describe(
       'The companion takes telemetry with a token only (access.otlpToken): one of role ingest, in COMPANION_TOKEN.',
     ),
-  caFile: z
-    .string()
-    .regex(/^[A-Za-z0-9._/-]+$/, 'expected a path of letters, digits and . _ / -')
-    .optional()
-    .describe("What the companion's certificate is checked against; default: the system's."),
+  caFile: File.optional().describe(
+    "What the companion's certificate is checked against; default: the system's.",
+  ),
+  certFile: File.optional().describe(
+    'The certificate that the Collector shows to a companion which asks for one (its tls.clientCaFile). Only with `keyFile`.',
+  ),
+  keyFile: File.optional().describe('The private key of that certificate.'),
   traces: Url.optional().describe(
     'Where Jaeger or Tempo takes OTLP/HTTP in; absent: no traces there.',
   ),
@@ -125,8 +131,13 @@ export const CollectorAnswers = Answers.superRefine((answers, context) => {
     );
   if (answers.replicas !== undefined && answers.kind !== 'gateway')
     idle('replicas', 'names the instances of a gateway: add --kind gateway, or leave it out');
-  if (answers.caFile !== undefined && !answers.companion.startsWith('https:'))
-    idle('caFile', 'checks a certificate: give an https address (--companion), or leave it out');
+  for (const field of ['caFile', 'certFile', 'keyFile'] as const)
+    if (answers[field] !== undefined && !answers.companion.startsWith('https:'))
+      idle(field, 'is for TLS: give an https address (--companion), or leave it out');
+  if (answers.certFile !== undefined && answers.keyFile === undefined)
+    idle('keyFile', 'the private key of --cert-file is missing');
+  if (answers.keyFile !== undefined && answers.certFile === undefined)
+    idle('certFile', 'the certificate of --key-file is missing');
   for (const clash of clashesOf(answers))
     idle(clash.field, `the Collector listens there already, for ${clash.with}: take another port`);
   for (const field of ['companion', 'traces', 'logs'] as const) {
@@ -137,3 +148,8 @@ export const CollectorAnswers = Answers.superRefine((answers, context) => {
 });
 export type CollectorAnswers = z.infer<typeof CollectorAnswers>;
 export type CollectorAnswersInput = z.input<typeof CollectorAnswers>;
+
+/** Whether a token would go to another machine without TLS, for whoever is on the way to read. */
+export function sendsTokenInPlain({ token, companion }: CollectorAnswers): boolean {
+  return token && companion.startsWith('http:') && !isLoopback(companion);
+}

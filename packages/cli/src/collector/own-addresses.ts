@@ -1,6 +1,7 @@
 /** Where agents send to, by the defaults of each file. */
-export const AGENTS_GRPC_PORT = 4317;
+const AGENTS_GRPC_PORT = 4317;
 const AGENTS_HTTP_PORT = 4318;
+export const AGENTS_PORTS: readonly number[] = [AGENTS_GRPC_PORT, AGENTS_HTTP_PORT];
 /** Where the instances of a gateway take whole traces in, unless told otherwise. */
 export const WHOLE_PORT = 14_317;
 /** A Collector listens there for its own metrics whether or not its file says so. */

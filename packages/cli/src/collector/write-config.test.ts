@@ -18,6 +18,8 @@ const anyAnswers: fc.Arbitrary<CollectorAnswersInput> = fc
       redact: fc.boolean(),
       token: fc.boolean(),
       caFile: fc.constantFrom('/etc/aftertrace/ca.crt'),
+      certFile: fc.constantFrom('/etc/aftertrace/tls.crt'),
+      keyFile: fc.constantFrom('/etc/aftertrace/tls.key'),
       sampling: fc.constantFrom('none', 'head', 'tail'),
       judged: fc.constantFrom('127.0.0.1:14319'),
       logs: fc.constantFrom('http://loki:3100/otlp'),
@@ -91,7 +93,8 @@ test('instances of a gateway are reached where whole traces come in, not where a
 });
 
 test.each<[CollectorAnswersInput, RegExp]>([
-  [{ kind: 'gateway', replicas: ['a:4317', 'b'] }, /4317 takes in what agents send/],
+  [{ kind: 'gateway', replicas: ['a:4317', 'b'] }, /4317 and 4318 take in what agents send/],
+  [{ kind: 'gateway', replicas: ['a', '[::1]:4318'] }, /4317 and 4318 take in what agents send/],
   [{ kind: 'gateway', replicas: ['a:0'] }, /port from 1 to 65535/],
   [{ kind: 'gateway', replicas: ['a:65536'] }, /port from 1 to 65535/],
   [{ kind: 'gateway', replicas: ['::1'] }, /NAME or HOST:PORT/],
@@ -124,6 +127,9 @@ test.each<[CollectorAnswersInput, RegExp]>([
   [{ judged: '127.0.0.1:9000', prometheus: '0.0.0.0:9000' }, /listens there already/],
   [{ caFile: '/etc/ca.crt' }, /https address/],
   [{ companion: 'https://a', caFile: "/etc/ca'.crt" }, /path of letters/],
+  [{ certFile: '/own.crt', keyFile: '/own.key' }, /https address/],
+  [{ companion: 'https://a', certFile: '/own.crt' }, /private key of --cert-file/],
+  [{ companion: 'https://a', keyFile: '/own.key' }, /certificate of --key-file/],
   [{ sampling: 'tail' }, /--traces/],
   [{ sampling: 'head' }, /--traces/],
   [{ logs: 'http://loki:3100' }, /--judged/],
@@ -159,7 +165,40 @@ test('a companion that asks for a token gets one, by a certificate that is check
     headers: { authorization: 'Bearer ${env:COMPANION_TOKEN}' },
     tls: { ca_file: '${env:COMPANION_CA_FILE:-/etc/aftertrace/ca.crt}' },
   });
-  expect(writeCollectorConfig({})).not.toMatch(/authorization|ca_file/);
+  expect(writeCollectorConfig({})).not.toMatch(/authorization|ca_file|cert_file/);
+});
+
+test('a companion that asks for a certificate is shown one, which is read again when it was renewed', () => {
+  const text = writeCollectorConfig({
+    companion: 'https://companion.example:4319',
+    certFile: '/etc/aftertrace/tls.crt',
+    keyFile: '/etc/aftertrace/tls.key',
+  });
+  const { exporters } = parse(text) as Sections;
+  expect(exporters['otlp_http/companion']).toMatchObject({
+    tls: {
+      cert_file: '${env:COMPANION_CERT_FILE:-/etc/aftertrace/tls.crt}',
+      key_file: '${env:COMPANION_KEY_FILE:-/etc/aftertrace/tls.key}',
+      reload_interval: '1m',
+    },
+  });
+});
+
+test('what viewers are told is refused and lost behind the point at which agents have their answer', () => {
+  fc.assert(
+    fc.property(anyAnswers, (answers) => {
+      const { service } = parse(writeCollectorConfig(answers)) as Sections;
+      const pipelines = service['pipelines'] as Record<string, { processors?: string[] }>;
+      const processors = pipelines['traces/viewers']?.processors ?? ['batch/viewers'];
+      const detached = processors.indexOf('batch/viewers');
+      expect(detached).toBeGreaterThanOrEqual(0);
+      const before = processors.slice(0, detached);
+      expect(before.filter((id) => !id.startsWith('probabilistic_sampler'))).toEqual([]);
+      const isTail = answers.sampling === 'tail';
+      const behind = isTail ? ['memory_limiter/viewers', 'tail_sampling/viewers'] : [];
+      expect(processors.slice(detached + 1)).toEqual(behind);
+    }),
+  );
 });
 
 test('every kind, sampling and way back is committed, and no two files are made of the same', () => {

@@ -1,4 +1,4 @@
-import type { CollectorAnswers } from './collector-answers.ts';
+import { sendsTokenInPlain, type CollectorAnswers } from './collector-answers.ts';
 import { isLoopback, WHOLE_PORT } from './own-addresses.ts';
 import { fromEnv, indent, section } from './yaml-text.ts';
 
@@ -19,11 +19,13 @@ otlp_http/logs:
   ]);
 }
 
-function companion({ kind, companion: address, token, caFile }: CollectorAnswers): string {
+function companion(answers: CollectorAnswers): string {
+  const { kind, companion: address } = answers;
+  const proofs = [token(answers), certificates(answers), compression(address)].filter(Boolean);
   const head = `\
 otlp_http/companion:
   endpoint: ${fromEnv('COMPANION_OTLP_URL', address)}
-${indent([token && TOKEN, caFile !== undefined && certificate(caFile), compression(address)].filter(Boolean).join('\n'), 2)}
+${indent(proofs.join('\n'), 2)}
   keepalive:
     # The default keeps 2 idle connections for 10 consumers: a new connection for most requests.
     max_idle_conns_per_host: 16
@@ -35,16 +37,31 @@ ${indent(RETRY, 2)}`;
 }
 
 /** Without it, or with one that has ended, the companion answers 401, and no Collector sends again what was answered so. */
-const TOKEN = `\
+function token(answers: CollectorAnswers): string {
+  if (!answers.token) return '';
+  const plain = sendsTokenInPlain(answers)
+    ? `\
+# WARNING: without TLS whoever is between the two machines reads this token. Give the companion a certificate (its tls
+# settings) and this an https address, or let nobody else onto that network.
+`
+    : '';
+  return `\
 # Of role ingest: aftertrace token create --role ingest. What is sent without a valid one is refused with 401 and lost:
 # start the Collector with it, and rotate it with a time in which both hold.
-headers: { authorization: 'Bearer \${env:COMPANION_TOKEN}' }`;
+${plain}headers: { authorization: 'Bearer \${env:COMPANION_TOKEN}' }`;
+}
 
-function certificate(file: string): string {
-  return `\
-# What the companion's certificate is checked against.
-tls:
-  ca_file: ${fromEnv('COMPANION_CA_FILE', file)}`;
+function certificates({ caFile, certFile, keyFile }: CollectorAnswers): string {
+  const lines = [
+    caFile !== undefined && "# What the companion's certificate is checked against.",
+    caFile !== undefined && `ca_file: ${fromEnv('COMPANION_CA_FILE', caFile)}`,
+    certFile !== undefined &&
+      '# What this Collector shows to the companion, read again when it was renewed.',
+    certFile !== undefined && `cert_file: ${fromEnv('COMPANION_CERT_FILE', certFile)}`,
+    keyFile !== undefined && `key_file: ${fromEnv('COMPANION_KEY_FILE', keyFile)}`,
+    certFile !== undefined && 'reload_interval: 1m',
+  ].filter((line) => line !== false);
+  return lines.length === 0 ? '' : `tls:\n${indent(lines.join('\n'), 2)}`;
 }
 
 function compression(address: string): string {
@@ -133,7 +150,11 @@ otlp_http/traces:
   endpoint: ${fromEnv('TRACES_OTLP_URL', address)}
   compression: ${fromEnv('TRACES_COMPRESSION', isLoopback(address) ? 'none' : 'zstd')}
   keepalive:
-    max_idle_conns_per_host: 16`;
+    max_idle_conns_per_host: 16
+  # 32 MiB wait at most, whatever requests are like: by number, large ones take the memory that others need.
+  sending_queue:
+    sizer: bytes
+    queue_size: 33554432`;
 }
 
 const METRICS = `\

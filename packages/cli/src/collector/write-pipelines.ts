@@ -97,16 +97,17 @@ function tracesTo({ traces, prometheus }: CollectorAnswers): readonly string[] {
   ];
 }
 
-const THINS = {
-  none: [],
-  head: ['probabilistic_sampler/viewers'],
-  tail: ['tail_sampling/viewers'],
+/** Each hands on by itself first, so that what is refused or lost behind that is the viewers' alone. */
+const TOWARDS_VIEWERS = {
+  none: ['batch/viewers'],
+  head: ['probabilistic_sampler/viewers', 'batch/viewers'],
+  tail: ['batch/viewers', 'memory_limiter/viewers', 'tail_sampling/viewers'],
 } as const;
 
 const WHAT_VIEWERS_SHOW = {
   none: 'What viewers show. Whether they are there changes nothing for anybody else.',
   head: 'The part of it that viewers show. Whether they are there changes nothing for anybody else.',
-  tail: 'The part of it that viewers show. Whether they are there changes nothing for anybody else; what waits does.',
+  tail: 'The part of it that viewers show. Neither they nor what waits for a decision change anything for anybody else.',
 } as const;
 
 function viewing({ traces, sampling }: CollectorAnswers): readonly Pipeline[] {
@@ -116,7 +117,7 @@ function viewing({ traces, sampling }: CollectorAnswers): readonly Pipeline[] {
       name: 'traces/viewers',
       why: WHAT_VIEWERS_SHOW[sampling],
       receivers: ['forward/viewers'],
-      processors: [...THINS[sampling], 'batch/viewers'],
+      processors: TOWARDS_VIEWERS[sampling],
       exporters: ['otlp_http/traces'],
     },
   ];

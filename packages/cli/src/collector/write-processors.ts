@@ -8,7 +8,7 @@ export function writeProcessors({ kind, redact, sampling, traces }: CollectorAns
   return section('processors', [
     kind !== 'laptop' && MEMORY_LIMITER,
     redact && REDACTION,
-    sampling === 'tail' && TAIL_SAMPLING,
+    sampling === 'tail' && `${LIMIT_OF_SAMPLING}\n${TAIL_SAMPLING}`,
     sampling === 'head' && HEAD_SAMPLING,
     traces !== undefined && DETACH_VIEWERS,
   ]);
@@ -46,18 +46,30 @@ const keep = (name: string, key: string, values: string): string => `\
         key: ${key}
         values: [${values}]`;
 
+/** Below half of the other limit, since a heap may double before Go cleans it up. */
+const LIMIT_OF_SAMPLING = `\
+# What waits for its decision is in memory, that of the whole Collector: with all spans of 15 minutes there, agents would
+# be turned away with what is for the companion too. Viewers give way first: when the Collector has come to a third of
+# the memory at which memory_limiter refuses, nothing more is taken in here until the sampler has let go of some. What
+# viewers miss meanwhile is counted (otelcol_processor_memory_limiter_refused_spans); nobody else misses it.
+memory_limiter/viewers:
+  check_interval: 200ms
+  limit_mib: 320
+  spike_limit_mib: 64
+  # Garbage is no reason to refuse.
+  min_gc_interval_when_soft_limited: 1s`;
+
 const TAIL_SAMPLING = `\
 # For viewers only, and never before the companion: it would get torn runs. All spans of a trace must come to one
 # Collector; with several of them this belongs behind a load balancer by trace id (gateway).
 tail_sampling/viewers:
   # Agents run for minutes, and the spans of their tools end long before the root does: a decision after the default of
   # 30 s is made without the failure that comes in minute two. With the root the wait is over.
-  # What waits is in memory: of traces whose root has not come, all spans of 15 minutes. When the memory limiter is
-  # reached the Collector turns agents away, with what is for the companion too. Give limit_mib room for that, or sample
-  # in a second Collector behind this one, with a limit of its own.
   decision_wait: 15m
   decision_wait_after_root_received: 10s
+  # With more at once the oldest go undecided; nobody waits for room.
   num_traces: 50000
+  block_on_overflow: false
   # Spans that come after the decision follow it.
   decision_cache: { sampled_cache_size: 200000, non_sampled_cache_size: 200000 }
   policies:

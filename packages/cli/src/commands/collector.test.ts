@@ -4,6 +4,7 @@ import path from 'node:path';
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
 
+import { CollectorAnswers, type CollectorAnswersInput } from '../collector/collector-answers.ts';
 import { writeCollectorConfig } from '../collector/write-config.ts';
 import { ExitCode } from '../exit-code.ts';
 import { run } from '../testing/run.ts';
@@ -78,6 +79,8 @@ test.each([
   ['--sampling', 'tail', '--traces'],
   ['--logs', 'http://loki:3100/otlp', '--judged'],
   ['--replicas', 'a', '--kind gateway'],
+  ['--cert-file', '/own.crt', 'https'],
+  ['--key-file', '/own.key', 'https'],
 ])(
   'init does not ignore %s, but says with exit code 2 what it needs',
   async (flag, value, needs) => {
@@ -89,61 +92,128 @@ test.each([
   },
 );
 
-test('a person is asked for what no flag says, again where the answer is none', async () => {
-  const typed = ['gateway', 'perhaps', 'yes', 'none', 'somewhere', '0.0.0.0:8889', 'yes'];
+/** Answers by the word that a question is known by; further ones by an empty line. */
+async function answering(
+  answers: CollectorAnswersInput,
+  typed: readonly (readonly [RegExp, ...string[]])[],
+): Promise<{ readonly asked: readonly string[]; readonly err: readonly string[] }> {
   const asked: string[] = [];
   const err: string[] = [];
+  const left = typed.map(([about, ...lines]) => ({ about, lines: [...lines] }));
+  const ask = (question: string): Promise<string> => {
+    asked.push(question);
+    const lines = left.find(({ about }) => about.test(question))?.lines;
+    return Promise.resolve(lines?.shift() ?? '');
+  };
   const code = await initCollector(
-    {
-      answers: { companion: 'http://c:4319' },
-      out: file,
-      force: false,
-      json: false,
-      ask: (question) => {
-        asked.push(question);
-        return Promise.resolve(typed.shift() ?? '');
-      },
-    },
+    { answers, out: file, force: false, json: false, ask },
     { out: () => undefined, err: (text) => err.push(text) },
   );
   expect(code).toBe(ExitCode.OK);
-  expect(asked).toHaveLength(7);
+  expect(left.filter(({ lines }) => lines.length > 0)).toEqual([]);
+  return { asked, err };
+}
+
+test('a person is asked for what no flag says, again where the answer is none', async () => {
+  const { asked, err } = await answering({ companion: 'http://c:4319' }, [
+    [/How is the Collector run/, 'a lot', 'gateway'],
+    [/instances/, 'a:4318', 'a b:9'],
+    [/ask for a token/, 'perhaps', 'yes'],
+    [/Jaeger/, 'http://jaeger:4318'],
+    [/Which traces/, 'some', 'tail'],
+    [/Prometheus/, 'somewhere', '0.0.0.0:8889'],
+    [/what the companion judged/, '127.0.0.1:4318', '127.0.0.1:14319'],
+    [/as logs/, 'http://loki:3100/otlp'],
+    [/Mask/, 'yes'],
+  ]);
+  expect(asked).toHaveLength(15);
   expect(err.join('\n')).toContain('HOST:PORT');
+  expect(err.join('\n')).toContain('4317 and 4318 take in what agents send');
   expect(await readFile(file, 'utf8')).toBe(
     writeCollectorConfig({
       kind: 'gateway',
+      replicas: ['a', 'b:9'],
       companion: 'http://c:4319',
       token: true,
+      traces: 'http://jaeger:4318',
+      sampling: 'tail',
       prometheus: '0.0.0.0:8889',
+      judged: '127.0.0.1:14319',
+      logs: 'http://loki:3100/otlp',
       redact: true,
     }),
   );
 });
 
-test('a person is asked again at once where an answer does not go with those before', async () => {
-  const typed = ['production', '', '', 'http://127.0.0.1:4318', 'none', 'localhost:13133', '', ''];
-  const err: string[] = [];
-  const asked: string[] = [];
-  const code = await initCollector(
-    {
-      answers: {},
-      out: file,
-      force: false,
-      json: false,
-      ask: (question) => {
-        asked.push(question);
-        return Promise.resolve(typed.shift() ?? '');
-      },
-    },
-    { out: () => undefined, err: (text) => err.push(text) },
+test('of certificates a person is asked where the address has TLS', async () => {
+  const files = { caFile: '/etc/ca.crt', certFile: '/etc/own.crt', keyFile: '/etc/own.key' };
+  const { err } = await answering({}, [
+    [/Where does the companion/, 'https://companion.example:4319'],
+    [/checked against/, files.caFile],
+    [/does the Collector show/, files.certFile],
+    // It does not go without.
+    [/private key/, '', files.keyFile],
+  ]);
+  expect(err).toEqual([expect.stringContaining('the private key')]);
+  expect(await readFile(file, 'utf8')).toBe(
+    writeCollectorConfig({ companion: 'https://companion.example:4319', ...files }),
   );
-  expect(code).toBe(ExitCode.OK);
-  expect(asked).toHaveLength(8);
+});
+
+test('nothing is asked that nothing would follow from', async () => {
+  const { asked } = await answering({}, []);
+  expect(asked.join('\n')).not.toMatch(
+    /instances|checked against|private key|Which traces|as logs/,
+  );
+  expect(asked).toHaveLength(7);
+  expect(await readFile(file, 'utf8')).toBe(writeCollectorConfig({}));
+});
+
+test('every answer that there is a flag for is asked for too', async () => {
+  const { out } = await run('collector', 'init', '--help');
+  const flags = [...out.matchAll(/^ +(?:-\w, )?--(?!no-)([a-z-]+)/gm)].map(([, flag = '']) => flag);
+  const notAsked = new Set(['out', 'force', 'yes', 'json', 'help']);
+  const fields = Object.keys(CollectorAnswers.shape).map((field) =>
+    field.replaceAll(/[A-Z]/g, (capital) => `-${capital.toLowerCase()}`),
+  );
+  expect(flags.filter((flag) => !notAsked.has(flag)).toSorted()).toEqual(fields.toSorted());
+  const all = await answering({}, [
+    [/How is the Collector run/, 'gateway'],
+    [/Where does the companion/, 'https://companion.example:4319'],
+    [/does the Collector show/, '/own.crt'],
+    [/private key/, '/own.key'],
+    [/Jaeger/, 'http://jaeger:4318'],
+    [/what the companion judged/, '127.0.0.1:14319'],
+  ]);
+  expect(all.asked).toHaveLength(fields.length);
+});
+
+test('a person is asked again at once where an answer does not go with those before', async () => {
+  const { asked, err } = await answering({}, [
+    [/How is the Collector run/, 'production'],
+    [/Jaeger/, 'http://127.0.0.1:4318', 'none'],
+    [/Prometheus/, 'localhost:13133', 'none'],
+  ]);
+  expect(asked).toHaveLength(9);
   expect(err).toEqual([
     expect.stringContaining('send to itself'),
     expect.stringContaining('listens there already'),
   ]);
   expect(await readFile(file, 'utf8')).toBe(writeCollectorConfig({ kind: 'production' }));
+});
+
+test.each([
+  ['http://companion:4319', true],
+  ['http://10.0.0.7:4319', true],
+  ['https://companion:4319', false],
+  ['http://127.0.0.1:4319', false],
+  ['http://localhost:4319', false],
+])('a token to %s: is it warned of? %j', async (companion, isWarned) => {
+  const flags = ['--token', '--companion', companion];
+  const { code, err } = await run('collector', 'init', '-y', '--out', file, ...flags);
+  expect(code).toBe(ExitCode.OK);
+  expect(err.includes('without TLS')).toBe(isWarned);
+  expect((await readFile(file, 'utf8')).includes('WARNING: without TLS')).toBe(isWarned);
 });
 
 test('check tells rule, line, reason and remedy, for people and as JSON, with exit code 1', async () => {

@@ -4,7 +4,11 @@ import { createInterface } from 'node:readline/promises';
 import { askAnswers, type Ask } from '../collector/ask-answers.ts';
 import { checkCollectorConfig } from '../collector/check/check-config.ts';
 import type { CheckFinding } from '../collector/check/check-rules.ts';
-import { CollectorAnswers, type CollectorAnswersInput } from '../collector/collector-answers.ts';
+import {
+  CollectorAnswers,
+  sendsTokenInPlain,
+  type CollectorAnswersInput,
+} from '../collector/collector-answers.ts';
 import { writeCollectorConfig } from '../collector/write-config.ts';
 import { CommandError, ExitCode } from '../exit-code.ts';
 import type { Output } from '../terminal/output.ts';
@@ -34,6 +38,10 @@ export async function initCollector(options: InitOptions, output: Output): Promi
     );
     throw new CommandError(problems.join('\n'), { exitCode: ExitCode.USAGE });
   }
+  if (sendsTokenInPlain(parsed.data))
+    output.err(
+      `warning: --token goes to ${sanitize(parsed.data.companion)} without TLS, for whoever is on the way to read; give it an https address`,
+    );
   const text = writeCollectorConfig(given);
   if (out === '-') {
     output.out(json ? JSON.stringify({ answers: parsed.data, text }) : text.trimEnd());

@@ -3,7 +3,8 @@ import { rm } from 'node:fs/promises';
 import { constants } from 'node:os';
 import path from 'node:path';
 
-import type { Finding, WrittenTrajectory } from '@aftertrace/schema';
+import type { ControlPlane } from '@aftertrace/control';
+import type { Actor, Finding, WrittenTrajectory } from '@aftertrace/schema';
 import { Env } from '@aftertrace/schema/names';
 
 import { createAttachmentTable, readAttachments } from '../companion/attachments.ts';
@@ -77,8 +78,13 @@ export async function dev(
         `aftertrace: companion at ${addresses.otlp}, data in ${dataDir.path}; nothing is enforced`,
       );
       const attachments = path.join(dataDir.path, `attachments-${process.pid}.jsonl`);
-      const env = applicationEnv({ ...addresses, token, attachments, content });
-      code = await runApplication(command, env, { attachments, output });
+      const own = await applicationToken(companion.control);
+      const env = applicationEnv({ ...addresses, token: own.secret, attachments, content });
+      try {
+        code = await runApplication(command, env, { attachments, output });
+      } finally {
+        await own.end();
+      }
       await rm(attachments, { force: true });
       await new Promise((resolve) => {
         setTimeout(resolve, SETTLE_MILLIS);
@@ -94,6 +100,30 @@ export async function dev(
   } finally {
     await dataDir.close();
   }
+}
+
+const DEV: Actor = { kind: 'system', id: 'aftertrace/dev', assurance: 'asserted' };
+/** Of a token whose companion did not come to end it. */
+const TOKEN_TTL_MILLIS = 7 * 24 * 3600 * 1000;
+
+/** A token of role `agent` for as long as the application runs: nothing in it can release, answer or publish. */
+async function applicationToken(
+  control: Pick<ControlPlane, 'createToken' | 'revokeToken'>,
+): Promise<{ readonly secret: string; readonly end: () => Promise<void> }> {
+  const about = { actor: DEV, reason: 'an application under aftertrace dev' };
+  const issued = await control.createToken({
+    ...about,
+    role: 'agent',
+    name: 'aftertrace dev',
+    ttlMillis: TOKEN_TTL_MILLIS,
+  });
+  if (!issued.ok) throw new CommandError(issued.error.message, { exitCode: ExitCode.FAILED });
+  const { secret, token } = issued.value;
+  return {
+    secret,
+    // What could not be sealed ends by its time; the application has ended anyway.
+    end: async () => void (await control.revokeToken({ ...about, id: token.id })),
+  };
 }
 
 /** The environment in which the application is watched; what was set before stays, where it says the same. */

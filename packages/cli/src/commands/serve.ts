@@ -123,7 +123,7 @@ function findingText(left: LeftFile, address: string): string {
     return 'Agents of this user find it by themselves: node --import @aftertrace/node app.js';
   }
   return `Agents of this user find process ${left.by.pid} (${left.by.console}) first. For this one set
-  AFTERTRACE_COMPANION=${address} and AFTERTRACE_TOKEN for agents, and --data for commands`;
+  AFTERTRACE_COMPANION=${address} and AFTERTRACE_TOKEN for agents (aftertrace token create --role agent), and --data for commands`;
 }
 
 /** Generated once and kept with the data, so that agents stay connected across a restart. */

@@ -22,13 +22,15 @@ export interface CreateTokenOptions extends TokenOrder {
   readonly name: string;
   /** The only person that its holder may act as. */
   readonly for?: string;
+  /** The only agents that its holder speaks for. */
+  readonly agent?: readonly string[];
   /** In milliseconds; absent: until it is revoked. */
   readonly ttl?: number;
 }
 
 /** `aftertrace token create`: the secret goes to standard output and nowhere else, once. */
 export async function createToken(options: CreateTokenOptions, output: Output): Promise<ExitCode> {
-  const { role, name, ttl, reason, data, for: identity } = options;
+  const { role, name, ttl, reason, data, for: identity, agent: agents } = options;
   const actor = requireActor(options.actor);
   const client = await connect(data);
   const issued = valueOf(
@@ -36,6 +38,7 @@ export async function createToken(options: CreateTokenOptions, output: Output): 
       role,
       name,
       ...(identity === undefined ? {} : { identity }),
+      ...(agents === undefined ? {} : { agents: [...agents] }),
       ...(ttl === undefined ? {} : { ttlMillis: ttl }),
       actor,
       reason,
@@ -72,10 +75,11 @@ function tell(issued: IssuedToken, { json }: TokenOrder, output: Output): void {
     output.out(JSON.stringify(issued));
     return;
   }
-  const { id, role, identity, expiresAt, olderUntil } = issued.token;
+  const { id, role, identity, agents, expiresAt, olderUntil } = issued.token;
   const facts = [
     `${id}: role ${role}`,
     ...(identity === undefined ? [] : [`acts as ${identity} only`]),
+    ...(agents === undefined ? [] : [`speaks for ${agents.join(', ')} only`]),
     `valid until ${expiresAt ?? 'revoked'}`,
     ...(olderUntil === undefined ? [] : [`the secret of before is taken until ${olderUntil}`]),
   ];
@@ -118,8 +122,10 @@ export async function listTokens(
   return ExitCode.OK;
 }
 
-function row({ id, role, state, name, identity, expiresAt, lastUsedAt }: AccessToken): string[] {
-  return [id, role, state, name, identity ?? '', minute(expiresAt), minute(lastUsedAt)];
+function row(token: AccessToken): string[] {
+  const { id, role, state, name, identity, agents, expiresAt, lastUsedAt } = token;
+  const only = identity ?? agents?.join(', ') ?? '';
+  return [id, role, state, name, only, minute(expiresAt), minute(lastUsedAt)];
 }
 
 function minute(timestamp: string | undefined): string {

@@ -80,6 +80,10 @@ test('a browser finds the page of a run by its trace, and from there the inciden
   expect(incident.status).toBe(200);
   expect(incident.body).toContain(String(traced.headers['location']));
   expect(incident.body).toContain('refund');
+  const listOf = async (query: string): Promise<string> =>
+    (await ask(`${base}/incidents${query}`, { authorization })).body;
+  expect(await listOf('?agent=py&tool=refund')).toContain(toIncident);
+  expect(await listOf('?tool=other')).not.toContain(toIncident);
 });
 
 test('who shows no token is asked for one, and who shows the wrong one gets nothing', async () => {

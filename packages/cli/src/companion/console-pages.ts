@@ -4,6 +4,7 @@ import {
   incidentsOf,
   parsePagePath,
   renderIncidentPage,
+  renderIncidentsPage,
   renderProblemPage,
   renderTrajectoryPage,
   trajectoryPath,
@@ -72,11 +73,13 @@ async function find(parts: PageParts, wanted: PageRequest, signal: AbortSignal):
       return runOfTrace(parts, wanted.traceId, signal);
     case 'incident':
       return oneIncident(parts, wanted);
+    case 'incidents':
+      return allIncidents(parts, wanted);
     case 'nothing':
       return missing('There is no such page', [
-        'A run has `/trajectories/TRAJECTORY_ID`, or `/trajectories?trace=TRACE_ID` with 32 hexadecimal digits.',
-        'An incident has `/incidents/INCIDENT_ID`.',
-        'What there is: `aftertrace trajectories list`, `aftertrace incidents list`.',
+        'A run has `/trajectories/TRAJECTORY_ID`, or `/trajectories?trace=TRACE_ID`.',
+        'An incident has `/incidents/INCIDENT_ID`; `/incidents` lists them.',
+        'What runs there are: `aftertrace trajectories list`.',
       ]);
   }
 }
@@ -124,7 +127,9 @@ async function oneIncident(
 ): Promise<Found> {
   const incident = incidents.get(id);
   if (incident === undefined) {
-    return missing('There is no such incident', ['What there is: `aftertrace incidents list`.']);
+    return missing('There is no such incident', [
+      'What there is: `/incidents`, or `aftertrace incidents list`.',
+    ]);
   }
   const linked = new Set(incident.containments);
   const containments = (await control.containments()).filter(({ containment }) =>
@@ -134,6 +139,23 @@ async function oneIncident(
     kind: 'shown',
     data: incident,
     page: () => renderIncidentPage({ incident, containments, isWhole }),
+  };
+}
+
+function allIncidents(
+  { incidents }: PageParts,
+  { kind: _kind, isWhole, ...filter }: Extract<PageRequest, { kind: 'incidents' }>,
+): Found {
+  const { agent } = filter;
+  const found = incidents.list({ agent });
+  return {
+    kind: 'shown',
+    data: {
+      incidents: found
+        .filter(({ tool }) => filter.tool === undefined || tool === filter.tool)
+        .map(({ events: _events, evidence: _evidence, ...summary }) => summary),
+    },
+    page: () => renderIncidentsPage({ incidents: found, filter, isWhole }),
   };
 }
 

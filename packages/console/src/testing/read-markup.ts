@@ -13,7 +13,7 @@ export interface Markup {
 
 const VOID = new Set(['meta']);
 const ELEMENTS = new Set(
-  'html head meta title style body header strong span main footer h1 h2 h3 h4 p ul ol li dl div dt dd a code pre time section details summary table thead tbody tr th td'.split(
+  'html head meta title style body header nav strong span main footer h1 h2 h3 h4 p ul ol li dl div dt dd a code pre time section details summary table thead tbody tr th td'.split(
     ' ',
   ),
 );

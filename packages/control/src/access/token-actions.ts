@@ -34,7 +34,11 @@ export async function createToken(
   core: ControlCore,
   request: CreateTokenRequest,
 ): Promise<ControlResult<IssuedToken>> {
-  const { role, name, identity, ttlMillis, actor, reason } = request;
+  const { role, name, identity, agents, ttlMillis, actor, reason } = request;
+  if (agents !== undefined && role !== 'agent') {
+    const message = `a token of role ${role} speaks for no agent: only one of role agent is bound to agents`;
+    return refuse('invalid_request', message, [{ path: 'agents', message }]);
+  }
   return changing(core, async () => {
     const isValid = ({ state }: AccessToken): boolean => state === 'valid' || state === 'rotating';
     if (core.tokens.list().filter(isValid).length >= MAX_TOKENS) {
@@ -46,6 +50,7 @@ export async function createToken(
       role,
       name,
       ...(identity === undefined ? {} : { identity }),
+      ...(agents === undefined ? {} : { agents: [...new Set(agents)] }),
       createdAt: core.timestamp(),
       createdBy: actor.id,
       ...expiry(core, ttlMillis),

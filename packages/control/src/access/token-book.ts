@@ -85,12 +85,19 @@ class Book implements TokenBook {
     const secretHash = hashSecret(secret);
     const record = this.#recordOf(secretHash);
     if (record === undefined) return { ok: false, why: 'unknown' };
-    const { id: tokenId, role, name, identity } = record;
+    const { id: tokenId, role, name, identity, agents } = record;
     const why = this.#endOf(record, secretHash);
     if (why !== undefined) return { ok: false, why, tokenId };
     this.#lastUsedMillis.set(tokenId, this.#now());
-    const caller = { tokenId, role, name, secretHash };
-    return { ok: true, caller: identity === undefined ? caller : { ...caller, identity } };
+    const caller = {
+      tokenId,
+      role,
+      name,
+      secretHash,
+      ...(identity === undefined ? {} : { identity }),
+      ...(agents === undefined ? {} : { agents }),
+    };
+    return { ok: true, caller };
   };
 
   isStillIn = ({ secretHash }: Caller): boolean => {

@@ -16,7 +16,10 @@ export async function answer<I, O>(
   const result = input.ok
     ? (actorProblem(exchange.caller, claimed) ?? (await action(input.value)))
     : input;
-  if (!result.ok) return exchange.refuse(result.error, claimed);
+  if (!result.ok) {
+    const named = result.error.code === 'forbidden_agent' ? agentIn(input) : claimed;
+    return exchange.refuse(result.error, named);
+  }
   const [status, body] = toAnswer(result.value);
   if (body === undefined) exchange.response.writeHead(status).end();
   else sendJson(exchange.response, status, body);
@@ -59,6 +62,12 @@ function claimedIn(body: unknown): string | undefined {
   const actor: unknown = Object(body) === body ? (body as { actor?: unknown }).actor : undefined;
   const id: unknown = Object(actor) === actor ? (actor as { id?: unknown }).id : undefined;
   return typeof id === 'string' ? id : undefined;
+}
+
+/** The agent that a body speaks for. */
+function agentIn(input: ControlResult<unknown>): string | undefined {
+  const agent: unknown = input.ok ? (input.value as { agent?: unknown }).agent : undefined;
+  return typeof agent === 'string' ? agent : undefined;
 }
 
 function actorProblem(

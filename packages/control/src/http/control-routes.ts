@@ -15,7 +15,8 @@ import {
 import { z } from 'zod';
 
 import type { ReleaseRequest } from '../containment-actions.ts';
-import { succeed } from '../control-problem.ts';
+import type { Speech } from '../access/agent-binding.ts';
+import { succeed, type ControlResult } from '../control-problem.ts';
 import { LenientEvidenceBatch } from '../evidence-actions.ts';
 import { answer, send, toActor } from './answer.ts';
 import { readJson } from './read-json.ts';
@@ -38,6 +39,15 @@ const LenientAck = z.object(Ack.shape);
 const LenientApprovalRequest = z.object(ApprovalRequest.shape);
 const LenientQuarantineRequest = z.object(QuarantineRequest.shape);
 
+/** An action of an agent, refused where its token is bound to others. */
+function bound<I extends Speech, O>(
+  service: ControlService,
+  { caller }: Exchange,
+  action: (input: I) => Promise<ControlResult<O>>,
+): (input: I) => Promise<ControlResult<O>> {
+  return async (input) => service.speechProblem(caller, input) ?? action(input);
+}
+
 /** The control protocol as routes. */
 export function controlRoutes(service: ControlService): readonly Route[] {
   return [...agentRoutes(service), ...peopleRoutes(service)];
@@ -52,7 +62,7 @@ function agentRoutes(service: ControlService): readonly Route[] {
       methods: {
         POST: async (exchange) => {
           const ack = await readJson<Ack>(exchange.request, LenientAck);
-          await answer(exchange, ack, service.acknowledge, () => [204]);
+          await answer(exchange, ack, bound(service, exchange, service.acknowledge), () => [204]);
         },
       },
     },
@@ -61,7 +71,8 @@ function agentRoutes(service: ControlService): readonly Route[] {
       methods: {
         POST: async (exchange) => {
           const batch = await readJson(exchange.request, LenientEvidenceBatch);
-          await answer(exchange, batch, service.receiveEvidence, (receipt) => [200, receipt]);
+          const receive = bound(service, exchange, service.receiveEvidence);
+          await answer(exchange, batch, receive, (receipt) => [200, receipt]);
         },
       },
     },
@@ -101,7 +112,10 @@ function approvalRoutes(service: ControlService): readonly Route[] {
           const request = await readJson<ApprovalRequest>(exchange.request, LenientApprovalRequest);
           const ask = async (body: ApprovalRequest) =>
             service.requestApproval(body, exchange.caller.tokenId);
-          await answer(exchange, request, ask, (approval) => [201, approval]);
+          await answer(exchange, request, bound(service, exchange, ask), (approval) => [
+            201,
+            approval,
+          ]);
         },
       },
     },
@@ -140,7 +154,7 @@ function quarantineRoutes(service: ControlService): readonly Route[] {
           const held = await readJson<QuarantineRequest>(request, LenientQuarantineRequest);
           const hold = async (body: QuarantineRequest) =>
             service.holdCall(body, exchange.caller.tokenId);
-          await answer(exchange, held, hold, (body) => [200, body]);
+          await answer(exchange, held, bound(service, exchange, hold), (body) => [200, body]);
         },
       },
     },
@@ -279,8 +293,11 @@ function policyRoutes(service: ControlService): readonly Route[] {
 }
 
 async function sendState(service: ControlService, exchange: Exchange): Promise<void> {
-  const { request, response, query } = exchange;
-  const state = await service.pollState(query.get('instance') ?? '', query.get('agent') ?? '');
+  const { request, response, query, caller } = exchange;
+  const speech = { instance: query.get('instance') ?? '', agent: query.get('agent') ?? '' };
+  const problem = service.speechProblem(caller, speech);
+  if (problem !== undefined) return exchange.refuse(problem.error, speech.agent);
+  const state = await service.pollState(speech.instance, speech.agent);
   const etag = `"${state.revision}"`;
   response.setHeader('etag', etag);
   if (request.headers['if-none-match'] === etag) {

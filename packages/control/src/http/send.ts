@@ -9,6 +9,7 @@ const STATUS: Readonly<Record<ControlProblemCode, number>> = {
   forbidden_origin: 403,
   forbidden_role: 403,
   forbidden_actor: 403,
+  forbidden_agent: 403,
   separation_of_duties: 403,
   not_an_approver: 403,
   not_a_person: 403,

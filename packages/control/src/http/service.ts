@@ -19,6 +19,8 @@ import type {
   RevokeTokenRequest,
   RotateTokenRequest,
 } from '../access/token-actions.ts';
+import type { Speech } from '../access/agent-binding.ts';
+import type { Caller } from '../access/caller.ts';
 import type { AnswerRequest } from '../approval-actions.ts';
 import type { ContainRequest, ReleaseRequest } from '../containment-actions.ts';
 import type { ContainmentProgress } from '../containment-progress.ts';
@@ -35,6 +37,11 @@ import type { Exchange } from './route.ts';
 
 /** What the routes ask of the control plane. */
 export interface ControlService {
+  /** Why a caller whose token is bound to agents may not say this; undefined: it may. */
+  readonly speechProblem: (
+    caller: Caller,
+    speech: Speech,
+  ) => Extract<ControlResult<never>, { ok: false }> | undefined;
   readonly stream: (exchange: Exchange) => Promise<void>;
   readonly pollState: (instance: string, agent: string) => Promise<ControlState>;
   readonly acknowledge: (ack: Ack) => Promise<ControlResult<true>>;

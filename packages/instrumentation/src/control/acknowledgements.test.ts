@@ -17,14 +17,15 @@ const inForce = (revision: number) => ({
 
 function start(answer: (sent: number) => HttpResult) {
   const sent: Ack[] = [];
+  const told: string[] = [];
   const acks = createAcknowledgements({
     agent: 'shop',
     send: async (ack) => Promise.resolve(answer(sent.push(ack))),
     compensated: () => [],
-    diagnostics: createDiagnostics(() => undefined),
+    diagnostics: createDiagnostics((line) => told.push(line)),
     random: () => 0.5,
   });
-  return { acks, sent };
+  return { acks, sent, told };
 }
 
 test('an acknowledgement that is lost is sent again until it is taken, for every agent, with what was stopped', async () => {
@@ -68,6 +69,14 @@ test('nothing is sent again after the end', async () => {
   acks.close();
   await vi.advanceTimersByTimeAsync(60_000);
   expect(sent).toHaveLength(1);
+});
+
+test('that the token does not speak for an agent is told once, and tried again', async () => {
+  const { acks, sent, told } = start(() => ({ kind: 'response', status: 403, body: '' }));
+  acks.tell(inForce(7));
+  await vi.advanceTimersByTimeAsync(60_000);
+  expect(sent.length).toBeGreaterThan(1);
+  expect(told).toEqual([expect.stringContaining('speak for agent shop')]);
 });
 
 test('nothing is sent before the turn in which it was put in force is over', async () => {

@@ -131,7 +131,12 @@ class Acks implements Acknowledgements {
   async #send(ack: Ack): Promise<boolean> {
     const result = await this.#options.send(ack);
     if (result.kind === 'response' && result.status < 300) return true;
-    this.#options.diagnostics.count('control.ack_lost');
+    const { diagnostics } = this.#options;
+    diagnostics.count('control.ack_lost');
+    if (result.kind === 'response' && result.status === 403) {
+      const what = `the companion does not let this token speak for agent ${ack.agent}`;
+      diagnostics.tellOnce(`control.ack_refused.${ack.agent}`, `${what}: no proof of it arrives`);
+    }
     if (this.#isClosed) return false;
     this.#retry ??= setTimeout(() => {
       this.#retry = undefined;

@@ -230,6 +230,54 @@ const TRAPS: readonly Trap[] = [
     at: '      processors: [memory_limiter, filter/health',
   },
   {
+    rule: 'names-lost',
+    text: withProcessor(
+      PRODUCTION,
+      'attributes/clean:\n    actions:\n      - { key: gen_ai.tool.name, action: delete }',
+      'attributes/clean',
+    ),
+    at: '      - { key: gen_ai.tool.name, action: delete }',
+  },
+  {
+    rule: 'not-judged',
+    text: withProcessor(
+      PRODUCTION,
+      `transform/clean:\n    trace_statements:\n      - delete_key(span.attributes, "gen_ai.tool.name") where resource.attributes["env"] == "dev"`,
+      'transform/clean',
+    ),
+    at: '      - delete_key',
+  },
+  {
+    rule: 'sampler-takes-memory',
+    text: change(TAIL, '[batch/viewers, memory_limiter/viewers, ', '[batch/viewers, '),
+    at: '      processors: [batch/viewers, tail_sampling/viewers]',
+  },
+  {
+    rule: 'sampler-takes-memory',
+    // It refuses later than the other, which turns agents away.
+    text: change(TAIL, 'limit_mib: 320', 'limit_mib: 900'),
+    at: '      processors: [batch/viewers, memory_limiter/viewers, tail_sampling/viewers]',
+  },
+  {
+    rule: 'sampler-takes-memory',
+    // Agents are told of the refusal.
+    text: change(
+      TAIL,
+      '[batch/viewers, memory_limiter/viewers, tail',
+      '[memory_limiter/viewers, tail',
+    ),
+    at: '      processors: [memory_limiter/viewers, tail_sampling/viewers]',
+  },
+  {
+    rule: 'token-in-plain',
+    text: change(
+      writeCollectorConfig({ kind: 'production', token: true }),
+      '-http://127.0.0.1:4319',
+      '-http://companion:4319',
+    ),
+    at: '    headers: {',
+  },
+  {
     rule: 'redaction-removes-all',
     text: change(PRODUCTION, '    allow_all_keys: true\n', '    allowed_keys: [service.name]\n'),
     at: '      processors: [memory_limiter, redaction/secrets',
@@ -344,8 +392,20 @@ describe('what is no trap', () => {
   });
 
   test('a viewer behind a tail sampler, which answers before it has decided', () => {
-    const text = change(TAIL, '[tail_sampling/viewers, batch/viewers]', '[tail_sampling/viewers]');
+    const text = change(
+      TAIL,
+      ', tail_sampling/viewers]',
+      ', tail_sampling/viewers, batch/viewers]',
+    );
     expect(findingsOf(checkCollectorConfig(text))).toEqual([]);
+  });
+
+  test('a token to this machine, or by TLS', () => {
+    const answers = { kind: 'production', token: true } as const;
+    for (const companion of ['http://127.0.0.1:4319', 'https://companion:4319']) {
+      const text = writeCollectorConfig({ ...answers, companion });
+      expect(findingsOf(checkCollectorConfig(text))).toEqual([]);
+    }
   });
 
   test('an exporter that goes elsewhere, whatever it does', () => {

@@ -4,7 +4,8 @@ import { CHECK_RULES, type CheckFinding } from './check-rules.ts';
 import { checkNeighbours } from './check-neighbours.ts';
 import { checkSizes } from './check-sizes.ts';
 import { checkBalancing, checkMetrics, checkWay } from './check-way.ts';
-import { parseTree, type ConfigEntry } from './config-tree.ts';
+import { checkMemory } from './check-memory.ts';
+import type { ConfigEntry } from './config-tree.ts';
 import {
   findTargets,
   hidesExporters,
@@ -12,6 +13,7 @@ import {
   type Target,
   type TargetOptions,
 } from './find-targets.ts';
+import { readConfigs } from './read-configs.ts';
 import { isUnknown, type Report } from './report.ts';
 import { readTopology, typeOf, type Topology } from './topology.ts';
 
@@ -22,40 +24,27 @@ export type CheckResult =
 
 /** Looks for the known traps. Parts that are not known are nobody's fault; `otelcol validate` knows them. */
 export function checkCollectorConfig(text: string, options: TargetOptions = {}): CheckResult {
-  const parsed = parseTree(text);
-  if (!parsed.ok) return parsed;
-  const root = configIn(parsed.root);
-  if (root.get('service', 'pipelines') === undefined)
-    return {
-      ok: false,
-      line: root.line,
-      message: isHeldAsText(parsed.root)
-        ? 'the configuration stands in this resource as text: give that text as a file of its own'
-        : 'no service.pipelines: no Collector starts with it',
-    };
+  const read = readConfigs(text);
+  if (!read.ok) return read;
+  const findings = read.configs.flatMap((root) => checkOne(root, options));
+  return { ok: true, findings: findings.toSorted((a, b) => a.line - b.line) };
+}
+
+function checkOne(root: ConfigEntry, options: TargetOptions): readonly CheckFinding[] {
   const findings: CheckFinding[] = [];
+  const told = new Set<string>();
   const report: Report = (rule, at, severity = CHECK_RULES[rule].severity) => {
     const where = at.path.join('.');
-    if (findings.some((one) => one.rule === rule && one.where === where)) return;
+    const key = JSON.stringify([rule, at.path]);
+    if (told.has(key)) return;
+    told.add(key);
     findings.push({ rule, line: at.line, where, ...CHECK_RULES[rule], severity });
   };
   const topology = readTopology(root);
   const targets = findTargets(root, topology, options);
   checkTargets(targets, { root, topology }, report);
   checkNames(root, report);
-  return { ok: true, findings: findings.toSorted((a, b) => a.line - b.line) };
-}
-
-/** As in a ConfigMap, and in the Operator's resource up to v1alpha1. */
-function isHeldAsText(root: ConfigEntry): boolean {
-  const config = root.get('spec', 'config')?.value;
-  return root.get('kind')?.value === 'ConfigMap' || typeof config === 'string';
-}
-
-/** In a resource of the OpenTelemetry Operator the configuration stands below `spec.config`. */
-function configIn(root: ConfigEntry): ConfigEntry {
-  const isResource = root.get('kind')?.value === 'OpenTelemetryCollector';
-  return (isResource ? root.get('spec', 'config') : undefined) ?? root;
+  return findings;
 }
 
 function checkTargets(
@@ -63,15 +52,16 @@ function checkTargets(
   way: { readonly root: ConfigEntry; readonly topology: Topology },
   report: Report,
 ): void {
-  const { root, topology } = way;
+  const { topology } = way;
   checkNeighbours(targets, way, report);
   for (const target of targets) {
-    checkExporter(target, root, report);
+    checkExporter(target, way, report);
     checkPath(target, report);
-    checkSizes(target, way, report);
-    checkWay(target, way, report);
     if (target.kind === 'balancer') checkBalancing(target, report);
   }
+  checkSizes(targets, way, report);
+  checkWay(targets, way, report);
+  checkMemory(targets, way, report);
   checkCircles(way, report);
   checkHidden(topology, report);
   if (targets.length === 0) checkNoTarget(way, report);

@@ -4,19 +4,33 @@ import type { Target } from './find-targets.ts';
 import { parseGoDuration } from './parse-go-duration.ts';
 import { isUnknown, type Report } from './report.ts';
 import { typeOf } from './topology.ts';
+import type { Way } from './way.ts';
 
 /** The companion lets a sender have so long (`limits.requestTimeoutMillis`). */
 const COMPANION_MILLIS = 60_000;
 const DEFAULT_CONSUMERS = 10;
 
 /** How an exporter to the companion sends: again, from a queue, compressed, over which connections. */
-export function checkExporter(target: Target, root: ConfigEntry, report: Report): void {
+export function checkExporter(target: Target, way: Way, report: Report): void {
   if (isUnknown(target.entry, report)) return;
   checkRetry(target, report);
-  checkQueue(target, root, report);
+  checkQueue(target, way, report);
   checkCompression(target, report);
   if (target.kind === 'http') checkConnections(target.entry, report);
   if (target.kind !== 'balancer') checkTimeout(target.entry, report);
+  checkToken(target.entry, report);
+}
+
+function checkToken(entry: ConfigEntry, report: Report): void {
+  const endpoint = entry.get('endpoint');
+  const headers = entry.get('headers');
+  const isProven =
+    entry.get('auth') !== undefined ||
+    headers?.entries().some(({ name }) => name.toLowerCase() === 'authorization') === true;
+  if (!isProven || isUnknown(endpoint, report)) return;
+  const address = String(endpoint?.value ?? '');
+  const isPlain = address.startsWith('http:') || entry.get('tls', 'insecure')?.value === true;
+  if (isPlain && !isLoopback(address)) report('token-in-plain', headers ?? entry);
 }
 
 function checkRetry({ entry, kind }: Target, report: Report): void {
@@ -32,7 +46,7 @@ function checkRetry({ entry, kind }: Target, report: Report): void {
     report('retry-limit', limit ?? retry ?? entry);
 }
 
-function checkQueue({ entry, kind }: Target, root: ConfigEntry, report: Report): void {
+function checkQueue({ entry, kind }: Target, way: Way, report: Report): void {
   const enabled = entry.get('sending_queue', 'enabled');
   if (isUnknown(enabled, report)) return;
   const queue = entry.get('sending_queue');
@@ -49,7 +63,7 @@ function checkQueue({ entry, kind }: Target, root: ConfigEntry, report: Report):
   if (!isUnknown(blocks, report) && blocks?.value !== true)
     report('queue-drops', blocks ?? queue ?? entry);
   if (kind === 'balancer') checkBackends(entry, report);
-  checkStorage(storage, root, report);
+  checkStorage(storage, way, report);
 }
 
 /** Behind the queue of a balancer each of its exporters has one of its own. */
@@ -59,13 +73,11 @@ function checkBackends(entry: ConfigEntry, report: Report): void {
     report('balancing-queue-in-memory', entry.get('protocol', 'otlp') ?? entry);
 }
 
-function checkStorage(storage: ConfigEntry, root: ConfigEntry, report: Report): void {
+function checkStorage(storage: ConfigEntry, { root, topology }: Way, report: Report): void {
   const id = String(storage.value);
   const extension = root.get('extensions', id);
-  const started = root.get('service', 'extensions');
-  const names = started?.items() ?? [];
-  const isStarted = names.some(({ value }) => value === id);
-  const hidden = isStarted ? undefined : names.find(({ isElsewhere }) => isElsewhere);
+  const isStarted = topology.extensions.has(id);
+  const hidden = isStarted ? undefined : topology.hiddenExtensions;
   if (extension === undefined || (!isStarted && !isUnknown(hidden, report)))
     return report('storage-not-started', extension ?? storage);
   if (isUnknown(extension, report) || typeOf(id) !== 'file_storage') return;

@@ -1,6 +1,6 @@
 import type { Target } from './find-targets.ts';
 import type { Report } from './report.ts';
-import { typeOf, type PartRef, type PipelineOf, type Topology } from './topology.ts';
+import { reach, typeOf, type PartRef, type PipelineOf, type Topology } from './topology.ts';
 import { placeOf, wayTo, type Way } from './way.ts';
 
 /** They send nothing anywhere: no queue of theirs fills. */
@@ -22,7 +22,7 @@ export function checkNeighbours(targets: readonly Target[], way: Way, report: Re
     !LOCAL.has(typeOf(id)) &&
     way.root.get('connectors', id) === undefined &&
     way.root.get('exporters', id) !== undefined;
-  const answering = targets.flatMap((target) => wayTo(target, way.topology)).filter(answersForAll);
+  const answering = [...wayTo(targets, way.topology)].filter(answersForAll);
   for (const pipeline of withBranches(answering, way.topology))
     for (const exporter of pipeline.exporters.filter(isNeighbour))
       report('neighbour-refuses', placeOf(exporter, pipeline, 'exporters'));
@@ -31,16 +31,13 @@ export function checkNeighbours(targets: readonly Target[], way: Way, report: Re
 /** Pipelines, and all whose answer is part of theirs. */
 function withBranches(
   answering: readonly PipelineOf[],
-  { pipelines }: Topology,
+  topology: Topology,
 ): ReadonlySet<PipelineOf> {
-  const found = new Set(answering);
-  for (const { exporters } of found) {
-    const passing = new Set(exporters.map(({ id }) => id).filter((id) => PASSING.has(typeOf(id))));
-    for (const branch of pipelines)
-      if (answersForAll(branch) && branch.receivers.some(({ id }) => passing.has(id)))
-        found.add(branch);
-  }
-  return found;
+  return reach(
+    answering,
+    ({ exporters }) => exporters.filter(({ id }) => PASSING.has(typeOf(id))),
+    (id) => topology.reading(id).filter(answersForAll),
+  );
 }
 
 function answersForAll({ processors }: PipelineOf): boolean {

@@ -33,20 +33,62 @@ test('anchors and merges are followed', () => {
   ]);
 });
 
-test("the operator's resource is looked into", () => {
-  const inner = change(PRODUCTION, 'fsync: true', 'fsync: false').replaceAll(/^/gm, '    ');
-  const text = `kind: OpenTelemetryCollector\nspec:\n  config:\n${inner}`;
-  const [finding] = findingsOf(checkCollectorConfig(text));
+const FAULTY = change(PRODUCTION, 'fsync: true', 'fsync: false');
+const indented = (text: string, columns: number): string =>
+  text.replaceAll(/^(?=.)/gm, ' '.repeat(columns));
+
+test.each([
+  [
+    "the Operator's resource",
+    `kind: OpenTelemetryCollector\nspec:\n  config:\n${indented(FAULTY, 4)}`,
+  ],
+  [
+    "the Operator's resource of v1alpha1",
+    `kind: OpenTelemetryCollector\nspec:\n  mode: deployment\n  config: |\n${indented(FAULTY, 4)}`,
+  ],
+  [
+    'a ConfigMap',
+    `kind: ConfigMap\ndata:\n  nginx.conf: 'server { listen 80; }'\n  relay.yaml: |-\n${indented(FAULTY, 4)}`,
+  ],
+  [
+    'one of several documents',
+    `# all of it\nkind: Namespace\n---\nkind: ConfigMap\ndata:\n  relay: |\n${indented(FAULTY, 4)}\n---\n---\nkind: Deployment\n`,
+  ],
+  [
+    'a list',
+    `kind: List\nitems:\n  - kind: Service\n  - kind: ConfigMap\n    data:\n      relay: |\n${indented(FAULTY, 8)}`,
+  ],
+  ['one of two configurations', `${PRODUCTION}---\n${FAULTY}`],
+])('a configuration is read where it stands: %s', (_, text) => {
+  const [finding, ...others] = findingsOf(checkCollectorConfig(text));
   expect(finding?.rule).toBe('storage-without-fsync');
-  expect(text.split('\n')[(finding?.line ?? 0) - 1]).toContain('fsync: false');
+  expect(text.split('\n')[(finding?.line ?? 0) - 1]).toMatch(/^ *fsync: false$/);
+  expect(others).toEqual([]);
 });
 
-test.each(['', 'a: [', '- x', 'just text', 'receivers: {}', 'a: 1\na: 2'])(
-  'what is no configuration of a Collector is said to be none: %j',
-  (text) => {
-    expect(checkCollectorConfig(text)).toMatchObject({ ok: false, line: expect.any(Number) });
-  },
-);
+test('each configuration of a file is judged', () => {
+  const text = `${FAULTY}---\n${change(FAULTY, 'max_elapsed_time: 0', 'max_elapsed_time: 1h')}`;
+  const rules = findingsOf(checkCollectorConfig(text)).map(({ rule }) => rule);
+  expect(rules).toEqual(['storage-without-fsync', 'storage-without-fsync', 'retry-limit']);
+});
+
+test('the line of what cannot be read is that of the file', () => {
+  const text = 'kind: ConfigMap\ndata:\n  relay.yaml: |\n    receivers: {}\n    service: [\n';
+  expect(checkCollectorConfig(text)).toMatchObject({ ok: false, line: 6 });
+});
+
+test.each([
+  '',
+  '---\n---\n',
+  'a: [',
+  '- x',
+  'just text',
+  'receivers: {}',
+  'a: 1\na: 2',
+  'a: 1\n---\n- x',
+])('what is no configuration of a Collector is said to be none: %j', (text) => {
+  expect(checkCollectorConfig(text)).toMatchObject({ ok: false, line: expect.any(Number) });
+});
 
 test('nothing that is written there makes it throw', () => {
   const names =
@@ -75,9 +117,11 @@ test('nothing that is written there makes it throw', () => {
 });
 
 test.each([
-  ['a: 1\n---\nb: 2\n', /several documents in one file/],
-  ['kind: ConfigMap\ndata:\n  relay.yaml: |\n    receivers: {}\n', /as text/],
-  ['kind: OpenTelemetryCollector\nspec:\n  config: |\n    receivers: {}\n', /as text/],
+  ['kind: Deployment\n---\nkind: Service\n', /in Deployment, Service: give its YAML, a ConfigMap/],
+  ['kind: ConfigMap\ndata:\n  nginx.conf: x\n', /in ConfigMap: give/],
+  ['kind: ConfigMap\ndata:\n  relay.yaml: |\n    receivers: {}\n', /no service.pipelines/],
+  ['kind: OpenTelemetryCollector\nspec:\n  config: |\n    receivers: {}\n', /no service.pipelines/],
+  ['kind: OpenTelemetryCollector\nspec: {}\n', /no spec.config/],
   ['receivers: {}\n', /no service.pipelines/],
 ])('what it cannot read it says in words: %j', (text, message) => {
   expect(checkCollectorConfig(text)).toMatchObject({

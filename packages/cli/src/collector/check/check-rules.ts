@@ -140,6 +140,30 @@ export const CHECK_RULES = {
     why: 'Without allow_all_keys the redaction processor removes names of tools, outcomes and decisions too: there are no runs left to see.',
     fix: 'allow_all_keys: true, with blocked_values or blocked_key_patterns; or list gen_ai\\..* and aftertrace\\..* under ignored_key_patterns.',
   },
+  'names-lost': {
+    severity: 'error',
+    what: 'attributes that runs are made of are removed or changed before the companion',
+    why: "Without its outcome, decision or ids, a run, a failure or a person's decision is not seen, or seen as another. (What is only content, as messages, arguments and results are, is a warning: outcomes that only a result tells are lost with it.)",
+    fix: 'Name the keys that are meant and leave what begins with aftertrace or gen_ai alone; or do it for viewers only, in a pipeline behind a forward connector. The companion masks by its own rules.',
+  },
+  'not-judged': {
+    severity: 'note',
+    what: 'whether this takes something from the companion cannot be told',
+    why: 'It hangs on a condition, on what the data is, or on a part of the language that is not read here.',
+    fix: 'See that what begins with aftertrace or gen_ai, and the ids of traces and spans, come through as they are.',
+  },
+  'sampler-takes-memory': {
+    severity: 'warning',
+    what: 'what waits for a sampling decision may take all the memory',
+    why: 'The memory limiter watches the whole Collector: with minutes of spans in it, it turns agents away, with what is for the companion.',
+    fix: 'processors: [batch/viewers, memory_limiter/viewers, tail_sampling], with batch/viewers: { timeout: 0s } and a limit that refuses at half of what the other does, or less; `aftertrace collector init --sampling tail` writes it so.',
+  },
+  'token-in-plain': {
+    severity: 'warning',
+    what: 'a token goes to another machine without TLS',
+    why: 'Whoever is between the two reads it, and can send telemetry as this Collector.',
+    fix: 'endpoint: https://…, with tls: { ca_file: … } where the certificate is of your own; give the companion one by its tls settings.',
+  },
   'balancing-not-by-trace': {
     severity: 'error',
     what: 'the load balancer does not keep a trace together',

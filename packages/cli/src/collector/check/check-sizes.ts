@@ -14,13 +14,17 @@ const HTTP_DEFAULT_BYTES = 20 * MIB;
 const GRPC_DEFAULT_MIB = 4;
 
 /** Whether what agents may send comes through, and what is put together on the way is not too much for the end of it. */
-export function checkSizes(target: Target, way: Way, report: Report): void {
-  checkReceivers(target, way, report);
-  const batch = target.entry.get('sending_queue', 'batch');
-  if (isUnknown(batch, report)) return;
-  // `batch:` with nothing behind it is off. Where it is on, it splits what came too large, from a processor too.
-  if (batch === undefined || batch.value === null) checkProcessors(target, way, report);
-  else checkOwnBatch(batch, target.entry, report);
+export function checkSizes(targets: readonly Target[], way: Way, report: Report): void {
+  checkReceivers(targets, way, report);
+  const unlimited = targets.filter(({ entry }) => {
+    const batch = entry.get('sending_queue', 'batch');
+    if (isUnknown(batch, report)) return false;
+    // `batch:` with nothing behind it is off. Where it is on, it splits what came too large, from a processor too.
+    if (batch === undefined || batch.value === null) return true;
+    checkOwnBatch(batch, entry, report);
+    return false;
+  });
+  checkProcessors(unlimited, way, report);
 }
 
 function checkOwnBatch(batch: ConfigEntry, exporter: ConfigEntry, report: Report): void {
@@ -32,8 +36,12 @@ function checkOwnBatch(batch: ConfigEntry, exporter: ConfigEntry, report: Report
   else if (Number(limit?.value) > COMPANION_BYTES) report('batch-above-limit', limit ?? batch);
 }
 
-function checkProcessors(target: Target, { root, topology }: Way, report: Report): void {
-  for (const pipeline of wayTo(target, topology))
+function checkProcessors(
+  targets: readonly Target[],
+  { root, topology }: Way,
+  report: Report,
+): void {
+  for (const pipeline of wayTo(targets, topology))
     for (const part of pipeline.processors) {
       if (typeOf(part.id) !== 'batch') continue;
       const limit = root.get('processors', part.id, 'send_batch_max_size');
@@ -52,8 +60,9 @@ function isNone(limit: ConfigEntry | undefined): boolean {
   return limit === undefined || limit.value === null || limit.value === 0;
 }
 
-function checkReceivers(target: Target, { root, topology }: Way, report: Report): void {
-  const ids = wayTo(target, topology).flatMap(({ receivers }) => receivers.map(({ id }) => id));
+function checkReceivers(targets: readonly Target[], { root, topology }: Way, report: Report): void {
+  const way = [...wayTo(targets, topology)];
+  const ids = way.flatMap(({ receivers }) => receivers.map(({ id }) => id));
   for (const id of new Set(ids)) {
     const protocols = typeOf(id) === 'otlp' ? root.get('receivers', id, 'protocols') : undefined;
     const http = protocols?.get('http');

@@ -1,11 +1,12 @@
 import { expect, test } from 'vitest';
 
-import { parseTree, type ConfigEntry } from './config-tree.ts';
+import { parseTrees, type ConfigEntry } from './config-tree.ts';
 
 function treeOf(text: string): ConfigEntry {
-  const parsed = parseTree(text);
-  if (!parsed.ok) throw new Error(parsed.message);
-  return parsed.root;
+  const parsed = parseTrees({ text, path: [], linesBefore: 0 });
+  const [root] = parsed.ok ? parsed.roots : [];
+  if (root === undefined) throw new Error('nothing can be read');
+  return root;
 }
 
 test('sections are merged from an anchor, and from a list of them, of which the first wins', () => {

@@ -5,6 +5,7 @@ import {
   isScalar,
   isSeq,
   LineCounter,
+  parseAllDocuments,
   parseDocument,
   visit,
   type Document,
@@ -29,44 +30,89 @@ export interface ConfigEntry {
   entries(): readonly ConfigEntry[];
   /** The items of a list; a single value is a list of one, as the Collector reads it. */
   items(): readonly ConfigEntry[];
+  /** A value that is a text as it is written, with its place, in which there may be YAML again. */
+  text(): PlacedText | undefined;
   /** The last part of {@link path}. */
   readonly name: string;
 }
 
-/** A file, or why it cannot be read. */
-export type ParsedTree =
-  | { readonly ok: true; readonly root: ConfigEntry }
-  | { readonly ok: false; readonly line: number; readonly message: string };
+/** A text, and where in the file it stands. */
+export interface PlacedText {
+  readonly text: string;
+  /** Names from the root on that lead to it. */
+  readonly path: readonly string[];
+  /** How many lines of the file come before its first. */
+  readonly linesBefore: number;
+}
+
+/** Why a text cannot be read. */
+export interface Unreadable {
+  readonly ok: false;
+  readonly line: number;
+  readonly message: string;
+}
+
+/** The documents of a file, or why it cannot be read. */
+export type ParsedTrees =
+  | { readonly ok: true; readonly roots: readonly ConfigEntry[] }
+  | Unreadable;
 
 /** Larger files are refused. In UTF-16 units. */
 const MAX_CHARS = 1_000_000;
 
-/** Reads YAML 1.2 (which JSON is part of) and keeps the lines. */
-export function parseTree(text: string): ParsedTree {
-  if (text.length > MAX_CHARS)
-    return { ok: false, line: 1, message: `longer than ${MAX_CHARS} characters` };
+/** Reads YAML 1.2 (which JSON is part of) and keeps the lines. Empty documents are none. */
+export function parseTrees({ text, path, linesBefore }: PlacedText): ParsedTrees {
+  const at = (line: number, message: string): Unreadable => ({
+    ok: false,
+    line: linesBefore + line,
+    message,
+  });
+  if (text.length > MAX_CHARS) return at(1, `longer than ${MAX_CHARS} characters`);
   const lines = new LineCounter();
-  const document = parseDocument(text, {
+  const documents = parseAllDocuments(text, {
     lineCounter: lines,
     prettyErrors: false,
     logLevel: 'error',
+    // Compares each with each; below it is done at once.
+    uniqueKeys: false,
   });
-  const [error] = document.errors;
-  if (error !== undefined)
-    return {
-      ok: false,
-      line: lines.linePos(error.pos[0]).line,
-      message: error.code === 'MULTIPLE_DOCS' ? SEVERAL : error.message,
-    };
-  if (!isMap(document.contents))
-    return { ok: false, line: 1, message: 'expected sections such as receivers and service' };
-  const source = { targets: targetsOf(document), lines };
-  const root = new TreeEntry(source, { node: document.contents, path: [], line: 1 });
-  return { ok: true, root };
+  const roots: ConfigEntry[] = [];
+  for (const document of documents) {
+    const [error] = document.errors;
+    if (error !== undefined) return at(lines.linePos(error.pos[0]).line, error.message);
+    const { contents } = document;
+    if (contents === null || (isScalar(contents) && contents.value === null)) continue;
+    const { line } = lines.linePos(contents.range[0]);
+    if (!isMap(contents)) return at(line, NO_SECTIONS);
+    const twice = firstTwice(document);
+    if (twice !== undefined) return at(lines.linePos(twice).line, 'a name stands there twice');
+    const source = { targets: targetsOf(document), lines, linesBefore };
+    roots.push(new TreeEntry(source, { node: contents, path, line: linesBefore + line }));
+  }
+  return roots.length === 0 ? at(1, NO_SECTIONS) : { ok: true, roots };
 }
 
-const SEVERAL =
-  'several documents in one file: give the one of the Collector alone, its configuration or its v1beta1 resource';
+const NO_SECTIONS = 'expected sections such as receivers and service';
+
+/** Where a name stands that its section has already. */
+function firstTwice(document: Document): number | undefined {
+  let found: number | undefined;
+  visit(document, {
+    Map: (_, { items }) => {
+      const names = new Set<unknown>();
+      for (const { key } of items) {
+        if (!isScalar(key)) continue;
+        if (!names.has(key.value)) names.add(key.value);
+        else {
+          found = key.range?.[0] ?? 0;
+          return visit.BREAK;
+        }
+      }
+      return undefined;
+    },
+  });
+  return found;
+}
 
 /** What each alias stands for: the last node before it that has its anchor. In one pass, however many there are. */
 function targetsOf(document: Document): ReadonlyMap<unknown, unknown> {
@@ -82,6 +128,7 @@ function targetsOf(document: Document): ReadonlyMap<unknown, unknown> {
 interface Source {
   readonly targets: ReadonlyMap<unknown, unknown>;
   readonly lines: LineCounter;
+  readonly linesBefore: number;
 }
 
 interface Place {
@@ -95,6 +142,9 @@ class TreeEntry implements ConfigEntry {
   readonly line: number;
   readonly #source: Source;
   readonly #node: unknown;
+  /** Once read, since what is looked for by name is looked for again and again. */
+  #members: ReadonlyMap<string, ConfigEntry> | undefined;
+  #items: readonly ConfigEntry[] | undefined;
 
   constructor(source: Source, { node, path, line }: Place) {
     this.#source = source;
@@ -122,14 +172,20 @@ class TreeEntry implements ConfigEntry {
   get(...names: readonly string[]): ConfigEntry | undefined {
     if (this.isElsewhere) return this;
     const [first, ...rest] = names;
-    const member = this.entries().find(({ name }) => name === first);
+    const member = this.#read().get(first ?? '');
     return rest.length === 0 ? member : member?.get(...rest);
   }
 
   entries(): readonly ConfigEntry[] {
+    return [...this.#read().values()];
+  }
+
+  #read(): ReadonlyMap<string, ConfigEntry> {
+    if (this.#members !== undefined) return this.#members;
     const found = new Map<string, ConfigEntry>();
     this.#collect(found, new Set());
-    return [...found.values()];
+    this.#members = found;
+    return found;
   }
 
   /**
@@ -165,11 +221,21 @@ class TreeEntry implements ConfigEntry {
   items(): readonly ConfigEntry[] {
     if (!isSeq(this.#node))
       return this.#scalar === undefined || this.#scalar === null ? [] : [this];
-    return this.#node.items.map((node, index) => {
+    this.#items ??= this.#node.items.map((node, index) => {
       const range = (node as { readonly range?: readonly number[] | null }).range;
       const path = [...this.path, String(index)];
       return new TreeEntry(this.#source, { node, path, line: this.#lineOf(range?.[0]) });
     });
+    return this.#items;
+  }
+
+  text(): PlacedText | undefined {
+    const node = this.#node;
+    if (!isScalar(node) || typeof node.value !== 'string') return undefined;
+    const line = this.#lineOf(node.range?.[0]);
+    // Of a block the first line says only that it is one.
+    const isBlock = node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED';
+    return { text: node.value, path: this.path, linesBefore: isBlock ? line : line - 1 };
   }
 
   get #scalar(): unknown {
@@ -178,7 +244,8 @@ class TreeEntry implements ConfigEntry {
   }
 
   #lineOf(offset: number | undefined): number {
-    return offset === undefined ? this.line : this.#source.lines.linePos(offset).line;
+    const { lines, linesBefore } = this.#source;
+    return offset === undefined ? this.line : linesBefore + lines.linePos(offset).line;
   }
 }
 

@@ -38,21 +38,27 @@ export function findTargets(
   options: TargetOptions = {},
 ): readonly Target[] {
   const all = exportersOf(root, topology);
-  const isNamed = ({ entry }: Target): boolean =>
-    options.exporters === undefined
-      ? looksLikeCompanion(entry)
-      : options.exporters.includes(entry.name);
-  const direct = all.filter(isNamed);
-  const served = new Set(direct.flatMap((target) => sources(target, topology)));
+  const named = options.exporters === undefined ? undefined : new Set(options.exporters);
+  const isDirect = ({ entry }: Target): boolean =>
+    named?.has(entry.name) ?? looksLikeCompanion(entry);
+  const direct = all.filter(isDirect);
+  const served = servedBy(direct, topology);
   // What has a way of its own to the companion is balanced for others.
   const balancers = all.filter(
     (target) =>
       target.kind === 'balancer' &&
       target.pipelines.length > 0 &&
-      !direct.includes(target) &&
-      !sources(target, topology).some((id) => served.has(id)),
+      !isDirect(target) &&
+      !target.pipelines.some((pipeline) => served.has(pipeline)),
   );
   return [...direct, ...balancers];
+}
+
+/** The pipelines to which data comes from a receiver whose data goes to a target. */
+function servedBy(targets: readonly Target[], topology: Topology): ReadonlySet<PipelineOf> {
+  const way = topology.upstream(targets.flatMap(({ pipelines }) => pipelines));
+  const receivers = new Set([...way].flatMap((pipeline) => pipeline.receivers.map(({ id }) => id)));
+  return topology.downstream([...receivers].flatMap((id) => topology.reading(id)));
 }
 
 /** Exporters of which it is not known where they lead: the address is not in this file, and the name does not tell. */
@@ -82,11 +88,4 @@ function looksLikeCompanion(entry: ConfigEntry): boolean {
   if (/companion|aftertrace/i.test(entry.name.slice(typeOf(entry.name).length))) return true;
   const address = String(entry.get('endpoint')?.value ?? '');
   return new RegExp(`:${COMPANION_PORT}(?:/|$)`).test(address);
-}
-
-/** The receivers from which data comes to a target. */
-function sources({ pipelines }: Target, topology: Topology): readonly string[] {
-  return pipelines
-    .flatMap((pipeline) => topology.upstream(pipeline))
-    .flatMap(({ receivers }) => receivers.map(({ id }) => id));
 }

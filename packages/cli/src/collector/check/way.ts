@@ -8,9 +8,9 @@ export interface Way {
   readonly topology: Topology;
 }
 
-/** Every pipeline that leads to a target, by connectors too. */
-export function wayTo({ pipelines }: Target, topology: Topology): readonly PipelineOf[] {
-  return [...new Set(pipelines.flatMap((pipeline) => topology.upstream(pipeline)))];
+/** Every pipeline that leads to one of the targets, by connectors too. */
+export function wayTo(targets: readonly Target[], topology: Topology): ReadonlySet<PipelineOf> {
+  return topology.upstream(targets.flatMap(({ pipelines }) => pipelines));
 }
 
 /** Where a pipeline names a part, told as an entry. */
@@ -28,5 +28,6 @@ export function placeOf(
     get: () => undefined,
     entries: () => [],
     items: () => [],
+    text: () => undefined,
   };
 }

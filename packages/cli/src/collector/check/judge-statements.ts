@@ -1,0 +1,143 @@
+import type { ConfigEntry } from './config-tree.ts';
+import {
+  compile,
+  isSettable,
+  lossBut,
+  lossOf,
+  lossOfMatching,
+  matchesOurValues,
+  type Loss,
+} from './own-names.ts';
+import { parseOttl, type OttlArgument, type OttlStatement } from './parse-ottl.ts';
+import { isUnknown, type Report } from './report.ts';
+
+/** What a `transform` processor does to our names, statement by statement. What hangs on a condition is not told. */
+export function judgeStatements(processor: ConfigEntry, report: Report): void {
+  for (const section of ['trace_statements', 'log_statements']) {
+    const groups = processor.get(section);
+    if (groups === undefined || isUnknown(groups, report)) continue;
+    for (const group of groups.items()) {
+      const isConditional = (group.get('conditions')?.items().length ?? 0) > 0;
+      // A statement alone, or several in a context.
+      const statements = group.get('statements')?.items() ?? [group];
+      for (const statement of statements) judgeStatement(statement, isConditional, report);
+    }
+  }
+}
+
+function judgeStatement(entry: ConfigEntry, isConditional: boolean, report: Report): void {
+  if (isUnknown(entry, report)) return;
+  const text = entry.value;
+  if (typeof text !== 'string') return;
+  const statement = parseOttl(text);
+  const loss = statement === undefined ? 'unjudged' : lossBy(statement);
+  if (loss === undefined) return;
+  if (loss === 'unjudged' || isConditional || statement?.isConditional === true)
+    report('not-judged', entry);
+  else report('names-lost', entry, loss);
+}
+
+type Verdict = Loss | 'unjudged' | undefined;
+
+function lossBy({ name, arguments: [target, ...rest] }: OttlStatement): Verdict {
+  if (name === 'log') return undefined;
+  if (target?.kind !== 'path') return 'unjudged';
+  const path = target.path.replace(/^(?:span|spanevent|log|resource|scope)\./, '');
+  if (!path.startsWith('attributes')) return lossOfField(name, path);
+  const [key, ...below] = target.keys;
+  if (below.length > 0) return lossOf(key ?? '') === undefined ? undefined : 'unjudged';
+  return key === undefined ? lossOfAll(name, rest) : lossOfOne(name, key, rest);
+}
+
+/** What ties a span into its run, and an event to its name. */
+const TIES = new Set([
+  'trace_id',
+  'trace_id.string',
+  'span_id',
+  'span_id.string',
+  'parent_span_id',
+  'parent_span_id.string',
+  'event_name',
+  'status.code',
+]);
+/** They say when it was and who told it. */
+const TOLD =
+  /^(?:status|start_time|end_time|time|observed_time|name$|version$)|^instrumentation_scope/;
+
+function lossOfField(name: string, path: string): Verdict {
+  if (path === 'cache' || path.startsWith('cache.')) return undefined;
+  if (TIES.has(path)) return name === 'set' ? 'error' : 'unjudged';
+  return TOLD.test(path) && path !== 'name' ? 'unjudged' : undefined;
+}
+
+/** What is done with one attribute. */
+function lossOfOne(name: string, key: string, [first]: readonly OttlArgument[]): Verdict {
+  const loss = lossOf(key);
+  if (loss === undefined) return undefined;
+  switch (name) {
+    case 'set':
+      if (first?.kind === 'other' && first.functions.some((one) => HASHES.test(one))) return loss;
+      return isSettable(key) ? undefined : first?.kind === 'texts' ? loss : 'unjudged';
+    case 'replace_pattern':
+    case 'replace_match':
+      return lossOfValues(name, first);
+    default:
+      return 'unjudged';
+  }
+}
+
+const HASHES = /^(?:SHA\d+|MD5|FNV|Murmur3Hash\w*|XXH\w+)$/;
+/** Shorter than this, ids and digests do not come through, nor does the JSON of messages. */
+const MIN_CHARACTERS = 128;
+const MIN_ATTRIBUTES = 64;
+
+/** What is done with all attributes. */
+function lossOfAll(name: string, rest: readonly OttlArgument[]): Verdict {
+  const [first, second] = rest;
+  const texts = first?.kind === 'texts' ? first.texts : undefined;
+  switch (name) {
+    case 'delete_key':
+      return texts === undefined ? 'unjudged' : lossOf(texts[0] ?? '');
+    case 'delete_matching_keys':
+      return byPattern(texts, (pattern) => lossOfMatching(pattern));
+    case 'keep_matching_keys':
+      return byPattern(texts, (pattern) => lossOfMatching(pattern, true));
+    case 'keep_keys':
+      return texts === undefined ? 'unjudged' : lossBut(texts);
+    case 'replace_all_patterns':
+      if (texts?.[0] !== 'key') return lossOfValues(name, second);
+      return byPattern(second?.kind === 'texts' ? second.texts : undefined, (pattern) =>
+        lossOfMatching(pattern),
+      );
+    case 'replace_all_matches':
+      return lossOfValues(name, first);
+    case 'truncate_all':
+      if (first?.kind !== 'number') return 'unjudged';
+      return first.value < MIN_CHARACTERS ? 'error' : 'unjudged';
+    case 'limit':
+      if (first?.kind !== 'number') return 'unjudged';
+      return first.value < MIN_ATTRIBUTES ? 'error' : undefined;
+    case 'clear':
+      return 'error';
+    default:
+      return 'unjudged';
+  }
+}
+
+function byPattern(
+  texts: readonly string[] | undefined,
+  judge: (pattern: NonNullable<ReturnType<typeof compile>>) => Verdict,
+): Verdict {
+  const compiled = texts?.[0] === undefined ? undefined : compile(texts[0]);
+  return compiled === undefined ? 'unjudged' : judge(compiled);
+}
+
+/** A pattern, or with `match` in the name a text with `*`, that is replaced in values. */
+function lossOfValues(name: string, argument: OttlArgument | undefined): Verdict {
+  if (argument?.kind !== 'texts') return 'unjudged';
+  const [text = ''] = argument.texts;
+  const pattern = name.includes('match')
+    ? `^${text.replaceAll(/[^\w*]/g, '\\$&').replaceAll('*', '.*')}$`
+    : text;
+  return byPattern([pattern], (compiled) => (matchesOurValues(compiled) ? 'error' : undefined));
+}

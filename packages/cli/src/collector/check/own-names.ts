@@ -1,0 +1,110 @@
+import { Attr, Core, GenAi } from '@aftertrace/schema/names';
+import { RE2JS } from 're2js';
+
+/** Names that the companion reads. */
+const NAMES: ReadonlySet<string> = new Set([
+  ...Object.values(Attr),
+  ...Object.values(GenAi),
+  ...Object.values(Core),
+]);
+
+/** Without them a run is still one: it says less, and outcomes that only a result tells are not seen. */
+const CONTENT: ReadonlySet<string> = new Set([
+  Core.USER_ID,
+  Core.EXCEPTION_MESSAGE,
+  Core.SERVICE_INSTANCE_ID,
+  GenAi.AGENT_DESCRIPTION,
+  GenAi.TOOL_DESCRIPTION,
+  GenAi.TOOL_DEFINITIONS,
+  GenAi.TOOL_CALL_ARGUMENTS,
+  GenAi.TOOL_CALL_RESULT,
+  GenAi.SYSTEM_INSTRUCTIONS,
+  GenAi.INPUT_MESSAGES,
+  GenAi.OUTPUT_MESSAGES,
+  GenAi.USAGE_INPUT_TOKENS,
+  GenAi.USAGE_OUTPUT_TOKENS,
+  GenAi.USAGE_CACHE_READ_INPUT_TOKENS,
+  GenAi.USAGE_REASONING_OUTPUT_TOKENS,
+  Attr.TOOL_FAILURE_EVIDENCE,
+  Attr.DECISION_REASON,
+  Attr.OVERRIDE_REASON,
+  Attr.RUN_OUTCOME_REASON,
+]);
+
+/** What applications and pipelines may say in the place of a framework. */
+const SETTABLE: ReadonlySet<string> = new Set([
+  GenAi.AGENT_NAME,
+  GenAi.CONVERSATION_ID,
+  GenAi.PROVIDER_NAME,
+  Attr.AGENT_VERSION,
+  Attr.PROMPT_DIGEST,
+  Attr.TOOLS_DIGEST,
+  Attr.MEMORY_VERSION,
+  Attr.TENANT,
+  Core.USER_ID,
+  Core.SERVICE_NAME,
+  Core.SERVICE_VERSION,
+  Core.SERVICE_INSTANCE_ID,
+]);
+
+/** Values that stand in our attributes, of each form one. */
+const VALUES: readonly string[] = [
+  'failed',
+  'denied',
+  'failure',
+  'block',
+  'escalate',
+  'certain',
+  'permission_denied',
+  'execute_tool',
+  'invoke_agent',
+  'json.success_false',
+  'override',
+  'human',
+  // An id of ours, and a digest.
+  '01890a5d-ac96-774b-bcce-b302099a8057',
+  'sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+];
+
+/** How much is lost with a name: the run is not seen as it was, or says less. */
+export type Loss = 'error' | 'warning';
+
+/** What the loss of one name costs; `undefined`: it is none of ours. */
+export function lossOf(name: string): Loss | undefined {
+  if (!NAMES.has(name) && !name.startsWith('aftertrace.')) return undefined;
+  return CONTENT.has(name) ? 'warning' : 'error';
+}
+
+/** What the loss of all names that an expression finds costs, or of all that it does not. */
+export function lossOfMatching(pattern: RE2JS, isKept = false): Loss | undefined {
+  const lost = [...NAMES].filter((name) => pattern.test(name) !== isKept);
+  if (lost.some((name) => lossOf(name) === 'error')) return 'error';
+  return lost.length > 0 ? 'warning' : undefined;
+}
+
+/** What the loss of all names costs that are not listed. */
+export function lossBut(kept: readonly string[]): Loss | undefined {
+  const listed = new Set(kept);
+  const lost = [...NAMES].filter((name) => !listed.has(name));
+  if (lost.some((name) => lossOf(name) === 'error')) return 'error';
+  return lost.length > 0 ? 'warning' : undefined;
+}
+
+/** Whether it may be set to something else on the way. */
+export function isSettable(name: string): boolean {
+  return SETTABLE.has(name);
+}
+
+/** Whether an expression finds something in values that are not content. */
+export function matchesOurValues(pattern: RE2JS): boolean {
+  return VALUES.some((value) => pattern.test(value));
+}
+
+/** An expression as the Collector reads it, which takes linear time; `undefined`: it is none. */
+export function compile(pattern: string): RE2JS | undefined {
+  try {
+    return RE2JS.compile(pattern);
+  } catch {
+    return undefined;
+  }
+}
