@@ -12,8 +12,8 @@ import type { RunSampling } from './sample/run-sampling.ts';
 import type { BuiltRun, ReadableRun } from './trajectory/build-trajectory.ts';
 import type { TrajectoryStore, WriteResult } from './trajectory/trajectory-store-api.ts';
 
-/** Spans of the runs that are written together. */
-const SPANS_AT_ONCE = 2000;
+/** Spans of the runs that are written together: what they are made of stays until then, and the garbage collector copies it. */
+const SPANS_AT_ONCE = 1000;
 /** Runs that may wait for the disk; then senders have to. */
 const MAX_WAITING_RUNS = 5000;
 /** From this many on, an answer waits for some of them to be written. */

@@ -62,6 +62,7 @@ describeWith(['kubectl-validate'], 'the schemas of Kubernetes', (programs) => {
       writeFileSync(file, built.stdout);
       expect(validate(file)).toMatchObject({ code: 0 });
       expect(built.stdout.match(/^kind: /gm)?.length).toBeGreaterThan(10);
+      expect(built.stdout).toMatch(/^ {2}collector-token\.yaml: \|/m);
     },
   );
 });

@@ -69,7 +69,8 @@ export class WireAttributes implements ReadonlyMap<string, TelemetryValue> {
     // The usual case: no key twice, and none that a plain object would take for its prototype.
     if (size !== keys.length || this.has('__proto__')) return Object.fromEntries(this);
     const record: Record<string, TelemetryValue> = {};
-    for (const [place, key] of keys.entries()) record[key] = this.#valueAt(place);
+    for (let place = 0; place < size; place += 1)
+      record[keys[place] as string] = this.#valueAt(place);
     return record;
   }
 

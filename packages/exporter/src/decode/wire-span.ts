@@ -30,6 +30,8 @@ export class WireSpan implements TelemetrySpan {
   #spanId: string | undefined;
   #attributes: WireAttributes | undefined;
   #events: readonly TelemetrySpanEvent[] | undefined;
+  #startTime: string | undefined;
+  #endTime: string | undefined;
 
   constructor(layout: SpanLayout, at: number) {
     this.#layout = layout;
@@ -120,11 +122,11 @@ export class WireSpan implements TelemetrySpan {
   }
 
   get startTimeUnixNano(): string {
-    return this.#nanos(Cell.START_TIME);
+    return (this.#startTime ??= this.#nanos(Cell.START_TIME));
   }
 
   get endTimeUnixNano(): string {
-    return this.#nanos(Cell.END_TIME);
+    return (this.#endTime ??= this.#nanos(Cell.END_TIME));
   }
 
   /** When it began and ended, in nanoseconds: halves of 32 bits, signed. */

@@ -17,25 +17,30 @@ export function lineText(value: unknown): string {
 
 /**
  * The same text, each step a piece of its own. A text with any sign beyond Latin-1 takes two bytes a sign, and several
- * times the time to encode: in pieces only the steps with such a sign do.
+ * times the time to encode: in pieces only the steps with such a sign do. No piece is made of others, which would have to
+ * be copied into one before they are encoded.
  */
 export function linePieces(trajectory: Trajectory): Pieces {
   const pieces: string[] = [];
-  let text = '';
+  let before = '{';
   for (const [key, value] of Object.entries(trajectory)) {
     if (value === undefined) continue;
-    text += `${text === '' && pieces.length === 0 ? '{' : ','}${JSON.stringify(key)}:`;
-    if (value !== trajectory.steps) {
-      text += lineText(value);
-      continue;
-    }
-    pieces.push(`${text}[`);
-    for (const [index, step] of trajectory.steps.entries())
-      pieces.push(index === 0 ? lineText(step) : `,${lineText(step)}`);
-    text = ']';
+    pieces.push(`${before}${JSON.stringify(key)}:`);
+    before = ',';
+    if (value === trajectory.steps) addSteps(trajectory.steps, pieces);
+    else pieces.push(lineText(value));
   }
-  pieces.push(`${text}}`);
+  pieces.push('}');
   return pieces;
+}
+
+function addSteps(steps: Trajectory['steps'], pieces: string[]): void {
+  pieces.push('[');
+  for (let index = 0; index < steps.length; index += 1) {
+    if (index > 0) pieces.push(',');
+    pieces.push(lineText(steps[index]));
+  }
+  pieces.push(']');
 }
 
 /** UTF-16 units of the whole text. */

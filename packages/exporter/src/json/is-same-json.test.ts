@@ -40,3 +40,13 @@ test('values that are nested too deep to be gone through count as equal', () => 
   expect(isSameJson(nested(90, 1), nested(90, 2))).toBe(false);
   expect(isSameJson(nested(5000, 1), nested(5000, 2))).toBe(true);
 });
+
+test('the stable text of a value is the same however many keys it has, in whatever order', () => {
+  fc.assert(
+    fc.property(fc.uniqueArray(fc.string(), { maxLength: 40 }), (keys) => {
+      const recordOf = (names: readonly string[]): object =>
+        Object.fromEntries(names.map((name) => [name, name]));
+      expect(stableText(recordOf(keys.toReversed()))).toBe(stableText(recordOf(keys)));
+    }),
+  );
+});

@@ -1,6 +1,12 @@
-import type { RunOutcome } from '@aftertrace/schema';
+import { judgeRun } from '@aftertrace/detection';
+import type { RunOutcome, ToolOutcome } from '@aftertrace/schema';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
+import { assembling, readable } from '../testing/assembling.ts';
+import type { JudgedCall } from '../trajectory/render-steps.ts';
+import { contentDigest } from './content-digest.ts';
+import { judgeRunPart } from './judge-run-part.ts';
 import { AGENT, chat, lineOf, tool } from '../testing/lines.ts';
 import type { SpanInput } from '../testing/otlp-builder.ts';
 
@@ -62,4 +68,57 @@ test('a run of which its agent says that it ended in a loop is a failure, withou
     rule: 'run.limit',
   });
   expect(lineOf([AGENT, ...calls]).extra.aftertrace.outcome.rule).not.toBe('run.limit');
+});
+
+const outcome = fc.constantFrom<ToolOutcome>(
+  ...(['ok', 'ok', 'ok', 'empty', 'failed', 'denied'] as const).map((word) => ({
+    outcome: word,
+    certainty: 'certain' as const,
+    rule: 'x',
+  })),
+);
+const judgedCall = fc
+  .record({
+    tool: fc.constantFrom('look', 'send'),
+    outcome,
+    arguments: fc.constantFrom<unknown>({ a: 1 }, { a: 2 }, undefined),
+    result: fc.constantFrom<unknown>('one', 'two', 'three', { n: 1 }, '{"n":1}', undefined),
+  })
+  .map((call): JudgedCall => ({
+    ...call,
+    step: 1,
+    callId: 'c',
+    spanId: undefined,
+    isPieced: false,
+    timeUnixNano: '0',
+  }));
+
+/** The same once or several times in a row: by chance alone few runs would go in circles. */
+const oftenMade = fc
+  .tuple(judgedCall, fc.integer({ min: 1, max: 6 }))
+  .map(([call, times]) => Array.from({ length: times }, () => call));
+
+test('a run goes in circles or not as it does where every call is compared', () => {
+  const desk = assembling();
+  desk.spans(0, AGENT);
+  const [ready] = desk.assembler.closeAll(1);
+  if (ready === undefined) throw new Error('there is no run');
+  const { part } = readable(ready);
+  let loops = 0;
+  fc.assert(
+    fc.property(fc.array(oftenMade, { maxLength: 4 }), (made) => {
+      const calls = made.flat();
+      const toolCalls = calls.map(({ arguments: args, result, ...call }) => ({
+        ...call,
+        argumentsDigest: contentDigest(args),
+        resultDigest: contentDigest(result),
+      }));
+      const told = judgeRunPart(part, { calls, overrides: [] });
+      const compared = judgeRun({ toolCalls, rootEnded: true });
+      if (compared.rule === 'run.loop') loops += 1;
+      expect(told.rule).toBe(compared.rule);
+    }),
+    { numRuns: 2000 },
+  );
+  expect(loops).toBeGreaterThan(0);
 });

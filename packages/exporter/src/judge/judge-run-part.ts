@@ -42,18 +42,39 @@ function runFactsOf(part: RunPart, input: RunJudgementInput): RunFacts {
     rootError: rootErrorOf(part),
     terminated: terminationOf(part, input.overrides, stopped),
     limit: limitOf(part),
-    toolCalls: input.calls.map((call) => ({
-      tool: call.tool,
-      outcome: call.outcome,
-      step: call.step,
-      argumentsDigest: contentDigest(call.arguments),
-      resultDigest: contentDigest(call.result),
-      writes: toolWrites(call.tool),
-    })),
+    toolCalls: toolCallsOf(input.calls),
     finishReasons: finishReasonsOf(part),
     answer: input.answer,
     rootEnded: part.progress !== 'open' || lastOf(part)?.role === 'model',
   };
+}
+
+function toolCallsOf(calls: readonly JudgedCall[]): RunFacts['toolCalls'] {
+  const isCompared = mayCircle(calls);
+  return calls.map(({ tool, outcome, step, arguments: args, result }) => ({
+    tool,
+    outcome,
+    step,
+    argumentsDigest: isCompared ? contentDigest(args) : undefined,
+    resultDigest: isCompared ? contentDigest(result) : undefined,
+    writes: toolWrites(tool),
+  }));
+}
+
+/** No loop that `@aftertrace/detection` knows has fewer calls that failed, were refused, or repeat an earlier result. */
+const LEAST_IDLE = 3;
+
+/** Whether the run may have gone in circles: only then its calls are compared, which digests are made for. */
+function mayCircle(calls: readonly JudgedCall[]): boolean {
+  const lengths = new Set<number>();
+  let idle = 0;
+  for (const { outcome, result } of calls) {
+    const isBad = outcome.outcome === 'failed' || outcome.outcome === 'denied';
+    // What is no text may be the same as any other.
+    if (isBad || typeof result !== 'string' || lengths.has(result.length)) idle += 1;
+    else lengths.add(result.length);
+  }
+  return idle >= LEAST_IDLE;
 }
 
 /** Where the end of a run is told: its root span and its end event. */

@@ -13,16 +13,17 @@ export function assignTools(steps: StepDraft[], uses: readonly ToolUse[]): void 
   let open = uses;
   for (const way of WAYS) {
     open = open.filter((use) => {
-      const call = findCall(stepsBefore(steps, use), use, way);
+      const call = findCall(steps, use, way);
       if (call === undefined) return true;
       call.use = use;
       call.id ??= use.callId;
       return false;
     });
+    if (open.length === 0) return;
   }
   for (const use of open) {
     const draft: CallDraft = { id: use.callId, proposed: undefined, use, repeated: undefined };
-    const step = stepsBefore(steps, use).find((candidate) => candidate.modelCall !== undefined);
+    const step = firstBefore(steps, use, (candidate) => candidate.modelCall !== undefined);
     if (step === undefined) steps.push(toolStep(use, draft));
     else step.calls.push(draft);
   }
@@ -41,26 +42,42 @@ const byArguments: Way = (draft, use) =>
 const WAYS: readonly Way[] = [byId, byArguments, byName];
 
 function findCall(steps: readonly StepDraft[], use: ToolUse, way: Way): CallDraft | undefined {
-  for (const step of steps) {
-    const call = step.calls.find((draft) => draft.use === undefined && way(draft, use));
-    if (call !== undefined) return call;
-  }
-  return undefined;
+  let found: CallDraft | undefined;
+  firstBefore(steps, use, ({ calls }) => {
+    found = calls.find((draft) => draft.use === undefined && way(draft, use));
+    return found !== undefined;
+  });
+  return found;
 }
 
-/** Agent steps of this run that began before the tool ran: those of its own agent first, the latest first. */
-function stepsBefore(steps: readonly StepDraft[], use: ToolUse): readonly StepDraft[] {
-  const before = steps
-    .filter(
-      (step) =>
-        step.source === 'agent' &&
-        !step.copied &&
-        compareNanos(step.timeUnixNano, use.startTimeUnixNano) <= 0,
-    )
-    .toReversed();
-  if (use.agent === undefined) return before;
-  const own = before.filter((step) => step.agent === use.agent);
-  return [...own, ...before.filter((step) => step.agent !== use.agent)];
+/** Of the agent's steps that began before the tool ran, the latest that fits; those of its own agent come first. */
+function firstBefore(
+  steps: readonly StepDraft[],
+  use: ToolUse,
+  fits: (step: StepDraft) => boolean,
+): StepDraft | undefined {
+  const { agent } = use;
+  const own =
+    agent === undefined
+      ? undefined
+      : lastBefore(steps, use, (step) => step.agent === agent && fits(step));
+  return (
+    own ??
+    lastBefore(steps, use, (step) => (agent === undefined || step.agent !== agent) && fits(step))
+  );
+}
+
+function lastBefore(
+  steps: readonly StepDraft[],
+  { startTimeUnixNano }: ToolUse,
+  fits: (step: StepDraft) => boolean,
+): StepDraft | undefined {
+  for (let index = steps.length - 1; index >= 0; index -= 1) {
+    const step = steps[index] as StepDraft;
+    if (step.source !== 'agent' || step.copied) continue;
+    if (compareNanos(step.timeUnixNano, startTimeUnixNano) <= 0 && fits(step)) return step;
+  }
+  return undefined;
 }
 
 function toolStep(use: ToolUse, draft: CallDraft): StepDraft {

@@ -164,8 +164,8 @@ function attributesOf(part: RunPart): readonly TelemetryAttributes[] {
 
 function first(maps: readonly TelemetryAttributes[], name: string): string | undefined {
   for (const map of maps) {
-    const value = stringOf(map, name);
-    if (value !== undefined) return value;
+    const value = map.get(name);
+    if (typeof value === 'string' && value !== '') return value;
   }
   return undefined;
 }

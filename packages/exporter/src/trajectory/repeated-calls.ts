@@ -1,4 +1,4 @@
-import type { Message } from '../decode/dialects/span-view.ts';
+import type { Message, ProposedCall } from '../decode/dialects/span-view.ts';
 import type { CallDraft, StepDraft } from './step-drafts.ts';
 
 /** Tells which messages of one history repeat calls that are known, by the ids of the calls. */
@@ -20,25 +20,29 @@ export function repeatedCalls(
   known: readonly StepDraft[],
   told = new Set<CallDraft>(),
 ): RepeatedCalls {
-  const steps = [...known];
+  // Steps that come later are not looked at.
+  const { length } = known;
   return {
     stepOf: ({ toolCalls }) => {
       if (toolCalls.length === 0) return undefined;
-      return steps.findLast((step) =>
-        toolCalls.every(({ id, name }) =>
-          step.calls.some(
-            (call) =>
-              id !== undefined &&
-              call.id === id &&
-              (call.proposed?.name ?? name) === name &&
-              !told.has(call),
-          ),
-        ),
-      );
+      for (let index = length - 1; index >= 0; index -= 1) {
+        const step = known[index] as StepDraft;
+        if (toolCalls.every((call) => tells(step, call, told))) return step;
+      }
+      return undefined;
     },
     tell: (step, { toolCalls }) => {
       const ids = new Set(toolCalls.map((call) => call.id));
       for (const call of step.calls) if (ids.has(call.id)) told.add(call);
     },
   };
+}
+
+function tells(step: StepDraft, { id, name }: ProposedCall, told: ReadonlySet<CallDraft>): boolean {
+  return (
+    id !== undefined &&
+    step.calls.some(
+      (call) => call.id === id && (call.proposed?.name ?? name) === name && !told.has(call),
+    )
+  );
 }

@@ -127,11 +127,11 @@ function readHistory(history: readonly Message[], call: ModelCall, state: Histor
   const lastForeign = state.isFirst ? lastAssistantIndex(history, news) : -1;
   const repeats = repeatedCalls(state.steps, told.calls);
   let { speaker } = told;
-  for (const [index, { id, isNew }] of news.entries()) {
-    const message = history[from + index];
-    if (message === undefined) continue;
+  for (let index = 0; index < news.length; index += 1) {
+    const { id, isNew } = news[index] as News;
+    const message = history[from + index] as Message;
     if (message.toolResults.length > 0 || message.role === 'tool') {
-      answer(message.toolResults, speaker, { ...state, time, isNew });
+      answer(message.toolResults, speaker, { state, time, isNew });
       if (message.role === 'tool') continue;
     }
     if (message.role === 'assistant') {
@@ -215,15 +215,19 @@ function adoptIds(step: StepDraft, message: Message, byId: Map<string, CallDraft
   }
 }
 
+/** Where and when a history tells results. */
+interface ToldResults {
+  readonly state: HistoryState;
+  readonly time: string;
+  /** They have not been written. */
+  readonly isNew: boolean;
+}
+
 /** Hands results to the calls they answer: by id; else, for calls without one, in order after their message. */
 function answer(
   results: readonly RepeatedResult[],
   speaker: StepDraft | undefined,
-  state: {
-    readonly steps: readonly StepDraft[];
-    readonly time: string;
-    readonly isNew: boolean;
-  } & Pick<HistoryState, 'steps' | 'byId' | 'agent'>,
+  { state, time, isNew }: ToldResults,
 ): void {
   for (const result of results) {
     const named = result.callId === undefined ? undefined : state.byId.get(result.callId);
@@ -235,8 +239,8 @@ function answer(
         open.id = result.callId;
         state.byId.set(result.callId, open);
       }
-    } else if (state.isNew) {
-      const loose = { ...plainStep('system', state.time, NOTHING_SAID), agent: state.agent };
+    } else if (isNew) {
+      const loose = { ...plainStep('system', time, NOTHING_SAID), agent: state.agent };
       loose.looseResults.push(result);
       state.steps.push(loose);
     }

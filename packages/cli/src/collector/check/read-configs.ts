@@ -23,7 +23,10 @@ export function readConfigs(text: string): ReadConfigs {
   const unfinished = configs.find((config) => config.get('service', 'pipelines') === undefined);
   return unfinished === undefined
     ? { ok: true, configs }
-    : unreadable(unfinished, 'no service.pipelines: no Collector starts with it');
+    : unreadable(
+        unfinished,
+        'no service.pipelines: no Collector starts with it alone; of a file that is laid over another, check what both make (`otelcol print-config`)',
+      );
 }
 
 const SECTIONS = ['service', 'receivers', 'exporters', 'processors', 'connectors', 'extensions'];

@@ -101,6 +101,19 @@ function continued(
   if (bytes.length === open.length + 1) return messages;
   // `[` alone goes before everything; anything but a comma is the middle of something.
   if (bytes[open.length] !== COMMA || open.length < 2) return undefined;
-  const more = read(`[${bytes.toString('utf8', open.length + 1)}`);
+  const more = read(listFrom(bytes, open.length));
   return more && [...messages, ...more];
+}
+
+/** Longer ones are read in memory of their own. */
+const SCRATCH_BYTES = 1 << 16;
+const scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+
+/** What stands behind the comma at the place, as a list. Made as one text: one that is joined is copied again to be read. */
+function listFrom(bytes: Buffer, comma: number): string {
+  const length = bytes.length - comma;
+  const list = length <= SCRATCH_BYTES ? scratch : Buffer.allocUnsafeSlow(length);
+  bytes.copy(list, 0, comma);
+  list[0] = OPENING;
+  return list.toString('utf8', 0, length);
 }

@@ -4,13 +4,16 @@ import { WireAttributes } from '../wire-attributes.ts';
 import { isRecord, structured, textField, valueOf } from './attribute-readers.ts';
 import type { Message, OmittedPart, ProposedCall, RepeatedResult } from './span-view.ts';
 
+/** A message as it is read; most have one text, or one call, or one result. */
 interface Draft {
-  readonly texts: string[];
-  readonly reasoning: string[];
-  readonly toolCalls: ProposedCall[];
-  readonly toolResults: RepeatedResult[];
-  readonly omitted: OmittedPart[];
+  text: string | undefined;
+  reasoning: string | undefined;
+  toolCalls: ProposedCall[] | undefined;
+  toolResults: RepeatedResult[] | undefined;
+  omitted: OmittedPart[] | undefined;
 }
+
+const NONE: readonly never[] = [];
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -80,34 +83,56 @@ function readInstructions(value: unknown): readonly Message[] {
 
 /** A message that is only text. */
 export function textMessage(role: string, text: string): Message {
-  return { role, text, reasoning: undefined, toolCalls: [], toolResults: [], omitted: [] };
+  return { role, text, reasoning: undefined, toolCalls: NONE, toolResults: NONE, omitted: NONE };
 }
 
 function readMessage(fields: Fields, bareRole: string): Message {
   const role = textField(fields, 'role') ?? bareRole;
-  const draft: Draft = { texts: [], reasoning: [], toolCalls: [], toolResults: [], omitted: [] };
+  const draft: Draft = {
+    text: undefined,
+    reasoning: undefined,
+    toolCalls: undefined,
+    toolResults: undefined,
+    omitted: undefined,
+  };
   const callId = textField(fields, 'tool_call_id');
   if (Array.isArray(fields['parts'])) {
     for (const part of fields['parts']) readPart(part, draft);
   } else if (role === 'tool' && !holdsResults(fields['content'])) {
-    draft.toolResults.push({
-      callId: callId ?? textField(fields, 'id'),
-      content: plainText(fields['content']),
-    });
+    addResult(draft, callId ?? textField(fields, 'id'), plainText(fields['content']));
   } else {
     readContent(fields['content'], draft);
   }
   readOpenAiCalls(fields['tool_calls'], draft);
   const reasoning = textField(fields, 'reasoning_content') ?? textField(fields, 'reasoning');
-  if (reasoning !== undefined) draft.reasoning.push(reasoning);
+  if (reasoning !== undefined) addReasoning(draft, reasoning);
   return {
-    role: draft.toolResults.length > 0 && draft.texts.length === 0 ? 'tool' : role,
-    text: draft.texts.join('\n'),
-    reasoning: draft.reasoning.length === 0 ? undefined : draft.reasoning.join('\n'),
-    toolCalls: draft.toolCalls,
-    toolResults: draft.toolResults,
-    omitted: draft.omitted,
+    role: draft.toolResults !== undefined && draft.text === undefined ? 'tool' : role,
+    text: draft.text ?? '',
+    reasoning: draft.reasoning,
+    toolCalls: draft.toolCalls ?? NONE,
+    toolResults: draft.toolResults ?? NONE,
+    omitted: draft.omitted ?? NONE,
   };
+}
+
+function addText(draft: Draft, text: string): void {
+  draft.text = draft.text === undefined ? text : `${draft.text}\n${text}`;
+}
+
+function addReasoning(draft: Draft, text: string): void {
+  draft.reasoning = draft.reasoning === undefined ? text : `${draft.reasoning}\n${text}`;
+}
+
+function addCall(draft: Draft, call: ProposedCall): void {
+  if (draft.toolCalls === undefined) draft.toolCalls = [call];
+  else draft.toolCalls.push(call);
+}
+
+function addResult(draft: Draft, callId: string | undefined, content: unknown): void {
+  const result = { callId, content };
+  if (draft.toolResults === undefined) draft.toolResults = [result];
+  else draft.toolResults.push(result);
 }
 
 /** The AI SDK's tool messages hold their results as parts; with everybody else the content is the result. */
@@ -122,7 +147,7 @@ const RESULT_PARTS: ReadonlySet<unknown> = new Set(['tool-result', 'tool_result'
 
 function readContent(content: unknown, draft: Draft): void {
   if (typeof content === 'string') {
-    if (content !== '') draft.texts.push(content);
+    if (content !== '') addText(draft, content);
   } else if (Array.isArray(content)) {
     for (const part of content) readPart(part, draft);
   } else if (isRecord(content)) {
@@ -133,7 +158,7 @@ function readContent(content: unknown, draft: Draft): void {
 /** A part in OpenTelemetry's, OpenAI's or Anthropic's words. */
 function readPart(part: unknown, draft: Draft): void {
   if (typeof part === 'string') {
-    draft.texts.push(part);
+    addText(draft, part);
     return;
   }
   if (!isRecord(part)) return;
@@ -143,14 +168,14 @@ function readPart(part: unknown, draft: Draft): void {
     case 'input_text':
     case 'output_text': {
       const text = textField(part, 'content') ?? textField(part, 'text');
-      if (text !== undefined) draft.texts.push(text);
+      if (text !== undefined) addText(draft, text);
       return;
     }
     case 'reasoning':
     case 'thinking': {
       const text =
         textField(part, 'content') ?? textField(part, 'text') ?? textField(part, 'thinking');
-      if (text !== undefined) draft.reasoning.push(text);
+      if (text !== undefined) addReasoning(draft, text);
       return;
     }
     case 'tool_call':
@@ -163,21 +188,23 @@ function readPart(part: unknown, draft: Draft): void {
     case 'tool_result':
     case 'tool-result':
     case 'server_tool_call_response':
-      draft.toolResults.push({
-        callId:
-          textField(part, 'id') ?? textField(part, 'tool_use_id') ?? textField(part, 'toolCallId'),
-        content: plainText(
+      addResult(
+        draft,
+        textField(part, 'id') ?? textField(part, 'tool_use_id') ?? textField(part, 'toolCallId'),
+        plainText(
           part['response'] ??
             part['result'] ??
             part['content'] ??
             withoutEnvelope(part['output']) ??
             part['server_tool_call_response'],
         ),
-      });
+      );
       return;
     default: {
       const mimeType = textField(part, 'mime_type');
-      draft.omitted.push({ type, ...(mimeType === undefined ? {} : { mimeType }) });
+      const omitted = { type, ...(mimeType === undefined ? {} : { mimeType }) };
+      if (draft.omitted === undefined) draft.omitted = [omitted];
+      else draft.omitted.push(omitted);
     }
   }
 }
@@ -185,7 +212,7 @@ function readPart(part: unknown, draft: Draft): void {
 function readCallPart(part: Fields, draft: Draft): void {
   const name = textField(part, 'name') ?? textField(part, 'toolName');
   if (name === undefined) return;
-  draft.toolCalls.push({
+  addCall(draft, {
     id: textField(part, 'id') ?? textField(part, 'toolCallId'),
     name,
     arguments: structured(part['arguments'] ?? part['input'] ?? part['args']),
@@ -199,7 +226,7 @@ function readOpenAiCalls(value: unknown, draft: Draft): void {
     const inner = isRecord(call['function']) ? call['function'] : call;
     const name = textField(inner, 'name');
     if (name === undefined) continue;
-    draft.toolCalls.push({
+    addCall(draft, {
       id: textField(call, 'id'),
       name,
       arguments: structured(inner['arguments']),
