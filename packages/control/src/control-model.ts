@@ -1,4 +1,4 @@
-import { advance, type EvidenceSequence } from '@aftertrace/ledger';
+import { createEvidenceSequence, type EvidenceSequence } from '@aftertrace/ledger';
 import { foldContainments, isActive, type ContainmentEvent } from '@aftertrace/policy';
 import type {
   Approval,
@@ -338,7 +338,9 @@ export class ControlModel {
   /** Nothing to count where the companion itself wrote the entry. */
   #received({ instance, evidenceSeq }: Partial<EvidencePlace>): void {
     if (instance === undefined || evidenceSeq === undefined) return;
-    this.evidence.set(instance, advance(this.evidence.get(instance), evidenceSeq));
+    const sequence = this.evidence.get(instance) ?? createEvidenceSequence();
+    sequence.take(evidenceSeq);
+    this.evidence.set(instance, sequence);
   }
 }
 

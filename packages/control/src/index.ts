@@ -9,6 +9,8 @@ export type {
   RotateTokenRequest,
 } from './access/token-actions.ts';
 export type { AnswerRequest } from './approval-actions.ts';
+export { carriedEntries } from './carried-entries.ts';
+export { ERASED_TEXT, openEntry, sealedDigest } from './sealed-texts.ts';
 export {
   createControlClient,
   type ControlClient,

@@ -10,7 +10,7 @@ import { digest, type Actor } from '@aftertrace/schema';
 import type { PolicyRevision } from './client/published-policy-record.ts';
 import { readEntry, type AuditDataOf } from './audit-data.ts';
 import { MAX_PROBLEMS } from './containment-actions.ts';
-import { recording, type ControlCore } from './control-core.ts';
+import { opened, recording, type ControlCore } from './control-core.ts';
 import { publishedPolicy, type PublishedPolicy } from './control-model.ts';
 import { refuse, succeed, type ControlResult, type FieldProblem } from './control-problem.ts';
 
@@ -96,7 +96,7 @@ export async function findPolicyRevision(
 async function* publications(core: ControlCore): AsyncGenerator<PublishedPolicy> {
   for await (const entry of core.ledger.entries({ types: ['policy.published'] })) {
     const read = readEntry(entry);
-    if (read?.type === 'policy.published') yield publishedPolicy(read);
+    if (read?.type === 'policy.published') yield publishedPolicy(await opened(core.details, read));
   }
 }
 

@@ -15,6 +15,7 @@ import {
 import type { Incidents } from '@aftertrace/incidents';
 import type { Ledger } from '@aftertrace/ledger';
 
+import { createAuditRetention, type AuditRetentionJob } from './audit-retention.ts';
 import type { CheckpointSender } from './checkpoint-sender.ts';
 import type { Companion, CompanionAddresses, CompanionOptions } from './companion.ts';
 import { createCompactionJob } from './compaction-job.ts';
@@ -24,6 +25,7 @@ import { createDataActions } from './data-actions.ts';
 import { createDataApi } from './data-api.ts';
 import { migrationEntry } from './data-entries.ts';
 import type { RunFinder } from './find-runs.ts';
+import type { IncidentAnchors } from './incident-anchor.ts';
 import type { Observer } from './observer.ts';
 import { reasonOf } from './reason-of.ts';
 import { telemetryGate } from './telemetry-gate.ts';
@@ -39,6 +41,7 @@ export interface CompanionParts {
   readonly place: Place;
   readonly ledger: Ledger;
   readonly checkpoints: CheckpointSender | undefined;
+  readonly anchors: IncidentAnchors;
   readonly incidents: Incidents;
   readonly control: ControlPlane;
   readonly pipeline: Pipeline;
@@ -63,6 +66,8 @@ class ConnectedCompanion implements Companion {
   readonly control: ControlPlane;
   readonly #ledger: Ledger;
   readonly #checkpoints: CheckpointSender | undefined;
+  readonly #anchors: IncidentAnchors;
+  readonly #retention: AuditRetentionJob;
   readonly #observer: Observer;
   readonly #runs: RunFinder;
   readonly #place: Place;
@@ -76,6 +81,8 @@ class ConnectedCompanion implements Companion {
     this.#options = options;
     this.#ledger = parts.ledger;
     this.#checkpoints = parts.checkpoints;
+    this.#anchors = parts.anchors;
+    this.#retention = retentionOf(options, parts.ledger);
     this.#place = parts.place;
     this.#observer = parts.observer;
     this.#runs = parts.runs;
@@ -93,6 +100,7 @@ class ConnectedCompanion implements Companion {
     await this.control.start();
     await this.pipeline.start();
     if (listen === undefined) return undefined;
+    this.#retention.start();
     this.#observer.start();
     this.#receiver = createOtlpReceiver({
       ...listen.otlp,
@@ -158,6 +166,7 @@ class ConnectedCompanion implements Companion {
       ledger: this.#ledger,
       details: createDetailStore({ dataDir: dataDir.path }),
       erase: (selector) => pipeline.erase(selector),
+      onDestroyed: (digests) => control.forgetTexts(digests),
       openRuns: () => Promise.resolve(pipeline.stats().assembly.openGroups),
       assurance: 'token',
       now,
@@ -189,6 +198,7 @@ class ConnectedCompanion implements Companion {
     const end = performance.now() + deadlineMillis;
     const left = (): number => Math.max(0, end - performance.now());
     this.#stopWatching();
+    const retained = this.#retention.stop();
     await this.#receiver?.shutdown(left() / 2);
     await this.pipeline.shutdown(left() * PIPELINE_SHARE);
     await this.#observer.shutdown(Math.min(SEND_MILLIS, left()));
@@ -199,9 +209,16 @@ class ConnectedCompanion implements Companion {
       else this.#server.close(() => resolve());
     });
     await this.incidents.shutdown();
+    await this.#anchors.flush();
+    await retained;
     await this.#ledger.close();
     await this.#checkpoints?.shutdown(Math.min(SEND_MILLIS, left()));
   }
+}
+
+function retentionOf({ dataDir, audit, now, log }: CompanionOptions, ledger: Ledger) {
+  const retention = audit?.retention ?? {};
+  return createAuditRetention({ ledger, dataDir: dataDir.path, retention, now, log });
 }
 
 /** The address under another host name. */

@@ -16,8 +16,9 @@ import { z } from 'zod';
 
 import type { ReleaseRequest } from '../containment-actions.ts';
 import type { Speech } from '../access/agent-binding.ts';
-import { succeed, type ControlResult } from '../control-problem.ts';
+import { refuse, succeed, type ControlResult } from '../control-problem.ts';
 import { LenientEvidenceBatch } from '../evidence-actions.ts';
+import { nameProblem } from '../name-problem.ts';
 import { answer, send, toActor } from './answer.ts';
 import { readJson } from './read-json.ts';
 import type { Exchange, Route } from './route.ts';
@@ -294,6 +295,9 @@ function policyRoutes(service: ControlService): readonly Route[] {
 
 async function sendState(service: ControlService, exchange: Exchange): Promise<void> {
   const { request, response, query, caller } = exchange;
+  const named = nameProblem(query);
+  if (named !== undefined)
+    return exchange.refuse(refuse('invalid_request', `${named.message}.`, [named]).error);
   const speech = { instance: query.get('instance') ?? '', agent: query.get('agent') ?? '' };
   const problem = service.speechProblem(caller, speech);
   if (problem !== undefined) return exchange.refuse(problem.error, speech.agent);
