@@ -98,6 +98,7 @@ test('a run shows its outcome, its steps, its calls, who decided what, and its i
     '1,200 in, 3 out, $0.5',
     '2026-11-22 10:00:00.000 UTC',
     'none came',
+    'loose plain',
     'Other decisions',
   ])
     expect(text.replaceAll(/\s+/g, ' ')).toContain(words);

@@ -51,7 +51,7 @@ pre{margin:0;padding:.5rem .7rem;background:var(--sunken);border:1px solid var(-
 table{border-collapse:collapse;width:100%;font-size:.92rem}
 th,td{text-align:left;vertical-align:top;padding:.45rem .8rem;border-top:1px solid var(--line)}
 th{color:var(--soft);font-size:.8rem;font-weight:500;border-top:0}
-td:first-child{white-space:nowrap}td:last-child{min-width:8rem}
+td:first-child,td:nth-child(2){white-space:nowrap}td:last-child{min-width:11rem}
 time{white-space:nowrap}
 @media(max-width:40rem){body{font-size:15px}.step.inner{margin-left:.6rem}.facts{grid-template-columns:1fr;gap:.5rem}
 table,tbody,tr,td{display:block}thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}tr{padding:.5rem .8rem;border-top:1px solid var(--line)}tr:first-child{border-top:0}td{border:0;padding:.05rem 0}td:first-child{color:var(--soft);font-size:.875rem}}

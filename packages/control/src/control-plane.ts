@@ -10,8 +10,7 @@ import type { Permission } from './access/roles.ts';
 import type { ControlEntry } from './audit-data.ts';
 import type { ContainmentProgress } from './containment-progress.ts';
 import type { ControlLog } from './control-core.ts';
-import type { ControlResult } from './control-problem.ts';
-import type { KnockingRequest, PageAdmission } from './http/create-gate.ts';
+import type { KnockAnswer, KnockingRequest, PageAdmission } from './http/create-gate.ts';
 import type { RequestHandler } from './http/create-handler.ts';
 import type { ControlService } from './http/service.ts';
 import type { ReadPolicyKeys } from './policy-actions.ts';
@@ -111,10 +110,7 @@ export interface ControlPlane extends Pick<
     permission?: Permission,
   ) => Promise<Caller | undefined>;
   /** The same by token and role alone, for other ports and protocols; who asks answers by itself. */
-  readonly admit: (
-    request: KnockingRequest,
-    permission: Permission,
-  ) => Promise<ControlResult<Caller>>;
+  readonly admit: (request: KnockingRequest, permission: Permission) => Promise<KnockAnswer>;
   /**
    * The gate of pages that people read in a browser: GET only, permission `read`, the token as a bearer or as the password
    * of HTTP Basic. Who asks answers by itself; a refusal has been recorded.

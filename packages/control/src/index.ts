@@ -30,7 +30,7 @@ export type {
 export type { ContainmentChange, ControlPlane, ControlPlaneOptions } from './control-plane.ts';
 export { createControlPlane } from './create-control-plane.ts';
 export { createDetailStore, type DetailStore, type DetailStoreOptions } from './detail-store.ts';
-export type { KnockingRequest, PageAdmission } from './http/create-gate.ts';
+export type { KnockAnswer, KnockingRequest, PageAdmission } from './http/create-gate.ts';
 export type { RequestHandler } from './http/create-handler.ts';
 export type { SwitchPlanRequest } from './plan-actions.ts';
 export type { PublishRequest, ReadPolicyKeys } from './policy-actions.ts';

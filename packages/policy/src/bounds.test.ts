@@ -36,6 +36,82 @@ describe('what is too much to look at', () => {
   });
 });
 
+describe('a conversation whose past has been forgotten', () => {
+  const asked = (
+    rule: Parameters<typeof decideWith>[0],
+    known: Partial<ConversationFacts>,
+  ): string => {
+    const of = (onError: 'allow' | 'block'): string =>
+      decideWith({ verdict: 'flag', onError, ...rule }, {}, stateOf(known)).action;
+    const [strict, lax] = [of('block'), of('allow')];
+    return strict === 'block' && lax === 'allow' ? 'onError' : strict;
+  };
+  const facts = {
+    labels: ['web'],
+    calls: 3,
+    tools: new Map([['seen', 1]]),
+    reversibility: 'reversible',
+    forgotten: 'all',
+  } as const;
+  it.each<[string, Parameters<typeof decideWith>[0], string]>([
+    ['a label that is known', { match: { conversation: { labels: ['web'] } } }, 'flag'],
+    ['a label that is not', { match: { conversation: { labels: ['mail'] } } }, 'onError'],
+    ['no label that is known', { match: { conversation: { withoutLabels: ['web'] } } }, 'allow'],
+    ['no label that is not', { match: { conversation: { withoutLabels: ['mail'] } } }, 'onError'],
+    ['a tool that is known', { match: { conversation: { afterTools: 'seen' } } }, 'flag'],
+    ['a tool that is not', { match: { conversation: { afterTools: 'other' } } }, 'onError'],
+    ['not a tool that is known', { match: { conversation: { withoutTools: 'seen' } } }, 'allow'],
+    ['not a tool that is not', { match: { conversation: { withoutTools: 'other' } } }, 'onError'],
+    ['more calls than known', { match: { conversation: { calls: { above: 3 } } } }, 'onError'],
+    ['so many calls', { match: { conversation: { calls: { above: 2 } } } }, 'flag'],
+    ['fewer calls', { match: { conversation: { calls: { below: 3 } } } }, 'allow'],
+    ['few calls', { match: { conversation: { calls: { below: 4 } } } }, 'onError'],
+    [
+      'some calls, not many',
+      { match: { conversation: { calls: { above: 1, below: 9 } } } },
+      'onError',
+    ],
+    [
+      'a chain of a known class',
+      { match: { reversibility: { atLeast: 'reversible', of: 'chain' } } },
+      'flag',
+    ],
+    ['an expression about it', { when: 'conversation.calls > 1' }, 'onError'],
+    ['an expression about its labels', { when: '"mail" in conversation.labels' }, 'onError'],
+    ['an expression about other things', { when: 'call.tool == "refund"' }, 'flag'],
+  ])('a rule that asks for %s', (_name, rule, expected) => {
+    expect(asked(rule, facts)).toBe(expected);
+  });
+
+  it('a chain whose gravest class may have been forgotten', () => {
+    const match = { reversibility: { atLeast: 'irreversible', of: 'chain' } } as const;
+    const rule = { match, verdict: 'block', onError: 'allow' } as const;
+    const call = { reversibility: 'read_only' } as const;
+    expect(decideWith(rule, call, stateOf(facts))).toMatchObject({ unevaluated: ['r0'] });
+    expect(decideWith(rule, call, stateOf({ ...facts, forgotten: 'tools' })).verdict).toBe('allow');
+  });
+
+  it.each<[string, Parameters<typeof decideWith>[0], string]>([
+    ['labels', { match: { conversation: { labels: ['mail'] } } }, 'allow'],
+    ['numbers', { match: { conversation: { calls: { above: 3 } } } }, 'allow'],
+    ['tools', { match: { conversation: { afterTools: 'other' } } }, 'onError'],
+    ['labels in an expression', { when: '"web" in conversation.labels' }, 'flag'],
+    ['tools in an expression', { when: '"other" in conversation.tools' }, 'onError'],
+  ])('only the names of tools may be forgotten: %s', (_name, rule, expected) => {
+    expect(asked(rule, { ...facts, forgotten: 'tools' })).toBe(expected);
+  });
+
+  it('a limit whose count may have been forgotten begins anew, and its rule follows its onError', () => {
+    const counters = { get: () => undefined, isForgotten: () => true };
+    const rule = { match: { limit: { atMost: 1, per: 'run' } }, verdict: 'block' } as const;
+    const strict = decideWith({ ...rule, onError: 'block' }, {}, stateOf({}, counters));
+    expect(strict).toMatchObject({ action: 'block', unevaluated: ['r0'] });
+    const lax = decideWith({ ...rule, onError: 'allow' }, {}, stateOf({}, counters));
+    expect(lax).toMatchObject({ action: 'allow', unevaluated: ['r0'] });
+    expect(lax.effects?.counters).toMatchObject([[expect.any(String), { sums: [1] }]]);
+  });
+});
+
 describe('what is kept of a conversation', () => {
   const labelled = (from: number, to: number): ConversationFacts => {
     let facts = NEW_CONVERSATION;

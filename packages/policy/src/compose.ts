@@ -46,13 +46,28 @@ export interface ComposeContext {
   readonly value: unknown;
 }
 
+/** A decision, and what it is composed of: what does not match after all is not in it. */
+export interface Composed {
+  readonly decision: PolicyDecision;
+  readonly matches: readonly Match[];
+}
+
 /**
  * One decision from everything that matched, which is at least one thing. A rule that would only change what is not
- * there (a redaction that finds nothing) does not match.
+ * there (a redaction that finds nothing) does not match, and one whose change cannot be made could not be evaluated.
  */
-export function compose(found: readonly Match[], context: ComposeContext): PolicyDecision {
+export function compose(found: readonly Match[], context: ComposeContext): Composed {
   const { matches, changed } = withChanges(found.toSorted(byPrecedence), context.value);
-  if (matches.length === 0 && context.policy !== undefined) return context.policy.allow;
+  const { policy } = context;
+  const isAllowed = matches.length === 0 && policy !== undefined;
+  return { matches, decision: isAllowed ? policy.allow : decisionOf(matches, changed, policy) };
+}
+
+function decisionOf(
+  matches: readonly Match[],
+  changed: Changed,
+  policy: CompiledPolicy | undefined,
+): PolicyDecision {
   const deciding = matches.find((match) => match.enforced);
   const strongest = matches[0];
   const action = deciding?.verdict ?? 'allow';
@@ -62,9 +77,9 @@ export function compose(found: readonly Match[], context: ComposeContext): Polic
   return Object.freeze({
     verdict,
     action,
-    ...decidedBy(first, action, context.policy),
+    ...decidedBy(first, action, policy),
     rules: listed(matches, first),
-    ...(context.policy === undefined ? {} : { policy: context.policy.allow.policy }),
+    ...(policy === undefined ? {} : { policy: policy.allow.policy }),
     ...(passes && changed.paths.length > 0 ? { arguments: changed } : {}),
     resultRedactions: passes ? resultRedactionsOf(matches) : [],
     ...(action === 'escalate' ? { escalation: escalationOf(matches) } : {}),

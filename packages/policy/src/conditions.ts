@@ -8,9 +8,10 @@ import type {
 } from '@aftertrace/schema';
 
 import type { Condition } from './compiled-policy.ts';
-import { wasCalled, type ConversationFacts } from './conversation.ts';
+import { assertKnown, wasCalled, type ConversationFacts } from './conversation.ts';
 import { nameTest } from './name-index.ts';
 import { highestClass, isAtLeast } from './reversibility.ts';
+import type { RuleContext } from './rule-context.ts';
 
 /** Compiles the tests of `match` that look neither at names nor at values. */
 export function compileConditions(match: RuleMatch): readonly Condition[] {
@@ -45,7 +46,9 @@ function reversibilityCondition({ atLeast, of }: ReversibilityMatch): Condition 
   if (of === 'call') return ({ call }) => isAtLeast(call.reversibility, atLeast);
   return ({ call, conversation }) => {
     const own = call.reversibility ?? 'irreversible';
-    return isAtLeast(highestClass(conversation.reversibility, own), atLeast);
+    if (isAtLeast(highestClass(conversation.reversibility, own), atLeast)) return true;
+    assertKnown(conversation, 'past');
+    return false;
   };
 }
 
@@ -53,10 +56,10 @@ function conversationConditions(match: ConversationMatch): readonly Condition[] 
   const conditions: Condition[] = [];
   const { labels, withoutLabels, afterTools, withoutTools } = match;
   if (labels !== undefined) {
-    conditions.push((context, shadow) => hasAny(context.labels(shadow), labels));
+    conditions.push((context, shadow) => hasLabel(context, shadow, labels));
   }
   if (withoutLabels !== undefined) {
-    conditions.push((context, shadow) => !hasAny(context.labels(shadow), withoutLabels));
+    conditions.push((context, shadow) => !hasLabel(context, shadow, withoutLabels));
   }
   if (afterTools !== undefined) {
     const isOne = toolTest(afterTools);
@@ -69,13 +72,17 @@ function conversationConditions(match: ConversationMatch): readonly Condition[] 
   for (const name of ['calls', 'failures', 'refusals'] as const) {
     const range = match[name];
     if (range !== undefined)
-      conditions.push(({ conversation }) => isWithin(conversation[name], range));
+      conditions.push(({ conversation }) => isWithin(conversation, name, range));
   }
   return conditions;
 }
 
-function hasAny(present: readonly string[], wanted: readonly string[]): boolean {
-  return wanted.some((label) => present.includes(label));
+/** @throws RangeError where none of those known is wanted, and there may have been others. */
+function hasLabel(context: RuleContext, shadow: boolean, wanted: readonly string[]): boolean {
+  const present = context.labels(shadow);
+  if (wanted.some((label) => present.includes(label))) return true;
+  assertKnown(context.conversation, 'past');
+  return false;
 }
 
 function toolTest(pattern: NamePattern): (facts: ConversationFacts) => boolean {
@@ -85,6 +92,15 @@ function toolTest(pattern: NamePattern): (facts: ConversationFacts) => boolean {
   return (facts) => exact.some((name) => facts.tools.has(name)) || wasCalled(facts, isOne);
 }
 
-function isWithin(count: number, { above, below }: CountRange): boolean {
-  return (above === undefined || count > above) && (below === undefined || count < below);
+/** There were at least as many as are known. @throws RangeError where that does not say whether. */
+function isWithin(
+  facts: ConversationFacts,
+  name: 'calls' | 'failures' | 'refusals',
+  { above, below }: CountRange,
+): boolean {
+  const count = facts[name];
+  if (below !== undefined && count >= below) return false;
+  const isAbove = above === undefined || count > above;
+  if (!isAbove || below !== undefined) assertKnown(facts, 'past');
+  return isAbove;
 }

@@ -17,6 +17,11 @@ export interface ConversationFacts {
   readonly shadowLabels: readonly string[];
   /** The gravest class of the calls that were made; undefined before the first. */
   readonly reversibility: ReversibilityClass | undefined;
+  /**
+   * What of its past is not known any more: which tools it called, or anything. What is there is true all the same. Where a
+   * rule would have to know the rest, it follows its `onError`.
+   */
+  readonly forgotten?: 'tools' | 'all' | undefined;
 }
 
 /** A conversation in which nothing has happened. */
@@ -30,13 +35,34 @@ export const NEW_CONVERSATION: ConversationFacts = Object.freeze({
   reversibility: undefined,
 });
 
+/** A conversation whose past has been forgotten, or may have been. */
+export const FORGOTTEN_CONVERSATION: ConversationFacts = Object.freeze({
+  ...NEW_CONVERSATION,
+  forgotten: 'all',
+});
+
+/**
+ * The facts without the names of tools, which take the most room: for conversations that have not been heard of for long.
+ * Labels stay.
+ */
+export function withoutTools(facts: ConversationFacts): ConversationFacts {
+  if (facts.tools.size === 0) return facts;
+  return { ...facts, tools: NEW_CONVERSATION.tools, forgotten: facts.forgotten ?? 'tools' };
+}
+
+/** @throws RangeError where more would have to be known than is. */
+export function assertKnown({ forgotten }: ConversationFacts, what: 'tools' | 'past'): void {
+  if (forgotten === undefined || (what === 'past' && forgotten === 'tools')) return;
+  throw new RangeError(`the ${what} of the conversation has been forgotten`);
+}
+
 /** Names of tools kept of one conversation; calls of further ones are counted, not named. */
 const MAX_TOOLS = 256;
 
 /**
  * Was any tool called whose name the test holds for?
  *
- * @throws RangeError where none of those kept was, and there were more than are kept: nobody knows.
+ * @throws RangeError where none of those kept was, and there were more than are kept, or may have been: nobody knows.
  */
 export function wasCalled(facts: ConversationFacts, isOne: (name: string) => boolean): boolean {
   let named = 0;
@@ -44,6 +70,7 @@ export function wasCalled(facts: ConversationFacts, isOne: (name: string) => boo
     if (isOne(name)) return true;
     named += count;
   }
+  assertKnown(facts, 'tools');
   if (facts.tools.size < MAX_TOOLS || named >= facts.calls) return false;
   throw new RangeError(`the conversation called more than ${MAX_TOOLS} tools`);
 }

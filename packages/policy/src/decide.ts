@@ -73,11 +73,13 @@ function concluded(input: DecideInput, found: RulesFound, assumeEnforced: boolea
   const stopped = matchContainments(containments, asked, { nowMillis, assumeEnforced });
   const all = stopped.length === 0 ? found.matches : [...stopped, ...found.matches];
   const matches = released === undefined ? all : without(all, released);
-  const decision =
-    matches.length === 0
-      ? (policy?.allow ?? ALLOW)
-      : compose(matches, { policy, value: call.arguments });
-  const effects = refuses(decision) ? undefined : effectsOf(found);
+  const composed =
+    matches.length === 0 ? undefined : compose(matches, { policy, value: call.arguments });
+  const decision = composed?.decision ?? policy?.allow ?? ALLOW;
+  // What a reviewer has released is not asked again, and its labels stand.
+  const lifted = released === undefined ? NONE : all.filter((match) => !matches.includes(match));
+  const standing = [...(composed?.matches ?? NONE), ...lifted];
+  const effects = refuses(decision) ? undefined : effectsOf(found, standing);
   if (raised === undefined && effects === undefined) return decision;
   return Object.freeze({
     ...decision,
@@ -99,8 +101,8 @@ export function decideResult(input: DecideResultInput): PolicyDecision {
   const assumeEnforced = input.assumeEnforced === true;
   const found = matchRules(rules, context, { assumeEnforced, counted: false });
   if (found.matches.length === 0) return policy.allow;
-  const decision = compose(found.matches, { policy, value: undefined });
-  const effects = effectsOf(found);
+  const { decision, matches } = compose(found.matches, { policy, value: undefined });
+  const effects = effectsOf(found, matches);
   return effects === undefined ? decision : Object.freeze({ ...decision, effects });
 }
 
@@ -119,7 +121,11 @@ function raisedClass(call: ProposedCall, { matches }: RulesFound): PolicyDecisio
   return highest === call.reversibility ? undefined : highest;
 }
 
-function effectsOf({ matches, counters, circuits }: RulesFound): DecisionEffects | undefined {
+/** @param matches What matched after all: a rule that had nothing to change sets no label. */
+function effectsOf(
+  { counters, circuits }: RulesFound,
+  matches: readonly Match[],
+): DecisionEffects | undefined {
   const set = matches.filter((match) => match.kind === 'rule').filter(isLabelling);
   if (set.length + counters.length + circuits.length === 0) return undefined;
   const labelsOf = (enforced: boolean): readonly string[] => [

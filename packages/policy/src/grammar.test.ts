@@ -187,6 +187,43 @@ describe('facts of the conversation', () => {
     expect(decideWith({ verdict: 'block', with: { labels } }).effects).toBeUndefined();
   });
 
+  it.each<[string, object, unknown, readonly string[]]>([
+    [
+      'found something',
+      { pointer: '', in: 'arguments', detect: ['email'] },
+      { to: 'bo@example.com' },
+      ['mail'],
+    ],
+    ['found nothing', { pointer: '', in: 'arguments', detect: ['email'] }, { to: 'nobody' }, []],
+    [
+      'looks at results',
+      { pointer: '', in: 'result', detect: ['email'] },
+      { to: 'nobody' },
+      ['mail'],
+    ],
+  ])(
+    'are not set by a redaction that had nothing to change: it %s',
+    (_name, redaction, args, set) => {
+      const redactions = [redaction as { pointer: string }];
+      const rule = { verdict: 'redact' as const, with: { labels: ['mail'], redactions } };
+      expect(decideWith(rule, { arguments: args }).effects?.labels ?? []).toEqual(set);
+    },
+  );
+
+  it('are not set by a rule whose change cannot be made', () => {
+    const transforms = [{ pointer: '/amount', set: 1 }];
+    const rule = { verdict: 'transform', with: { labels: ['cut'], transforms } } as object;
+    const decision = decideWith({ ...rule, onError: 'allow' }, { arguments: 'no object' });
+    expect(decision.unevaluated).toEqual(['r0']);
+    expect(decision.effects?.labels ?? []).toEqual([]);
+  });
+
+  it('are set by the retry that a reviewer has released from quarantine', () => {
+    const policy = policyOf({ verdict: 'quarantine', with: { labels: ['risky'] } });
+    const input = { policy, containments: [], call: callOf(), nowMillis: NOW };
+    expect(decide({ ...input, released: 'r0' }).effects?.labels).toEqual(['risky']);
+  });
+
   it('are set by rules about results, too', () => {
     const policy = policyOf({
       match: { result: [{ pointer: '', contains: ['<html'] }] },

@@ -13,10 +13,12 @@ export type {
 export { VERDICT_RANK } from './compose.ts';
 export { appliesTo, isActive } from './containment.ts';
 export {
+  FORGOTTEN_CONVERSATION,
   NEW_CONVERSATION,
   withCall,
   withEnd,
   withLabels,
+  withoutTools,
   type ConversationFacts,
   type MadeCall,
 } from './conversation.ts';

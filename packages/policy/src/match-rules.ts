@@ -71,7 +71,11 @@ function isBeyondLimit(
   const usage = kept?.kind === 'usage' ? kept : undefined;
   const nowMillis = state?.steadyMillis ?? 0;
   const amount = compiled.amountOf(context.arguments);
+  // Before anything throws: a call that goes on all the same is counted.
   found.counters.push([key, withUsage(limit, usage, { amount, nowMillis })]);
+  if (kept === undefined && state?.counters.isForgotten?.(key) === true) {
+    throw new RangeError('what was counted has been forgotten');
+  }
   return usedAmount(limit, usage, nowMillis) + amount > limit.atMost;
 }
 

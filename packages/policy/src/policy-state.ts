@@ -25,7 +25,11 @@ export interface PolicyState {
   readonly conversation: ConversationFacts;
   readonly run?: RunFacts | undefined;
   /** Counters by key. */
-  readonly counters: { get(key: string): CounterState | undefined };
+  readonly counters: {
+    get(key: string): CounterState | undefined;
+    /** There may have been a count under this key that is not known any more: its rule follows its `onError`. Default: no. */
+    isForgotten?(key: string): boolean;
+  };
   /** Milliseconds of a clock that never jumps, for limits and circuits; not a time of day. */
   readonly steadyMillis: number;
 }

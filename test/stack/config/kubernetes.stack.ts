@@ -6,6 +6,7 @@ import path from 'node:path';
 
 import { afterAll, expect, test } from 'vitest';
 
+import { checkCollectorConfig } from '../../../packages/cli/src/collector/check/check-config.ts';
 import { describeWith } from '../programs/describe-with.ts';
 import { committedConfig } from './start-committed.ts';
 
@@ -62,6 +63,12 @@ describeWith(['kubectl-validate'], 'the schemas of Kubernetes', (programs) => {
       writeFileSync(file, built.stdout);
       expect(validate(file)).toMatchObject({ code: 0 });
       expect(built.stdout.match(/^kind: /gm)?.length).toBeGreaterThan(10);
+      // The configuration of the Collectors is read from its ConfigMap, and what is laid over it is told.
+      const checked = checkCollectorConfig(built.stdout);
+      expect(checked).toMatchObject({
+        ok: true,
+        findings: [{ rule: 'part-not-judged', where: 'data.collector-token.yaml' }],
+      });
     },
   );
 });

@@ -16,6 +16,8 @@ export interface CommittedStart {
   /** A file of `collector-config/`, or the path of another. */
   readonly file: string;
   readonly companion: string;
+  /** Further files of `collector-config/`, over that one. */
+  readonly over?: readonly string[];
   /** Where traces go for viewing. Default: nowhere that answers. */
   readonly traces?: string;
   /** Where logs of what the companion judged go. Default: nowhere that answers. */
@@ -59,6 +61,7 @@ export async function startCommitted(start: CommittedStart): Promise<CommittedCo
     ...start.env,
   };
   const configs = [path.isAbsolute(file) ? file : committedConfig(file)];
+  configs.push(...(start.over ?? []).map(committedConfig));
   // The laptop's has no address of its own metrics; the default is one for the whole machine.
   if (file.startsWith('laptop')) configs.push('yaml:service::telemetry::metrics::level: none');
   const ports = [Number(env.OTLP_HTTP_ADDRESS.split(':')[1])];

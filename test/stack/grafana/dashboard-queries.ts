@@ -67,15 +67,6 @@ export function selectorsOf(expression: string): ReadonlySet<string> {
   return new Set(expression.replaceAll('\n', ' ').replaceAll(labels, '').match(named) ?? []);
 }
 
-/** The same metric with the same labels, whatever their values are. */
-export function withAnyValues(selector: string): string {
-  return selector.replaceAll(
-    /(?<!__name__)(?<=[{,]\s*\w+)(?:=|!=|=~|!~)"[^"]*"/g,
-    (matcher, at: number) =>
-      selector.slice(0, at).endsWith('__name__') || matcher === '=~".*"' ? matcher : '!=""',
-  );
-}
-
 function withVariables(expression: string): string {
   const text = expression.replaceAll(/\$(\w+)/g, (whole, name: string) => {
     const value = VARIABLES.get(name);

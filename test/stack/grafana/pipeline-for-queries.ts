@@ -1,4 +1,4 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -11,6 +11,8 @@ import { startCollector } from '../harness/start-collector.ts';
 import { startCompanion, type Companion } from '../harness/start-companion.ts';
 import { startJaeger, type Jaeger } from '../harness/start-jaeger.ts';
 import { startPrometheus, type Prometheus } from '../harness/start-prometheus.ts';
+import { sendInvented, sendUnguarded } from './foreign-agents.ts';
+import { sendInVain, startLosingCollector, type LosingCollector } from './losing-collector.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 const POLICY = path.join(ROOT, 'examples/first-flight/policy/first.yaml');
@@ -33,7 +35,8 @@ interface PipelineStart {
 
 /**
  * The production configuration with everything that dashboards and rules ask about: guarded agents that fail, are
- * refused, wait for a person and are overridden, an agent without a guard, a Collector that loses what is for somebody.
+ * refused, wait for a person and are overridden, a rule on trial, agents without a guard, one of which invents tools, and
+ * a Collector that loses what is for the companion.
  */
 export async function startPipeline({ dir, programs }: PipelineStart): Promise<QueriedPipeline> {
   const ends: (() => Promise<void>)[] = [];
@@ -51,7 +54,7 @@ export async function startPipeline({ dir, programs }: PipelineStart): Promise<Q
   const collector = await startCollector({
     program: programs.collector.program,
     dir,
-    configs: [PRODUCTION, await changes(await freePort())],
+    configs: [PRODUCTION, await changes()],
     ports: [ports.otlp, ports.agents, ports.own],
     env: {
       STORAGE_DIR: path.join(dir, 'storage'),
@@ -65,14 +68,16 @@ export async function startPipeline({ dir, programs }: PipelineStart): Promise<Q
     },
   });
   ends.push(collector.stop);
+  const losing = await startLosingCollector(programs.collector.program, dir);
+  ends.push(losing.stop);
   const prometheus = await startPrometheus({
     program: programs.prometheus.program,
     dir,
-    config: prometheusConfig(companion, ports),
+    config: prometheusConfig(companion, { agents: ports.agents, own: [ports.own, losing.own] }),
     args: ['--enable-feature=exemplar-storage'],
   });
   ends.push(prometheus.stop);
-  ends.push(await live({ dir, otlp: `http://127.0.0.1:${ports.otlp}`, companion }));
+  ends.push(await live({ dir, otlp: `http://127.0.0.1:${ports.otlp}`, companion, losing }));
   return {
     companion,
     jaeger,
@@ -83,40 +88,25 @@ export async function startPipeline({ dir, programs }: PipelineStart): Promise<Q
   };
 }
 
-/** Metrics at once, and an exporter whose receiver is not there: Collectors tell of losses only once they have some. */
-async function changes(deadPort: number): Promise<object> {
+/** Metrics at once, of fewer tools than the committed file has: so many that each has all its series take long to scrape. */
+async function changes(): Promise<object> {
   const production = await readFile(PRODUCTION, 'utf8');
-  for (const name of ['otlp_http/companion', 'span_metrics/agents', 'forward/viewers'])
-    if (!production.includes(name)) throw new Error(`production.yaml has no ${name}`);
-  return {
-    connectors: { 'span_metrics/agents': { metrics_flush_interval: '1s' } },
-    exporters: {
-      'otlp_http/nobody': {
-        endpoint: `http://127.0.0.1:${deadPort}`,
-        retry_on_failure: { enabled: false },
-      },
-    },
-    service: {
-      pipelines: {
-        traces: {
-          exporters: [
-            'otlp_http/companion',
-            'span_metrics/agents',
-            'forward/viewers',
-            'otlp_http/nobody',
-          ],
-        },
-        logs: { exporters: ['otlp_http/companion', 'otlp_http/nobody'] },
-      },
-    },
-  };
+  if (!production.includes('aggregation_cardinality_limit: 2000'))
+    throw new Error('production.yaml has no limit of series');
+  const connector = { metrics_flush_interval: '1s', aggregation_cardinality_limit: 200 };
+  return { connectors: { 'span_metrics/agents': connector } };
 }
+
+/** More than the companion keeps apart. */
+const TOOLS = 2100;
 
 function prometheusConfig(
   companion: Companion,
-  ports: { readonly agents: number; readonly own: number },
+  ports: { readonly agents: number; readonly own: readonly number[] },
 ): object {
-  const local = (port: number): object[] => [{ targets: [`127.0.0.1:${port}`] }];
+  const local = (...all: readonly number[]): object[] => [
+    { targets: all.map((port) => `127.0.0.1:${port}`) },
+  ];
   return {
     global: { scrape_interval: '1s', evaluation_interval: '1s' },
     rule_files: RULES,
@@ -127,7 +117,7 @@ function prometheusConfig(
         static_configs: [{ targets: [new URL(companion.console).host] }],
       },
       { job_name: 'agents', static_configs: local(ports.agents) },
-      { job_name: 'collector', static_configs: local(ports.own) },
+      { job_name: 'collector', static_configs: local(...ports.own) },
     ],
   };
 }
@@ -136,12 +126,25 @@ interface Life {
   readonly dir: string;
   readonly otlp: string;
   readonly companion: Companion;
+  readonly losing: LosingCollector;
 }
 
+/** A rule on trial: it says what it would do, and the call goes on. */
+const WATCHED = `
+  - id: cancellations-are-watched
+    description: Would nobody cancel an order through an agent?
+    match: { tool: cancel_order }
+    verdict: block
+    with: { message: Orders are not cancelled by agents. }
+    mode: shadow
+`;
+
 /** Agents at work until they are stopped: rates need counters that grow. */
-async function live({ dir, otlp, companion }: Life): Promise<() => Promise<void>> {
+async function live({ dir, otlp, companion, losing }: Life): Promise<() => Promise<void>> {
   const who = ['--actor', 'on-call@example.com', '--reason', 'from its first day'];
-  const published = await companion.aftertrace('policy', 'publish', POLICY, ...who);
+  const policy = path.join(dir, 'policy.yaml');
+  await writeFile(policy, `${await readFile(POLICY, 'utf8')}${WATCHED}`);
+  const published = await companion.aftertrace('policy', 'publish', policy, ...who);
   if (published.code !== 0) throw new Error(published.stderr);
   const env = { ...companion.env, OTEL_BSP_SCHEDULE_DELAY: '200', OTEL_BLRP_SCHEDULE_DELAY: '200' };
   const logDir = path.join(dir, 'logs');
@@ -163,9 +166,19 @@ async function live({ dir, otlp, companion }: Life): Promise<() => Promise<void>
   });
   const agents = await startAgents({ dir, otlp, env });
   const stopping = new AbortController();
+  const round = (): Promise<unknown> =>
+    Promise.all([
+      agents.play(STORY),
+      answerOne(companion),
+      sendUnguarded(otlp),
+      sendInVain(losing),
+    ]);
   const rounds = (async () => {
+    await round();
+    // Then the others have their series, which no invented tool takes from them.
+    await sendInvented(otlp, TOOLS);
     while (!stopping.signal.aborted) {
-      await Promise.all([agents.play(STORY), answerOne(companion), sendUnguarded(otlp)]);
+      await round();
     }
   })();
   return async () => {
@@ -179,11 +192,15 @@ async function live({ dir, otlp, companion }: Life): Promise<() => Promise<void>
 
 /** A person rejects the large refund of the story. */
 async function answerOne(companion: Companion): Promise<void> {
-  const id = await until('a call that waits for a person', async () => {
-    const { stdout, code } = await companion.aftertrace('approvals', '--json');
-    const rows = code === 0 ? (JSON.parse(stdout) as { request: { id: string } }[]) : [];
-    return rows[0]?.request.id;
-  });
+  const id = await until(
+    'a call that waits for a person',
+    async () => {
+      const { stdout, code } = await companion.aftertrace('approvals', '--json');
+      const rows = code === 0 ? (JSON.parse(stdout) as { request: { id: string } }[]) : [];
+      return rows[0]?.request.id;
+    },
+    60_000,
+  );
   await companion.aftertrace(
     'reject',
     id,
@@ -192,45 +209,4 @@ async function answerOne(companion: Companion): Promise<void> {
     '--reason',
     'no proof of purchase',
   );
-}
-
-/** An agent in another language, without a guard: one tool call whose result says that it failed. */
-async function sendUnguarded(otlp: string): Promise<void> {
-  const hex = (length: number): string =>
-    Array.from({ length }, () => Math.floor(Math.random() * 16).toString(16)).join('');
-  const text = (key: string, stringValue: string): object => ({ key, value: { stringValue } });
-  const [traceId, root] = [hex(32), hex(16)];
-  const nanos = (after: number): string => (BigInt(Date.now() + after) * 1_000_000n).toString();
-  const span = (own: object, operation: string, attributes: readonly object[]): object => ({
-    traceId,
-    startTimeUnixNano: nanos(-20),
-    endTimeUnixNano: nanos(0),
-    name: operation,
-    attributes: [
-      text('gen_ai.agent.name', 'py-agent'),
-      text('gen_ai.operation.name', operation),
-      ...attributes,
-    ],
-    ...own,
-  });
-  const spans = [
-    span({ spanId: hex(16), parentSpanId: root }, 'execute_tool', [
-      text('gen_ai.tool.name', 'charge'),
-      text('gen_ai.tool.call.result', '{"success":false,"error":"card declined"}'),
-    ]),
-    span({ spanId: root }, 'invoke_agent', []),
-  ];
-  const response = await fetch(`${otlp}/v1/traces`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({
-      resourceSpans: [
-        {
-          resource: { attributes: [text('service.name', 'py')] },
-          scopeSpans: [{ scope: { name: 'other' }, spans }],
-        },
-      ],
-    }),
-  });
-  if (!response.ok) throw new Error(`the Collector answered ${response.status}`);
 }

@@ -9,7 +9,7 @@ import {
   type Running,
 } from '@aftertrace-examples/first-flight/processes';
 
-import { freePort } from './free-port.ts';
+import { freePort, isListening } from './free-port.ts';
 import { WEBHOOK_SECRET } from './start-webhook.ts';
 
 export interface CompanionStart {
@@ -21,6 +21,8 @@ export interface CompanionStart {
   readonly webhook?: string;
   /** Default: any that are free. */
   readonly ports?: { readonly otlp: number; readonly console: number };
+  /** Its arguments give it a certificate: how commands then reach it. */
+  readonly tls?: Readonly<Record<string, string>>;
 }
 
 /** `aftertrace serve` from the sources. It comes back at the same addresses. */
@@ -41,10 +43,11 @@ export interface Companion {
 }
 
 export async function startCompanion(options: CompanionStart): Promise<Companion> {
-  const { dir, args = [], webhook } = options;
+  const { dir, args = [], webhook, tls } = options;
   await mkdir(dir, { recursive: true });
   const dataDir = path.join(dir, 'data');
-  const env = { XDG_STATE_HOME: path.join(dir, 'state'), AFTERTRACE_DATA: dataDir };
+  const env = { XDG_STATE_HOME: path.join(dir, 'state'), AFTERTRACE_DATA: dataDir, ...tls };
+  const scheme = tls === undefined ? 'http' : 'https';
   const ports = options.ports ?? { otlp: await freePort(), console: await freePort() };
   const [otlp, console] = [`127.0.0.1:${ports.otlp}`, `127.0.0.1:${ports.console}`];
   const serve = ['serve', '--otlp', otlp, '--console', console, ...args];
@@ -70,6 +73,11 @@ export async function startCompanion(options: CompanionStart): Promise<Companion
             `the companion ended:\n${await readFile(`${dir}/companion.log`, 'utf8')}`,
           );
         }
+        // By TLS nobody here is known to it: that it listens is enough.
+        if (tls !== undefined) {
+          const listening = await Promise.all([ports.otlp, ports.console].map(isListening));
+          return listening.every(Boolean) ? true : undefined;
+        }
         return fetch(`http://${console}/readyz`).then(
           ({ ok }) => (ok ? true : undefined),
           () => undefined,
@@ -80,8 +88,8 @@ export async function startCompanion(options: CompanionStart): Promise<Companion
   };
   await start();
   return {
-    otlp: `http://${otlp}`,
-    console: `http://${console}`,
+    otlp: `${scheme}://${otlp}`,
+    console: `${scheme}://${console}`,
     dataDir,
     token: (await readFile(path.join(dataDir, 'token'), 'utf8')).trim(),
     env,

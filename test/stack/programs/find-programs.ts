@@ -3,6 +3,7 @@ import { locateJaeger } from './locate-jaeger.ts';
 import { locateKubectlValidate } from './locate-kubectl-validate.ts';
 import { locatePrometheus } from './locate-prometheus.ts';
 import { locatePython } from './locate-python.ts';
+import { onPath } from './on-path.ts';
 import type { LocateOptions, Program } from './program.ts';
 
 /** Everything that suites may ask for. */
@@ -40,7 +41,8 @@ export async function findPrograms(
   const found: Partial<Record<ProgramName, Program>> = {};
   for (const name of names) {
     const program = await LOCATE[name](options);
-    if (program !== undefined) found[name] = program;
+    if (program !== undefined)
+      found[name] = { ...program, program: onPath(program.program, options.env ?? process.env) };
   }
   return found;
 }

@@ -77,7 +77,7 @@ const QUESTIONS: readonly Question[] = [
   },
   {
     field: 'sampling',
-    text: 'Which traces does it get: none left out, a tenth by trace id (head), what failed and a tenth of the rest (tail)?',
+    text: 'Which traces are left out there: none, all but a tenth by trace id (head), all but what failed and a tenth of the rest (tail)?',
     fallback: 'none',
     read: asTyped,
     isIdle: ({ traces }) => traces === undefined,

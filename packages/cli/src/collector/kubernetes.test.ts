@@ -56,12 +56,13 @@ test("the companion's configuration holds, and listens where its pod says", () =
 
 test("every variable that is set for the Collector is one of its configuration's, and every port is listened on", () => {
   const gateway = readFileSync(path.join(FOLDER, '../gateway.yaml'), 'utf8');
+  const configured = `${gateway}${textOf('collector-token.yaml')}`;
   const { env, ports } = containerOf('collector.yaml');
   // The program's own, and those of which others are made.
   const parts = env.flatMap(({ value = '' }) => [...value.matchAll(/\$\((\w+)\)/g)]);
   const ofTheProgram = new Set(['GOMEMLIMIT', ...parts.map(([, name = '']) => name)]);
   for (const { name } of env.filter((variable) => !ofTheProgram.has(variable.name)))
-    expect(gateway).toContain(`\${env:${name}:-`);
+    expect(configured).toMatch(new RegExp(`\\$\\{env:${name}(?::-|\\})`));
   for (const { containerPort } of ports)
     expect(gateway).toMatch(new RegExp(`[:-]${containerPort}\\}`));
 });
@@ -85,6 +86,26 @@ test.each(['agent.yaml', 'operator/agent.yaml'])(
     expect(mount?.readOnly).not.toBe(true);
   },
 );
+
+test('the companion asks for a token, and the Collectors have one that can send telemetry only', () => {
+  expect(textOf('aftertrace.yaml')).toMatch(/^access: \{ otlpToken: true \}$/m);
+  const token = containerOf('collector.yaml').env.find(({ name }) => name === 'COMPANION_TOKEN');
+  expect(token).toMatchObject({
+    valueFrom: { secretKeyRef: { name: 'collector-token', key: 'token' } },
+  });
+  // As a literal: a file may end in a line break, which no header may hold.
+  expect(textOf('README.md')).toMatch(
+    /--role ingest [^>]*> collector-token\n[^]*create secret generic collector-token \\\n +--from-literal=token=/,
+  );
+});
+
+test('each file that the Collector is started with is in its ConfigMap', () => {
+  const files = [...textOf('collector.yaml').matchAll(/--config=\/etc\/otelcol\/([\w.-]+)/g)];
+  const names = files.map(([, name]) => name);
+  expect(names).toEqual(['collector.yaml', 'collector-token.yaml']);
+  for (const name of names)
+    expect(textOf('kustomization.yaml')).toMatch(new RegExp(`files: \\[.*\\b${name}\\b`));
+});
 
 test('agents send where the Services are', () => {
   for (const file of ['agent.yaml', 'operator/instrumentation.yaml'])

@@ -36,7 +36,7 @@ ${indent(RETRY, 2)}`;
   return kind === 'laptop' ? head : `${head}\n${indent(queue('companion', limit), 2)}`;
 }
 
-/** Without it, or with one that has ended, the companion answers 401, and no Collector sends again what was answered so. */
+/** Without it the companion answers 401, and no Collector sends again what was answered so; with one that has ended, 503. */
 function token(answers: CollectorAnswers): string {
   if (!answers.token) return '';
   const plain = sendsTokenInPlain(answers)
@@ -46,8 +46,9 @@ function token(answers: CollectorAnswers): string {
 `
     : '';
   return `\
-# Of role ingest: aftertrace token create --role ingest. What is sent without a valid one is refused with 401 and lost:
-# start the Collector with it, and rotate it with a time in which both hold.
+# Of role ingest: aftertrace token create --role ingest. What is sent with one that the companion never knew is refused
+# with 401 and lost. With one that has ended it waits here (503) until the Collector is started with the new one: rotate
+# it with a time in which both hold, and nothing waits.
 ${plain}headers: { authorization: 'Bearer \${env:COMPANION_TOKEN}' }`;
 }
 

@@ -78,13 +78,10 @@ export async function dev(
         `aftertrace: companion at ${addresses.otlp}, data in ${dataDir.path}; nothing is enforced`,
       );
       const attachments = path.join(dataDir.path, `attachments-${process.pid}.jsonl`);
-      const own = await applicationToken(companion.control);
-      const env = applicationEnv({ ...addresses, token: own.secret, attachments, content });
-      try {
-        code = await runApplication(command, env, { attachments, output });
-      } finally {
-        await own.end();
-      }
+      code = await withApplicationToken(companion.control, async (secret) => {
+        const env = applicationEnv({ ...addresses, token: secret, attachments, content });
+        return runApplication(command, env, { attachments, output });
+      });
       await rm(attachments, { force: true });
       await new Promise((resolve) => {
         setTimeout(resolve, SETTLE_MILLIS);
@@ -107,9 +104,10 @@ const DEV: Actor = { kind: 'system', id: 'aftertrace/dev', assurance: 'asserted'
 const TOKEN_TTL_MILLIS = 7 * 24 * 3600 * 1000;
 
 /** A token of role `agent` for as long as the application runs: nothing in it can release, answer or publish. */
-async function applicationToken(
+async function withApplicationToken<T>(
   control: Pick<ControlPlane, 'createToken' | 'revokeToken'>,
-): Promise<{ readonly secret: string; readonly end: () => Promise<void> }> {
+  run: (secret: string) => Promise<T>,
+): Promise<T> {
   const about = { actor: DEV, reason: 'an application under aftertrace dev' };
   const issued = await control.createToken({
     ...about,
@@ -117,13 +115,14 @@ async function applicationToken(
     name: 'aftertrace dev',
     ttlMillis: TOKEN_TTL_MILLIS,
   });
-  if (!issued.ok) throw new CommandError(issued.error.message, { exitCode: ExitCode.FAILED });
+  if (!issued.ok) throw new CommandError(issued.error.message);
   const { secret, token } = issued.value;
-  return {
-    secret,
+  try {
+    return await run(secret);
+  } finally {
     // What could not be sealed ends by its time; the application has ended anyway.
-    end: async () => void (await control.revokeToken({ ...about, id: token.id })),
-  };
+    await control.revokeToken({ ...about, id: token.id });
+  }
 }
 
 /** The environment in which the application is watched; what was set before stays, where it says the same. */

@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
+import { connect, type IncomingHttpHeaders } from 'node:http2';
 import path from 'node:path';
 
-import { createControlClient } from '@aftertrace/control';
+import { createControlClient, DEFAULT_RATE_LIMITS } from '@aftertrace/control';
 import { expect, test } from 'vitest';
 
 import { runningCompanion, TOKEN, type RunningCompanion } from './testing/running.ts';
@@ -114,4 +115,61 @@ test('telemetry needs a token where one is asked for, and nothing but ingest let
   expect(await send(await secretOf(running, 'agent'))).toBe(200);
   expect(await send(TOKEN)).toBe(200);
   expect((await fetch(`${running.addresses.otlp}/healthz`)).status).toBe(200);
+});
+
+/** The status of an empty call of OTLP/gRPC, as its trailers say. */
+function exportStatus(url: string, token: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const session = connect(url);
+    session.on('error', reject);
+    const call = session.request({
+      ':method': 'POST',
+      ':path': '/opentelemetry.proto.collector.trace.v1.TraceService/Export',
+      'content-type': 'application/grpc',
+      te: 'trailers',
+      authorization: `Bearer ${token}`,
+    });
+    const settle = ({ 'grpc-status': status }: IncomingHttpHeaders): void => {
+      if (typeof status !== 'string') return;
+      session.close();
+      resolve(status);
+    };
+    call.on('response', settle).on('trailers', settle).on('error', reject);
+    call.end(Buffer.alloc(5)); // An empty message.
+    call.resume();
+  });
+}
+
+test('a sender whose token has ended is told to come again, by both protocols; a stranger is refused', async () => {
+  const anyPort = { host: '127.0.0.1', port: 0 };
+  const running = await runningCompanion({
+    listen: { otlp: anyPort, otlpGrpc: anyPort, console: anyPort },
+    access: { otlpToken: true, separateDuties: false, rateLimits: DEFAULT_RATE_LIMITS },
+  });
+  const client = createControlClient({ url: running.addresses.console, token: TOKEN });
+  const issued = await client.createToken({ role: 'ingest', name: 'collector', ...by });
+  if (!issued.ok) throw new Error(issued.error.message);
+  const { secret, token } = issued.value;
+  const rotated = await client.rotateToken(token.id, by);
+  if (!rotated.ok) throw new Error(rotated.error.message);
+  const send = (bearer: string): Promise<Response> =>
+    fetch(`${running.addresses.otlp}/v1/traces`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${bearer}` },
+      body: '{"resourceSpans":[]}',
+    });
+  const ended = await send(secret);
+  expect([ended.status, ended.headers.get('retry-after')]).toEqual([503, '30']);
+  expect(await ended.text()).toContain(`The token ${token.id} has a new secret`);
+  expect((await send('never-known')).status).toBe(401);
+  expect((await send(rotated.value.secret)).status).toBe(200);
+  const grpc = running.addresses.otlpGrpc ?? '';
+  expect(await exportStatus(grpc, secret)).toBe('14');
+  expect(await exportStatus(grpc, 'never-known')).toBe('16');
+  expect(await exportStatus(grpc, rotated.value.secret)).toBe('0');
+  // Everywhere else it is what it was.
+  expect((await running.get('/metrics', secret)).status).toBe(401);
+  await running.companion.shutdown(2000);
+  const log = await readFile(path.join(running.dataDir, 'audit.jsonl'), 'utf8');
+  expect(log).toContain('"cause":"token_rotated"');
 });

@@ -33,7 +33,7 @@ export type OtlpTargetConfig = z.infer<typeof OtlpTargetConfig>;
 const ListenConfig = z.strictObject({
   otlp: Address.default('127.0.0.1:4319').describe('Where OTLP/HTTP is taken in.'),
   otlpGrpc: Address.optional().describe('Where OTLP/gRPC is taken in; nowhere if absent.'),
-  console: Address.default('127.0.0.1:4320').describe('Control, health and metrics.'),
+  console: Address.default('127.0.0.1:4320').describe('Pages, control, health and metrics.'),
   allowedHosts: z
     .array(z.string().min(1))
     .default([])

@@ -49,7 +49,7 @@ export function runWith(evil: string, text: string = evil): WrittenTrajectory {
                 },
               },
             },
-            { content: text },
+            { content: `loose ${text}` },
           ],
         },
         extra: { aftertrace: { agent: evil, durationMillis: 3 } },

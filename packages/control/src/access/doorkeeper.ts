@@ -2,9 +2,10 @@ import { refuse, succeed, type ControlProblem } from '../control-problem.ts';
 import type { Demand, RequestKind } from '../http/permissions.ts';
 import type { Caller } from './caller.ts';
 import { createRateLimiter, type RateLimit } from './rate-limiter.ts';
-import { may, rolesWith } from './roles.ts';
+import { may, rolesWith, type Permission } from './roles.ts';
 import { secretOf } from './secret-of.ts';
 import type { Identified, TokenBook } from './token-book.ts';
+import type { SecretEnd } from './token-records.ts';
 
 /** What a request shows, and from where. */
 export interface Credentials {
@@ -37,6 +38,8 @@ export type Admission =
       readonly cause: string;
       readonly tokenId?: string;
       readonly retryAfterMillis?: number;
+      /** The token let its holder do this until it ended so. */
+      readonly ended?: SecretEnd;
     };
 
 /** Lets in by token: who it is, whether they may, and whether it is not too much. */
@@ -56,7 +59,7 @@ export function createDoorkeeper({ tokens, now, rateLimits }: DoorkeeperOptions)
     const identified = tokens.identify(secretOf(authorization, takesBasic));
     if (!identified.ok) {
       const waitMillis = strangers.take(remote, WRONG_TOKENS);
-      return waitMillis > 0 ? tooMany(waitMillis) : wrongToken(identified);
+      return waitMillis > 0 ? tooMany(waitMillis) : wrongToken(identified, permission);
     }
     const { caller } = identified;
     const { tokenId } = caller;
@@ -70,16 +73,29 @@ export function createDoorkeeper({ tokens, now, rateLimits }: DoorkeeperOptions)
   };
 }
 
-function wrongToken(identified: Extract<Identified, { ok: false }>): Admission {
-  const { why, tokenId } = identified;
-  const message =
-    tokenId === undefined
-      ? 'A valid bearer token is required; AFTERTRACE_TOKEN and the file that `aftertrace serve` leaves for its user have it.'
-      : `The token ${tokenId} ${why === 'revoked' ? 'was revoked' : 'has expired'}; ask for another.`;
-  const cause = tokenId === undefined ? 'unauthorized' : `token_${why}`;
-  const whose = tokenId === undefined ? {} : { tokenId };
-  return { ...refuse('unauthorized', message), cause, ...whose };
+function wrongToken(
+  identified: Extract<Identified, { ok: false }>,
+  permission: Permission,
+): Admission {
+  if (identified.why === 'unknown') {
+    const message =
+      'A valid bearer token is required; AFTERTRACE_TOKEN and the file that `aftertrace serve` leaves for its user have it.';
+    return { ...refuse('unauthorized', message), cause: 'unauthorized' };
+  }
+  const { why, tokenId, role } = identified;
+  return {
+    ...refuse('unauthorized', `The token ${tokenId} ${ENDS[why]}`),
+    cause: `token_${why}`,
+    tokenId,
+    ...(may(role, permission) ? { ended: why } : {}),
+  };
 }
+
+const ENDS: Readonly<Record<SecretEnd, string>> = {
+  expired: 'has expired; ask for another.',
+  revoked: 'was revoked; ask for another.',
+  rotated: 'has a new secret, and this one is over; ask for the new one.',
+};
 
 function tooMany(retryAfterMillis: number): Extract<Admission, { ok: false }> {
   const error = refuse('rate_limited', 'Too many requests; try again a little later.');

@@ -78,7 +78,10 @@ export async function rotateToken(
     }
     const secret = newSecret();
     const olderUntil = new Date(nowMillis + graceMillis).toISOString();
-    const older = graceMillis === 0 ? [] : stillTaken(before, { nowMillis, olderUntil });
+    const older = olderSecrets(before, {
+      nowMillis,
+      until: graceMillis === 0 ? LONG_AGO : olderUntil,
+    });
     const record = {
       ...before,
       ...expiry(core, ttlMillis),
@@ -165,17 +168,26 @@ function changeable(core: ControlCore, id: string): ControlResult<TokenRecord> {
   );
 }
 
-/** The secrets of before that go on for a while; none of them longer than it already had. */
-function stillTaken(
+/** Over by every clock, one that is set back too. */
+const LONG_AGO = new Date(0).toISOString();
+/**
+ * Secrets of a token that are over and still known: who sends telemetry with one is told to send it again later, and not
+ * that it is lost. Those before them are a stranger's.
+ */
+const MAX_ENDED_SECRETS = 4;
+
+/** The secrets of before: those that go on for a while, none longer than it already had, and the newest that are over. */
+function olderSecrets(
   { secrets }: TokenRecord,
-  { nowMillis, olderUntil }: { readonly nowMillis: number; readonly olderUntil: string },
+  { nowMillis, until: newUntil }: { readonly nowMillis: number; readonly until: string },
 ): TokenRecord['secrets'] {
-  return secrets
-    .filter(({ until }) => !isOver(until, nowMillis))
-    .map(({ hash, until }) => ({
-      hash,
-      until: until !== undefined && until < olderUntil ? until : olderUntil,
-    }));
+  const older = secrets.map(({ hash, until }) => ({
+    hash,
+    until: until !== undefined && until < newUntil ? until : newUntil,
+  }));
+  const taken = older.filter(({ until }) => !isOver(until, nowMillis));
+  const ended = older.filter(({ until }) => isOver(until, nowMillis));
+  return [...taken, ...ended.slice(0, MAX_ENDED_SECRETS)];
 }
 
 function expiry(core: ControlCore, ttlMillis: number | undefined): { expiresAt?: string } {

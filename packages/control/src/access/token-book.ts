@@ -1,4 +1,4 @@
-import type { AccessToken } from '@aftertrace/schema';
+import type { AccessRole, AccessToken } from '@aftertrace/schema';
 
 import type { Caller } from './caller.ts';
 import type { TokenStorage } from './token-file.ts';
@@ -7,17 +7,23 @@ import {
   hashSecret,
   isOver,
   viewToken,
-  type TokenEnd,
+  type SecretEnd,
   type TokenRecord,
 } from './token-records.ts';
 
 /** Id of the token that the companion made for its own user. */
 export const OWN_TOKEN = 'tok_own';
 
-/** Who a secret is of, or why it lets nobody in. `tokenId` where it once did. */
+/** Who a secret is of, or why it lets nobody in; where it once did, whom. */
 export type Identified =
   | { readonly ok: true; readonly caller: Caller }
-  | { readonly ok: false; readonly why: TokenEnd | 'unknown'; readonly tokenId?: string };
+  | { readonly ok: false; readonly why: 'unknown' }
+  | {
+      readonly ok: false;
+      readonly why: SecretEnd;
+      readonly tokenId: string;
+      readonly role: AccessRole;
+    };
 
 /** The tokens that let people and processes in. In memory; what changes is kept by the storage. */
 export interface TokenBook {
@@ -87,7 +93,7 @@ class Book implements TokenBook {
     if (record === undefined) return { ok: false, why: 'unknown' };
     const { id: tokenId, role, name, identity, agents } = record;
     const why = this.#endOf(record, secretHash);
-    if (why !== undefined) return { ok: false, why, tokenId };
+    if (why !== undefined) return { ok: false, why, tokenId, role };
     this.#lastUsedMillis.set(tokenId, this.#now());
     const caller = {
       tokenId,
@@ -143,10 +149,10 @@ class Book implements TokenBook {
     return id === undefined ? undefined : this.#records.get(id);
   }
 
-  #endOf(record: TokenRecord, hash: string): TokenEnd | undefined {
+  #endOf(record: TokenRecord, hash: string): SecretEnd | undefined {
     const nowMillis = this.#now();
     const secret = record.secrets.find((one) => one.hash === hash);
-    return endOf(record, nowMillis) ?? (isOver(secret?.until, nowMillis) ? 'expired' : undefined);
+    return endOf(record, nowMillis) ?? (isOver(secret?.until, nowMillis) ? 'rotated' : undefined);
   }
 
   #view = (record: TokenRecord): AccessToken => {

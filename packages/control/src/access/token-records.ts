@@ -6,7 +6,7 @@ import { z } from 'zod';
 const Secret = z.strictObject({
   /** SHA-256 of the secret, hexadecimal. The secret has 256 random bits: there is nothing to guess from it. */
   hash: z.string().regex(/^[0-9a-f]{64}$/),
-  /** Not taken from then on; absent: as long as the token. */
+  /** Not taken from then on; absent: as long as the token. A while longer it is known to have been taken. */
   until: Timestamp.optional(),
 });
 
@@ -32,6 +32,9 @@ export function hashSecret(secret: string): string {
 
 /** Why a token lets nobody in, or undefined: it does. */
 export type TokenEnd = 'expired' | 'revoked';
+
+/** The same of a secret: `rotated`, the token goes on with another one. */
+export type SecretEnd = TokenEnd | 'rotated';
 
 /** Whether a token is over, by what is known of it and the clock. */
 export function endOf(record: TokenRecord, nowMillis: number): TokenEnd | undefined {

@@ -4,6 +4,7 @@ import type { AccessLog } from '../access-log.ts';
 import type { Caller } from '../access/caller.ts';
 import type { Admission, Credentials, Doorkeeper } from '../access/doorkeeper.ts';
 import type { Permission } from '../access/roles.ts';
+import type { SecretEnd } from '../access/token-records.ts';
 import { refuse, type ControlProblem, type ControlResult } from '../control-problem.ts';
 import { checkAddress } from './check-access.ts';
 import type { Demand } from './permissions.ts';
@@ -30,6 +31,9 @@ export interface KnockingRequest extends Credentials {
   readonly path: string;
 }
 
+/** Who came in; or why not, and how the token ended that would have let them in until then. */
+export type KnockAnswer = ControlResult<Caller> & { readonly ended?: SecretEnd };
+
 /** Who came to look at a page; or what to answer, in whatever form the page has. */
 export type PageAdmission =
   | { readonly ok: true; readonly value: Caller }
@@ -55,7 +59,7 @@ export interface Gate {
     demand: Demand,
   ) => Promise<Caller | undefined>;
   /** The same for requests that somebody else answers. */
-  readonly admit: (request: KnockingRequest, demand: Demand) => Promise<ControlResult<Caller>>;
+  readonly admit: (request: KnockingRequest, demand: Demand) => Promise<KnockAnswer>;
   /**
    * The same for pages that people look at: reading only, from links of other sites too, and with the token as the
    * password of HTTP Basic, which a browser sends. Nothing that changes anything is ever behind it: a browser sends what it
@@ -112,10 +116,10 @@ export function createGate({ allowedHosts, doorkeeper, accessLog, isRunning }: G
     admit: async (knocking, demand) => {
       const admission = doorkeeper(knocking, demand);
       if (admission.ok) return admission;
-      const { error, ok, cause, tokenId } = admission;
+      const { error, ok, cause, tokenId, ended } = admission;
       // Not waited for: who asks has a body that is coming in. It never rejects.
       void write(knocking, { cause, ...(tokenId === undefined ? {} : { tokenId }) });
-      return { ok, error };
+      return ended === undefined ? { ok, error } : { ok, error, ended };
     },
     note: async (request, refusal) => write(knockingOf(request), refusal),
   };

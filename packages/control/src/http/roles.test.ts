@@ -135,7 +135,7 @@ test('tokens end when they are revoked, when their time is over, and when they w
     [long.id, 'rotating', 'responder'],
   ]);
   companion.clock.advance(30_000);
-  expect(await status(long.secret)).toMatch(/has expired/);
+  expect(await status(long.secret)).toMatch(/has a new secret/);
   expect(await status(next)).toBe('in');
   companion.clock.advance(30_000);
   expect(await status(short.secret)).toMatch(/has expired/);

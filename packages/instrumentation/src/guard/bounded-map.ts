@@ -2,11 +2,15 @@
 export interface BoundedMap<Value> {
   get(key: string): Value | undefined;
   set(key: string, value: Value): void;
+  delete(key: string): void;
   readonly size: number;
 }
 
 /** `onDrop` is called for each entry that had to go. */
-export function createBoundedMap<Value>(maxEntries: number, onDrop: () => void): BoundedMap<Value> {
+export function createBoundedMap<Value>(
+  maxEntries: number,
+  onDrop: (key: string, value: Value) => void,
+): BoundedMap<Value> {
   const entries = new Map<string, Value>();
   return {
     get: (key) => entries.get(key),
@@ -14,10 +18,13 @@ export function createBoundedMap<Value>(maxEntries: number, onDrop: () => void):
       entries.delete(key);
       entries.set(key, value);
       if (entries.size <= maxEntries) return;
-      const oldest = entries.keys().next();
-      if (oldest.done !== true) entries.delete(oldest.value);
-      onDrop();
+      for (const [oldest, dropped] of entries) {
+        entries.delete(oldest);
+        onDrop(oldest, dropped);
+        return;
+      }
     },
+    delete: (key) => void entries.delete(key),
     get size() {
       return entries.size;
     },

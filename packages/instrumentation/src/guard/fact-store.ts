@@ -1,9 +1,13 @@
+import { randomInt } from 'node:crypto';
+
 import {
+  FORGOTTEN_CONVERSATION,
   NEW_CONVERSATION,
   tellCircuit,
   withCall,
   withEnd,
   withLabels,
+  withoutTools,
   type CircuitState,
   type CircuitTicket,
   type ConversationFacts,
@@ -16,6 +20,7 @@ import type { ToolOutcome } from '@aftertrace/schema';
 
 import type { Run } from '../spans/scope.ts';
 import { createBoundedMap, type BoundedMap } from './bounded-map.ts';
+import { createForgottenKeys, type ForgottenKeys } from './forgotten-keys.ts';
 
 /** A circuit that opened or closed. */
 export interface CircuitChange {
@@ -53,13 +58,20 @@ export interface FactStoreOptions {
   readonly now: () => number;
   /** Milliseconds of a clock that never jumps. */
   readonly steadyMillis: () => number;
-  /** Conversations whose past is known, and counters of each kind; the oldest go first. Default 10,000. */
+  /**
+   * Conversations whose past is known whole, and circuits; the oldest go first. Of ten times as many more conversations
+   * labels and numbers are known, and so many limits are counted. Default 10,000.
+   */
   readonly maxEntries?: number;
   /** Something was forgotten for want of room. */
   readonly onDrop: () => void;
 }
 
 const DEFAULT_MAX_ENTRIES = 10_000;
+/** What is kept small is kept of so many times as many. */
+const SMALL = 10;
+/** Of so many times as many again it is known that they have been forgotten. */
+const FORGOTTEN = 50;
 
 /** The facts of one process. */
 export function createFactStore(options: FactStoreOptions): FactStore {
@@ -69,6 +81,9 @@ export function createFactStore(options: FactStoreOptions): FactStore {
 class Facts implements FactStore {
   readonly #options: FactStoreOptions;
   readonly #conversations: BoundedMap<ConversationFacts>;
+  /** Those that have not been heard of for long, without the names of tools: a label that vanishes is a way around a rule. */
+  readonly #quiet: BoundedMap<ConversationFacts>;
+  readonly #forgotten: ForgottenKeys;
   /** Apart, so that many conversations cannot push a circuit out. */
   readonly #usage: BoundedMap<CounterState>;
   readonly #circuits: BoundedMap<CircuitState>;
@@ -77,10 +92,25 @@ class Facts implements FactStore {
   constructor(options: FactStoreOptions) {
     this.#options = options;
     const { maxEntries = DEFAULT_MAX_ENTRIES, onDrop } = options;
-    this.#conversations = createBoundedMap(maxEntries, onDrop);
-    this.#usage = createBoundedMap(maxEntries, onDrop);
+    const forgotten = createForgottenKeys({
+      capacity: maxEntries * FORGOTTEN,
+      seeds: [randomInt(2 ** 32), randomInt(2 ** 32)],
+    });
+    const forget = (key: string): void => {
+      forgotten.add(key);
+      onDrop();
+    };
+    this.#forgotten = forgotten;
+    this.#quiet = createBoundedMap(maxEntries * SMALL, forget);
+    this.#conversations = createBoundedMap(maxEntries, (key, facts) =>
+      this.#quiet.set(key, withoutTools(facts)),
+    );
+    this.#usage = createBoundedMap(maxEntries * SMALL, forget);
     this.#circuits = createBoundedMap(maxEntries, onDrop);
-    this.#counters = { get: (key) => this.#circuits.get(key) ?? this.#usage.get(key) };
+    this.#counters = {
+      get: (key) => this.#circuits.get(key) ?? this.#usage.get(key),
+      isForgotten: (key) => forgotten.mayHave(key),
+    };
   }
 
   state(proposed: ProposedCall, run: Run): PolicyState {
@@ -132,11 +162,16 @@ class Facts implements FactStore {
   }
 
   #conversation(proposed: ProposedCall): ConversationFacts {
-    return this.#conversations.get(conversationKey(proposed)) ?? NEW_CONVERSATION;
+    const key = conversationKey(proposed);
+    const known = this.#conversations.get(key) ?? this.#quiet.get(key);
+    if (known !== undefined) return known;
+    return this.#forgotten.mayHave(key) ? FORGOTTEN_CONVERSATION : NEW_CONVERSATION;
   }
 
   #keep(proposed: ProposedCall, facts: ConversationFacts): void {
-    this.#conversations.set(conversationKey(proposed), facts);
+    const key = conversationKey(proposed);
+    this.#quiet.delete(key);
+    this.#conversations.set(key, facts);
   }
 }
 

@@ -1,4 +1,4 @@
-import { NEW_CONVERSATION, type ProposedCall } from '@aftertrace/policy';
+import { FORGOTTEN_CONVERSATION, NEW_CONVERSATION, type ProposedCall } from '@aftertrace/policy';
 import { beforeEach, describe, expect, it } from 'vitest';
 
 import {
@@ -10,7 +10,7 @@ import {
 } from '../testing/guard-fixture.ts';
 import { startRecordingSdk } from '../testing/recording-sdk.ts';
 import type { Scope } from '../spans/scope.ts';
-import { createFactStore } from './fact-store.ts';
+import { createFactStore, type FactStore } from './fact-store.ts';
 
 const sdk = startRecordingSdk();
 beforeEach(() => sdk.reset());
@@ -311,28 +311,67 @@ describe('what the bundle knows of tools', () => {
 });
 
 describe('facts', () => {
-  it('are kept of so many conversations and no more, and what is forgotten is counted', () => {
-    let dropped = 0;
-    const now = (): number => 0;
-    const facts = createFactStore({
-      now,
-      steadyMillis: now,
-      maxEntries: 2,
-      onDrop: () => (dropped += 1),
-    });
-    const { run } = newScope();
-    const call = (conversation: string): ProposedCall => ({
-      agent: 'a',
-      tool: 't',
-      arguments: {},
-      conversation,
-    });
-    for (const name of ['a', 'b', 'a', 'c']) {
-      facts.made({ proposed: call(name), effects: undefined });
+  const call = (conversation: string, more: Partial<ProposedCall> = {}): ProposedCall => ({
+    agent: 'a',
+    tool: 't',
+    arguments: {},
+    conversation,
+    ...more,
+  });
+  const { run } = newScope();
+  const steady = (): number => 0;
+  /** A store of two conversations, and one that has read the web before `others` more came. */
+  const after = (others: number, onDrop = (): void => undefined): FactStore => {
+    const facts = createFactStore({ now: steady, steadyMillis: steady, maxEntries: 2, onDrop });
+    const effects = { counters: [], circuits: [], labels: ['web'], shadowLabels: ['seen'] };
+    facts.made({ proposed: call('first'), effects });
+    for (let index = 0; index < others; index += 1) {
+      facts.made({ proposed: call(`c${index}`), effects: undefined });
     }
+    return facts;
+  };
+
+  it('are kept whole of so many conversations, and of ten times as many all but the names of tools', () => {
+    let dropped = 0;
+    const facts = after(21, () => (dropped += 1));
+    expect(dropped).toBe(0);
+    expect(facts.state(call('c20'), run).conversation.forgotten).toBeUndefined();
+    const { conversation } = facts.state(call('first'), run);
+    expect(conversation).toMatchObject({ labels: ['web'], shadowLabels: ['seen'], calls: 1 });
+    expect(conversation.forgotten).toBe('tools');
+    facts.made({ proposed: call('first', { tool: 'other' }), effects: undefined });
+    expect(facts.state(call('first'), run).conversation).toMatchObject({
+      calls: 2,
+      labels: ['web'],
+      tools: new Map([['other', 1]]),
+      forgotten: 'tools',
+    });
+  });
+
+  it('that are forgotten are known to be, also after the conversation has gone on', () => {
+    let dropped = 0;
+    const facts = after(22, () => (dropped += 1));
     expect(dropped).toBe(1);
-    expect(facts.state(call('a'), run).conversation.calls).toBe(2);
-    expect(facts.state(call('b'), run).conversation).toBe(NEW_CONVERSATION);
+    expect(facts.state(call('first'), run).conversation).toBe(FORGOTTEN_CONVERSATION);
+    expect(facts.state(call('never'), run).conversation).toBe(NEW_CONVERSATION);
+    facts.made({ proposed: call('first'), effects: undefined });
+    expect(facts.state(call('first'), run).conversation).toMatchObject({
+      calls: 1,
+      forgotten: 'all',
+    });
+  });
+
+  it('of limits that are forgotten are known to be', () => {
+    const facts = after(0);
+    const usage = { kind: 'usage', slotMillis: 0, slot: 0, sums: [1] } as const;
+    for (let index = 0; index < 21; index += 1) {
+      facts.count({ counters: [[`k${index}`, usage]], circuits: [], labels: [], shadowLabels: [] });
+    }
+    const { counters } = facts.state(call('first'), run);
+    expect(counters.get('k0')).toBeUndefined();
+    expect(counters.isForgotten?.('k0')).toBe(true);
+    expect(counters.get('k1')).toEqual(usage);
+    expect(counters.isForgotten?.('k21')).toBe(false);
   });
 
   it('of tenants never meet, nor do those of a run and a conversation of one name', () => {

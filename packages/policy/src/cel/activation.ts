@@ -1,4 +1,5 @@
 import type { ProposedCall } from '../call.ts';
+import { assertKnown } from '../conversation.ts';
 import type { RuleContext } from '../rule-context.ts';
 import { assertSmall } from './assert-small.ts';
 
@@ -23,21 +24,34 @@ export function activationOf(context: RuleContext, options: ActivationOptions): 
 
 function makeActivation(context: RuleContext, shadow: boolean): object {
   const { state, nowMillis } = context.question;
-  const { calls, failures, refusals, tools, reversibility } = context.conversation;
   return {
     call: callFacts(context.call),
     arguments: context.arguments ?? null,
     result: context.result ?? null,
-    conversation: {
-      calls,
-      failures,
-      refusals,
-      tools,
-      labels: context.labels(shadow),
-      ...(reversibility === undefined ? {} : { reversibility }),
+    // Looked into where an expression names it.
+    get conversation() {
+      return conversationFacts(context, shadow);
     },
     run: state?.run ?? NO_RUN,
     now: new Date(nowMillis),
+  };
+}
+
+/** @throws RangeError where its past is not known: an expression may ask for anything of it. */
+function conversationFacts(context: RuleContext, shadow: boolean): object {
+  const { conversation } = context;
+  assertKnown(conversation, 'past');
+  const { calls, failures, refusals, tools, reversibility } = conversation;
+  return {
+    calls,
+    failures,
+    refusals,
+    get tools() {
+      assertKnown(conversation, 'tools');
+      return tools;
+    },
+    labels: context.labels(shadow),
+    ...(reversibility === undefined ? {} : { reversibility }),
   };
 }
 

@@ -322,6 +322,11 @@ const TRAPS: readonly Trap[] = [
     at: '    timeout: 5s',
   },
   {
+    rule: 'part-not-judged',
+    text: `${PRODUCTION}---\nexporters: { otlp_http/companion: { timeout: 90s } }\n`,
+    at: 'exporters: { otlp_http',
+  },
+  {
     rule: 'old-name',
     text: change(PRODUCTION, /otlp_http\/companion/g, 'otlphttp/companion'),
     at: '  otlphttp/companion:',

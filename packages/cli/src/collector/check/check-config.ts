@@ -26,7 +26,15 @@ export type CheckResult =
 export function checkCollectorConfig(text: string, options: TargetOptions = {}): CheckResult {
   const read = readConfigs(text);
   if (!read.ok) return read;
-  const findings = read.configs.flatMap((root) => checkOne(root, options));
+  const findings = [
+    ...read.configs.flatMap((root) => checkOne(root, options)),
+    ...read.parts.map(({ line, path }): CheckFinding => ({
+      rule: 'part-not-judged',
+      line,
+      where: path.join('.'),
+      ...CHECK_RULES['part-not-judged'],
+    })),
+  ];
   return { ok: true, findings: findings.toSorted((a, b) => a.line - b.line) };
 }
 

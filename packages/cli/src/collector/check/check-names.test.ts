@@ -26,6 +26,9 @@ describe('attributes and resource', () => {
     // Content may be nobody's business, and outcomes may hang on it.
     [{ key: 'gen_ai.input.messages', action: 'delete' }, ['warning']],
     [{ pattern: '^gen_ai\\.(?:input|output)\\.messages$', action: 'hash' }, ['warning']],
+    [{ key: 'gen_ai.prompt', action: 'delete' }, ['warning']],
+    [{ pattern: '^gen_ai\\.(?:prompt|completion)$', action: 'delete' }, ['warning']],
+    [{ key: 'gen_ai.prompt.0.content', action: 'delete' }, ['warning']],
     [{ pattern: '(?!no such thing in Go)x', action: 'delete' }, ['?']],
     [{ key: 'user.email', action: 'hash' }, []],
     [{ pattern: '^http\\.request\\.header\\.', action: 'delete' }, []],

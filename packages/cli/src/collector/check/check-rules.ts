@@ -200,6 +200,12 @@ export const CHECK_RULES = {
     why: 'It lets a sender have 60 s and answers when its disk has the request: who gives up before sends the same again. (The default of 30 s is a note.)',
     fix: 'timeout: 60s',
   },
+  'part-not-judged': {
+    severity: 'note',
+    what: 'this is part of a configuration, without pipelines',
+    why: 'It is laid over another one; what both make is not judged here.',
+    fix: 'Check the result (`otelcol print-config` with all files).',
+  },
   'old-name': {
     severity: 'note',
     what: 'this is an old name',

@@ -1,8 +1,21 @@
 import { Attr, Core, GenAi } from '@aftertrace/schema/names';
 import { RE2JS } from 're2js';
 
+/** Names of earlier conventions and of frameworks, which are read where there are no newer ones. */
+const OLDER: readonly string[] = [
+  'gen_ai.system',
+  'gen_ai.prompt',
+  'gen_ai.completion',
+  'gen_ai.output',
+  'gen_ai.thread.id',
+  'gen_ai.tool.args',
+  'gen_ai.usage.prompt_tokens',
+  'gen_ai.usage.completion_tokens',
+];
+
 /** Names that the companion reads. */
 const NAMES: ReadonlySet<string> = new Set([
+  ...OLDER,
   ...Object.values(Attr),
   ...Object.values(GenAi),
   ...Object.values(Core),
@@ -10,6 +23,7 @@ const NAMES: ReadonlySet<string> = new Set([
 
 /** Without them a run is still one: it says less, and outcomes that only a result tells are not seen. */
 const CONTENT: ReadonlySet<string> = new Set([
+  ...OLDER,
   Core.USER_ID,
   Core.EXCEPTION_MESSAGE,
   Core.SERVICE_INSTANCE_ID,
@@ -71,8 +85,10 @@ export type Loss = 'error' | 'warning';
 
 /** What the loss of one name costs; `undefined`: it is none of ours. */
 export function lossOf(name: string): Loss | undefined {
-  if (!NAMES.has(name) && !name.startsWith('aftertrace.')) return undefined;
-  return CONTENT.has(name) ? 'warning' : 'error';
+  if (NAMES.has(name)) return CONTENT.has(name) ? 'warning' : 'error';
+  // What others of these say is not known here.
+  if (name.startsWith('gen_ai.')) return 'warning';
+  return name.startsWith('aftertrace.') ? 'error' : undefined;
 }
 
 /** What the loss of all names that an expression finds costs, or of all that it does not. */

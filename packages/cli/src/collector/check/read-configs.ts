@@ -2,8 +2,15 @@ import { parseTrees, type ConfigEntry, type Unreadable } from './config-tree.ts'
 
 /** The configurations that a file holds, at least one; or why it holds none. */
 export type ReadConfigs =
-  | { readonly ok: true; readonly configs: readonly ConfigEntry[] }
+  | {
+      readonly ok: true;
+      readonly configs: readonly ConfigEntry[];
+      /** Parts without pipelines, which are laid over another configuration. */
+      readonly parts: readonly ConfigEntry[];
+    }
   | Unreadable;
+
+type Found = { readonly ok: true; readonly configs: readonly ConfigEntry[] } | Unreadable;
 
 /**
  * The configurations of Collectors in a file: the file itself, or what its documents hold. A ConfigMap holds them as
@@ -20,17 +27,23 @@ export function readConfigs(text: string): ReadConfigs {
     configs.push(...read.configs);
   }
   if (configs.length === 0) return noneIn(parsed.roots);
-  const unfinished = configs.find((config) => config.get('service', 'pipelines') === undefined);
-  return unfinished === undefined
-    ? { ok: true, configs }
-    : unreadable(unfinished, 'no service.pipelines: no Collector starts with it');
+  const isWhole = (config: ConfigEntry): boolean =>
+    config.get('service', 'pipelines') !== undefined;
+  const [part, ...parts] = configs.filter((config) => !isWhole(config));
+  if (part === undefined) return { ok: true, configs, parts: [] };
+  return configs.some(isWhole)
+    ? { ok: true, configs: configs.filter(isWhole), parts: [part, ...parts] }
+    : unreadable(
+        part,
+        'no service.pipelines: no Collector starts with it alone; of a file that is laid over another, check what both make (`otelcol print-config`)',
+      );
 }
 
 const SECTIONS = ['service', 'receivers', 'exporters', 'processors', 'connectors', 'extensions'];
 const hasSections = (entry: ConfigEntry): boolean =>
   SECTIONS.some((section) => entry.get(section) !== undefined);
 
-function configsIn(document: ConfigEntry): ReadConfigs {
+function configsIn(document: ConfigEntry): Found {
   const kind = document.get('kind')?.value;
   if (kind === 'OpenTelemetryCollector') return configOfResource(document);
   if (kind === 'ConfigMap') return all(document.get('data')?.entries() ?? [], textsWithSections);
@@ -38,7 +51,7 @@ function configsIn(document: ConfigEntry): ReadConfigs {
   return { ok: true, configs: kind === undefined ? [document] : [] };
 }
 
-function configOfResource(resource: ConfigEntry): ReadConfigs {
+function configOfResource(resource: ConfigEntry): Found {
   const config = resource.get('spec', 'config');
   const text = config?.text();
   if (config === undefined)
@@ -49,7 +62,7 @@ function configOfResource(resource: ConfigEntry): ReadConfigs {
 }
 
 /** A ConfigMap may hold other files too: those that are not YAML, or have none of a Collector's sections, are theirs. */
-function textsWithSections(entry: ConfigEntry): ReadConfigs {
+function textsWithSections(entry: ConfigEntry): Found {
   const text = entry.text();
   if (text === undefined || !new RegExp(`^(?:${SECTIONS.join('|')}):`, 'm').test(text.text))
     return { ok: true, configs: [] };
@@ -57,10 +70,7 @@ function textsWithSections(entry: ConfigEntry): ReadConfigs {
   return parsed.ok ? { ok: true, configs: parsed.roots.filter(hasSections) } : parsed;
 }
 
-function all(
-  entries: readonly ConfigEntry[],
-  read: (entry: ConfigEntry) => ReadConfigs,
-): ReadConfigs {
+function all(entries: readonly ConfigEntry[], read: (entry: ConfigEntry) => Found): Found {
   const configs: ConfigEntry[] = [];
   for (const entry of entries) {
     const found = read(entry);
