@@ -45,7 +45,7 @@ class Needs {
   /** Agents count on it that revisions only grow. */
   #lastChange: number | undefined;
   readonly #seqs = new Set<number>();
-  /** Ids of containments, questions, calls in quarantine, rollbacks, effects, overrides and decisions. */
+  /** Ids of containments, proposals, questions, calls in quarantine, rollbacks, effects, overrides and decisions. */
   readonly #ids = new Set<string>();
 
   note(entry: ControlEntry): void {
@@ -66,13 +66,14 @@ class Needs {
 
   /** All are noted: what is needed is known now. */
   settle(): void {
-    const { containments, approvals, openOverrides, quarantine, rollback } = this.#model;
+    const { containments, approvals, openOverrides, proposals, quarantine, rollback } = this.#model;
     for (const seq of this.#publications.slice(-KEPT_PUBLICATIONS)) this.#seqs.add(seq);
     for (const seq of this.#plans.values()) this.#seqs.add(seq);
     if (this.#lastChange !== undefined) this.#seqs.add(this.#lastChange);
     for (const { containment, expired } of containments.values())
       if (!expired && containment.released === undefined) this.#ids.add(containment.id);
     for (const id of openOverrides.keys()) this.#ids.add(id);
+    for (const id of proposals.keys()) this.#ids.add(id);
     for (const record of approvals.values()) if (this.#isOpen(record)) this.#addApproval(record);
     for (const { request, word } of quarantine.list())
       if (word === undefined || (word.decision === 'release' && word.usedBy === undefined))
@@ -139,6 +140,9 @@ function idsOf(entry: ControlEntry): readonly string[] {
       return [entry.data.override];
     case 'decision':
       return [entry.data.decision.id];
+    case 'policy.proposed':
+    case 'policy.rejected':
+      return [entry.data.proposal];
     case 'plan.switched_on':
     case 'plan.switched_off':
     case 'policy.published':

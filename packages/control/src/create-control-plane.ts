@@ -56,6 +56,7 @@ import { switchPlan } from './plan-actions.ts';
 import { messagesFor } from './messages-for.ts';
 import { nameProblem } from './name-problem.ts';
 import { findPolicyRevision, listPolicyRevisions, publishPolicy } from './policy-actions.ts';
+import { approveProposal, proposePolicy, rejectProposal } from './policy-proposals.ts';
 import { holdCall, reviewHeld, viewHeld } from './quarantine-actions.ts';
 import { requestRollback, viewRollback } from './rollback-actions.ts';
 import { createStreamHub, type DirectMessage } from './stream-hub.ts';
@@ -368,6 +369,19 @@ class Plane implements ControlPlane, ControlService {
 
   publishPolicy: ControlService['publishPolicy'] = async (request) =>
     publishPolicy(this.#core, request);
+
+  proposePolicy: ControlService['proposePolicy'] = async (request) =>
+    proposePolicy(this.#core, request);
+
+  policyProposals: ControlService['policyProposals'] = () => [
+    ...this.#core.model.proposals.values(),
+  ];
+
+  approveProposal: ControlService['approveProposal'] = async (word) =>
+    approveProposal(this.#core, word);
+
+  rejectProposal: ControlService['rejectProposal'] = async (word) =>
+    rejectProposal(this.#core, word);
 
   #createGate(): Gate {
     const { allowedHosts = LOOPBACK_HOSTS, rateLimits } = this.#options;

@@ -17,6 +17,7 @@ export {
   type ControlClientOptions,
 } from './client/create-control-client.ts';
 export { createHttpsFetch, type ClientTls } from './client/https-fetch.ts';
+export { PolicyProposal } from './client/policy-proposal.ts';
 export { PolicyRevision, PublishedPolicyRecord } from './client/published-policy-record.ts';
 export type { ContainRequest, ReleaseRequest } from './containment-actions.ts';
 export { ContainmentProgress, ContainmentState } from './containment-progress.ts';
@@ -36,4 +37,5 @@ export type { KnockAnswer, KnockingRequest, PageAdmission } from './http/create-
 export type { RequestHandler } from './http/create-handler.ts';
 export type { SwitchPlanRequest } from './plan-actions.ts';
 export type { PublishRequest, ReadPolicyKeys } from './policy-actions.ts';
+export type { ProposalWord } from './policy-proposals.ts';
 export type { Timers } from './timers.ts';

@@ -18,6 +18,8 @@ const TEXTS: Partial<Readonly<Record<ControlAuditType, readonly (readonly string
   'containment.released': [['reason']],
   'plan.switched_on': [['reason']],
   'plan.switched_off': [['reason']],
+  'policy.proposed': [['reason']],
+  'policy.rejected': [['reason']],
   'policy.published': [['reason']],
   'rollback.requested': [['reason']],
   override: [

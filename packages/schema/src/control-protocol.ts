@@ -252,6 +252,17 @@ export const PolicyPublishInput = z
   .catchall(z.unknown());
 export type PolicyPublishInput = z.infer<typeof PolicyPublishInput>;
 
+/** What a person says about a proposed policy: `POST /control/v1/policy/proposals/{id}/approve`, and `/reject`. */
+export const ProposalWordInput = z.strictObject({
+  actor: z.strictObject({
+    id: z.string().min(1),
+    name: z.string().optional(),
+    role: z.string().optional(),
+  }),
+  reason: z.string().trim().min(1, 'a reason is required'),
+});
+export type ProposalWordInput = z.infer<typeof ProposalWordInput>;
+
 /** The file that a running `aftertrace serve` leaves for its own user (mode 0600), so that agents and commands find it. */
 export const CompanionFile = z.strictObject({
   v: z.literal(1),

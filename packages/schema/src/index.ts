@@ -39,6 +39,7 @@ export {
   PlanSwitch,
   PlanSwitchInput,
   PolicyPublishInput,
+  ProposalWordInput,
   ReleaseInput,
   type ControlEvent,
   MAX_AGENT_CHARS,

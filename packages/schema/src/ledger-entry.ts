@@ -28,6 +28,8 @@ export const AuditType = z.enum([
   'containment.expired',
   'plan.switched_on',
   'plan.switched_off',
+  'policy.proposed',
+  'policy.rejected',
   'policy.published',
   'policy.refused',
   'policy.effective',

@@ -81,7 +81,9 @@ ${findingText(left, address)}`);
       await untilStopped();
       await removeCompanionFile(left.file);
     } finally {
-      await companion.shutdown(config.shutdownMillis);
+      const stuck = await companion.shutdown(config.shutdownMillis);
+      // What the operating system holds would hold the process, too; what was acknowledged is on disk.
+      if (stuck.length > 0) process.exit(ExitCode.FAILED);
     }
   } finally {
     await dataDir.close();

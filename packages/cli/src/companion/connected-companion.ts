@@ -58,6 +58,8 @@ export function connectedCompanion(options: CompanionOptions, parts: CompanionPa
 const SEND_MILLIS = 1000;
 /** Of the time that is left when nothing comes in any more; the rest is for what is to be sent and closed. */
 const PIPELINE_SHARE = 0.8;
+/** What each part has to end, also where those before it have used up the time. */
+const LEAST_MILLIS = 250;
 
 /** Starts the parts one after the other, listens, and ends them in the order in which nothing is lost. */
 class ConnectedCompanion implements Companion {
@@ -74,7 +76,7 @@ class ConnectedCompanion implements Companion {
   readonly #options: CompanionOptions;
   #receiver: OtlpReceiver | undefined;
   #server: Server | undefined;
-  #stopping: Promise<void> | undefined;
+  #stopping: Promise<readonly string[]> | undefined;
   #stopWatching: () => void = () => undefined;
 
   constructor(options: CompanionOptions, parts: CompanionParts) {
@@ -189,30 +191,54 @@ class ConnectedCompanion implements Companion {
     });
   }
 
-  shutdown(deadlineMillis: number): Promise<void> {
+  shutdown(deadlineMillis: number): Promise<readonly string[]> {
     this.#stopping ??= this.#shutdown(deadlineMillis);
     return this.#stopping;
   }
 
-  async #shutdown(deadlineMillis: number): Promise<void> {
+  async #shutdown(deadlineMillis: number): Promise<readonly string[]> {
     const end = performance.now() + deadlineMillis;
     const left = (): number => Math.max(0, end - performance.now());
+    const stuck: string[] = [];
+    /** Nothing else has a deadline of its own where a disk answers nothing: what does not end is left as it is. */
+    const ending = async (what: string, work: Promise<unknown> | undefined): Promise<void> => {
+      if (await endsWithin(work, Math.max(left(), LEAST_MILLIS))) return;
+      stuck.push(what);
+      this.#options.log('error', `the end does not wait any longer for ${what}`);
+    };
     this.#stopWatching();
     const retained = this.#retention.stop();
-    await this.#receiver?.shutdown(left() / 2);
-    await this.pipeline.shutdown(left() * PIPELINE_SHARE);
-    await this.#observer.shutdown(Math.min(SEND_MILLIS, left()));
-    await this.control.shutdown();
+    await ending('what comes in', this.#receiver?.shutdown(left() / 2));
+    await ending('the recorded runs', this.pipeline.shutdown(left() * PIPELINE_SHARE));
+    await ending('the metrics', this.#observer.shutdown(Math.min(SEND_MILLIS, left())));
+    await ending('the control plane', this.control.shutdown());
+    await ending('the console', this.#closeServer());
+    await ending('the incidents', this.incidents.shutdown());
+    await ending('the anchors of incidents', this.#anchors.flush());
+    await ending('the retention of the audit log', retained);
+    await ending('the audit log', this.#ledger.close());
+    await ending('the checkpoints', this.#checkpoints?.shutdown(Math.min(SEND_MILLIS, left())));
+    return stuck;
+  }
+
+  #closeServer(): Promise<void> {
     this.#server?.closeAllConnections();
-    await new Promise<void>((resolve) => {
+    return new Promise<void>((resolve) => {
       if (this.#server === undefined) resolve();
       else this.#server.close(() => resolve());
     });
-    await this.incidents.shutdown();
-    await this.#anchors.flush();
-    await retained;
-    await this.#ledger.close();
-    await this.#checkpoints?.shutdown(Math.min(SEND_MILLIS, left()));
+  }
+}
+
+/** False where it takes longer. */
+async function endsWithin(work: Promise<unknown> | undefined, millis: number): Promise<boolean> {
+  const late = Promise.withResolvers<boolean>();
+  // Holds the process: there may be nothing else that does.
+  const timer = setTimeout(() => late.resolve(false), millis);
+  try {
+    return await Promise.race([Promise.resolve(work).then(() => true), late.promise]);
+  } finally {
+    clearTimeout(timer);
   }
 }
 

@@ -6,6 +6,7 @@ import {
   ControlPath,
   PlanSwitchInput,
   PolicyPublishInput,
+  ProposalWordInput,
   QuarantineDecisionInput,
   QuarantineRequest,
   ReleaseInput,
@@ -19,6 +20,7 @@ import type { Speech } from '../access/agent-binding.ts';
 import { refuse, succeed, type ControlResult } from '../control-problem.ts';
 import { LenientEvidenceBatch } from '../evidence-actions.ts';
 import { nameProblem } from '../name-problem.ts';
+import type { ProposalWord } from '../policy-proposals.ts';
 import { answer, send, toActor } from './answer.ts';
 import { readJson } from './read-json.ts';
 import type { Exchange, Route } from './route.ts';
@@ -94,6 +96,7 @@ function peopleRoutes(service: ControlService): readonly Route[] {
     ...containmentRoutes(service),
     ...planRoutes(service),
     ...policyRoutes(service),
+    ...proposalRoutes(service),
     ...tokenRoutes(service),
   ];
 }
@@ -287,6 +290,52 @@ function policyRoutes(service: ControlService): readonly Route[] {
         GET: async (exchange) => {
           const result = await service.policyRevision(exchange.id);
           await send(exchange, result.ok ? succeed({ policy: result.value }) : result, 200);
+        },
+      },
+    },
+  ];
+}
+
+function proposalRoutes(service: ControlService): readonly Route[] {
+  const word = (exchange: Exchange, { actor, reason }: ProposalWordInput): ProposalWord => ({
+    id: exchange.id,
+    actor: toActor(actor, exchange.caller),
+    reason,
+  });
+  return [
+    {
+      path: ControlPath.POLICY_PROPOSALS,
+      methods: {
+        GET: async ({ response }) =>
+          sendJson(response, 200, { proposals: service.policyProposals() }),
+        POST: async (exchange) => {
+          const limits = { maxBodyBytes: MAX_POLICY_BYTES };
+          const input = await readJson(exchange.request, PolicyPublishInput, limits);
+          const propose = async (body: PolicyPublishInput) =>
+            service.proposePolicy({ ...body, actor: toActor(body.actor, exchange.caller) });
+          await answer(exchange, input, propose, (proposal) => [201, { proposal }]);
+        },
+      },
+    },
+    {
+      path: `${ControlPath.POLICY_PROPOSALS}/{id}/approve`,
+      methods: {
+        POST: async (exchange) => {
+          const input = await readJson(exchange.request, ProposalWordInput);
+          const approve = async (body: ProposalWordInput) =>
+            service.approveProposal(word(exchange, body));
+          await answer(exchange, input, approve, (policy) => [201, { policy }]);
+        },
+      },
+    },
+    {
+      path: `${ControlPath.POLICY_PROPOSALS}/{id}/reject`,
+      methods: {
+        POST: async (exchange) => {
+          const input = await readJson(exchange.request, ProposalWordInput);
+          const reject = async (body: ProposalWordInput) =>
+            service.rejectProposal(word(exchange, body));
+          await answer(exchange, input, reject, (proposal) => [200, { proposal }]);
         },
       },
     },

@@ -13,6 +13,7 @@ export function openMatters(model: ControlModel, nowMillis: number): object {
     revision: model.revision,
     policy: model.policy,
     plans: [...model.plans],
+    proposals: [...model.proposals],
     containments: [...containments.values()].filter(
       ({ containment, expired }) => !expired && containment.released === undefined,
     ),
