@@ -11,12 +11,13 @@ export function addAudit(program: Command, output: Output, end: End): void {
   audit
     .command('verify')
     .description(
-      'Name altered, missing, reordered and cut off entries, and evidence that never came.',
+      'Name altered, missing, reordered and cut off entries and incidents, and evidence that never came.',
     )
     .addOption(dataOption())
     .option('--file <file>', 'a log by itself, as one that was exported')
     .option('--key <file...>', 'public keys (PEM) whose signatures count, kept out of reach')
     .option('--checkpoints <file...>', 'further files of checkpoints, kept out of reach')
+    .option('--incidents <file>', 'with --file: the incidents that the log has anchors of')
     .option('--ignore-gaps', 'evidence that never came is told and is no failure', false)
     .option('--json', 'print JSON', false)
     .addHelpText(
@@ -35,6 +36,7 @@ export function addAudit(program: Command, output: Output, end: End): void {
     )
     .addOption(dataOption())
     .option('--out <dir>', 'copy log, checkpoints and public keys into this new directory')
+    .option('--texts', 'print what people wrote, where it is still there, instead of its digest')
     .option('--type <type...>', 'print only entries of these types')
     .option('--since <time>', 'print only what came since: an age such as 2h, or a UTC time')
     .option('--until <time>', 'print only what came before: an age such as 2h, or a UTC time')

@@ -82,10 +82,12 @@ function addPublishing(policy: Command, output: Output, end: End): void {
   withPublishing(policy.command('rollback'))
     .description('Publish the content of an earlier revision as a new one.')
     .option('--to <revision>', 'which (default: the one before the one in force)', toCount)
+    .option('--propose', 'leave it to another person to approve', false)
     .action(async (options) => {
       const { rollBackPolicy } = await import('./commands/policy-publish.ts');
       end(await rollBackPolicy(options, output));
     });
+  addProposing(policy, output, end);
   policy
     .command('log')
     .description('Every revision that was published, by whom and why.')
@@ -94,6 +96,43 @@ function addPublishing(policy: Command, output: Output, end: End): void {
     .action(async (options) => {
       const { listRevisions } = await import('./commands/policy-diff.ts');
       end(await listRevisions(options, output));
+    });
+}
+
+/** Two persons: one proposes, another one approves or rejects. */
+function addProposing(policy: Command, output: Output, end: End): void {
+  withOrder(policy.command('propose'))
+    .description('Hand a bundle over for another person to approve.')
+    .argument('<path>')
+    .addOption(keyOption())
+    .action(async (source: string, options) => {
+      const { publishPolicy } = await import('./commands/policy-publish.ts');
+      end(await publishPolicy(source, { ...options, propose: true }, output));
+    });
+  withOrder(policy.command('approve'))
+    .description('Publish what another person has proposed.')
+    .argument('<proposal>', 'its id')
+    .addOption(waitOption())
+    .action(async (id: string, options) => {
+      const { approvePolicy } = await import('./commands/policy-proposals.ts');
+      end(await approvePolicy(id, options, output));
+    });
+  withOrder(policy.command('reject'))
+    .description('Let go of what was proposed.')
+    .argument('<proposal>', 'its id')
+    .action(async (id: string, options) => {
+      const { rejectPolicy } = await import('./commands/policy-proposals.ts');
+      end(await rejectPolicy(id, options, output));
+    });
+  policy
+    .command('proposals')
+    .description('The bundles that wait for approval, or what one of them would change.')
+    .argument('[proposal]', 'its id')
+    .addOption(companionOption())
+    .option('--json', 'print JSON', false)
+    .action(async (id: string | undefined, options) => {
+      const { listProposals } = await import('./commands/policy-proposals.ts');
+      end(await listProposals(id, options, output));
     });
 }
 
@@ -145,11 +184,13 @@ function keyOption(): Option {
 }
 
 function withPublishing(command: Command): Command {
+  return withOrder(command).addOption(keyOption()).addOption(waitOption());
+}
+
+function withOrder(command: Command): Command {
   return command
     .addOption(actorOption())
     .addOption(companionOption())
     .requiredOption('--reason <text>', 'why (required)')
-    .addOption(keyOption())
-    .addOption(waitOption())
     .option('--json', 'print JSON', false);
 }

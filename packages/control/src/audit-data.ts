@@ -60,6 +60,15 @@ export const AuditData = {
   'containment.expired': z.object({ containment: z.string(), expiresAt: Timestamp }),
   'plan.switched_on': z.object({ plan: z.string(), reason: z.string(), by: Actor }),
   'plan.switched_off': z.object({ plan: z.string(), reason: z.string(), by: Actor }),
+  'policy.proposed': z.object({
+    proposal: z.string(),
+    /** As it was written, signatures and all. */
+    bundle: WrittenBundle,
+    digest: z.string(),
+    reason: z.string(),
+    rollbackOf: z.int().nonnegative().optional(),
+  }),
+  'policy.rejected': z.object({ proposal: z.string(), reason: z.string() }),
   'policy.published': z.object({
     /** As it was written, signatures and all: what agents get. */
     bundle: WrittenBundle,
@@ -69,6 +78,9 @@ export const AuditData = {
     signedBy: z.array(z.string()).optional(),
     /** The earlier revision whose content it is. */
     rollbackOf: z.int().nonnegative().optional(),
+    /** The proposal that was approved with it, and whose it was. */
+    proposal: z.string().optional(),
+    proposedBy: Actor.optional(),
   }),
   'policy.refused': z.object({
     name: z.string(),

@@ -14,6 +14,8 @@ import { refuse, type ControlResult } from './control-problem.ts';
 import type { DetailStore } from './detail-store.ts';
 import type { InstanceRegistry } from './instance-registry.ts';
 import type { ContainmentReserve } from './containment-reserve.ts';
+import { appendSealed, createSealingAppend } from './sealing-append.ts';
+import { hasTexts, openTexts } from './sealed-texts.ts';
 import type { ReadPolicyKeys } from './policy-actions.ts';
 import { createKeyedQueue, type KeyedQueue } from './keyed-queue.ts';
 import { orphans, provisional, writeSoon } from './record-urgent.ts';
@@ -104,11 +106,13 @@ export interface ControlCore extends ControlCoreOptions {
 }
 
 export function createControlCore(options: ControlCoreOptions): ControlCore {
-  const { ledger, now, log } = options;
+  const { now, log } = options;
   const model = new ControlModel();
   const timestamp = (): string => new Date(now()).toISOString();
+  const append = createSealingAppend(options);
   const unsealed = createUnsealedFacts({
     ...options,
+    append: async (input) => appendSealed(options, input),
     timestamp,
     onSealed: (entry) => {
       model.sealed(typed(entry));
@@ -133,11 +137,14 @@ export function createControlCore(options: ControlCoreOptions): ControlCore {
     record: async (type, data, actor = SYSTEM_ACTOR) => {
       // What is in force already comes first in the ledger too, so that its fold is what happened.
       while (unsealed.size() > 0) await unsealed.seal();
-      adopt(typed(await ledger.append({ at: timestamp(), actor, type, data })));
+      const { at, seq } = await append({ at: timestamp(), actor, type, data });
+      adopt({ type, seq, at, actor, data } as unknown as ControlEntry);
     },
     recordUrgent: async (type, data, actor = SYSTEM_ACTOR) => {
       const fact = { type, data, actor, appliedAt: timestamp() };
-      const failure = await writeSoon(core, fact, (entry) => adopt(typed(entry)));
+      const failure = await writeSoon(core, fact, ({ seq, at }) =>
+        adopt({ type, seq, at, actor, data } as unknown as ControlEntry),
+      );
       if (failure === undefined) return;
       adopt(provisional(core, fact));
       unsealed.add(fact, failure.attempt);
@@ -154,14 +161,28 @@ export function createControlCore(options: ControlCoreOptions): ControlCore {
       const { damaged } = reserve.left;
       if (damaged > 0) log('error', `${damaged} orders that were kept cannot be read and are lost`);
     },
-    replay: async () => {
-      for await (const entry of ledger.entries()) {
-        const read = readEntry(entry);
-        if (read !== undefined) model.apply(read);
-      }
-    },
+    replay: async () => replay(core),
   };
   return core;
+}
+
+async function replay({ ledger, model, details }: ControlCore): Promise<void> {
+  for await (const { instance, sequence } of ledger.carriedEvidence())
+    model.evidence.set(instance, sequence);
+  for await (const entry of ledger.entries()) {
+    const read = readEntry(entry);
+    if (read !== undefined) model.apply(await opened(details, read));
+  }
+}
+
+/** With its texts, as far as they were not destroyed. */
+export async function opened<T extends ControlEntry>(
+  details: Pick<DetailStore, 'getText'>,
+  entry: T,
+): Promise<T> {
+  if (!hasTexts(entry.type)) return entry;
+  const data = await openTexts(details, entry.type, entry.data);
+  return { ...entry, data };
 }
 
 /** The entry as the control plane's own; it wrote it, so it can read it. */

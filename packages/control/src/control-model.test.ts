@@ -173,7 +173,13 @@ test('whatever people, agents, time and the disk do, reading the ledger back giv
       fc.array(fc.array(step, { minLength: 1, maxLength: 4 }), { maxLength: 25 }),
       async (rounds) => {
         const nowMillis = Date.parse('2026-11-22T10:00:00.000Z');
-        const world: World = { nowMillis, ids: 0, companionIds: 0, failing: false };
+        const world: World = {
+          nowMillis,
+          ids: 0,
+          companionIds: 0,
+          failing: false,
+          details: new Map(),
+        };
         const ledger = memoryLedger(() => world.failing);
         const core = startCore(world, ledger);
         let revision = 0;

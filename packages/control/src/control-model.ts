@@ -1,4 +1,4 @@
-import { advance, type EvidenceSequence } from '@aftertrace/ledger';
+import { createEvidenceSequence, type EvidenceSequence } from '@aftertrace/ledger';
 import { foldContainments, isActive, type ContainmentEvent } from '@aftertrace/policy';
 import type {
   Approval,
@@ -10,6 +10,7 @@ import type {
 } from '@aftertrace/schema';
 
 import type { AuditDataOf, ControlEntry } from './audit-data.ts';
+import type { PolicyProposal } from './client/policy-proposal.ts';
 import type { PublishedPolicyRecord } from './client/published-policy-record.ts';
 import { QuarantineModel } from './quarantine-model.ts';
 import { RollbackModel } from './rollback-model.ts';
@@ -65,6 +66,8 @@ export class ControlModel {
    */
   revision = 0;
   policy: PublishedPolicy | undefined;
+  /** Policies that wait for another person's word. */
+  readonly proposals = new Map<string, PolicyProposal>();
   readonly containments = new Map<string, ContainmentRecord>();
   readonly approvals = new Map<string, ApprovalRecord>();
   readonly overrides = new Map<string, Override>();
@@ -104,11 +107,10 @@ export class ControlModel {
         return this.rollback.requested(entry);
       case 'rollback.finished':
         return this.rollback.finished(entry.data);
-      case 'policy.published': {
-        this.policy = publishedPolicy(entry);
-        this.#changed(entry.seq);
-        return;
-      }
+      case 'policy.proposed':
+      case 'policy.rejected':
+      case 'policy.published':
+        return this.#applyPolicy(entry);
       case 'policy.effective':
         this.policyInForce.set(entry.data.instance, entry.data.policyRevision);
         return;
@@ -217,6 +219,30 @@ export class ControlModel {
       ({ containment: { released }, expired }) => expired || released !== undefined,
     );
     this.#changed(seq);
+  }
+
+  #applyPolicy(
+    entry: Extract<
+      ControlEntry,
+      { type: 'policy.proposed' | 'policy.rejected' | 'policy.published' }
+    >,
+  ): void {
+    switch (entry.type) {
+      case 'policy.proposed': {
+        const { proposal: id, ...about } = entry.data;
+        this.proposals.set(id, { id, ...about, at: entry.at, actor: entry.actor });
+        return;
+      }
+      case 'policy.rejected':
+        this.proposals.delete(entry.data.proposal);
+        return;
+      case 'policy.published': {
+        this.policy = publishedPolicy(entry);
+        if (entry.data.proposal !== undefined) this.proposals.delete(entry.data.proposal);
+        this.#changed(entry.seq);
+        return;
+      }
+    }
   }
 
   #switchPlan({ type, data, at }: Extract<ControlEntry, { type: `plan.${string}` }>): void {
@@ -338,7 +364,9 @@ export class ControlModel {
   /** Nothing to count where the companion itself wrote the entry. */
   #received({ instance, evidenceSeq }: Partial<EvidencePlace>): void {
     if (instance === undefined || evidenceSeq === undefined) return;
-    this.evidence.set(instance, advance(this.evidence.get(instance), evidenceSeq));
+    const sequence = this.evidence.get(instance) ?? createEvidenceSequence();
+    sequence.take(evidenceSeq);
+    this.evidence.set(instance, sequence);
   }
 }
 

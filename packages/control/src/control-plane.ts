@@ -86,6 +86,10 @@ export interface ControlPlane extends Pick<
   | 'publishPolicy'
   | 'policyRevisions'
   | 'policyRevision'
+  | 'proposePolicy'
+  | 'policyProposals'
+  | 'approveProposal'
+  | 'rejectProposal'
   | 'instances'
   | 'tokens'
   | 'createToken'
@@ -96,6 +100,8 @@ export interface ControlPlane extends Pick<
 > {
   /** Reads the state back from the ledger. Idempotent. */
   readonly start: () => Promise<void>;
+  /** Texts that were destroyed in the detail store are not shown any more. */
+  readonly forgetTexts: (digests: ReadonlySet<string>) => Promise<void>;
   /** Ends the streams and finishes what is being recorded. Idempotent, and safe before `start`. */
   readonly shutdown: () => Promise<void>;
   /** Answers requests under `/control/`; resolves with false for others. */

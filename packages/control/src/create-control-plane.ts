@@ -44,6 +44,7 @@ import { createDetailStore } from './detail-store.ts';
 import { createDueWork } from './due-work.ts';
 import { receiveEvidence } from './evidence-actions.ts';
 import { createFactFollower } from './follow-facts.ts';
+import { forgetTexts } from './forget-texts.ts';
 import { LOOPBACK_HOSTS } from './http/check-access.ts';
 import { createGate, demandOfOthers, type Gate } from './http/create-gate.ts';
 import { controlRoutes } from './http/control-routes.ts';
@@ -53,7 +54,9 @@ import type { ControlService } from './http/service.ts';
 import { createInstanceRegistry } from './instance-registry.ts';
 import { switchPlan } from './plan-actions.ts';
 import { messagesFor } from './messages-for.ts';
+import { nameProblem } from './name-problem.ts';
 import { findPolicyRevision, listPolicyRevisions, publishPolicy } from './policy-actions.ts';
+import { approveProposal, proposePolicy, rejectProposal } from './policy-proposals.ts';
 import { holdCall, reviewHeld, viewHeld } from './quarantine-actions.ts';
 import { requestRollback, viewRollback } from './rollback-actions.ts';
 import { createStreamHub, type DirectMessage } from './stream-hub.ts';
@@ -93,6 +96,11 @@ const DEFAULTS = {
   separateDuties: false,
   sealTimeoutMillis: 2_000,
   unguardedAgents: (): readonly string[] => [],
+} as const;
+
+const NO_INSTANCE = {
+  path: 'instance',
+  message: 'the query needs instance, the id of the process',
 } as const;
 
 class Plane implements ControlPlane, ControlService {
@@ -185,6 +193,11 @@ class Plane implements ControlPlane, ControlService {
     return this.#starting;
   };
 
+  forgetTexts: ControlPlane['forgetTexts'] = async (digests) => {
+    await forgetTexts(this.#core, digests);
+    this.#stateCache = undefined;
+  };
+
   shutdown = async (): Promise<void> => {
     this.#isRunning = false;
     this.#due.stop();
@@ -213,11 +226,9 @@ class Plane implements ControlPlane, ControlService {
   stream = async (exchange: Exchange): Promise<void> => {
     const { request, response, query, caller } = exchange;
     const instance = query.get('instance') ?? '';
-    if (instance === '') {
-      const message = 'the query needs instance, the id of the process';
-      const problems = [{ path: 'instance', message }];
-      return exchange.refuse(refuse('invalid_request', `${message}.`, problems).error);
-    }
+    const named = instance === '' ? NO_INSTANCE : nameProblem(query);
+    if (named !== undefined)
+      return exchange.refuse(refuse('invalid_request', `${named.message}.`, [named]).error);
     const agent = query.get('agent') ?? '';
     const problem = this.speechProblem(caller, { instance, agent });
     if (problem !== undefined) return exchange.refuse(problem.error, agent);
@@ -358,6 +369,19 @@ class Plane implements ControlPlane, ControlService {
 
   publishPolicy: ControlService['publishPolicy'] = async (request) =>
     publishPolicy(this.#core, request);
+
+  proposePolicy: ControlService['proposePolicy'] = async (request) =>
+    proposePolicy(this.#core, request);
+
+  policyProposals: ControlService['policyProposals'] = () => [
+    ...this.#core.model.proposals.values(),
+  ];
+
+  approveProposal: ControlService['approveProposal'] = async (word) =>
+    approveProposal(this.#core, word);
+
+  rejectProposal: ControlService['rejectProposal'] = async (word) =>
+    rejectProposal(this.#core, word);
 
   #createGate(): Gate {
     const { allowedHosts = LOOPBACK_HOSTS, rateLimits } = this.#options;

@@ -1,8 +1,9 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { canonicalJson, digest } from '@aftertrace/schema';
+import { z } from 'zod';
 
 import { replaceFile } from './replace-file.ts';
 
@@ -14,10 +15,18 @@ import { replaceFile } from './replace-file.ts';
 export interface DetailStore {
   /** Resolves with the digest once the value is on disk. */
   readonly put: (value: unknown) => Promise<string>;
+  /** The same for a text of people: with chance in it, so that nobody finds a short one by its digest. */
+  readonly putText: (text: string) => Promise<string>;
+  /** The text, or undefined where it was destroyed. */
+  readonly getText: (digest: string) => Promise<string | undefined>;
   /** The value, or undefined where it was destroyed, or is not what the digest says. */
   readonly get: (digest: string) => Promise<unknown>;
   /** Removes key and value; false where there was neither. */
   readonly destroy: (digest: string) => Promise<boolean>;
+  /** What can still be read, and since when it is there, in milliseconds since the epoch. */
+  readonly list: () => Promise<
+    readonly { readonly digest: string; readonly sinceMillis: number }[]
+  >;
 }
 
 export interface DetailStoreOptions {
@@ -31,6 +40,9 @@ const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const CIPHER = 'aes-256-gcm';
+const SALT_BYTES = 16;
+
+const SaltedText = z.object({ text: z.string(), salt: z.string() });
 
 export function createDetailStore(options: DetailStoreOptions): DetailStore {
   return new FileDetails(options);
@@ -78,6 +90,28 @@ class FileDetails implements DetailStore {
     } catch {
       return undefined; // Damaged: not what the digest says.
     }
+  };
+
+  putText = async (text: string): Promise<string> =>
+    this.put({ text, salt: this.#random(SALT_BYTES).toString('base64url') });
+
+  getText = async (id: string): Promise<string | undefined> => {
+    const parsed = SaltedText.safeParse(await this.get(id));
+    return parsed.data?.text;
+  };
+
+  list: DetailStore['list'] = async () => {
+    const names = await readdir(this.#keys).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return [];
+      throw error;
+    });
+    const found = names.map(async (name) => {
+      const hex = /^([0-9a-f]{64})\.key$/.exec(name)?.[1];
+      if (hex === undefined) return [];
+      const { mtimeMs } = await stat(join(this.#keys, name));
+      return [{ digest: `sha256:${hex}`, sinceMillis: mtimeMs }];
+    });
+    return (await Promise.all(found)).flat();
   };
 
   destroy = async (id: string): Promise<boolean> =>

@@ -54,6 +54,62 @@ test('evidence that is none does not keep the rest out, and is a gap of its own'
   });
 });
 
+test.each([
+  ['a process', { instance: 'i'.repeat(201) }, 'instance'],
+  ['an agent', { agent: 'a'.repeat(513) }, 'agent'],
+])('a name of %s without end is refused with its limit, everywhere', async (_who, name, field) => {
+  const companion = await startCompanion();
+  const names = { instance: 'i-1', agent: 'support', ...name };
+  const { revision } = companion.plane.state();
+  const query = new URLSearchParams(names).toString();
+  const at = companion.clock.now();
+  const asked = [
+    await companion.post(ControlPath.EVIDENCE, {
+      ...names,
+      records: [{ seq: 0, type: 'decision', data: decision() }],
+    }),
+    await companion.post(ControlPath.ACKS, {
+      ...names,
+      revision,
+      inForceSince: new Date(at).toISOString(),
+      containments: [],
+    }),
+    await companion.request(`${ControlPath.STREAM}?${query}`),
+    await companion.request(`${ControlPath.STATE}?${query}`),
+  ];
+  for (const response of asked) {
+    expect(response.status).toBe(400);
+    expect(await response.text()).toMatch(new RegExp(`${field}.*${field === 'agent' ? 512 : 200}`));
+  }
+  expect(companion.plane.instances()).toEqual([]);
+  expect(await companion.audit('decision')).toEqual([]);
+});
+
+test('a decision under a name of an agent without end is a gap, and no name that is kept', async () => {
+  const companion = await startCompanion();
+  const agent = await connectAgent(companion, { instance: 'i-1' });
+  const data = { ...decision(), agent: 'a'.repeat(513) };
+  const receipt = await (await agent.evidence([{ seq: 0, type: 'decision', data }])).json();
+  expect(receipt).toMatchObject({ accepted: 0, invalid: 1 });
+  expect(await companion.audit('evidence.gap')).toMatchObject([
+    { data: { cause: 'invalid', problems: [expect.stringContaining('512') as unknown] } },
+  ]);
+  expect(companion.plane.instances()).toMatchObject([{ agent: 'support' }]);
+});
+
+test('a batch of which every other number is missing is taken, and what comes late is no duplicate', async () => {
+  const companion = await startCompanion();
+  const agent = await connectAgent(companion, { instance: 'i-1' });
+  const record = (seq: number) => ({ seq, type: 'decision', data: decision() });
+  const numbers = Array.from({ length: 900 }, (_, n) => n);
+  const odd = await agent.evidence(numbers.map((n) => record(n * 2 + 1)));
+  expect(await odd.json()).toMatchObject({ accepted: 900, missing: 900, duplicates: 0 });
+  const even = await agent.evidence(numbers.map((n) => record(n * 2)));
+  expect(await even.json()).toMatchObject({ accepted: 900, missing: 0, duplicates: 0 });
+  const again = await agent.evidence(numbers.map((n) => record(n * 2)));
+  expect(await again.json()).toMatchObject({ accepted: 0, duplicates: 900 });
+});
+
 test('evidence about a person is a claim, whatever assurance it names', async () => {
   const companion = await startCompanion();
   const agent = await connectAgent(companion, { instance: 'i-1' });

@@ -1,5 +1,12 @@
-import { advance, classifyArrival, type SeqRange } from '@aftertrace/ledger';
-import { EvidenceRecord, type Actor, type Effect, type EffectReport } from '@aftertrace/schema';
+import type { Arrival, EvidenceSequence, SeqRange } from '@aftertrace/ledger';
+import {
+  EvidenceBatch,
+  EvidenceRecord,
+  MAX_AGENT_CHARS,
+  type Actor,
+  type Effect,
+  type EffectReport,
+} from '@aftertrace/schema';
 import { z } from 'zod';
 
 import { recordEffects } from './containment-actions.ts';
@@ -11,8 +18,8 @@ import { succeed, type ControlResult } from './control-problem.ts';
  * a gap. (Refusing the batch would make the agent send it for ever.)
  */
 export const LenientEvidenceBatch = z.object({
-  instance: z.string().min(1),
-  agent: z.string().min(1),
+  instance: EvidenceBatch.shape.instance,
+  agent: EvidenceBatch.shape.agent,
   records: z
     .array(z.looseObject({ seq: z.int().nonnegative() }))
     .min(1)
@@ -46,15 +53,26 @@ export async function receiveEvidence(
       const ack = core.registry.get(batch.instance)?.lastAck;
       if (ack !== undefined) await recordEffects(core, ack);
       const accepted = arrived.filter(({ parsed }) => parsed.success).length;
-      return succeed({
-        accepted,
-        duplicates: batch.records.length - arrived.length,
-        invalid: arrived.length - accepted,
-        missing: arrived.reduce((sum, { gap }) => sum + (gap ? gap.to - gap.from + 1 : 0), 0),
-      });
+      const invalid = arrived.length - accepted;
+      const missing = arrived.reduce((sum, { gap }) => sum + (gap ? gap.to - gap.from + 1 : 0), 0);
+      if (missing + invalid > 0) {
+        const whose = JSON.stringify(batch.instance);
+        core.log('warn', `evidence of ${whose}: ${missing} missing, ${invalid} that are none`);
+      }
+      const duplicates = batch.records.length - arrived.length;
+      return succeed({ accepted, duplicates, invalid, missing });
     });
   });
 }
+
+/** The companion keeps the names of agents, so they must have an end. */
+const BoundedRecord = EvidenceRecord.refine(
+  ({ data }) => !('agent' in data) || data.agent.length <= MAX_AGENT_CHARS,
+  {
+    path: ['data', 'agent'],
+    message: `a name of an agent has at most ${MAX_AGENT_CHARS} characters`,
+  },
+);
 
 /** A record that had not come before. */
 interface Arrived {
@@ -68,15 +86,30 @@ function arrivals(
   core: ControlCore,
   { instance, records }: LenientEvidenceBatch,
 ): readonly Arrived[] {
-  let sequence = core.model.evidence.get(instance);
+  const classify = classifier(core.model.evidence.get(instance));
   return records.flatMap((candidate) => {
     const { seq } = candidate;
-    const arrival = classifyArrival(sequence, seq);
+    const arrival = classify(seq);
     if (arrival.kind === 'duplicate') return [];
-    sequence = advance(sequence, seq);
     const gap = arrival.kind === 'gap' ? arrival.missing : undefined;
-    return [{ seq, gap, parsed: EvidenceRecord.safeParse(candidate) }];
+    return [{ seq, gap, parsed: BoundedRecord.safeParse(candidate) }];
   });
+}
+
+/** Where the numbers of a batch stand, one after the other; what is known changes only with what is sealed of them. */
+function classifier(known: EvidenceSequence | undefined): (seq: number) => Arrival {
+  const taken = new Set<number>();
+  const before = known?.last ?? -1;
+  let last = before;
+  return (seq) => {
+    if (taken.has(seq)) return { kind: 'duplicate' };
+    taken.add(seq);
+    if (seq <= before) return known?.classify(seq) ?? { kind: 'duplicate' };
+    const due = last + 1;
+    last = Math.max(last, seq);
+    if (seq < due) return { kind: 'late' };
+    return seq === due ? { kind: 'next' } : { kind: 'gap', missing: { from: due, to: seq - 1 } };
+  };
 }
 
 /** Waits for all, so that nothing is still being written when the first failure is reported. */
@@ -166,8 +199,4 @@ async function recordGap(
   gap: { from: number; to: number; cause: 'missing' | 'invalid'; problems?: string[] },
 ): Promise<void> {
   await core.record('evidence.gap', { instance, agent, ...gap });
-  core.log(
-    'warn',
-    `evidence of ${JSON.stringify(instance)}: ${gap.cause} ${gap.from} to ${gap.to}`,
-  );
 }

@@ -9,12 +9,15 @@ export type {
   RotateTokenRequest,
 } from './access/token-actions.ts';
 export type { AnswerRequest } from './approval-actions.ts';
+export { carriedEntries } from './carried-entries.ts';
+export { ERASED_TEXT, openEntry, sealedDigest } from './sealed-texts.ts';
 export {
   createControlClient,
   type ControlClient,
   type ControlClientOptions,
 } from './client/create-control-client.ts';
 export { createHttpsFetch, type ClientTls } from './client/https-fetch.ts';
+export { PolicyProposal } from './client/policy-proposal.ts';
 export { PolicyRevision, PublishedPolicyRecord } from './client/published-policy-record.ts';
 export type { ContainRequest, ReleaseRequest } from './containment-actions.ts';
 export { ContainmentProgress, ContainmentState } from './containment-progress.ts';
@@ -34,4 +37,5 @@ export type { KnockAnswer, KnockingRequest, PageAdmission } from './http/create-
 export type { RequestHandler } from './http/create-handler.ts';
 export type { SwitchPlanRequest } from './plan-actions.ts';
 export type { PublishRequest, ReadPolicyKeys } from './policy-actions.ts';
+export type { ProposalWord } from './policy-proposals.ts';
 export type { Timers } from './timers.ts';

@@ -1,15 +1,19 @@
+import { isDeepStrictEqual } from 'node:util';
+
 import type { Ledger } from '@aftertrace/ledger';
 import type { Actor, ApprovalAnswer, CompensationOrder } from '@aftertrace/schema';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
 import { answerApproval, requestApproval } from './approval-actions.ts';
+import { carriedEntries } from './carried-entries.ts';
 import type { ControlCore } from './control-core.ts';
 import { receiveEvidence } from './evidence-actions.ts';
 import { messagesFor } from './messages-for.ts';
 import { holdCall, reviewHeld } from './quarantine-actions.ts';
 import { advanceRollbacks, requestRollback } from './rollback-actions.ts';
 import { sweep } from './sweep.ts';
+import { openMatters } from './testing/open-matters.ts';
 import { memoryLedger, startCore, type World } from './testing/memory-core.ts';
 
 const actor: Actor = { kind: 'human', id: 'ana@example.com', assurance: 'token' };
@@ -26,6 +30,7 @@ const step = fc.oneof(
   fc.record({ do: fc.constant('read' as const), reports: fc.boolean(), works: fc.boolean() }),
   fc.record({ do: fc.constant('crash' as const) }),
   fc.record({ do: fc.constant('restart companion' as const) }),
+  fc.record({ do: fc.constant('remove' as const), part: fc.nat(10) }),
   fc.record({ do: fc.constant('wait' as const), millis: fc.constantFrom(1_000, 4_000, 20_000) }),
 );
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
@@ -37,6 +42,7 @@ class Story {
     ids: 0,
     companionIds: 0,
     failing: false,
+    details: new Map(),
   };
   readonly ledger: Ledger = memoryLedger(() => false);
   core: ControlCore = startCore(this.world, this.ledger);
@@ -107,11 +113,26 @@ class Story {
         this.core.startedAtMillis = this.world.nowMillis;
         this.#disconnect = this.#connect();
         return advanceRollbacks(this.core);
+      case 'remove':
+        return this.#remove(now.part);
       case 'wait':
         this.world.nowMillis += now.millis;
         await sweep(this.core);
         return advanceRollbacks(this.core);
     }
+  }
+
+  /** Retention takes a part of the log: what is open is the same after it, to the companion and to the next one. */
+  async #remove(part: number): Promise<void> {
+    const before = openMatters(this.core.model, this.world.nowMillis);
+    const all = await seqsIn(this.ledger);
+    const through = all[Math.floor(((all.length - 1) * part) / 10)];
+    if (through === undefined) return;
+    await this.ledger.trim({ through, actor, policy: {}, carry: carriedEntries });
+    await this.take({ do: 'restart companion' });
+    const after = openMatters(this.core.model, this.world.nowMillis);
+    if (!isDeepStrictEqual(after, before))
+      throw new Error(`lost: ${JSON.stringify({ before, after })}`);
   }
 
   async #ask(call: number): Promise<void> {
@@ -201,6 +222,12 @@ class Story {
     this.#waiting.clear();
     for (const call of open) await this.#ask(call);
   }
+}
+
+async function seqsIn(ledger: Ledger): Promise<readonly number[]> {
+  const seqs: number[] = [];
+  for await (const { seq } of ledger.entries()) seqs.push(seq);
+  return seqs;
 }
 
 function count(counts: Map<string, number>, key: string): void {

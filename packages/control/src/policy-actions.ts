@@ -10,7 +10,7 @@ import { digest, type Actor } from '@aftertrace/schema';
 import type { PolicyRevision } from './client/published-policy-record.ts';
 import { readEntry, type AuditDataOf } from './audit-data.ts';
 import { MAX_PROBLEMS } from './containment-actions.ts';
-import { recording, type ControlCore } from './control-core.ts';
+import { opened, recording, type ControlCore } from './control-core.ts';
 import { publishedPolicy, type PublishedPolicy } from './control-model.ts';
 import { refuse, succeed, type ControlResult, type FieldProblem } from './control-problem.ts';
 
@@ -34,39 +34,84 @@ export type ReadPolicyKeys = () => Promise<string>;
 
 /**
  * Publishes a bundle as the next revision. One with any problem, a failing test of a rule or a signature that does not hold
- * among them, is refused whole and changes nothing; the refusal is recorded.
+ * among them, is refused whole and changes nothing; the refusal is recorded. Where duties are separated nobody publishes alone.
  */
 export async function publishPolicy(
   core: ControlCore,
   request: PublishRequest,
 ): Promise<ControlResult<PublishedPolicy>> {
   const { actor, reason, rollbackOf } = request;
+  if (core.separateDuties) {
+    return refuse(
+      'separation_of_duties',
+      `${actor.id} may not publish a policy alone: duties are separated here. Propose it (aftertrace policy propose), and another person approves it (aftertrace policy approve).`,
+    );
+  }
+  const about = { actor, reason, ...(rollbackOf === undefined ? {} : { rollbackOf }) };
   return core.queue.run('policy', async () =>
-    recording(core, async () => {
-      const written = writtenBundle(core, request);
-      const order = orderProblem(core, written.revision);
-      if (order !== undefined) return order;
-      const checked = await checkBundle(core, written);
-      if ('problems' in checked) {
-        await recordRefusal(core, request, checked.problems);
-        return refuse(
-          'policy_refused',
-          `The policy was refused whole; ${current(core)}. Correct what is listed and publish again.`,
-          checked.problems.map(toFieldProblem),
-        );
-      }
-      const data: AuditDataOf<'policy.published'> = {
-        bundle: written,
-        digest: digest(written),
-        reason,
-        ...(checked.signedBy === undefined ? {} : { signedBy: [...checked.signedBy] }),
-        ...(rollbackOf === undefined ? {} : { rollbackOf }),
-      };
-      await core.record('policy.published', data, actor);
-      const { policy } = core.model;
-      if (policy === undefined) return refuse('internal', 'The policy was not kept.');
-      return succeed(policy);
-    }),
+    recording(core, async () => publishChecked(core, writtenBundle(core, request), about)),
+  );
+}
+
+/** Who publishes, and why. */
+interface Publication {
+  readonly actor: Actor;
+  readonly reason: string;
+  readonly rollbackOf?: number;
+  /** The proposal that is approved so. */
+  readonly proposal?: string;
+  readonly proposedBy?: Actor;
+}
+
+/** Checks a bundle and publishes it; in the turn of the policy. */
+export async function publishChecked(
+  core: ControlCore,
+  written: Written,
+  { actor, ...about }: Publication,
+): Promise<ControlResult<PublishedPolicy>> {
+  const order = orderProblem(core, written.revision);
+  if (order !== undefined) return order;
+  const checked = await checkBundle(core, written);
+  if ('problems' in checked) return refuseWhole(core, { written, actor }, checked.problems);
+  const { signedBy } = checked;
+  const data: AuditDataOf<'policy.published'> = {
+    bundle: written,
+    digest: digest(written),
+    ...about,
+    ...(signedBy === undefined ? {} : { signedBy: [...signedBy] }),
+  };
+  await core.record('policy.published', data, actor);
+  const { policy } = core.model;
+  if (policy === undefined) return refuse('internal', 'The policy was not kept.');
+  return succeed(policy);
+}
+
+/** The refusal of a bundle that could not be published, recorded; undefined where it could. */
+export async function refuseUnsound(
+  core: ControlCore,
+  written: Written,
+  actor: Actor,
+): Promise<ReturnType<typeof refuse> | undefined> {
+  const order = orderProblem(core, written.revision);
+  if (order !== undefined) return order;
+  const checked = await checkBundle(core, written);
+  return 'problems' in checked
+    ? refuseWhole(core, { written, actor }, checked.problems)
+    : undefined;
+}
+
+async function refuseWhole(
+  core: ControlCore,
+  { written, actor }: { readonly written: Written; readonly actor: Actor },
+  problems: readonly BundleProblem[],
+): Promise<ReturnType<typeof refuse>> {
+  const listed = problems.slice(0, MAX_PROBLEMS).map(formatProblem);
+  const data = { name: written.name, problems: listed, omitted: problems.length - listed.length };
+  await core.record('policy.refused', data, actor);
+  return refuse(
+    'policy_refused',
+    `The policy was refused whole; ${current(core)}. Correct what is listed and publish again.`,
+    problems.map(toFieldProblem),
   );
 }
 
@@ -96,14 +141,15 @@ export async function findPolicyRevision(
 async function* publications(core: ControlCore): AsyncGenerator<PublishedPolicy> {
   for await (const entry of core.ledger.entries({ types: ['policy.published'] })) {
     const read = readEntry(entry);
-    if (read?.type === 'policy.published') yield publishedPolicy(read);
+    if (read?.type === 'policy.published') yield publishedPolicy(await opened(core.details, read));
   }
 }
 
-type Written = AuditDataOf<'policy.published'>['bundle'];
+/** A bundle as it was written. */
+export type Written = AuditDataOf<'policy.published'>['bundle'];
 
 /** What a signature covers and agents get: the members as they came, and a revision where none was given. */
-function writtenBundle(core: ControlCore, request: PublishRequest): Written {
+export function writtenBundle(core: ControlCore, request: PublishRequest): Written {
   const { actor: _, reason: __, rollbackOf: ___, ...members } = request;
   const present = Object.entries(members).filter(([, value]) => value !== undefined);
   const revision = (core.model.policy?.bundle.revision ?? 0) + 1;
@@ -141,16 +187,6 @@ async function checkPinned(core: ControlCore, written: Written): Promise<Checked
     const message = `the companion's policy keys cannot be used: ${reason}`;
     return { problems: [{ message, path: ['signatures'] }] };
   }
-}
-
-async function recordRefusal(
-  core: ControlCore,
-  request: PublishRequest,
-  problems: readonly BundleProblem[],
-): Promise<void> {
-  const listed = problems.slice(0, MAX_PROBLEMS).map(formatProblem);
-  const data = { name: request.name, problems: listed, omitted: problems.length - listed.length };
-  await core.record('policy.refused', data, request.actor);
 }
 
 function current(core: ControlCore): string {

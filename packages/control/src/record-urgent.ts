@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { AuditData, type ControlEntry } from './audit-data.ts';
 import type { ContainmentReserve } from './containment-reserve.ts';
 import type { ControlCore } from './control-core.ts';
+import { appendSealed } from './sealing-append.ts';
 import type { UnsealedFact } from './unsealed-facts.ts';
 
 /** Why a fact is to take effect without the ledger. */
@@ -23,14 +24,14 @@ export async function writeSoon(
   fact: UnsealedFact,
   adopt: (entry: LedgerEntry) => void,
 ): Promise<NotWritten | undefined> {
-  const { ledger, unsealed, timers, sealTimeoutMillis } = core;
+  const { unsealed, timers, sealTimeoutMillis } = core;
   if (unsealed.size() > 0) {
     // Behind the others, in their order.
     if (!unsealed.isFull()) return { reason: `${unsealed.size()} facts wait before it` };
     await unsealed.seal();
   }
   const { appliedAt: at, actor, type, data } = fact;
-  const attempt = ledger.append({ at, actor, type, data });
+  const attempt = appendSealed(core, { at, actor, type, data });
   const late = Promise.withResolvers<NotWritten>();
   let isLate = false;
   const callOff = timers.after(sealTimeoutMillis, () => {

@@ -1,6 +1,7 @@
 import { type CompensationOrder, type Effect, type RollbackInput } from '@aftertrace/schema';
 import { expect, test } from 'vitest';
 
+import { createControlClient } from './client/create-control-client.ts';
 import { startCompanion, type TestCompanion } from './testing/companion.ts';
 import { ana, revoke, value } from './testing/fixtures.ts';
 import { connectAgent, type TestAgent } from './testing/test-agent.ts';
@@ -241,4 +242,31 @@ test('nothing is ordered where no effect is known, or nobody says why', async ()
   expect(await companion.client.requestRollback({ ...order, reason: '' })).toMatchObject({
     error: { code: 'invalid_request' },
   });
+});
+
+test('where duties are separated, who approved a call does not have it undone', async () => {
+  const companion = await startCompanion({ separateDuties: true });
+  const agent = await connectAgent(companion, { instance: 'i-1' });
+  const actionDigest = `sha256:${'d'.repeat(64)}`;
+  await agent.askApproval({ actionDigest });
+  const person = async (identity: string) => {
+    const about = { actor: { id: 'root@example.com' }, reason: 'set-up' };
+    const issued = await companion.client.createToken({
+      role: 'responder',
+      name: identity,
+      identity,
+      ...about,
+    });
+    return createControlClient({ url: companion.url, token: value(issued).secret });
+  };
+  const [anaToo, ben] = [await person(ana.id), await person('ben@example.com')];
+  value(await anaToo.answer('apr_i-1', { decision: 'approve', actor: ana, reason: 'fine' }));
+  await agent.ack(await agent.state(), { compensates: ['refund'] });
+  await agent.evidence([{ seq: 0, type: 'effect', data: effect('eff_1') }]);
+  const refused = { error: { code: 'separation_of_duties' } };
+  expect(await anaToo.requestRollback(order)).toMatchObject(refused);
+  expect(await companion.client.requestRollback(order)).toMatchObject(refused);
+  expect(value(await anaToo.requestRollback({ ...order, dryRun: true })).state).toBe('planned');
+  const ordered = await ben.requestRollback({ ...order, actor: { id: 'ben@example.com' } });
+  expect(value(ordered).state).toBe('running');
 });

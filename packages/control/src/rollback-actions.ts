@@ -54,6 +54,8 @@ export async function requestRollback(
         `No effect of ${what} is known: only tools that say how far their calls can be undone report them.`,
       );
     }
+    const separated = separation(core, effects, actor);
+    if (separated !== undefined) return separated;
     return recording(core, async () => {
       const rollback = `rbk_${core.randomId()}`;
       const data = { rollback, scope, reason, by: actor, undo, left };
@@ -63,6 +65,19 @@ export async function requestRollback(
       return succeed(viewRollback(core, record));
     });
   });
+}
+
+/** Who approved a call, or released it from quarantine, is not who has it undone. */
+function separation(
+  core: ControlCore,
+  effects: readonly EffectRecord[],
+  actor: Actor,
+): ReturnType<ControlCore['separation']> {
+  const calls = new Set(effects.map(({ effect }) => effect.actionDigest));
+  const earlier = [...core.model.overrides.values()]
+    .filter(({ decision, actionDigest }) => decision !== 'reject' && calls.has(actionDigest))
+    .map((override) => override.actor);
+  return core.separation({ act: 'undo these calls', by: actor, earlier });
 }
 
 /** Takes every rollback that is under way as far as it goes now. Throws LedgerError where a step could not be recorded. */

@@ -124,7 +124,7 @@ test('revisions go on while orders cannot be sealed, so that every stream gets e
 });
 
 test('what comes to wait while the reserve is being cleared is sealed first too', async () => {
-  const world = { nowMillis: 0, ids: 0, companionIds: 0, failing: true };
+  const world = { nowMillis: 0, ids: 0, companionIds: 0, failing: true, details: new Map() };
   const ledger = memoryLedger(() => world.failing);
   const core = startCore(world, ledger);
   const clearing = Promise.withResolvers<void>();

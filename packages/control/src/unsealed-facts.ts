@@ -1,6 +1,5 @@
-import type { Ledger } from '@aftertrace/ledger';
 import { LedgerError } from '@aftertrace/ledger';
-import type { Actor, LedgerEntry } from '@aftertrace/schema';
+import type { Actor, LedgerEntry, LedgerEntryInput } from '@aftertrace/schema';
 
 import { NO_RESERVE, type ContainmentReserve } from './containment-reserve.ts';
 import type { ControlLog } from './control-core.ts';
@@ -16,7 +15,8 @@ export interface UnsealedFact {
 }
 
 export interface UnsealedFactsOptions {
-  readonly ledger: Ledger;
+  /** Writes into the ledger. */
+  readonly append: (input: LedgerEntryInput) => Promise<LedgerEntry>;
   readonly timers: Timers;
   readonly log: ControlLog;
   /** The time as records write it. */
@@ -116,14 +116,14 @@ class Unsealed implements UnsealedFacts {
   }
 
   async #sealOne(waiting: Waiting): Promise<LedgerEntry> {
-    const { ledger, timestamp } = this.#options;
+    const { append, timestamp } = this.#options;
     const { attempt, fact } = waiting;
     waiting.attempt = undefined;
     const late = await attempt?.catch(() => undefined);
     if (late !== undefined) return late;
     const { type, actor, appliedAt } = fact;
     const data = { ...fact.data, appliedAt };
-    return ledger.append({ at: timestamp(), actor, type, data });
+    return append({ at: timestamp(), actor, type, data });
   }
 
   #later(): void {

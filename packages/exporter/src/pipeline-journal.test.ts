@@ -1,7 +1,7 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 
 import type { Journal } from './journal/journal.ts';
 import { readSamplingCounts } from './sample/sampling-files.ts';
@@ -105,11 +105,11 @@ describe('pipeline, journal and disk', () => {
     await pipeline.flush({ all: true });
     expect(pipeline.stats()).toMatchObject({ waiting: 1, failedRuns: 0 });
     isBroken = false;
-    await vi.waitFor(async () => expect(await at.lines()).toHaveLength(1));
+    await expect.poll(() => at.lines()).toHaveLength(1);
     isBroken = true;
     await pipeline.accept(acceptTraces(foreignStory(trace(2))));
     await pipeline.flush({ all: true });
-    await vi.waitFor(() => expect(pipeline.stats()).toMatchObject({ waiting: 0, failedRuns: 1 }));
+    await expect.poll(() => pipeline.stats()).toMatchObject({ waiting: 0, failedRuns: 1 });
     expect(at.logged.at(-1)?.message).toContain(trace(2));
   });
 

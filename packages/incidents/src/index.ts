@@ -20,4 +20,10 @@ export type { OutboxCounts } from './outbox.ts';
 export { readIncidents, type ReadIncidents } from './read-incidents.ts';
 export { defaultRules, type IncidentRules, type OpeningRule } from './rules.ts';
 export { systemScheduler, type Scheduler } from './scheduler.ts';
+export {
+  verifyIncidents,
+  type IncidentAnchor,
+  type IncidentProblem,
+  type IncidentProblemKind,
+} from './verify-incidents.ts';
 export { createWebhookDestination, type WebhookOptions } from './webhook/webhook.ts';

@@ -36,14 +36,7 @@ export const defaultRules: IncidentRules = {
   opening: [
     {
       id: 'severe',
-      kinds: [
-        'tool_failure',
-        'run_failure',
-        'decision',
-        'loop',
-        'circuit_open',
-        'unenforced_agent',
-      ],
+      kinds: ['tool_failure', 'run_failure', 'decision', 'loop', 'circuit_open'],
       severities: ['sev1', 'sev2'],
       occurrences: 1,
       windowMillis: 0,
@@ -57,7 +50,7 @@ export const defaultRules: IncidentRules = {
     },
     {
       id: 'standing',
-      kinds: ['loop', 'circuit_open', 'unenforced_agent'],
+      kinds: ['loop', 'circuit_open'],
       severities: ANY_SEVERITY,
       occurrences: 1,
       windowMillis: 0,

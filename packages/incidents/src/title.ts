@@ -26,8 +26,6 @@ function whatHappened(finding: Finding): string {
       return `${tool} is called in a loop`;
     case 'circuit_open':
       return `circuit breaker opened for ${tool}${by}`;
-    case 'unenforced_agent':
-      return 'an agent runs without a guard';
     case 'override':
       return `a person overrode ${tool}`;
   }

@@ -20,5 +20,6 @@ export {
 } from './override/record-override.ts';
 export type { AgentIdentity } from './spans/scope.ts';
 export { setRunOutcome } from './spans/set-run-outcome.ts';
+export { toolsDigest, type OfferedTool } from './spans/tools-digest.ts';
 export { onUrgentEvent } from './spans/urgent.ts';
 export { withAgent, type AgentInvocation, type RunningAgent } from './spans/with-agent.ts';

@@ -30,7 +30,7 @@ export async function openAppendFile(path: string): Promise<AppendFile> {
 }
 
 /** Makes the name of a new file durable. Some file systems refuse to sync a directory; there the name is theirs to keep. */
-async function syncDirectory(directory: string): Promise<void> {
+export async function syncDirectory(directory: string): Promise<void> {
   const handle = await open(directory, 'r').catch(() => undefined);
   if (handle === undefined) return;
   try {

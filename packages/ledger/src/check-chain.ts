@@ -3,6 +3,7 @@ import { isUtf8 } from 'node:buffer';
 import { LedgerEntry } from '@aftertrace/schema';
 
 import { isPlainEntry } from './plain-entry.ts';
+import { removalIn, type Removal } from './removal.ts';
 import { EMPTY_HEAD, hashHolds, type LedgerHead } from './seal-entry.ts';
 
 /**
@@ -82,14 +83,27 @@ interface Gap {
   readonly to: number;
 }
 
+/** Where a chain begins that does not begin with its first entry. */
+interface Beginning {
+  readonly line: number;
+  readonly seq: number;
+  readonly prevHash: string;
+  /** Lines before it that cannot be trusted. */
+  readonly untrusted: number;
+}
+
 /** Follows a chain line by line and names everything that breaks it. */
 export interface ChainChecker {
   /** The entry, where the line is a sound one (whatever its place); the problems found at it are added to `problems`. */
   add(line: ParsedLine): LedgerEntry | undefined;
-  /** What is known only at the end: the gaps that nothing filled. */
+  /** What is known only at the end: the gaps that nothing filled, and no removal accounts for. */
   finish(): readonly LedgerProblem[];
+  /** A gap behind the first sound entry: no removal accounts for it, whatever comes. */
+  isInterrupted(): boolean;
   /** The last entry in sequence. */
   head(): LedgerHead;
+  /** The removal that the chain begins after, by what it says itself; known at the end only. */
+  removal(): Removal | undefined;
 }
 
 /** @param problem Called for each problem that is certain already. */
@@ -105,6 +119,8 @@ class Checker implements ChainChecker {
   /** Lines after it that cannot be trusted: each may stand for one entry, or for none. */
   #untrusted = 0;
   #gaps: Gap[] = [];
+  #beginning: Beginning | undefined;
+  readonly #removals: Removal[] = [];
 
   constructor(report: (problem: LedgerProblem) => void) {
     this.#report = report;
@@ -123,12 +139,35 @@ class Checker implements ChainChecker {
   }
 
   finish(): readonly LedgerProblem[] {
-    return this.#gaps.map(({ line, from, to }) => ({
-      line,
-      seq: from,
-      kind: 'missing',
-      message: `${from === to ? `entry ${from} is` : `entries ${from} to ${to} are`} missing before this line`,
-    }));
+    const removal = this.removal();
+    const missing = this.#gaps.flatMap((gap) => {
+      const from = Math.max(gap.from, this.#keptFrom(removal));
+      return from > gap.to ? [] : [missingProblem({ ...gap, from })];
+    });
+    const beginning = this.#beginning;
+    if (removal === undefined || beginning === undefined) return missing;
+    if (removal.through !== beginning.seq - 1 || removal.hash === beginning.prevHash)
+      return missing;
+    const message = 'prevHash is not the hash of the last entry that was removed';
+    return [{ line: beginning.line, seq: beginning.seq, kind: 'altered', message }, ...missing];
+  }
+
+  isInterrupted(): boolean {
+    return this.#gaps.some(({ line }) => line !== this.#beginning?.line);
+  }
+
+  removal(): Removal | undefined {
+    const begins = this.#beginning?.seq ?? 0;
+    let latest: Removal | undefined;
+    for (const one of this.#removals) {
+      if (one.through < begins && one.through >= (latest?.through ?? 0)) latest = one;
+    }
+    return latest;
+  }
+
+  /** The first entry that must be there; those on lines that cannot be trusted are told already. */
+  #keptFrom(removal: Removal | undefined): number {
+    return removal === undefined ? 0 : removal.through + 1 + (this.#beginning?.untrusted ?? 0);
   }
 
   head(): LedgerHead {
@@ -139,6 +178,12 @@ class Checker implements ChainChecker {
     const next = this.#head.seq + 1;
     if (entry.seq < next) return this.#placeEarlier(entry);
     const from = next + this.#untrusted;
+    if (this.#head.seq === -1 && entry.seq > from) {
+      const { seq, prevHash } = entry;
+      this.#beginning = { line: this.#line, seq, prevHash, untrusted: this.#untrusted };
+    }
+    const removal = removalIn(entry);
+    if (removal !== undefined) this.#removals.push(removal);
     if (entry.seq > from) {
       this.#gaps.push({ line: this.#line, from, to: entry.seq - 1 });
     } else if (entry.seq === next && entry.prevHash !== this.#head.hash) {
@@ -170,4 +215,9 @@ class Checker implements ChainChecker {
     const message = `entry ${entry.seq} stands after entry ${this.#head.seq}`;
     this.#report({ ...found, kind: 'reordered', message });
   }
+}
+
+function missingProblem({ line, from, to }: Gap): LedgerProblem {
+  const which = from === to ? `entry ${from} is` : `entries ${from} to ${to} are`;
+  return { line, seq: from, kind: 'missing', message: `${which} missing before this line` };
 }

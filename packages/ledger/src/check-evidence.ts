@@ -1,6 +1,11 @@
 import type { LedgerEntry } from '@aftertrace/schema';
 
-import { advance, type EvidenceSequence, type SeqRange } from './evidence-sequence.ts';
+import {
+  createEvidenceSequence,
+  mergeEvidence,
+  type EvidenceSequence,
+  type SeqRange,
+} from './evidence-sequence.ts';
 
 /** Evidence that an agent process numbered and that never arrived. */
 export interface EvidenceGap extends SeqRange {
@@ -8,35 +13,71 @@ export interface EvidenceGap extends SeqRange {
   readonly agent: string;
 }
 
+/** What has arrived of one agent process. */
+export interface InstanceEvidence {
+  readonly agent: string;
+  readonly sequence: EvidenceSequence;
+}
+
 /** Follows the numbers that agent processes give what they prove: what was left out shows. */
 export interface EvidenceCheck {
   add(entry: LedgerEntry): void;
-  /** What is missing, by process. */
-  gaps(): readonly EvidenceGap[];
+  /** By process. */
+  readonly seen: ReadonlyMap<string, InstanceEvidence>;
 }
 
 export function createEvidenceCheck(): EvidenceCheck {
-  const seen = new Map<string, { readonly agent: string; sequence: EvidenceSequence }>();
-  const take = (instance: string, agent: string, seq: number): void => {
-    const known = seen.get(instance);
-    if (known === undefined) seen.set(instance, { agent, sequence: advance(undefined, seq) });
-    else known.sequence = advance(known.sequence, seq);
-  };
+  const seen = new Map<string, InstanceEvidence>();
   return {
-    add: ({ type, data }) => {
-      const { instance, agent, evidenceSeq, from, to, cause } = data;
-      if (typeof instance !== 'string') return;
-      const name = typeof agent === 'string' ? agent : '';
-      if (isNumber(evidenceSeq)) take(instance, name, evidenceSeq);
-      // It arrived and was no evidence: that it came is recorded, so nothing was left out.
-      if (type !== 'evidence.gap' || cause !== 'invalid' || !isNumber(from) || from !== to) return;
-      take(instance, name, from);
+    seen,
+    add: (entry) => {
+      const place = placeOf(entry);
+      if (place === undefined) return;
+      const { instance, agent, seq } = place;
+      const known = seen.get(instance) ?? { agent, sequence: createEvidenceSequence() };
+      known.sequence.take(seq);
+      seen.set(instance, known);
     },
-    gaps: () =>
-      [...seen].flatMap(([instance, { agent, sequence }]) =>
-        sequence.missing.map((range) => ({ instance, agent, ...range })),
-      ),
   };
+}
+
+/** What is missing, by process. */
+export function gapsIn(seen: ReadonlyMap<string, InstanceEvidence>): readonly EvidenceGap[] {
+  return [...seen].flatMap(([instance, { agent, sequence }]) =>
+    sequence.missing().map((range) => ({ instance, agent, ...range })),
+  );
+}
+
+/** What has arrived, with what had arrived before the first entry that is looked at. */
+export function withCarried(
+  seen: ReadonlyMap<string, InstanceEvidence>,
+  carried: readonly { readonly evidence?: InstanceEvidence & { readonly instance: string } }[],
+): ReadonlyMap<string, InstanceEvidence> {
+  const all = new Map(seen);
+  for (const { evidence } of carried) {
+    if (evidence === undefined) continue;
+    const { instance, agent, sequence } = evidence;
+    const known = all.get(instance)?.sequence;
+    const merged = known === undefined ? sequence : mergeEvidence(sequence, known);
+    all.set(instance, { agent, sequence: merged });
+  }
+  return all;
+}
+
+function placeOf({
+  type,
+  data,
+}: LedgerEntry):
+  | { readonly instance: string; readonly agent: string; readonly seq: number }
+  | undefined {
+  const { instance, agent, evidenceSeq, from, to, cause } = data;
+  if (typeof instance !== 'string') return undefined;
+  const name = typeof agent === 'string' ? agent : '';
+  if (isNumber(evidenceSeq)) return { instance, agent: name, seq: evidenceSeq };
+  // It arrived and was no evidence: that it came is recorded, so nothing was left out.
+  if (type !== 'evidence.gap' || cause !== 'invalid' || !isNumber(from) || from !== to)
+    return undefined;
+  return { instance, agent: name, seq: from };
 }
 
 function isNumber(value: unknown): value is number {

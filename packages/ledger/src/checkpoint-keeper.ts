@@ -36,6 +36,11 @@ export interface CheckpointKeeper {
   readonly found: readonly FoundCheckpoint[];
   /** The ledger ends here now, on disk. */
   note(head: LedgerHead): void;
+  /**
+   * Signs the head now. True once the first file, the one beside the ledger, states so many entries; false where it cannot
+   * be written, or does not answer in time.
+   */
+  signed(entries: number): Promise<boolean>;
   /** Signs what is not signed yet and closes. */
   close(): Promise<void>;
 }
@@ -107,6 +112,12 @@ class Keeper implements CheckpointKeeper {
   note(head: LedgerHead): void {
     this.#head = head;
     if (this.#callOff === undefined) this.#round();
+  }
+
+  async signed(entries: number): Promise<boolean> {
+    this.#write();
+    await this.#untilWritten();
+    return (this.#places[0]?.stated ?? 0) >= entries;
   }
 
   async close(): Promise<void> {

@@ -33,7 +33,10 @@ export function compareWithCheckpoints({ path, recovery, found }: Compared, key:
           `Nothing was written. ${WHAT_TO_DO}`,
       );
     }
-    const stands = recovery.hashes.get(entries - 1);
+    const { base } = recovery;
+    // What it states was removed since; what says so must be stated by another.
+    if (base !== undefined && entries <= base.through) continue;
+    const stands = base?.through === entries - 1 ? base.hash : recovery.hashes.get(entries - 1);
     if (stands === hash) continue;
     const found =
       stands === undefined
@@ -44,6 +47,22 @@ export function compareWithCheckpoints({ path, recovery, found }: Compared, key:
       `${file} states ${entries} entries at ${at}, and ${path} ${found}. Nothing was written. ${WHAT_TO_DO}`,
     );
   }
+}
+
+/**
+ * Entries are removed only once it is signed that they are: a beginning that nobody signed for was cut off.
+ *
+ * @throws LedgerError `ledger_cut`.
+ */
+export function requireSignedRemoval({ path, recovery, found }: Compared): void {
+  const { base } = recovery;
+  if (base === undefined) return;
+  if (found.some(({ checkpoint: { entries } }) => entries > base.seq)) return;
+  throw new LedgerError(
+    'ledger_cut',
+    `${path} begins after entry ${base.through}, and no checkpoint covers entry ${base.seq}, which says that those before were removed. ` +
+      `Nothing was written. ${WHAT_TO_DO}`,
+  );
 }
 
 const WHAT_TO_DO =

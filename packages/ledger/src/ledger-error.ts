@@ -10,6 +10,7 @@ const BRAND = Symbol.for('aftertrace.ledger.error');
  * - `ledger_overloaded`: more is waiting to be written than the ledger holds in memory.
  * - `ledger_changed`: somebody else wrote to the file while it was open.
  * - `ledger_closed`: the ledger has been closed.
+ * - `trim_refused`: nothing was removed from the beginning; the message says why.
  * - `entry_invalid`: the entry cannot be recorded as given.
  */
 export type LedgerErrorCode =
@@ -20,6 +21,7 @@ export type LedgerErrorCode =
   | 'ledger_overloaded'
   | 'ledger_changed'
   | 'ledger_closed'
+  | 'trim_refused'
   | 'entry_invalid';
 
 /** The one error class of this package; `code` says which case, `message` what to do. */

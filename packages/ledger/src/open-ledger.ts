@@ -1,15 +1,32 @@
+import { renameSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
 import type { Actor, LedgerEntry, LedgerEntryInput } from '@aftertrace/schema';
 
-import { openAppendFile, type AppendFile } from './append-file.ts';
-import { compareWithCheckpoints, lastSeqsOf, sealedAnew } from './compare-checkpoints.ts';
+import { openAppendFile, syncDirectory, type AppendFile } from './append-file.ts';
+import {
+  compareWithCheckpoints,
+  lastSeqsOf,
+  requireSignedRemoval,
+  sealedAnew,
+} from './compare-checkpoints.ts';
 import {
   openCheckpoints,
   type CheckpointKeeper,
   type CheckpointOptions,
 } from './checkpoint-keeper.ts';
 import { LedgerError } from './ledger-error.ts';
-import { readLines, type RawLine } from './read-lines.ts';
-import { recover, type Recovery } from './recover.ts';
+import {
+  readCarried,
+  readEntries,
+  readStored,
+  type EntryFilter,
+  type LedgerView,
+  type StoredEntry,
+} from './read-entries.ts';
+import { recover, type LedgerBase, type Recovery } from './recover.ts';
+import { CARRIED, carriedData, TRIMMED, type Carried, type Removal } from './removal.ts';
 import {
   freezeInput,
   sealEntry,
@@ -17,6 +34,16 @@ import {
   type LedgerHead,
   type SealedLine,
 } from './seal-entry.ts';
+import {
+  copyLines,
+  evidenceThrough,
+  findCut,
+  goingEntries,
+  stayingEntries,
+  type Cut,
+  type TrimRequest,
+  type TrimResult,
+} from './trim-ledger.ts';
 
 export interface LedgerOptions {
   /** The file; made with mode 0600 where there is none. One process at a time may write to it. */
@@ -33,13 +60,6 @@ export interface LedgerOptions {
   readonly openFile?: (path: string) => Promise<AppendFile>;
 }
 
-/** What `entries` yields; absent fields: all. */
-export interface EntryFilter {
-  readonly types?: readonly string[];
-  /** First sequence number, inclusive. */
-  readonly fromSeq?: number;
-}
-
 export interface Ledger {
   /**
    * Seals an entry and resolves when it is on disk. Calls are written in the order in which they were made.
@@ -49,8 +69,26 @@ export interface Ledger {
   append(input: LedgerEntryInput): Promise<LedgerEntry>;
   /** The last entry that is on disk; seq -1 and 64 zeros for an empty ledger. */
   head(): LedgerHead;
-  /** The entries that were on disk at the time of the call, oldest first. */
+  /**
+   * The entries that were on disk at the time of the call, oldest first; where entries were removed, those of them that
+   * were carried over come before.
+   */
   entries(filter?: EntryFilter): AsyncIterable<LedgerEntry>;
+  /** Bytes that the file has. */
+  bytes(): number;
+  /** The entries that the file has, with the bytes that they take. */
+  stored(): AsyncIterable<StoredEntry>;
+  /** What had arrived of each process by the entries that were removed. */
+  carriedEvidence(): AsyncIterable<NonNullable<Carried['evidence']>>;
+  /** What the file begins after; undefined while nothing was removed. */
+  removal(): Removal | undefined;
+  /**
+   * Removes entries from the beginning. Before, entries say what was removed and carry over what is still needed, and that
+   * is signed for. Whatever it is interrupted by, the ledger is either as before, or with all of it done.
+   *
+   * @throws LedgerError `trim_refused` where it could not be signed for, or there is no such entry; nothing was removed then.
+   */
+  trim(request: TrimRequest): Promise<TrimResult>;
   /** Writes what waits, then closes the file. Idempotent. */
   close(): Promise<void>;
 }
@@ -75,8 +113,12 @@ export async function openLedger(options: LedgerOptions): Promise<Ledger> {
     const found = keeper?.found ?? [];
     file = await openFile(path);
     const recovery = await recover(path, lastSeqsOf(found));
-    if (checkpoints !== undefined)
+    if (checkpoints !== undefined) {
       compareWithCheckpoints({ path, recovery, found }, checkpoints.key);
+      requireSignedRemoval({ path, recovery, found });
+    }
+    // What a removal left that did not come to its end.
+    await rm(draftOf(path), { force: true });
     const ledger = new FileLedger(options, { file, recovery, keeper });
     const repaired = recovery.tail === undefined ? undefined : await ledger.repair(recovery.tail);
     const anew = sealedAnew(recovery.head, found, checkpoints?.key);
@@ -104,10 +146,12 @@ interface Pending {
 }
 
 const DEFAULT_MAX_PENDING_BYTES = 64 * 1024 * 1024;
+/** Entries that are written together when others are removed. */
+const CARRY_AT_ONCE = 1000;
 
 class FileLedger implements Ledger {
   readonly #options: LedgerOptions;
-  readonly #file: AppendFile;
+  #file: AppendFile;
   readonly #maxPendingBytes: number;
   #head: LedgerHead;
   /** Bytes of the file that hold acknowledged entries: whatever lies behind is not ours, or is to be cut. */
@@ -119,6 +163,8 @@ class FileLedger implements Ledger {
   #closing: Promise<void> | undefined;
   #warned = false;
   readonly #keeper: CheckpointKeeper | undefined;
+  #base: LedgerBase | undefined;
+  #trimming: Promise<unknown> = Promise.resolve();
 
   constructor(options: LedgerOptions, { file, recovery, keeper }: LedgerParts) {
     this.#options = options;
@@ -127,6 +173,7 @@ class FileLedger implements Ledger {
     this.#maxPendingBytes = options.maxPendingBytes ?? DEFAULT_MAX_PENDING_BYTES;
     this.#head = recovery.head;
     this.#size = recovery.size;
+    this.#base = recovery.base;
   }
 
   /** Completes or cuts what a crash left at the end; says what is to be noted of it. */
@@ -150,7 +197,7 @@ class FileLedger implements Ledger {
   append(input: LedgerEntryInput): Promise<LedgerEntry> {
     return new Promise((resolve, reject) => {
       if (this.#closing !== undefined) {
-        throw new LedgerError('ledger_closed', `${this.#options.path} has been closed.`);
+        throw closed(this.#options.path);
       }
       const frozen = freezeInput(input);
       if (this.#pendingBytes + frozen.bytes > this.#maxPendingBytes) {
@@ -170,7 +217,104 @@ class FileLedger implements Ledger {
   }
 
   entries(filter: EntryFilter = {}): AsyncIterable<LedgerEntry> {
-    return readEntries(readLines(this.#options.path, this.#size), filter);
+    return readEntries(this.#view, { ...filter, throughSeq: this.#head.seq });
+  }
+
+  bytes(): number {
+    return this.#size;
+  }
+
+  stored(): AsyncIterable<StoredEntry> {
+    return readStored(this.#view());
+  }
+
+  async *carriedEvidence(): AsyncGenerator<NonNullable<Carried['evidence']>> {
+    for await (const { evidence } of readCarried(this.#view()))
+      if (evidence !== undefined) yield evidence;
+  }
+
+  removal(): Removal | undefined {
+    return this.#base;
+  }
+
+  trim(request: TrimRequest): Promise<TrimResult> {
+    const trimmed = this.#trimming.then(async () => this.#trim(request));
+    this.#trimming = trimmed.catch(() => undefined);
+    return trimmed;
+  }
+
+  readonly #view = (): LedgerView => ({
+    path: this.#options.path,
+    size: this.#size,
+    base: this.#base,
+  });
+
+  async #trim({ through, actor, policy, carry }: TrimRequest): Promise<TrimResult> {
+    const view = this.#view();
+    const cut = await findCut(view, through);
+    const evidence = await evidenceThrough(view, through);
+    const needed = await carry(
+      () => goingEntries(view, through),
+      () => stayingEntries(view, through),
+    );
+    const trim = `${this.#head.seq}-${this.#head.hash.slice(0, 16)}`;
+    const at = new Date(this.#options.now()).toISOString();
+    const carried = carriedData(trim, needed, evidence);
+    for (let from = 0; from < carried.length; from += CARRY_AT_ONCE) {
+      const some = carried.slice(from, from + CARRY_AT_ONCE);
+      await Promise.all(some.map(async (data) => this.append({ at, actor, type: CARRIED, data })));
+    }
+    const data = { trim, through, hash: cut.hash, carried: carried.length, policy };
+    const { seq } = await this.append({ at, actor, type: TRIMMED, data });
+    if ((await this.#keeper?.signed(seq + 1)) !== true) throw unsigned(this.#options.path);
+    const bytesBefore = this.#size;
+    await this.#cutOff(cut, trim);
+    return { entries: cut.entries, bytesBefore, bytesAfter: this.#size, carried: needed.length };
+  }
+
+  /** Puts the rest of the file in its place. What comes meanwhile waits for the last part of it only. */
+  async #cutOff({ offset }: Cut, trim: string): Promise<void> {
+    const { path, openFile = openAppendFile } = this.#options;
+    const draft = await openFile(draftOf(path));
+    let isInPlace = false;
+    try {
+      await draft.truncate(0);
+      const copy = async (start: number, end: number): Promise<void> =>
+        copyLines({ path, start, end }, async (text) => draft.append(text));
+      const copied = this.#size;
+      await copy(offset, copied);
+      const { base } = await recover(draftOf(path), new Set());
+      if (base?.trim !== trim) throw unsigned(path);
+      await this.#alone(async () => {
+        if (this.#mustTruncate) await this.#cut();
+        await copy(copied, this.#size);
+        await draft.sync();
+        // In one go: who reads finds either file, and knows which.
+        renameSync(draftOf(path), path);
+        const before = this.#file;
+        [this.#file, this.#size, this.#base, isInPlace] = [draft, this.#size - offset, base, true];
+        await syncDirectory(dirname(path));
+        await before.close().catch(() => undefined); // Nobody can reach that file any more.
+      });
+    } finally {
+      if (!isInPlace) {
+        await draft.close();
+        await rm(draftOf(path), { force: true });
+      }
+    }
+  }
+
+  /** While nothing is written. */
+  async #alone(work: () => Promise<void>): Promise<void> {
+    while (this.#writing !== undefined) await this.#writing;
+    if (this.#closing !== undefined) throw closed(this.#options.path);
+    const turn = work();
+    this.#writing = turn.catch(() => undefined);
+    try {
+      await turn;
+    } finally {
+      this.#writing = this.#pending.length > 0 ? this.#writeAll() : undefined;
+    }
   }
 
   close(): Promise<void> {
@@ -262,14 +406,18 @@ class FileLedger implements Ledger {
   }
 }
 
-async function* readEntries(
-  lines: AsyncIterable<RawLine>,
-  filter: EntryFilter,
-): AsyncGenerator<LedgerEntry> {
-  const types = filter.types === undefined ? undefined : new Set(filter.types);
-  for await (const line of lines) {
-    const entry = JSON.parse(line.bytes.toString('utf8')) as LedgerEntry;
-    if (entry.seq < (filter.fromSeq ?? 0)) continue;
-    if (types === undefined || types.has(entry.type)) yield entry;
-  }
+/** Beside the ledger while entries are removed; left out of backups by its name. */
+function draftOf(path: string): string {
+  return `${path}.tmp`;
+}
+
+function closed(path: string): LedgerError {
+  return new LedgerError('ledger_closed', `${path} has been closed.`);
+}
+
+function unsigned(path: string): LedgerError {
+  return new LedgerError(
+    'trim_refused',
+    `Nothing was removed from ${path}: no checkpoint could be written for the entry that says so. Make sure that the checkpoints beside it can be written.`,
+  );
 }

@@ -9,6 +9,16 @@ export interface RawLine {
   readonly terminated: boolean;
 }
 
+/** Which part of a file to read. */
+export interface FilePart {
+  /** A descriptor of the file that is open, and is closed in the end; absent: the file is opened by its path. */
+  readonly fd?: number;
+  /** Offset of the first byte, which begins a line. Default 0. */
+  readonly start?: number;
+  /** Offset behind the last byte; absent: to the end of the file. */
+  readonly end?: number;
+}
+
 /** Few reads and few awaits: a ledger of a million lines is read whole at every start. */
 const CHUNK_BYTES = 1024 * 1024;
 
@@ -16,19 +26,22 @@ const CHUNK_BYTES = 1024 * 1024;
  * The lines of a file, many at a time, split at line feeds only (JSON may hold U+2028, which other splitters take for a
  * line end). The bytes are good until the next batch is asked for, and longer where they are copied.
  *
- * @param end Read no further than this offset, exclusive; absent: to the end of the file.
+ * @param part What to read; absent: all of it.
  */
 export async function* readLineBatches(
   path: string,
-  end?: number,
+  part: FilePart = {},
 ): AsyncGenerator<readonly RawLine[]> {
-  if (end === 0) return;
+  const { fd, start = 0, end } = part;
+  if (end === start && fd === undefined) return;
   const stream = createReadStream(path, {
     highWaterMark: CHUNK_BYTES,
+    start,
+    ...(fd === undefined ? {} : { fd }),
     ...(end === undefined ? {} : { end: end - 1 }),
   });
   let rest: Buffer[] = [];
-  let offset = 0;
+  let offset = start;
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     const lines: RawLine[] = [];
     let from = 0;
@@ -44,11 +57,6 @@ export async function* readLineBatches(
     if (lines.length > 0) yield lines;
   }
   if (rest.length > 0) yield [{ bytes: Buffer.concat(rest), offset, terminated: false }];
-}
-
-/** The same, one at a time. */
-export async function* readLines(path: string, end?: number): AsyncGenerator<RawLine> {
-  for await (const lines of readLineBatches(path, end)) yield* lines;
 }
 
 /** The lines of a ledger as they are stored, without their line feeds; a last one that is being written is left out. */

@@ -1,3 +1,4 @@
+import type { LedgerEntry } from '@aftertrace/schema';
 import type { PublicKey } from '@aftertrace/schema/ed25519';
 
 import { createChainChecker, parseLine, type LedgerProblem } from './check-chain.ts';
@@ -6,8 +7,9 @@ import {
   type CheckpointCheck,
   type CheckpointSource,
 } from './check-checkpoints.ts';
-import { createEvidenceCheck, type EvidenceGap } from './check-evidence.ts';
+import { createEvidenceCheck, gapsIn, type EvidenceGap, withCarried } from './check-evidence.ts';
 import { readLedgerLines, readLineBatches } from './read-lines.ts';
+import { carriedIn, type Carried, type Removal } from './removal.ts';
 import type { LedgerHead } from './seal-entry.ts';
 
 export interface LedgerReport {
@@ -27,6 +29,8 @@ export interface LedgerReport {
   readonly omitted: number;
   /** What agent processes numbered as evidence and what is not in the log. */
   readonly gaps: readonly EvidenceGap[];
+  /** What the log begins after, where entries were removed from its beginning, as a signed entry in it says. */
+  readonly removal?: Removal;
 }
 
 /** What a ledger is compared with besides itself. */
@@ -37,6 +41,8 @@ export interface VerifyOptions {
   readonly keys?: readonly PublicKey[];
   /** Somebody writes to it at this moment: what is not signed yet is no problem. */
   readonly hasWriter?: boolean;
+  /** Called with each sound entry, at whatever place it stands. */
+  readonly onEntry?: (entry: LedgerEntry) => void;
 }
 
 const MAX_PROBLEMS = 1000;
@@ -59,10 +65,13 @@ export async function verifyLedger(
   };
   const { checkpoints = [], keys = [], hasWriter = false } = options;
   const check = await readCheckpoints(checkpoints.map(sourceOf), keys, report);
-  const read = await readChain(source, check, report);
-  const { head, lines, entries, gaps } = read;
+  const read = await readChain(source, { check, report, onEntry: options.onEntry });
+  const { head, lines, entries, gaps, removal } = read;
+  if (removal !== undefined) check.reached({ seq: removal.through, hash: removal.hash }, 1);
   check.finish(head, lines).forEach(report);
   const signedEntries = check.signedEntries();
+  if (removal !== undefined && keys.length > 0 && signedEntries <= removal.seq)
+    report(unsignedRemoval(removal));
   if (keys.length > 0 && signedEntries <= head.seq && !hasWriter) {
     report(unsigned(signedEntries, head, lines));
   }
@@ -76,6 +85,7 @@ export async function verifyLedger(
     problems,
     omitted: found - problems.length,
     gaps,
+    ...(removal === undefined ? {} : { removal }),
   };
 }
 
@@ -84,15 +94,22 @@ interface ReadChain {
   readonly lines: number;
   readonly entries: number;
   readonly gaps: readonly EvidenceGap[];
+  readonly removal: Removal | undefined;
+}
+
+interface ChainReader {
+  readonly check: CheckpointCheck;
+  readonly report: (problem: LedgerProblem) => void;
+  readonly onEntry: VerifyOptions['onEntry'];
 }
 
 async function readChain(
   source: string | AsyncIterable<string>,
-  check: CheckpointCheck,
-  report: (problem: LedgerProblem) => void,
+  { check, report, onEntry }: ChainReader,
 ): Promise<ReadChain> {
   const checker = createChainChecker(report);
   const evidence = createEvidenceCheck();
+  const carried: Carried[] = [];
   let entries = 0;
   let lines = 0;
   for await (const batch of batchesOf(source)) {
@@ -107,12 +124,18 @@ async function readChain(
       if (entry === undefined) continue;
       entries += 1;
       evidence.add(entry);
+      const over = carriedIn(entry);
+      if (over?.evidence !== undefined) carried.push(over);
+      onEntry?.(entry);
       const head = checker.head();
       if (head.hash === entry.hash) check.reached(head, lines);
     }
   }
   checker.finish().forEach(report);
-  return { head: checker.head(), lines, entries, gaps: evidence.gaps() };
+  const removal = checker.removal();
+  const before = carried.filter(({ trim }) => trim === removal?.trim);
+  const gaps = gapsIn(withCarried(evidence.seen, before));
+  return { head: checker.head(), lines, entries, gaps, removal };
 }
 
 function unsigned(signedEntries: number, head: LedgerHead, line: number): LedgerProblem {
@@ -120,6 +143,11 @@ function unsigned(signedEntries: number, head: LedgerHead, line: number): Ledger
   const which =
     seq === head.seq ? `entry ${seq} is` : `entries ${seq} to ${head.seq}, the last, are`;
   return { line, seq, kind: 'unsigned', message: `${which} covered by no checkpoint that counts` };
+}
+
+function unsignedRemoval({ through, seq }: Removal): LedgerProblem {
+  const message = `entries 0 to ${through} were removed, and entry ${seq}, which says so, is covered by no checkpoint that counts`;
+  return { line: 1, seq, kind: 'unsigned', message };
 }
 
 const BATCH_LINES = 256;

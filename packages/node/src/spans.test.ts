@@ -17,6 +17,7 @@ describe.each(STREAMING)('an agent that knows nothing of us, %s', (_name, STREAM
     expect(more).toEqual([]);
     expect(agent).toMatchObject({ name: 'invoke_agent support', kind: 1, status: 0 });
     expect(agent?.attributes['aftertrace.prompt.digest']).toBe(digest('You help customers.'));
+    expect(agent?.attributes['aftertrace.tools.digest']).toMatch(/^sha256:[0-9a-f]{64}$/);
     expect(otlp.spans.map(({ name }) => name).sort()).toEqual([
       'chat gpt-test',
       'chat gpt-test',

@@ -43,7 +43,10 @@ function parseEntry(line: string): LedgerEntry | undefined {
 }
 
 /** Reads the audit log and checks its chain: what does not hold is told, and what can be read is used all the same. */
-async function readAuditLog(path: string): Promise<ReadAuditLog> {
+async function readAuditLog(
+  path: string,
+  openEntry: (entry: LedgerEntry) => Promise<LedgerEntry>,
+): Promise<ReadAuditLog> {
   const text = await readText(path);
   if (text === undefined) return { entries: [], gaps: ['There is no audit log.'] };
   // A running companion may be in the middle of its last line.
@@ -51,17 +54,31 @@ async function readAuditLog(path: string): Promise<ReadAuditLog> {
     .slice(0, text.lastIndexOf('\n') + 1)
     .split('\n')
     .slice(0, -1);
-  const { problems } = await verifyLedger(linesOf(lines));
+  const { problems, removal } = await verifyLedger(linesOf(lines));
   const [first] = problems;
-  return {
-    entries: lines.flatMap((line) => parseEntry(line) ?? []),
-    gaps:
-      first === undefined
-        ? []
-        : [
-            `The audit log does not verify (${problems.length} problems; the first in line ${first.line}: ${first.message}).`,
-          ],
-  };
+  const broken =
+    first === undefined
+      ? []
+      : [
+          `The audit log does not verify (${problems.length} problems; the first in line ${first.line}: ${first.message}).`,
+        ];
+  const gone =
+    removal === undefined
+      ? []
+      : [
+          `The audit log begins after entry ${removal.through}: what was settled before was removed by retention at ${removal.at}.`,
+        ];
+  const entries = lines.flatMap((line) => parseEntry(line) ?? []);
+  // What was carried over from removed entries is as good as they were.
+  const carried = entries
+    .filter(({ type, data }) => type === 'ledger.carried' && data['trim'] === removal?.trim)
+    .flatMap(({ data }) => LedgerEntry.safeParse(data['entry']).data ?? []);
+  const opened = await Promise.all([...carried, ...entries].map(openEntry));
+  return { entries: opened, gaps: [...broken, ...gone] };
+}
+
+async function asItStands(entry: LedgerEntry): Promise<LedgerEntry> {
+  return entry;
 }
 
 async function* linesOf(lines: readonly string[]): AsyncGenerator<string> {
@@ -84,8 +101,10 @@ export async function reviewIncident(options: {
   readonly now: number;
   /** See `RenderOptions`. */
   readonly linkBase?: string;
+  /** An entry of the audit log with the texts that are kept outside it. Default: as it stands in the log. */
+  readonly openEntry?: (entry: LedgerEntry) => Promise<LedgerEntry>;
 }): Promise<ReviewIncidentResult> {
-  const { dataDir, incidentId, now, linkBase } = options;
+  const { dataDir, incidentId, now, linkBase, openEntry = asItStands } = options;
   const { incidents, problems } = await readIncidents(dataDir);
   const incident = incidents.find(({ id }) => id === incidentId);
   if (incident === undefined) {
@@ -96,7 +115,7 @@ export async function reviewIncident(options: {
       message: `no incident ${JSON.stringify(incidentId.slice(0, 100))} in this data directory; ${known}`,
     };
   }
-  const audit = await readAuditLog(join(dataDir, 'audit.jsonl'));
+  const audit = await readAuditLog(join(dataDir, 'audit.jsonl'), openEntry);
   const broken = problems
     .filter((problem) => problem.incident === undefined || problem.incident === incidentId)
     .map(({ line, message }) => `Line ${line} of the incident log does not hold: ${message}.`);

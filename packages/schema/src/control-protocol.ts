@@ -14,6 +14,14 @@ import { Timestamp } from './time.ts';
  * Every event carries the whole of what it is about, so that a lost one is healed by the next.
  */
 
+/** The longest name of a process that a companion takes: it keeps every one that it has heard of, and writes it down. */
+export const MAX_INSTANCE_CHARS = 200;
+/** The longest name of an agent that a companion takes from a process. */
+export const MAX_AGENT_CHARS = 512;
+
+const InstanceName = z.string().min(1).max(MAX_INSTANCE_CHARS);
+const AgentName = z.string().min(1).max(MAX_AGENT_CHARS);
+
 /** Everything that an agent must know, at a revision that grows with every change. */
 export const ControlState = z.strictObject({
   revision: z.int().nonnegative(),
@@ -51,8 +59,8 @@ export type ControlEvent =
 
 /** Agent to companion: this revision is in force in this process since then. */
 export const Ack = z.strictObject({
-  instance: z.string().min(1),
-  agent: z.string().min(1),
+  instance: InstanceName,
+  agent: AgentName,
   revision: z.int().nonnegative(),
   inForceSince: Timestamp,
   policyRevision: z.int().nonnegative().optional(),
@@ -92,8 +100,8 @@ export const EvidenceRecord = z.discriminatedUnion('type', [
 export type EvidenceRecord = z.infer<typeof EvidenceRecord>;
 
 export const EvidenceBatch = z.strictObject({
-  instance: z.string().min(1),
-  agent: z.string().min(1),
+  instance: InstanceName,
+  agent: AgentName,
   records: z.array(EvidenceRecord).min(1).max(1000),
 });
 export type EvidenceBatch = z.infer<typeof EvidenceBatch>;
@@ -101,7 +109,7 @@ export type EvidenceBatch = z.infer<typeof EvidenceBatch>;
 /** A call that waits for a person. */
 export const ApprovalRequest = z.strictObject({
   id: z.string().min(1),
-  instance: z.string().min(1),
+  instance: InstanceName,
   agent: z.string().min(1),
   tool: z.string().min(1),
   /** What the tool would be called with; shown to the person who decides. */
@@ -243,6 +251,17 @@ export const PolicyPublishInput = z
   })
   .catchall(z.unknown());
 export type PolicyPublishInput = z.infer<typeof PolicyPublishInput>;
+
+/** What a person says about a proposed policy: `POST /control/v1/policy/proposals/{id}/approve`, and `/reject`. */
+export const ProposalWordInput = z.strictObject({
+  actor: z.strictObject({
+    id: z.string().min(1),
+    name: z.string().optional(),
+    role: z.string().optional(),
+  }),
+  reason: z.string().trim().min(1, 'a reason is required'),
+});
+export type ProposalWordInput = z.infer<typeof ProposalWordInput>;
 
 /** The file that a running `aftertrace serve` leaves for its own user (mode 0600), so that agents and commands find it. */
 export const CompanionFile = z.strictObject({

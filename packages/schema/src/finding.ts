@@ -10,7 +10,6 @@ export const FindingKind = z.enum([
   'loop',
   'run_failure',
   'circuit_open',
-  'unenforced_agent',
 ]);
 export type FindingKind = z.infer<typeof FindingKind>;
 

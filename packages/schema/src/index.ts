@@ -39,8 +39,11 @@ export {
   PlanSwitch,
   PlanSwitchInput,
   PolicyPublishInput,
+  ProposalWordInput,
   ReleaseInput,
   type ControlEvent,
+  MAX_AGENT_CHARS,
+  MAX_INSTANCE_CHARS,
 } from './control-protocol.ts';
 export { Decision, DecisionSource, MatchedRule, RuleMode, Verdict } from './decision.ts';
 export { Effect, EffectReport } from './effect.ts';

@@ -6,6 +6,8 @@ import { Timestamp } from './time.ts';
 /** The kinds of entries in the companion's audit log. */
 export const AuditType = z.enum([
   'ledger.opened',
+  'ledger.carried',
+  'ledger.trimmed',
   'decision',
   'approval.requested',
   'approval.expired',
@@ -26,6 +28,8 @@ export const AuditType = z.enum([
   'containment.expired',
   'plan.switched_on',
   'plan.switched_off',
+  'policy.proposed',
+  'policy.rejected',
   'policy.published',
   'policy.refused',
   'policy.effective',
@@ -35,6 +39,7 @@ export const AuditType = z.enum([
   'token.rotated',
   'token.revoked',
   'incident.transition',
+  'incident.head',
   'data.removed',
   'data.erased',
   'data.compacted',

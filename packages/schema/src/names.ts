@@ -225,6 +225,7 @@ export const ControlPath = {
   PLANS: '/control/v1/plans',
   POLICY: '/control/v1/policy',
   POLICY_REVISIONS: '/control/v1/policy/revisions',
+  POLICY_PROPOSALS: '/control/v1/policy/proposals',
   INSTANCES: '/control/v1/instances',
   TOKENS: '/control/v1/tokens',
 } as const;

@@ -12,6 +12,8 @@ import {
   type ExporterConfigInput,
 } from '@aftertrace/exporter';
 
+import { limitHeapGrowth } from '../../../packages/cli/src/companion/limit-heap-growth.ts';
+
 /** What the server is started with. */
 export interface ServerSetup {
   readonly dir: string;
@@ -19,6 +21,7 @@ export interface ServerSetup {
 }
 
 const STOP_MILLIS = 30_000;
+limitHeapGrowth();
 const setup = JSON.parse(process.argv[2] ?? '{}') as ServerSetup;
 mkdirSync(setup.dir, { recursive: true });
 const counts = { findings: 0, runs: 0 };

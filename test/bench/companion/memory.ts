@@ -52,7 +52,9 @@ export async function memory(setting: BenchSetting): Promise<readonly Row[]> {
     const rate = (busy.spans * 1000) / (cpuMillis - before);
     const held = await load.run({ kind: 'hold' });
     const full = residentMemoryOf(server.pid);
-    setting.note(`  ${(full.nowBytes / GIB).toFixed(2)} GiB; now all runs end`);
+    setting.note(
+      `  ${(full.nowBytes / GIB).toFixed(2)} GiB, ${Math.round(rate)} spans/s of CPU; now all runs end`,
+    );
     const last = await load.run({ kind: 'finish' });
     await restOf(server.pid, { waitsMillis: server.waitsMillis, mostMillis: REST_MILLIS });
     const sent = half.spans + busy.spans + held.spans + last.spans;

@@ -55,7 +55,8 @@ export async function startCompanion(options: CompanionOptions): Promise<Running
       SCRIPT,
       JSON.stringify({ dir, config: options.config }),
     ],
-    { core: options.core, messages: true },
+    // As the shipped unit and Containerfile have it.
+    { core: options.core, messages: true, env: { MALLOC_MMAP_THRESHOLD_: '131072' } },
   );
   const { url } = await nextMessage<{ readonly url: string }>(child);
   return {

@@ -1,12 +1,13 @@
 import { existsSync } from 'node:fs';
 import { access } from 'node:fs/promises';
 
-import type { LedgerReport } from '@aftertrace/ledger';
+import type { IncidentProblem } from '@aftertrace/incidents';
+import type { LedgerProblem, Removal } from '@aftertrace/ledger';
 import type { PublicKey } from '@aftertrace/schema/ed25519';
 import { readLock } from '@aftertrace/exporter';
 
 import { notedPublicKeys, readPublicKeys } from '../companion/audit-key.ts';
-import { auditFiles, verifyAuditLog } from '../companion/audit-ledger.ts';
+import { auditFiles, verifyAuditLog, type AuditReport } from '../companion/audit-ledger.ts';
 import { CommandError, ExitCode } from '../exit-code.ts';
 import { requireData } from '../require-data.ts';
 import type { Output } from '../terminal/output.ts';
@@ -22,6 +23,8 @@ export interface VerifyAuditOptions {
   readonly key?: readonly string[];
   /** Further files of checkpoints. */
   readonly checkpoints?: readonly string[];
+  /** The incidents that a log by itself has anchors of. */
+  readonly incidents?: string;
   /** Evidence that never came is told, and is no failure. */
   readonly ignoreGaps: boolean;
   readonly json: boolean;
@@ -29,8 +32,8 @@ export interface VerifyAuditOptions {
 
 /** `aftertrace audit verify`: names what is wrong with the audit log, and what was left out of it. Needs no companion. */
 export async function verifyAudit(options: VerifyAuditOptions, output: Output): Promise<ExitCode> {
-  const { keys, trust, log, checkpoints, hasWriter } = await materialOf(options);
-  const report = await verifyAuditLog(log, { checkpoints, keys, hasWriter });
+  const { trust, log, ...material } = await materialOf(options);
+  const report = await verifyAuditLog(log, material);
   // Without anything that knows of entries, a log that is not there would pass for a sound one.
   if (report.ok && !existsSync(log)) throw new CommandError(`there is no audit log at ${log}`);
   const isFine = report.ok && (options.ignoreGaps || report.gaps.length === 0);
@@ -48,6 +51,7 @@ interface Material {
   readonly keys: readonly PublicKey[];
   readonly trust: Trust;
   readonly hasWriter: boolean;
+  readonly incidents: string | undefined;
 }
 
 async function materialOf(options: VerifyAuditOptions): Promise<Material> {
@@ -56,14 +60,15 @@ async function materialOf(options: VerifyAuditOptions): Promise<Material> {
   await requireFiles(further);
   if (file !== undefined) {
     const trust = given.length > 0 ? 'given' : 'none';
-    return { log: file, checkpoints: further, keys: given, trust, hasWriter: false };
+    const { incidents } = options;
+    return { log: file, checkpoints: further, keys: given, trust, hasWriter: false, incidents };
   }
   const dataDir = await requireData(data);
-  const { log, checkpoints } = auditFiles(dataDir);
+  const { log, checkpoints, incidents } = auditFiles(dataDir);
   const keys = given.length > 0 ? given : await notedPublicKeys(dataDir);
   const trust = given.length > 0 ? 'given' : keys.length > 0 ? 'beside_the_log' : 'none';
   const hasWriter = (await readLock(dataDir)) !== undefined;
-  return { log, checkpoints: [checkpoints, ...further], keys, trust, hasWriter };
+  return { log, checkpoints: [checkpoints, ...further], keys, trust, hasWriter, incidents };
 }
 
 /** A place that was named and is not there must not pass for one that agrees. */
@@ -78,18 +83,16 @@ async function requireFiles(files: readonly string[]): Promise<void> {
   }
 }
 
-function describe(log: string, report: LedgerReport, trust: Trust): string {
-  const { entries, head, problems, omitted, gaps, signedEntries, checkpoints } = report;
-  const count = problems.length + omitted;
+function describe(log: string, report: AuditReport, trust: Trust): string {
+  const { entries, head, problems, omitted, gaps, signedEntries, checkpoints, incidents, removal } =
+    report;
+  const count = problems.length + omitted + incidents.length;
   const first = report.ok
     ? `${log}: ${entries} entries, the chain holds; head ${head.seq} ${head.hash}`
     : `${log}: ${count} ${count === 1 ? 'problem' : 'problems'}`;
-  const rows = problems.map(({ file, line, seq, kind, message }) => [
-    `${file === undefined ? '' : `${file}:`}${line}`,
-    seq === undefined ? '' : String(seq),
-    kind,
-    message,
-  ]);
+  const rows = [...problems.map(rowOf), ...incidents.map(incidentRowOf)];
+  const begins =
+    removal === undefined ? [] : [describeRemoval(removal, signedEntries > removal.seq)];
   const table =
     rows.length === 0
       ? []
@@ -101,7 +104,24 @@ function describe(log: string, report: LedgerReport, trust: Trust): string {
       300,
     ),
   );
-  return [first, ...table, signed, ...missing].join('\n');
+  return [first, ...begins, ...table, signed, ...missing].join('\n');
+}
+
+function describeRemoval({ through, at, seq, policy }: Removal, isSigned: boolean): string {
+  const rule = sanitize(JSON.stringify(policy), 200);
+  const anchor = isSigned ? 'anchored by a checkpoint' : 'anchored by no checkpoint';
+  return `begins after entry ${through}: those up to it were removed by retention at ${at} (${rule}), as entry ${seq} says; ${anchor}`;
+}
+
+function rowOf({ file, line, seq, kind, message }: LedgerProblem): readonly string[] {
+  const where = `${file === undefined ? '' : `${file}:`}${line}`;
+  return [where, seq === undefined ? '' : String(seq), kind, message];
+}
+
+function incidentRowOf({ incident, line, kind, message }: IncidentProblem): readonly string[] {
+  const where = line === undefined ? 'incidents.jsonl' : `incidents.jsonl:${line}`;
+  const what = incident === undefined ? message : `incident ${incident}: ${message}`;
+  return [where, '', kind, sanitize(what, 300)];
 }
 
 const WORTH: Readonly<Record<Trust, string>> = {

@@ -10,14 +10,17 @@ import {
   readLock,
   type DataProblem,
 } from '@aftertrace/exporter';
-import { readIncidents } from '@aftertrace/incidents';
-import type { LedgerReport } from '@aftertrace/ledger';
 import { HoldSelector, LegalHold } from '@aftertrace/schema';
 import { z } from 'zod';
 
 import { callCompanion } from '../call-companion.ts';
 import { notedPublicKeys } from '../companion/audit-key.ts';
-import { auditFiles, verifyAuditLog, visitAuditLedger } from '../companion/audit-ledger.ts';
+import {
+  auditFiles,
+  verifyAuditLog,
+  visitAuditLedger,
+  type AuditReport,
+} from '../companion/audit-ledger.ts';
 import { createDataActions, ErasureReport, type DataActions } from '../companion/data-actions.ts';
 import { openOwnDataDir } from '../companion/data-dir.ts';
 import { DataPath, parseSubject, type HoldRequest } from '../companion/data-requests.ts';
@@ -62,7 +65,6 @@ async function checkWhole(dataDir: string): Promise<WholeReport> {
   const { version: _version, ...report } = await checkDataDir(dataDir);
   const isRunning = (await readLock(dataDir)) !== undefined;
   const ledger = await verifyIfThere(dataDir, isRunning);
-  const incidents = await readIncidents(dataDir);
   const problems: DataProblem[] = [
     ...report.problems,
     ...ledger.problems.map(({ file, line, kind, message }) => ({
@@ -71,10 +73,10 @@ async function checkWhole(dataDir: string): Promise<WholeReport> {
       where: `${path.basename(file ?? 'audit.jsonl')}:${line}`,
       message,
     })),
-    ...incidents.problems.map((problem) => ({
+    ...ledger.incidents.map(({ incident, line, kind, message }) => ({
       severity: 'error' as const,
-      where: 'incidents.jsonl',
-      message: JSON.stringify(problem).slice(0, 500),
+      where: line === undefined ? 'incidents.jsonl' : `incidents.jsonl:${line}`,
+      message: `${kind}: ${incident === undefined ? '' : `incident ${incident}: `}${message}`,
     })),
   ];
   return {
@@ -86,10 +88,10 @@ async function checkWhole(dataDir: string): Promise<WholeReport> {
   };
 }
 
-async function verifyIfThere(dataDir: string, hasWriter: boolean): Promise<LedgerReport> {
-  const { log, checkpoints } = auditFiles(dataDir);
+async function verifyIfThere(dataDir: string, hasWriter: boolean): Promise<AuditReport> {
+  const { log, checkpoints, incidents } = auditFiles(dataDir);
   const keys = await notedPublicKeys(dataDir);
-  return verifyAuditLog(log, { checkpoints: [checkpoints], keys, hasWriter });
+  return verifyAuditLog(log, { checkpoints: [checkpoints], keys, hasWriter, incidents });
 }
 
 function describeReport(dataDir: string, report: WholeReport): string {

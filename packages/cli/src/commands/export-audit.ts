@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { copyFile, mkdir, open, readdir } from 'node:fs/promises';
 import path from 'node:path';
 
+import { createDetailStore, openEntry } from '@aftertrace/control';
 import { readLedgerLines } from '@aftertrace/ledger';
 import { AuditType, LedgerEntry } from '@aftertrace/schema';
 
@@ -19,6 +20,8 @@ export interface ExportAuditOptions {
   readonly type?: readonly string[];
   readonly since?: string;
   readonly until?: string;
+  /** Print what people wrote instead of its digest, where it is still there. */
+  readonly texts?: boolean;
 }
 
 /** `aftertrace audit export`: the lines as they are stored, while a companion writes, too. */
@@ -27,11 +30,13 @@ export async function exportAudit(options: ExportAuditOptions, output: Output): 
   const dataDir = await requireData(options.data);
   const { log } = auditFiles(dataDir);
   if (!existsSync(log)) throw new CommandError(`there is no audit log at ${log}`);
-  const isPart = type !== undefined || since !== undefined || until !== undefined;
-  if (out === undefined) return isPart ? printPart(log, options, output) : printAll(log, output);
+  const { texts = false } = options;
+  const isPart = texts || type !== undefined || since !== undefined || until !== undefined;
+  if (out === undefined)
+    return isPart ? printPart(dataDir, options, output) : printAll(log, output);
   if (isPart) {
     throw new CommandError(
-      'a part of the log cannot be verified: leave --out away to print a part, or --type, --since and --until to export all',
+      'a part of the log, or one with its texts, cannot be verified: leave --out away to print it, or --type, --since, --until and --texts to export all',
       { exitCode: ExitCode.USAGE },
     );
   }
@@ -54,17 +59,20 @@ async function printAll(log: string, output: Output): Promise<ExitCode> {
 }
 
 async function printPart(
-  log: string,
+  dataDir: string,
   options: ExportAuditOptions,
   output: Output,
 ): Promise<ExitCode> {
   const isWanted = wantedBy(options);
+  const { log } = auditFiles(dataDir);
+  const details = createDetailStore({ dataDir });
   let broken = 0;
   for await (const line of readLedgerLines(log)) {
     if (output.isClosed?.() === true) break;
     const entry = entryOf(line);
     if (entry === undefined) broken += 1;
-    else if (isWanted(entry)) output.out(line);
+    else if (isWanted(entry))
+      output.out(options.texts === true ? JSON.stringify(await openEntry(details, entry)) : line);
   }
   if (broken === 0) return ExitCode.OK;
   output.err(

@@ -5,7 +5,7 @@ import type { SigningKey } from '@aftertrace/schema/ed25519';
 
 import { requireActor } from '../actor.ts';
 import { connect, valueOf } from '../connect.ts';
-import { CommandError, type ExitCode } from '../exit-code.ts';
+import { CommandError, ExitCode } from '../exit-code.ts';
 import { renderChanges } from '../policy/render-changes.ts';
 import { loadBundle } from '../policy/load-bundle.ts';
 import { findSigningKey } from '../policy/signing-key.ts';
@@ -22,6 +22,8 @@ export interface PublishOptions {
   readonly data?: string;
   /** Longest wait in milliseconds; absent: do not wait. */
   readonly wait?: number;
+  /** Leave it to another person to approve. */
+  readonly propose?: boolean;
   readonly json: boolean;
 }
 
@@ -40,6 +42,8 @@ export async function publishPolicy(
   const client = await connect(options.data);
   const current = valueOf(await client.policy());
   const bundle = numbered(written, { key, current: current?.bundle.revision ?? 0 });
+  if (options.propose === true)
+    return propose(client, { ...bundle, ...about }, { options, output });
   const published = await publish(client, { ...bundle, ...about });
   return tell({ client, published, written: written.revision, options }, output);
 }
@@ -61,8 +65,10 @@ export async function rollBackPolicy(
   const { signatures: _, ...content } = bundle;
   const next = { ...content, revision: revision + 1 } as WrittenBundle;
   const signed = key === undefined ? next : signBundle(next, key);
-  const published = await publish(client, { ...signed, ...about, rollbackOf: target });
   if (!options.json) output.out(renderChanges(diffBundles(current.bundle, bundle)));
+  const input = { ...signed, ...about, rollbackOf: target };
+  if (options.propose === true) return propose(client, input, { options, output });
+  const published = await publish(client, input);
   return tell({ client, published, written: undefined, options }, output);
 }
 
@@ -98,6 +104,17 @@ function numbered(
   return unnumbered;
 }
 
+async function propose(
+  client: ControlClient,
+  input: PolicyPublishInput,
+  { options, output }: { readonly options: PublishOptions; readonly output: Output },
+): Promise<ExitCode> {
+  const proposal = valueOf(await client.proposePolicy(input));
+  const text = `proposed as ${proposal.id}; another person looks at it with "aftertrace policy proposals ${proposal.id}" and approves or rejects it`;
+  output.out(options.json ? JSON.stringify(proposal) : text);
+  return ExitCode.OK;
+}
+
 async function publish(
   client: ControlClient,
   input: PolicyPublishInput,
@@ -105,15 +122,17 @@ async function publish(
   return valueOf(await client.publishPolicy(input));
 }
 
+/** What was published, and how it is told. */
 interface Told {
   readonly client: ControlClient;
   readonly published: PublishedPolicyRecord;
   /** The revision that the file says. */
   readonly written: number | undefined;
-  readonly options: PublishOptions;
+  readonly options: Pick<PublishOptions, 'json' | 'wait'>;
 }
 
-async function tell(told: Told, output: Output): Promise<ExitCode> {
+/** Says that it was published, and where it is in force. */
+export async function tell(told: Told, output: Output): Promise<ExitCode> {
   const { client, published, written, options } = told;
   const { name, revision } = published.bundle;
   const spread = await waitForRevision(client, revision, options.wait ?? 0);

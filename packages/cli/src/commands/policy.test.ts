@@ -171,6 +171,39 @@ describe('sign', () => {
   });
 });
 
+describe('propose, approve and reject', () => {
+  const word = ['--reason', 'looked at'];
+
+  test('one proposes, another looks at what would change and approves it', async () => {
+    await companion();
+    const first = await write('a.yaml', bundle(1, 'sql'));
+    const proposed = await run('policy', 'propose', first, '--reason', 'no sql');
+    expect(proposed).toMatchObject({ code: ExitCode.OK });
+    const [id = ''] = /prp_[\w-]+/.exec(proposed.out) ?? [];
+    expect((await run('policy', 'log')).out).toContain('no policy has been published');
+    expect((await run('policy', 'proposals')).out).toMatch(/prp_.*shop.*ana@example.com.*no sql/);
+    expect((await run('policy', 'proposals', id)).out).toMatch(/\+ rule no-sql[^]*proposed by ana/);
+    const approved = await run('policy', 'approve', id, '--actor', 'ben@example.com', ...word);
+    expect(approved.out).toContain('shop revision 1 published');
+    expect((await run('policy', 'log')).out).toMatch(/ben@example.com/);
+    expect((await run('policy', 'proposals')).out).toContain('no policy waits');
+    expect((await run('policy', 'approve', id, ...word)).code).toBe(ExitCode.FAILED);
+    expect((await run('policy', 'proposals', id)).err).toContain('no proposal');
+  });
+
+  test('a rollback can be proposed, and what is proposed rejected', async () => {
+    await companion();
+    for (const tool of ['sql', 'refund']) {
+      await run('policy', 'publish', await write(`${tool}.yaml`, bundle(1, tool)), ...word);
+    }
+    const back = await run('policy', 'rollback', '--propose', ...word);
+    expect(back.out).toMatch(/\+ rule no-sql[^]*proposed as prp_/);
+    const [id = ''] = /prp_[\w-]+/.exec(back.out) ?? [];
+    expect((await run('policy', 'reject', id, ...word)).out).toContain('is rejected');
+    expect((await run('policy', 'proposals', '--json')).out.trim()).toBe('[]');
+  });
+});
+
 describe('publish and rollback', () => {
   test('sign with the next revision, reach agents that demand it, and go back as a new revision', async () => {
     const { key, pub } = await keys();

@@ -1,6 +1,7 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
+import { createDetailStore, openEntry } from '@aftertrace/control';
 import { reviewIncident } from '@aftertrace/review';
 
 import { CommandError, ExitCode } from '../exit-code.ts';
@@ -24,7 +25,14 @@ export async function review(
   const dataDir = path.resolve(await requireData(options.data));
   const out = path.resolve(options.out ?? path.join(dataDir, 'reviews'));
   const linkBase = path.relative(out, dataDir).split(path.sep).join('/');
-  const result = await reviewIncident({ dataDir, incidentId: id, now: Date.now(), linkBase });
+  const details = createDetailStore({ dataDir });
+  const result = await reviewIncident({
+    dataDir,
+    incidentId: id,
+    now: Date.now(),
+    linkBase,
+    openEntry: async (entry) => openEntry(details, entry),
+  });
   if (!result.ok) throw new CommandError(result.message);
   // The id comes from our own record: what a person typed never becomes a path.
   const base = path.join(out, result.review.incident.replaceAll(/[^\w-]/g, '_'));

@@ -10,6 +10,7 @@ import {
 import { createCompanion } from '../companion/create-companion.ts';
 import { openOwnDataDir } from '../companion/data-dir.ts';
 import { keptToken } from '../companion/kept-token.ts';
+import { limitHeapGrowth } from '../companion/limit-heap-growth.ts';
 import { listenOf, settingsOf } from '../companion/settings.ts';
 import type { CompanionConfig } from '../config/companion-config.ts';
 import type { ConfigFlags } from '../config/flag-layer.ts';
@@ -34,6 +35,7 @@ const LOOPBACK_HOSTS = ['localhost', '127.0.0.1', '[::1]'];
 
 /** `aftertrace serve`: runs the companion until it is told to stop. */
 export async function serve(options: ServeOptions, output: Output): Promise<ExitCode> {
+  limitHeapGrowth();
   const { config: file, flags, profiles } = options;
   const config = await loadConfig({ file, flags, profiles });
   const destinations = await webhooks(config);
@@ -79,7 +81,9 @@ ${findingText(left, address)}`);
       await untilStopped();
       await removeCompanionFile(left.file);
     } finally {
-      await companion.shutdown(config.shutdownMillis);
+      const stuck = await companion.shutdown(config.shutdownMillis);
+      // What the operating system holds would hold the process, too; what was acknowledged is on disk.
+      if (stuck.length > 0) process.exit(ExitCode.FAILED);
     }
   } finally {
     await dataDir.close();

@@ -10,9 +10,13 @@ import {
   type LedgerReport,
   type VerifyOptions,
 } from '@aftertrace/ledger';
+import { verifyIncidents, type IncidentAnchor, type IncidentProblem } from '@aftertrace/incidents';
+import type { LedgerEntry } from '@aftertrace/schema';
 import type { SigningKey } from '@aftertrace/schema/ed25519';
 
 import { existingAuditKey, keptAuditKey, notePublicKey } from './audit-key.ts';
+import type { AuditRetention } from './audit-retention.ts';
+import { anchorIn } from './incident-anchor.ts';
 
 /** What is set up of an audit log; everything has a default. */
 export interface AuditSettings {
@@ -24,6 +28,8 @@ export interface AuditSettings {
   readonly everyMillis?: number;
   /** A log store that gets every checkpoint. */
   readonly checkpointsTo?: OtlpTarget;
+  /** How long entries are kept. Default: for ever. */
+  readonly retention?: AuditRetention;
 }
 
 export interface AuditLedgerOptions {
@@ -43,8 +49,14 @@ const CHECKPOINTS = 'audit.checkpoints.jsonl';
 export function auditFiles(dataDir: string): {
   readonly log: string;
   readonly checkpoints: string;
+  /** The incidents that it has anchors of. */
+  readonly incidents: string;
 } {
-  return { log: path.join(dataDir, LOG), checkpoints: path.join(dataDir, CHECKPOINTS) };
+  return {
+    log: path.join(dataDir, LOG),
+    checkpoints: path.join(dataDir, CHECKPOINTS),
+    incidents: path.join(dataDir, 'incidents.jsonl'),
+  };
 }
 
 /** Opens the audit log of a data directory for the companion: every entry is signed for. */
@@ -79,14 +91,31 @@ export async function visitAuditLedger(dataDir: string, now: () => number): Prom
   return openLedger({ path: log, now });
 }
 
+/** What is wrong with a log, and with the incidents that it has anchors of. */
+export interface AuditReport extends LedgerReport {
+  readonly incidents: readonly IncidentProblem[];
+}
+
+export interface VerifyAuditLogOptions extends VerifyOptions {
+  /** Compared with their anchors in the log, where it is given. */
+  readonly incidents?: string | undefined;
+}
+
 /** Verifies a log by its path. One that is not there is one without entries: its checkpoints may know better. */
-export async function verifyAuditLog(log: string, options: VerifyOptions): Promise<LedgerReport> {
-  try {
-    return await verifyLedger(log, options);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    return verifyLedger(nothing(), options);
-  }
+export async function verifyAuditLog(
+  log: string,
+  { incidents, ...options }: VerifyAuditLogOptions,
+): Promise<AuditReport> {
+  const anchors: IncidentAnchor[] = [];
+  const onEntry = (entry: LedgerEntry): void => {
+    const anchor = anchorIn(entry);
+    if (anchor !== undefined) anchors.push(anchor);
+  };
+  const source = (await isThere(log)) ? log : nothing();
+  const report = await verifyLedger(source, { ...options, onEntry });
+  // After the log: what it anchors was on disk before.
+  const problems = incidents === undefined ? [] : await verifyIncidents(incidents, anchors);
+  return { ...report, ok: report.ok && problems.length === 0, incidents: problems };
 }
 
 async function* nothing(): AsyncGenerator<string> {

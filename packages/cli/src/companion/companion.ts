@@ -67,6 +67,9 @@ export interface Companion {
   readonly control: ControlPlane;
   /** Reads back what is on disk, then listens. */
   readonly start: () => Promise<CompanionAddresses | undefined>;
-  /** Stops intake, writes what is complete, closes. Idempotent. */
-  readonly shutdown: (deadlineMillis: number) => Promise<void>;
+  /**
+   * Stops intake, writes what is complete, closes. Idempotent. Resolves with what did not end in time, for a person: a disk
+   * that answers nothing holds up nobody for longer than the deadline and a moment for each part.
+   */
+  readonly shutdown: (deadlineMillis: number) => Promise<readonly string[]>;
 }

@@ -15,6 +15,7 @@ import {
 import type { Incidents } from '@aftertrace/incidents';
 import type { Ledger } from '@aftertrace/ledger';
 
+import { createAuditRetention, type AuditRetentionJob } from './audit-retention.ts';
 import type { CheckpointSender } from './checkpoint-sender.ts';
 import type { Companion, CompanionAddresses, CompanionOptions } from './companion.ts';
 import { createCompactionJob } from './compaction-job.ts';
@@ -24,6 +25,7 @@ import { createDataActions } from './data-actions.ts';
 import { createDataApi } from './data-api.ts';
 import { migrationEntry } from './data-entries.ts';
 import type { RunFinder } from './find-runs.ts';
+import type { IncidentAnchors } from './incident-anchor.ts';
 import type { Observer } from './observer.ts';
 import { reasonOf } from './reason-of.ts';
 import { telemetryGate } from './telemetry-gate.ts';
@@ -39,6 +41,7 @@ export interface CompanionParts {
   readonly place: Place;
   readonly ledger: Ledger;
   readonly checkpoints: CheckpointSender | undefined;
+  readonly anchors: IncidentAnchors;
   readonly incidents: Incidents;
   readonly control: ControlPlane;
   readonly pipeline: Pipeline;
@@ -55,6 +58,8 @@ export function connectedCompanion(options: CompanionOptions, parts: CompanionPa
 const SEND_MILLIS = 1000;
 /** Of the time that is left when nothing comes in any more; the rest is for what is to be sent and closed. */
 const PIPELINE_SHARE = 0.8;
+/** What each part has to end, also where those before it have used up the time. */
+const LEAST_MILLIS = 250;
 
 /** Starts the parts one after the other, listens, and ends them in the order in which nothing is lost. */
 class ConnectedCompanion implements Companion {
@@ -63,19 +68,23 @@ class ConnectedCompanion implements Companion {
   readonly control: ControlPlane;
   readonly #ledger: Ledger;
   readonly #checkpoints: CheckpointSender | undefined;
+  readonly #anchors: IncidentAnchors;
+  readonly #retention: AuditRetentionJob;
   readonly #observer: Observer;
   readonly #runs: RunFinder;
   readonly #place: Place;
   readonly #options: CompanionOptions;
   #receiver: OtlpReceiver | undefined;
   #server: Server | undefined;
-  #stopping: Promise<void> | undefined;
+  #stopping: Promise<readonly string[]> | undefined;
   #stopWatching: () => void = () => undefined;
 
   constructor(options: CompanionOptions, parts: CompanionParts) {
     this.#options = options;
     this.#ledger = parts.ledger;
     this.#checkpoints = parts.checkpoints;
+    this.#anchors = parts.anchors;
+    this.#retention = retentionOf(options, parts.ledger);
     this.#place = parts.place;
     this.#observer = parts.observer;
     this.#runs = parts.runs;
@@ -93,6 +102,7 @@ class ConnectedCompanion implements Companion {
     await this.control.start();
     await this.pipeline.start();
     if (listen === undefined) return undefined;
+    this.#retention.start();
     this.#observer.start();
     this.#receiver = createOtlpReceiver({
       ...listen.otlp,
@@ -158,6 +168,7 @@ class ConnectedCompanion implements Companion {
       ledger: this.#ledger,
       details: createDetailStore({ dataDir: dataDir.path }),
       erase: (selector) => pipeline.erase(selector),
+      onDestroyed: (digests) => control.forgetTexts(digests),
       openRuns: () => Promise.resolve(pipeline.stats().assembly.openGroups),
       assurance: 'token',
       now,
@@ -180,28 +191,60 @@ class ConnectedCompanion implements Companion {
     });
   }
 
-  shutdown(deadlineMillis: number): Promise<void> {
+  shutdown(deadlineMillis: number): Promise<readonly string[]> {
     this.#stopping ??= this.#shutdown(deadlineMillis);
     return this.#stopping;
   }
 
-  async #shutdown(deadlineMillis: number): Promise<void> {
+  async #shutdown(deadlineMillis: number): Promise<readonly string[]> {
     const end = performance.now() + deadlineMillis;
     const left = (): number => Math.max(0, end - performance.now());
+    const stuck: string[] = [];
+    /** Nothing else has a deadline of its own where a disk answers nothing: what does not end is left as it is. */
+    const ending = async (what: string, work: Promise<unknown> | undefined): Promise<void> => {
+      if (await endsWithin(work, Math.max(left(), LEAST_MILLIS))) return;
+      stuck.push(what);
+      this.#options.log('error', `the end does not wait any longer for ${what}`);
+    };
     this.#stopWatching();
-    await this.#receiver?.shutdown(left() / 2);
-    await this.pipeline.shutdown(left() * PIPELINE_SHARE);
-    await this.#observer.shutdown(Math.min(SEND_MILLIS, left()));
-    await this.control.shutdown();
+    const retained = this.#retention.stop();
+    await ending('what comes in', this.#receiver?.shutdown(left() / 2));
+    await ending('the recorded runs', this.pipeline.shutdown(left() * PIPELINE_SHARE));
+    await ending('the metrics', this.#observer.shutdown(Math.min(SEND_MILLIS, left())));
+    await ending('the control plane', this.control.shutdown());
+    await ending('the console', this.#closeServer());
+    await ending('the incidents', this.incidents.shutdown());
+    await ending('the anchors of incidents', this.#anchors.flush());
+    await ending('the retention of the audit log', retained);
+    await ending('the audit log', this.#ledger.close());
+    await ending('the checkpoints', this.#checkpoints?.shutdown(Math.min(SEND_MILLIS, left())));
+    return stuck;
+  }
+
+  #closeServer(): Promise<void> {
     this.#server?.closeAllConnections();
-    await new Promise<void>((resolve) => {
+    return new Promise<void>((resolve) => {
       if (this.#server === undefined) resolve();
       else this.#server.close(() => resolve());
     });
-    await this.incidents.shutdown();
-    await this.#ledger.close();
-    await this.#checkpoints?.shutdown(Math.min(SEND_MILLIS, left()));
   }
+}
+
+/** False where it takes longer. */
+async function endsWithin(work: Promise<unknown> | undefined, millis: number): Promise<boolean> {
+  const late = Promise.withResolvers<boolean>();
+  // Holds the process: there may be nothing else that does.
+  const timer = setTimeout(() => late.resolve(false), millis);
+  try {
+    return await Promise.race([Promise.resolve(work).then(() => true), late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function retentionOf({ dataDir, audit, now, log }: CompanionOptions, ledger: Ledger) {
+  const retention = audit?.retention ?? {};
+  return createAuditRetention({ ledger, dataDir: dataDir.path, retention, now, log });
 }
 
 /** The address under another host name. */

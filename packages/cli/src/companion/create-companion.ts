@@ -13,7 +13,7 @@ import { connectedCompanion, type CompanionParts, type Place } from './connected
 import { removalEntry } from './data-entries.ts';
 import { isDrillAtWork } from './drill-at-work.ts';
 import { createRunFinder, type RunFinder } from './find-runs.ts';
-import { anchorOf } from './incident-anchor.ts';
+import { createIncidentAnchors, type IncidentAnchors } from './incident-anchor.ts';
 import { createObserver, type Observer } from './observer.ts';
 import { reasonOf } from './reason-of.ts';
 import { createUnguardedAgents, type UnguardedAgents } from './unguarded-agents.ts';
@@ -23,7 +23,8 @@ export async function createCompanion(options: CompanionOptions): Promise<Compan
   const { dataDir, log, now } = options;
   const { ledger, checkpoints } = await openAudit(options);
   const place: Place = { console: undefined };
-  const incidents = incidentsOf(options, ledger, place);
+  const anchors = anchorsOf(options, ledger);
+  const incidents = incidentsOf(options, anchors, place);
   const observer = createObserver({ ...options.observe, dataDir: dataDir.path, log, now });
   const unguarded = createUnguardedAgents({ now });
   const runs = createRunFinder(dataDir.path);
@@ -42,6 +43,7 @@ export async function createCompanion(options: CompanionOptions): Promise<Compan
   return connectedCompanion(options, {
     ledger,
     checkpoints,
+    anchors,
     incidents,
     control,
     pipeline,
@@ -88,9 +90,15 @@ function teller({ log }: CompanionOptions): (what: string, work: Promise<unknown
   };
 }
 
-function incidentsOf(options: CompanionOptions, ledger: Ledger, place: Place): Incidents {
+function anchorsOf({ log }: CompanionOptions, ledger: Ledger): IncidentAnchors {
+  return createIncidentAnchors({
+    append: (entry) => ledger.append(entry),
+    onProblem: (error) => log('error', `an incident was not anchored: ${reasonOf(error)}`),
+  });
+}
+
+function incidentsOf(options: CompanionOptions, anchors: IncidentAnchors, place: Place): Incidents {
   const { dataDir, now, log, destinations } = options;
-  const told = teller(options);
   return createIncidents({
     dataDir: dataDir.path,
     now,
@@ -98,10 +106,7 @@ function incidentsOf(options: CompanionOptions, ledger: Ledger, place: Place): I
     destinations,
     log,
     assurance: 'token',
-    onEvent: (event) => {
-      const entry = anchorOf(event);
-      if (entry !== undefined) told('an incident was not anchored', ledger.append(entry));
-    },
+    onEvent: anchors.noted,
     consoleUrl: () => place.console,
   });
 }

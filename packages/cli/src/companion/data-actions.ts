@@ -46,6 +46,8 @@ export interface DataActionsOptions {
   readonly assurance: Actor['assurance'];
   readonly now: () => number;
   readonly randomId: () => string;
+  /** Told of details that are destroyed: whoever has them in memory forgets them. */
+  readonly onDestroyed?: (digests: ReadonlySet<string>) => Promise<void>;
 }
 
 /** Orders about data, each noted in the audit log. */
@@ -73,7 +75,9 @@ export function createDataActions(options: DataActionsOptions): DataActions {
         subject,
         holds,
         heldRuns: result.refused.flatMap(({ trajectoryId: id }) => id ?? []),
+        erasedRuns: result.erased,
       });
+      await options.onDestroyed?.(details.digests);
       const report = reportOf({ result, openRuns: await options.openRuns(), details });
       const { openRuns: _openRuns, refused, files, ...numbers } = report;
       const counts = { ...numbers, files: files.length };

@@ -59,11 +59,50 @@ test.each<[string, Subject]>([
   const gone = await seal('run-1', 'chat-1', { customer: 'Ana' });
   const stays = await seal('run-2', 'chat-2', { customer: 'Ben' });
   const work = { ledger, details, subject, holds: [], heldRuns: [] };
-  expect(await destroyDetailsOf(work)).toEqual({ destroyed: 1, held: 0 });
+  expect(await destroyDetailsOf(work)).toMatchObject({ destroyed: 1, held: 0 });
   expect(await details.get(gone)).toBeUndefined();
   expect(await details.get(stays)).toEqual({ customer: 'Ben' });
   expect(await verifyLedger(file)).toMatchObject({ ok: true, entries: 2 });
-  expect(await destroyDetailsOf(work)).toEqual({ destroyed: 0, held: 0 });
+  expect(await destroyDetailsOf(work)).toMatchObject({ destroyed: 0, held: 0 });
+});
+
+const sealedBy = async (
+  { ledger, details }: Setting,
+  actorId: string,
+  reason: string,
+): Promise<string> => {
+  const digest = await details.putText(reason);
+  await ledger.append({
+    at: AT,
+    actor: { kind: 'human', id: actorId, assurance: 'token' },
+    type: 'containment.released',
+    data: { containment: 'ctn_1', by: { id: actorId }, reason: `sealed:${digest}` },
+  });
+  return digest;
+};
+
+test('a person is who has exactly the id, and not whoever an entry names otherwise', async () => {
+  const made = await setting();
+  const { ledger, details, seal } = made;
+  const theirs = await sealedBy(made, 'ana', 'Bob told me');
+  const others = [
+    await sealedBy(made, 'ana-maria', 'so said ana'),
+    await seal('ana', 'ana', 'ana'),
+  ];
+  const subject = { kind: 'person', id: 'ana' } as const;
+  const result = await destroyDetailsOf({ ledger, details, subject, holds: [], heldRuns: [] });
+  expect(result).toMatchObject({ destroyed: 1, digests: new Set([theirs]) });
+  for (const digest of others) expect(await details.get(digest)).toBeDefined();
+});
+
+test("what is of a run that was erased as a person's goes with it", async () => {
+  const { ledger, details, seal } = await setting();
+  const gone = await seal('run-1', 'chat-1', { customer: 'Ana' });
+  const erasedRuns = [trajectoryId({ runId: 'run-1', traceId: '', rootSpanId: '' })];
+  const subject = { kind: 'person', id: 'user-7' } as const;
+  const work = { ledger, details, subject, holds: [], heldRuns: [], erasedRuns };
+  expect(await destroyDetailsOf(work)).toMatchObject({ destroyed: 1 });
+  expect(await details.get(gone)).toBeUndefined();
 });
 
 test.each<[string, LegalHold['selector']]>([
@@ -89,7 +128,7 @@ test.each<[string, LegalHold['selector']]>([
     const subject = { kind: 'conversation', id: 'chat-2' } as const;
     expect(
       await destroyDetailsOf({ ledger, details, subject, holds: [hold], heldRuns: [] }),
-    ).toEqual({
+    ).toMatchObject({
       destroyed: 0,
       held: 1,
     });
@@ -102,7 +141,7 @@ test('what is of a run that a hold keeps stays, also where the log tells of it a
   const digest = await seal('run-1', 'chat-1', { customer: 'Ana' });
   const heldRuns = [trajectoryId({ runId: 'run-1', traceId: '', rootSpanId: '' })];
   const subject = { kind: 'conversation', id: 'chat-1' } as const;
-  expect(await destroyDetailsOf({ ledger, details, subject, holds: [], heldRuns })).toEqual({
+  expect(await destroyDetailsOf({ ledger, details, subject, holds: [], heldRuns })).toMatchObject({
     destroyed: 0,
     held: 1,
   });

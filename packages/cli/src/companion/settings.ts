@@ -72,10 +72,15 @@ async function policyKeysOf(file: string): Promise<() => Promise<string>> {
 }
 
 /** How the audit log is signed; its key is read now for the same reason. */
-async function auditOf({ keyFile, checkpoints }: CompanionConfig['audit']): Promise<AuditSettings> {
+async function auditOf({
+  keyFile,
+  checkpoints,
+  retention,
+}: CompanionConfig['audit']): Promise<AuditSettings> {
   const { file, otlp, everyMillis } = checkpoints;
   return {
     everyMillis,
+    retention: definedOf(retention),
     checkpointFiles: file === undefined ? [] : [file],
     ...(keyFile === undefined ? {} : { key: await readAuditKey(keyFile) }),
     ...(otlp === undefined ? {} : { checkpointsTo: await targetOf(otlp) }),

@@ -6,6 +6,7 @@ import { parseAddress } from '../parse-address.ts';
 import { SecretSource } from './secret.ts';
 
 const MIB = 1024 * 1024;
+const DAY = 86_400_000;
 
 const Address = z.string().refine((text) => parseAddress(text) !== undefined, {
   message: 'expected HOST:PORT, for example 127.0.0.1:4319',
@@ -183,6 +184,25 @@ const AuditConfig = z.strictObject({
     })
     .prefault({})
     .describe('Signed statements of how far the audit log goes: they show that it was cut.'),
+  retention: z
+    .strictObject({
+      maxAgeMillis: z
+        .int()
+        .min(DAY)
+        .optional()
+        .describe(
+          'Entries older than this are removed, at the latest a thirtieth of it, or a day, later. Absent: never.',
+        ),
+      maxBytes: z
+        .int()
+        .min(MIB)
+        .optional()
+        .describe('A larger log loses its oldest entries. Absent: it may grow.'),
+    })
+    .prefault({})
+    .describe(
+      'How long entries of the audit log are kept; what still stands or waits is carried over, and a legal hold wins.',
+    ),
 });
 
 /** The whole configuration of `aftertrace serve`. Every field has a default; unknown fields are errors. */

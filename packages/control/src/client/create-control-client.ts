@@ -12,6 +12,7 @@ import {
   type ContainmentInput,
   type PlanSwitchInput,
   type PolicyPublishInput,
+  type ProposalWordInput,
   type QuarantineDecisionInput,
   type ReleaseInput,
   type TokenCreateInput,
@@ -23,6 +24,7 @@ import { z } from 'zod';
 
 import { ContainmentProgress } from '../containment-progress.ts';
 import { refuse, succeed, type ControlProblem, type ControlResult } from '../control-problem.ts';
+import { PolicyProposal } from './policy-proposal.ts';
 import { PolicyRevision, PublishedPolicyRecord } from './published-policy-record.ts';
 
 export interface ControlClientOptions {
@@ -69,6 +71,19 @@ export interface ControlClient {
   readonly publishPolicy: (
     input: PolicyPublishInput,
   ) => Promise<ControlResult<PublishedPolicyRecord>>;
+  /** Hands a policy over for another person to approve. */
+  readonly proposePolicy: (input: PolicyPublishInput) => Promise<ControlResult<PolicyProposal>>;
+  /** Those that wait, oldest first. */
+  readonly policyProposals: () => Promise<ControlResult<readonly PolicyProposal[]>>;
+  /** Publishes what was proposed. */
+  readonly approveProposal: (
+    id: string,
+    input: ProposalWordInput,
+  ) => Promise<ControlResult<PublishedPolicyRecord>>;
+  readonly rejectProposal: (
+    id: string,
+    input: ProposalWordInput,
+  ) => Promise<ControlResult<PolicyProposal>>;
   /** The policy in force; undefined where none was published. */
   readonly policy: () => Promise<ControlResult<PublishedPolicyRecord | undefined>>;
   /** Every revision that was published, oldest first. */
@@ -99,6 +114,8 @@ const Quarantined = z.object({ calls: z.array(QuarantinedCall) });
 const Tokens = z.object({ tokens: z.array(AccessToken) });
 const OneToken = z.object({ token: AccessToken });
 const Answered = z.object({ override: Override });
+const Proposals = z.object({ proposals: z.array(PolicyProposal) });
+const OneProposal = z.object({ proposal: PolicyProposal });
 const Published = z.object({ policy: PublishedPolicyRecord });
 const Revisions = z.object({ revisions: z.array(PolicyRevision) });
 const MaybePublished = z.object({ policy: PublishedPolicyRecord.nullable() });
@@ -117,6 +134,7 @@ export function createControlClient(options: ControlClientOptions): ControlClien
   const call = createCall(options);
   return {
     ...containmentCalls(call),
+    ...proposalCalls(call),
     approvals: async (filter = {}) => {
       const query = filter.state === undefined ? '' : `?state=${filter.state}`;
       const result = await call({ path: `${ControlPath.APPROVALS}${query}` }, Approvals);
@@ -203,6 +221,30 @@ function containmentCalls(
       const target = path(ControlPath.PLANS, id);
       const result = await call({ method: 'POST', path: target, body: input }, Switched);
       return map(result, (body) => body.plan);
+    },
+  };
+}
+
+/** The part about policies that wait for another person. */
+function proposalCalls(
+  call: Caller,
+): Pick<ControlClient, 'proposePolicy' | 'policyProposals' | 'approveProposal' | 'rejectProposal'> {
+  const base = ControlPath.POLICY_PROPOSALS;
+  return {
+    proposePolicy: async (body) =>
+      map(await call({ method: 'POST', path: base, body }, OneProposal), (one) => one.proposal),
+    policyProposals: async () => map(await call({ path: base }, Proposals), (all) => all.proposals),
+    approveProposal: async (id, body) => {
+      const target = path(base, id, '/approve');
+      return map(
+        await call({ method: 'POST', path: target, body }, Published),
+        (one) => one.policy,
+      );
+    },
+    rejectProposal: async (id, body) => {
+      const target = path(base, id, '/reject');
+      const result = await call({ method: 'POST', path: target, body }, OneProposal);
+      return map(result, (one) => one.proposal);
     },
   };
 }

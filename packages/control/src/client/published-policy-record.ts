@@ -14,6 +14,9 @@ export const PublishedPolicyRecord = z.object({
   signedBy: z.array(z.string()).optional(),
   /** The earlier revision whose content it is. */
   rollbackOf: z.int().nonnegative().optional(),
+  /** The proposal that `actor` has approved, and who had made it. */
+  proposal: z.string().optional(),
+  proposedBy: Actor.optional(),
 });
 export type PublishedPolicyRecord = z.infer<typeof PublishedPolicyRecord>;
 

@@ -6,6 +6,7 @@ import {
   ControlPath,
   PlanSwitchInput,
   PolicyPublishInput,
+  ProposalWordInput,
   QuarantineDecisionInput,
   QuarantineRequest,
   ReleaseInput,
@@ -16,8 +17,10 @@ import { z } from 'zod';
 
 import type { ReleaseRequest } from '../containment-actions.ts';
 import type { Speech } from '../access/agent-binding.ts';
-import { succeed, type ControlResult } from '../control-problem.ts';
+import { refuse, succeed, type ControlResult } from '../control-problem.ts';
 import { LenientEvidenceBatch } from '../evidence-actions.ts';
+import { nameProblem } from '../name-problem.ts';
+import type { ProposalWord } from '../policy-proposals.ts';
 import { answer, send, toActor } from './answer.ts';
 import { readJson } from './read-json.ts';
 import type { Exchange, Route } from './route.ts';
@@ -93,6 +96,7 @@ function peopleRoutes(service: ControlService): readonly Route[] {
     ...containmentRoutes(service),
     ...planRoutes(service),
     ...policyRoutes(service),
+    ...proposalRoutes(service),
     ...tokenRoutes(service),
   ];
 }
@@ -292,8 +296,57 @@ function policyRoutes(service: ControlService): readonly Route[] {
   ];
 }
 
+function proposalRoutes(service: ControlService): readonly Route[] {
+  const word = (exchange: Exchange, { actor, reason }: ProposalWordInput): ProposalWord => ({
+    id: exchange.id,
+    actor: toActor(actor, exchange.caller),
+    reason,
+  });
+  return [
+    {
+      path: ControlPath.POLICY_PROPOSALS,
+      methods: {
+        GET: async ({ response }) =>
+          sendJson(response, 200, { proposals: service.policyProposals() }),
+        POST: async (exchange) => {
+          const limits = { maxBodyBytes: MAX_POLICY_BYTES };
+          const input = await readJson(exchange.request, PolicyPublishInput, limits);
+          const propose = async (body: PolicyPublishInput) =>
+            service.proposePolicy({ ...body, actor: toActor(body.actor, exchange.caller) });
+          await answer(exchange, input, propose, (proposal) => [201, { proposal }]);
+        },
+      },
+    },
+    {
+      path: `${ControlPath.POLICY_PROPOSALS}/{id}/approve`,
+      methods: {
+        POST: async (exchange) => {
+          const input = await readJson(exchange.request, ProposalWordInput);
+          const approve = async (body: ProposalWordInput) =>
+            service.approveProposal(word(exchange, body));
+          await answer(exchange, input, approve, (policy) => [201, { policy }]);
+        },
+      },
+    },
+    {
+      path: `${ControlPath.POLICY_PROPOSALS}/{id}/reject`,
+      methods: {
+        POST: async (exchange) => {
+          const input = await readJson(exchange.request, ProposalWordInput);
+          const reject = async (body: ProposalWordInput) =>
+            service.rejectProposal(word(exchange, body));
+          await answer(exchange, input, reject, (proposal) => [200, { proposal }]);
+        },
+      },
+    },
+  ];
+}
+
 async function sendState(service: ControlService, exchange: Exchange): Promise<void> {
   const { request, response, query, caller } = exchange;
+  const named = nameProblem(query);
+  if (named !== undefined)
+    return exchange.refuse(refuse('invalid_request', `${named.message}.`, [named]).error);
   const speech = { instance: query.get('instance') ?? '', agent: query.get('agent') ?? '' };
   const problem = service.speechProblem(caller, speech);
   if (problem !== undefined) return exchange.refuse(problem.error, speech.agent);

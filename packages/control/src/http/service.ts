@@ -29,8 +29,10 @@ import type { PublishedPolicy } from '../control-model.ts';
 import type { ControlResult } from '../control-problem.ts';
 import type { EvidenceReceipt, LenientEvidenceBatch } from '../evidence-actions.ts';
 import type { SwitchPlanRequest } from '../plan-actions.ts';
+import type { PolicyProposal } from '../client/policy-proposal.ts';
 import type { PolicyRevision } from '../client/published-policy-record.ts';
 import type { PublishRequest } from '../policy-actions.ts';
+import type { ProposalWord } from '../policy-proposals.ts';
 import type { ReviewRequest } from '../quarantine-actions.ts';
 import type { RollbackRequest } from '../rollback-actions.ts';
 import type { Exchange } from './route.ts';
@@ -79,6 +81,11 @@ export interface ControlService {
   readonly policyRevisions: () => Promise<readonly PolicyRevision[]>;
   readonly policyRevision: (id: string) => Promise<ControlResult<PublishedPolicy>>;
   readonly publishPolicy: (request: PublishRequest) => Promise<ControlResult<PublishedPolicy>>;
+  readonly proposePolicy: (request: PublishRequest) => Promise<ControlResult<PolicyProposal>>;
+  /** Those that wait, oldest first. */
+  readonly policyProposals: () => readonly PolicyProposal[];
+  readonly approveProposal: (word: ProposalWord) => Promise<ControlResult<PublishedPolicy>>;
+  readonly rejectProposal: (word: ProposalWord) => Promise<ControlResult<PolicyProposal>>;
   readonly tokens: () => readonly AccessToken[];
   readonly createToken: (request: CreateTokenRequest) => Promise<ControlResult<IssuedToken>>;
   readonly rotateToken: (request: RotateTokenRequest) => Promise<ControlResult<IssuedToken>>;

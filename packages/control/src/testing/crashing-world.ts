@@ -5,6 +5,8 @@ import { createTokenBook } from '../access/token-book.ts';
 import type { ContainmentReserve } from '../containment-reserve.ts';
 import { createControlCore, type ControlCore } from '../control-core.ts';
 import { createInstanceRegistry } from '../instance-registry.ts';
+import { memoryDetails } from './memory-details.ts';
+import { NEVER_TRIMMED } from './never-trimmed.ts';
 
 /** Where the companion dies next: before the bytes of a write are on disk, or after them and before anybody hears of it. */
 export type Crash = 'before' | 'after';
@@ -25,6 +27,7 @@ export interface CrashingWorld {
 
 export function createCrashingWorld(): CrashingWorld {
   let reserved: unknown[] = [];
+  const details = new Map<string, unknown>();
   let ids = 0;
   let dying = Promise.withResolvers<void>();
   const world: CrashingWorld = {
@@ -36,7 +39,11 @@ export function createCrashingWorld(): CrashingWorld {
     boot: async () => {
       world.crash = undefined;
       dying = Promise.withResolvers<void>();
-      const core = coreOn(world, { ledger: ledgerOf(write), randomId: () => `${(ids += 1)}` });
+      const core = coreOn(world, {
+        ledger: ledgerOf(write),
+        randomId: () => `${(ids += 1)}`,
+        details,
+      });
       await core.replay();
       core.restore(reserve());
       return core;
@@ -71,6 +78,7 @@ export function createCrashingWorld(): CrashingWorld {
     entries: async function* () {
       yield* structuredClone(world.entries);
     },
+    ...NEVER_TRIMMED,
     close: async () => undefined,
   });
   const reserve = (): ContainmentReserve => ({
@@ -87,7 +95,15 @@ export function createCrashingWorld(): CrashingWorld {
 
 function coreOn(
   world: CrashingWorld,
-  { ledger, randomId }: { readonly ledger: Ledger; readonly randomId: () => string },
+  {
+    ledger,
+    randomId,
+    details,
+  }: {
+    readonly ledger: Ledger;
+    readonly randomId: () => string;
+    readonly details: Map<string, unknown>;
+  },
 ): ControlCore {
   const now = (): number => world.nowMillis;
   return createControlCore({
@@ -95,11 +111,7 @@ function coreOn(
     now,
     randomId,
     registry: createInstanceRegistry({ now, pollLivenessMillis: 1_000_000 }),
-    details: {
-      put: async () => 'sha256:0',
-      get: async () => undefined,
-      destroy: async () => false,
-    },
+    details: memoryDetails(details),
     log: () => undefined,
     ackTimeoutMillis: 5_000,
     absenceGraceMillis: 3_000,

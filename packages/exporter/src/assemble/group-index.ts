@@ -122,7 +122,7 @@ export class GroupIndex {
   addSpan(group: OpenGroup, span: ArrivedSpan, request: HeldRequest): void {
     request.open += 1;
     request.untold += 1;
-    const outcome = this.#outcomes.numberOf(span.outcome);
+    const outcome = this.#outcomes.take(span.outcome);
     const row = this.#table.add(span.source, {
       request: request.number,
       envelope: span.envelope,
@@ -312,7 +312,7 @@ export class GroupIndex {
   }
 
   #freeRow(group: OpenGroup, row: number): void {
-    this.#outcomes.drop(row);
+    this.#outcomes.drop(row, this.#table.outcomeOf(row));
     group.spans -= 1;
     this.#letGo(group, this.#table.lengthOf(row));
     const request = this.#requests.get(this.#table.requestOf(row));

@@ -6,7 +6,7 @@ import { NO_OUTCOME, OWN_OUTCOME, SpanOutcomes } from './span-outcomes.ts';
 const outcome = (rule: string): ToolOutcome => ({ outcome: 'ok', certainty: 'likely', rule });
 
 function put(outcomes: SpanOutcomes, row: number, what: ToolOutcome | undefined): number {
-  const number = outcomes.numberOf(what);
+  const number = outcomes.take(what);
   if (number === OWN_OUTCOME && what !== undefined) outcomes.keep(row, what);
   return number;
 }
@@ -33,4 +33,31 @@ test('what is alike is kept once, the order of its fields included', () => {
   const turned: ToolOutcome = { rule: 'a', certainty: 'likely', outcome: 'ok' };
   const other = put(outcomes, 3, turned);
   expect(Object.keys(outcomes.of(3, other) ?? {})).toEqual(['rule', 'certainty', 'outcome']);
+});
+
+const pointing = (pointer: string): ToolOutcome => ({ ...outcome('a'), evidence: { pointer } });
+
+test('what points to the same place is kept once', () => {
+  const outcomes = new SpanOutcomes();
+  const first = put(outcomes, 1, pointing('/ok'));
+  expect(first).not.toBe(OWN_OUTCOME);
+  expect(put(outcomes, 2, pointing('/ok'))).toBe(first);
+  expect(outcomes.of(2, first)).toBe(outcomes.of(1, first));
+});
+
+test('a number is free again when no row has it, and not before', () => {
+  const outcomes = new SpanOutcomes();
+  const numbers = Array.from({ length: 600 }, (_, row) => put(outcomes, row, pointing(`/${row}`)));
+  expect(numbers.filter((number) => number === OWN_OUTCOME)).toHaveLength(90);
+  const [shared = 0] = numbers;
+  expect(put(outcomes, 1000, pointing('/0'))).toBe(shared);
+  outcomes.drop(0, shared);
+  expect(put(outcomes, 1001, outcome('new'))).toBe(OWN_OUTCOME);
+  expect(outcomes.of(1000, shared)).toEqual(pointing('/0'));
+  outcomes.drop(1000, shared);
+  expect(put(outcomes, 1002, outcome('newer'))).toBe(shared);
+  expect(outcomes.of(1002, shared)).toEqual(outcome('newer'));
+  for (const [row, number] of numbers.entries()) {
+    if (row > 0) expect(outcomes.of(row, number)).toEqual(pointing(`/${row}`));
+  }
 });

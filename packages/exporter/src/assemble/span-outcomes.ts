@@ -4,28 +4,40 @@ import type { ToolOutcome } from '@aftertrace/schema';
 export const NO_OUTCOME = 0;
 /** One that is like few others. */
 export const OWN_OUTCOME = 511;
-/** Rules are some hundred, but agents may have words of their own. */
+/** Rules are some hundred, but agents may have words of their own, and evidence points anywhere. */
 const MAX_TEXT = 400;
+
+interface SharedOutcome {
+  readonly outcome: ToolOutcome;
+  readonly text: string;
+  /** That have it. */
+  rows: number;
+}
 
 /**
  * Outcomes of tool calls, by row. Nearly all are like many others: those have numbers, which stand in the rows, and are
- * kept once.
+ * kept once, as long as a row has them.
  */
 export class SpanOutcomes {
-  readonly #shared: (ToolOutcome | undefined)[] = [undefined];
+  readonly #shared: (SharedOutcome | undefined)[] = [undefined];
+  readonly #free: number[] = [];
   readonly #numbers = new Map<string, number>();
   readonly #own = new Map<number, ToolOutcome>();
 
-  /** The number that the row is to hold. */
-  numberOf(outcome: ToolOutcome | undefined): number {
+  /** Takes the outcome for one more row: gives the number that the row is to hold. */
+  take(outcome: ToolOutcome | undefined): number {
     if (outcome === undefined) return NO_OUTCOME;
-    // What points into a result is of that call only.
-    if (outcome.evidence !== undefined) return OWN_OUTCOME;
     const text = JSON.stringify(outcome);
     const known = this.#numbers.get(text);
-    if (known !== undefined) return known;
-    if (this.#shared.length >= OWN_OUTCOME || text.length > MAX_TEXT) return OWN_OUTCOME;
-    const number = this.#shared.push(Object.freeze({ ...outcome })) - 1;
+    const shared = known === undefined ? undefined : this.#shared[known];
+    if (known !== undefined && shared !== undefined) {
+      shared.rows += 1;
+      return known;
+    }
+    const number = this.#free.at(-1) ?? this.#shared.length;
+    if (number >= OWN_OUTCOME || text.length > MAX_TEXT) return OWN_OUTCOME;
+    this.#free.pop();
+    this.#shared[number] = { outcome: Object.freeze({ ...outcome }), text, rows: 1 };
     this.#numbers.set(text, number);
     return number;
   }
@@ -36,10 +48,21 @@ export class SpanOutcomes {
   }
 
   of(row: number, number: number): ToolOutcome | undefined {
-    return number === OWN_OUTCOME ? this.#own.get(row) : this.#shared[number];
+    return number === OWN_OUTCOME ? this.#own.get(row) : this.#shared[number]?.outcome;
   }
 
-  drop(row: number): void {
-    if (this.#own.size > 0) this.#own.delete(row);
+  /** The row is no more. */
+  drop(row: number, number: number): void {
+    if (number === OWN_OUTCOME) {
+      this.#own.delete(row);
+      return;
+    }
+    const shared = this.#shared[number];
+    if (shared === undefined) return;
+    shared.rows -= 1;
+    if (shared.rows > 0) return;
+    this.#numbers.delete(shared.text);
+    this.#shared[number] = undefined;
+    this.#free.push(number);
   }
 }

@@ -137,6 +137,11 @@ export class SpanTable {
     return this.#chunk(row)[(row & CHUNK_MASK) * COLUMNS + REQUEST] as number;
   }
 
+  outcomeOf(row: number): number {
+    const traits = this.#chunk(row)[(row & CHUNK_MASK) * COLUMNS + TRAITS] as number;
+    return (traits >>> OUTCOME_SHIFT) & OUTCOME_MASK;
+  }
+
   /** Notes that the run of the span was told; whether that is news. */
   tell(row: number): boolean {
     const chunk = this.#chunk(row);

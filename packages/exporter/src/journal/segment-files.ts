@@ -1,8 +1,8 @@
-import { read } from 'node:fs';
 import { mkdir, open, readdir, unlink, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { syncDirectory } from '../files/sync-directory.ts';
+import { createReadAt, type ReadAt } from './read-at.ts';
 
 const SEGMENT_NAME = /^(\d{12})\.journal$/;
 
@@ -33,6 +33,7 @@ export interface SegmentFiles {
 export function createSegmentFiles(dir: string): SegmentFiles {
   const path = (segment: number): string =>
     join(dir, `${String(segment).padStart(12, '0')}.journal`);
+  const readAt = createReadAt();
   return {
     async list() {
       await mkdir(dir, { recursive: true, mode: 0o700 });
@@ -49,14 +50,14 @@ export function createSegmentFiles(dir: string): SegmentFiles {
         await unlink(path(segment));
         throw error;
       }
-      return segmentFile(handle);
+      return segmentFile(handle, readAt);
     },
-    open: async (segment) => segmentFile(await open(path(segment), 'r+')),
+    open: async (segment) => segmentFile(await open(path(segment), 'r+'), readAt),
     remove: (segment) => unlink(path(segment)),
   };
 }
 
-function segmentFile(handle: FileHandle): SegmentFile {
+function segmentFile(handle: FileHandle, readAt: ReadAt): SegmentFile {
   return {
     write: (buffers, position) => writeAll(handle, buffers, position),
     sync: () => handle.datasync(),
@@ -64,12 +65,9 @@ function segmentFile(handle: FileHandle): SegmentFile {
     async read(target, position) {
       let filled = 0;
       while (filled < target.length) {
-        const rest = target.length - filled;
-        const bytesRead = await readAt(
-          handle,
-          target.subarray(filled, filled + rest),
-          position + filled,
-        );
+        const part = filled === 0 ? target : target.subarray(filled);
+        const reading = readAt(handle.fd, part, position + filled);
+        const bytesRead = typeof reading === 'number' ? reading : await reading;
         if (bytesRead === 0) break;
         filled += bytesRead;
       }
@@ -78,16 +76,6 @@ function segmentFile(handle: FileHandle): SegmentFile {
     size: async () => (await handle.stat()).size,
     close: () => handle.close(),
   };
-}
-
-/** As `FileHandle.read`, which costs several times as much; spans are read one by one. */
-function readAt({ fd }: FileHandle, target: Uint8Array, position: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    read(fd, target, 0, target.length, position, (error, bytesRead) => {
-      if (error === null) resolve(bytesRead);
-      else reject(error);
-    });
-  });
 }
 
 /** The system may write less than asked for, for example just before the disk is full. */

@@ -103,8 +103,7 @@ export function decisionFinding(
   if (decision.action === 'allow' || decision.action === 'flag') return undefined;
   const tool = decision.tool ?? context.tool ?? 'unknown';
   const agent = decision.agent ?? context.agent;
-  const rule =
-    decision.rule ?? (decision.source === 'containment' ? 'containment' : decision.source);
+  const rule = ruleOf(decision);
   return {
     ...common(
       { ...context, agent },
@@ -117,6 +116,12 @@ export function decisionFinding(
     fingerprintParts: ['decision', agent, tool, rule],
     summary: `${plainName(tool)} of ${plainName(agent)}: ${decision.action} by ${decision.source} (${plainName(rule)})`,
   };
+}
+
+/** A rule may have any name; only a containment's own decision is told as one's. */
+function ruleOf({ rule, source }: RecordedDecision): string {
+  if (source === 'containment') return rule ?? source;
+  return rule === 'containment' ? `${source}.${rule}` : (rule ?? source);
 }
 
 /** A breaker that opened. */

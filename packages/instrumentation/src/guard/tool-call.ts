@@ -61,7 +61,7 @@ export function proposedCall(
     reversibility: call.described?.reversibility,
     model: versions?.model,
     promptDigest: agent.promptDigest ?? versions?.promptDigest,
-    toolsDigest: agent.toolsDigest,
+    toolsDigest: agent.toolsDigest ?? versions?.toolsDigest,
   });
 }
 

@@ -26,6 +26,8 @@ export function agentAttributes(agent: AgentIdentity): Record<string, unknown> {
 
 /** What the application did not say and an adapter has seen. */
 export function seenAttributes({ agent, versions }: Scope): Record<string, unknown> {
-  const promptDigest = agent.promptDigest ?? versions?.promptDigest;
-  return promptDigest === undefined ? {} : { [Attr.PROMPT_DIGEST]: promptDigest };
+  return {
+    [Attr.PROMPT_DIGEST]: agent.promptDigest ?? versions?.promptDigest,
+    [Attr.TOOLS_DIGEST]: agent.toolsDigest ?? versions?.toolsDigest,
+  };
 }

@@ -28,6 +28,8 @@ export interface SeenVersions {
   model?: string;
   /** Of the instructions. */
   promptDigest?: string;
+  /** Of the tools that the model was offered last. */
+  toolsDigest?: string;
 }
 
 /** One agent invocation, from its topmost agent span to its end. Its numbers grow while it runs. */

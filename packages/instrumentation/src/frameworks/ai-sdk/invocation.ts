@@ -16,6 +16,7 @@ import {
 import { addContent } from '../../spans/add-content.ts';
 import { contentJson, messagesJson } from '../../spans/content.ts';
 import { seenAttributes } from '../../spans/identity-attributes.ts';
+import { toolsDigest, type OfferedTool } from '../../spans/tools-digest.ts';
 import type { Scope } from '../../spans/scope.ts';
 import { withoutUndefined } from '../../spans/telemetry.ts';
 import type { FrameworkAnswer } from '../../guard/tool-call.ts';
@@ -131,6 +132,7 @@ export class Invocation {
 
   modelCallStart(event: ModelCallStartEvent): void {
     this.place.scope.run.steps += 1;
+    this.#runtime.diagnostics.protect('ai_sdk.tools', () => this.#seeTools(event), undefined);
     if (this.place.native !== undefined) return;
     this.#modelCall?.abandon();
     this.#modelCall = createModelCall(this.#runtime, {
@@ -138,6 +140,17 @@ export class Invocation {
       parent: this.#context,
       event,
     });
+  }
+
+  /** Which tools the model is offered: of the last call, as an invocation may offer others from step to step. */
+  #seeTools({ tools }: ModelCallStartEvent): void {
+    const { scope } = this.place;
+    const { versions, agent } = scope;
+    if (versions === undefined || agent.toolsDigest !== undefined) return;
+    const seen = toolsDigest((tools ?? []).map(offeredTool));
+    if (seen === versions.toolsDigest) return;
+    versions.toolsDigest = seen;
+    api.trace.getSpan(this.#context)?.setAttributes(withoutUndefined(seenAttributes(scope)));
   }
 
   modelCallEnd(event: ModelCallEndEvent): void {
@@ -194,6 +207,20 @@ export class Invocation {
     if (ownsRun) emitRunEnded(this.#runtime.agents, scope, this.#context, end);
     if (this.#span !== undefined) endAgentSpan(this.#span, scope.run, end);
   }
+}
+
+/** A provider's own tool has an id and no schema of ours. */
+function offeredTool({
+  name,
+  id,
+  description,
+  inputSchema,
+}: Readonly<Record<string, unknown>>): OfferedTool {
+  return {
+    name: String(name ?? id),
+    inputSchema,
+    ...(typeof description === 'string' ? { description } : {}),
+  };
 }
 
 /** For rules that demand a version, and for whoever compares: what this invocation asks of which model. */
