@@ -170,7 +170,9 @@ class BatchWriter implements RunWriter {
     try {
       for (const runs of told) {
         this.add(runs);
-        await this.#options.pace.rest();
+        // Runs that only wait are copied by the garbage collector.
+        if (this.#hasBatch()) await this.drain();
+        else await this.#options.pace.rest();
       }
     } catch (cause) {
       // A bug of ours; the runs stay in the journal, and the next look at them must not wait for this one.
@@ -183,6 +185,11 @@ class BatchWriter implements RunWriter {
 
   #isBehind(): boolean {
     return this.#ready.length >= MANY_WAITING_RUNS && !this.#diskProblemTold;
+  }
+
+  /** Enough is ready to be written, and the disk took the last. */
+  #hasBatch(): boolean {
+    return !this.#diskProblemTold && spansIn(this.#ready) >= SPANS_AT_ONCE;
   }
 
   async #writeReady(): Promise<void> {
@@ -301,6 +308,12 @@ class BatchWriter implements RunWriter {
       return undefined;
     }
   }
+}
+
+function spansIn(runs: readonly ReadyRun[]): number {
+  let spans = 0;
+  for (const { part } of runs) spans += part.spans.length;
+  return spans;
 }
 
 function writtenIn(result: WriteResult): readonly WrittenTrajectory[] {

@@ -83,7 +83,10 @@ export async function startPipeline({ dir, programs }: PipelineStart): Promise<Q
     jaeger,
     prometheus,
     stop: async () => {
-      for (const end of ends.toReversed()) await end();
+      const errors: unknown[] = [];
+      for (const end of ends.toReversed())
+        await end().catch((error: unknown) => errors.push(error));
+      if (errors.length > 0) throw new AggregateError(errors, 'not all of it ended well');
     },
   };
 }
@@ -181,12 +184,18 @@ async function live({ dir, otlp, companion, losing }: Life): Promise<() => Promi
       await round();
     }
   })();
+  // Why they ended early is told at the end; what runs is stopped all the same.
+  const ended = rounds.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
   return async () => {
     stopping.abort();
-    await rounds;
+    const error = await ended;
     await agents.stop();
     overriding.child.stdin?.end();
     await overriding.stop();
+    if (error !== undefined) throw error;
   };
 }
 

@@ -188,7 +188,7 @@ const TRACE_ID = /^[0-9a-f]{32}$/i;
 async function findTraced(dataDir: string, id: string): Promise<WrittenTrajectory | undefined> {
   const traceId = id.toLowerCase();
   let newest: WrittenTrajectory | undefined;
-  for await (const written of readTrajectories(dataDir)) {
+  for await (const written of readTrajectories(dataDir, { containing: traceId })) {
     const { traceIds, timing } = written.trajectory.extra.aftertrace;
     if (!traceIds.includes(traceId)) continue;
     const before = newest?.trajectory.extra.aftertrace.timing.endTimeUnixNano ?? '0';

@@ -68,8 +68,8 @@ class Finder implements RunFinder {
 
   async #readAll(traceId: string, signal: AbortSignal): Promise<TracedRun> {
     let newest: { readonly trajectoryId: string; readonly end: bigint } | undefined;
-    for await (const { trajectory } of readTrajectories(this.#dataDir)) {
-      if (signal.aborted) break;
+    const lines = readTrajectories(this.#dataDir, { containing: traceId, signal });
+    for await (const { trajectory } of lines) {
       const { traceIds, timing } = trajectory.extra.aftertrace;
       const end = BigInt(timing.endTimeUnixNano);
       if (!traceIds.includes(traceId) || (newest !== undefined && end < newest.end)) continue;

@@ -10,7 +10,7 @@ export class MessageLedger {
   /** How often each message was written. */
   readonly #written: number[] = [];
   /** Different messages by what is quick to see of them. */
-  readonly #different = new Map<string, KnownMessage>();
+  readonly #different = new Map<number, KnownMessage>();
 
   /** A number, from 0 on, that messages which say the same have in common. */
   idOf(message: Message): number {
@@ -51,17 +51,29 @@ interface KnownMessage {
   readonly next: KnownMessage | undefined;
 }
 
-const SKETCHED = 24;
-
-/** The same for messages that say the same, and seldom for others; long texts are not gone through for it. */
-function sketchOf({ role, text, toolCalls, toolResults, omitted }: Message): string {
-  let sketch = `${role}:${text.length}:${text.slice(0, SKETCHED)}:${omitted.length}`;
-  for (const { name } of toolCalls) sketch += `:${name}`;
+/** A number, the same for messages that say the same, and seldom for others; long texts are not gone through for it. */
+function sketchOf({ role, text, toolCalls, toolResults, omitted }: Message): number {
+  let sketch = addText(addText(omitted.length, role), text);
+  for (const { name } of toolCalls) sketch = addText(sketch, name);
   for (const { content } of toolResults) {
-    sketch +=
-      typeof content === 'string' ? `:${content.length}:${content.slice(0, SKETCHED)}` : ':value';
+    sketch = typeof content === 'string' ? addText(sketch, content) : Math.imul(sketch, FACTOR);
   }
   return sketch;
+}
+
+const FACTOR = 31;
+/** Signs of a text that are looked at. */
+const SIGNS = 24;
+
+/** The text's length, and signs from all over it. */
+function addText(sketch: number, text: string): number {
+  const { length } = text;
+  let next = (Math.imul(sketch, FACTOR) + length) | 0;
+  const step = Math.max(1, Math.floor(length / SIGNS));
+  for (let at = 0; at < length; at += step) {
+    next = (Math.imul(next, FACTOR) + text.charCodeAt(at)) | 0;
+  }
+  return next;
 }
 
 /**

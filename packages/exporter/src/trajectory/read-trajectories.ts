@@ -16,6 +16,10 @@ export interface ReadTrajectoriesOptions {
   readonly outcome?: TrajectoryFile | readonly TrajectoryFile[];
   /** Only these trajectories. */
   readonly ids?: Iterable<string>;
+  /** Only lines in which this stands, such as the id of a trace; the others are read and not parsed. */
+  readonly containing?: string;
+  /** Ends the reading early: what follows is not read. */
+  readonly signal?: AbortSignal;
   /** Told of each line that is no trajectory; the reading goes on. */
   readonly onProblem?: (problem: BrokenLine) => void;
 }
@@ -45,9 +49,10 @@ export async function* readTrajectories(
   const wanted = wantedKinds(options.outcome);
   const snapshot = await readIndexes(dataDir, await listFiles(dataDir));
   for (const [number, file] of snapshot.files.entries()) {
+    if (options.signal?.aborted === true) return;
     const isWanted = wanted.has(file.file.family);
     const lines = linesToRead({ snapshot, number, file, isWanted, ids });
-    yield* readLines(dataDir, { file, lines, onProblem: options.onProblem });
+    yield* readLines(dataDir, { file, lines, options });
   }
 }
 
@@ -88,12 +93,12 @@ function* linesToRead({
 interface Reading {
   readonly file: SnapshotFile;
   readonly lines: Iterable<LineEntry>;
-  readonly onProblem: ReadTrajectoriesOptions['onProblem'];
+  readonly options: ReadTrajectoriesOptions;
 }
 
 async function* readLines(
   dataDir: string,
-  { file: { file, view }, lines, onProblem }: Reading,
+  { file: { file, view }, lines, options: { onProblem, containing, signal } }: Reading,
 ): AsyncGenerator<WrittenTrajectory> {
   let handle: FileHandle | undefined;
   try {
@@ -106,7 +111,9 @@ async function* readLines(
         return;
       }
       reader ??= createPlaceReader(handle);
+      if (signal?.aborted === true) return;
       const bytes = await reader.read(view.place(cell));
+      if (containing !== undefined && !bytes.includes(containing)) continue;
       const parsed = parseLine(bytes.toString('utf8'));
       if (parsed.kind === 'broken') {
         onProblem?.({ file: file.path, line, message: parsed.message });

@@ -174,6 +174,21 @@ describe('trajectory store', () => {
     expect(runs(await Array.fromAsync(readTrajectories(join(dataDir, 'nowhere'))))).toEqual([]);
   });
 
+  it('reads the lines in which a text stands, and no further when it is told to stop', async () => {
+    await store.write([sampleTrajectory({ run: 'a' }), sampleTrajectory({ run: 'b' })]);
+    const { trajectory_id: id } = sampleTrajectory({ run: 'b' });
+    expect(runs(await read({ containing: id }))).toEqual(['b/1']);
+    expect(runs(await read({ containing: 'stands nowhere' }))).toEqual([]);
+    expect(runs(await read({ signal: AbortSignal.abort() }))).toEqual([]);
+    const stop = new AbortController();
+    const begun: WrittenTrajectory[] = [];
+    for await (const written of readTrajectories(dataDir, { signal: stop.signal })) {
+      begun.push(written);
+      stop.abort();
+    }
+    expect(runs(begun)).toEqual(['a/1']);
+  });
+
   it('tells when the disk refuses, and writes the same lines once it is well', async () => {
     await writeFile(join(dataDir, 'trajectories'), 'a file where a directory must be');
     await expect(store.write([sampleTrajectory({ run: 'a' })])).rejects.toThrow(/EEXIST|ENOTDIR/);
