@@ -16,7 +16,10 @@ export function addAudit(program: Command, output: Output, end: End): void {
     .addOption(dataOption())
     .option('--file <file>', 'a log by itself, as one that was exported')
     .option('--key <file...>', 'public keys (PEM) whose signatures count, kept out of reach')
-    .option('--checkpoints <file...>', 'further files of checkpoints, kept out of reach')
+    .option(
+      '--checkpoints <file...>',
+      'further files of checkpoints, kept out of reach; lines of OTLP/JSON too',
+    )
     .option('--incidents <file>', 'with --file: the incidents that the log has anchors of')
     .option('--ignore-gaps', 'evidence that never came is told and is no failure', false)
     .option('--json', 'print JSON', false)

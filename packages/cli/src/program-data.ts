@@ -22,6 +22,17 @@ export function addData(program: Command, output: Output, end: End): void {
     .description('Copy the data directory, also while a companion runs, and check the copy.')
     .argument('<dir>', 'a new or empty directory')
     .addOption(dataOption())
+    .addOption(
+      new Option(
+        '--keys-to <dir>',
+        'copy private keys, keys of values and tokens into another one',
+      ),
+    )
+    .addOption(
+      new Option('--without-keys', 'leave private keys, keys of values and tokens out').conflicts(
+        'keysTo',
+      ),
+    )
     .option('--json', 'print JSON', false)
     .action(async (target: string, options) => {
       const { backupData } = await import('./commands/data.ts');

@@ -40,6 +40,10 @@ class Needs {
   readonly #model = new ControlModel();
   /** Questions by the one that they are now. */
   readonly #earlier = new Map<string, string>();
+  /** The rollback of the latest attempt to undo an effect: who knows of the attempt knows of the rollback. */
+  readonly #attempts = new Map<string, string>();
+  /** To be undone by rollbacks that come later. */
+  readonly #later = new Set<string>();
   readonly #publications: number[] = [];
   readonly #plans = new Map<string, number>();
   /** Agents count on it that revisions only grow. */
@@ -55,13 +59,18 @@ class Needs {
     if (entry.type === 'policy.published') this.#publications.push(entry.seq);
     if (entry.type === 'plan.switched_on' || entry.type === 'plan.switched_off')
       this.#plans.set(entry.data.plan, entry.seq);
+    if (entry.type === 'override') {
+      const { rollback, override } = entry.data;
+      if (rollback !== undefined && override.effect !== undefined)
+        this.#attempts.set(override.effect, rollback);
+    }
     if (entry.type === 'approval.resumed')
       this.#earlier.set(entry.data.request.id, entry.data.approval);
   }
 
   /** What a later rollback is to undo. */
   noteRollback(undo: readonly string[]): void {
-    for (const effect of undo) this.#ids.add(effect);
+    for (const effect of undo) this.#later.add(effect);
   }
 
   /** All are noted: what is needed is known now. */
@@ -80,8 +89,10 @@ class Needs {
         this.#ids.add(request.id);
     for (const { id, state, undo } of rollback.rollbacks.values()) {
       if (state !== 'running') continue;
-      for (const needed of [id, ...undo]) this.#ids.add(needed);
+      this.#ids.add(id);
+      for (const effect of undo) this.#addEffect(effect);
     }
+    for (const effect of this.#later) this.#addEffect(effect);
   }
 
   has(entry: ControlEntry): boolean {
@@ -91,6 +102,12 @@ class Needs {
     // What became of an override goes with it.
     if (entry.type === 'override') this.#ids.add(entry.data.override.id);
     return true;
+  }
+
+  #addEffect(effect: string): void {
+    this.#ids.add(effect);
+    const rollback = this.#attempts.get(effect);
+    if (rollback !== undefined) this.#ids.add(rollback);
   }
 
   #isOpen({ state, answer, resumedAs }: ApprovalRecord): boolean {

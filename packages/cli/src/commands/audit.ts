@@ -2,12 +2,13 @@ import { existsSync } from 'node:fs';
 import { access } from 'node:fs/promises';
 
 import type { IncidentProblem } from '@aftertrace/incidents';
-import type { LedgerProblem, Removal } from '@aftertrace/ledger';
+import type { CheckpointSource, LedgerProblem, Removal } from '@aftertrace/ledger';
 import type { PublicKey } from '@aftertrace/schema/ed25519';
 import { readLock } from '@aftertrace/exporter';
 
 import { notedPublicKeys, readPublicKeys } from '../companion/audit-key.ts';
 import { auditFiles, verifyAuditLog, type AuditReport } from '../companion/audit-ledger.ts';
+import { checkpointsIn } from '../companion/read-checkpoints.ts';
 import { CommandError, ExitCode } from '../exit-code.ts';
 import { requireData } from '../require-data.ts';
 import type { Output } from '../terminal/output.ts';
@@ -47,7 +48,7 @@ type Trust = 'given' | 'beside_the_log' | 'none';
 
 interface Material {
   readonly log: string;
-  readonly checkpoints: readonly string[];
+  readonly checkpoints: readonly (string | CheckpointSource)[];
   readonly keys: readonly PublicKey[];
   readonly trust: Trust;
   readonly hasWriter: boolean;
@@ -61,14 +62,28 @@ async function materialOf(options: VerifyAuditOptions): Promise<Material> {
   if (file !== undefined) {
     const trust = given.length > 0 ? 'given' : 'none';
     const { incidents } = options;
-    return { log: file, checkpoints: further, keys: given, trust, hasWriter: false, incidents };
+    return {
+      log: file,
+      checkpoints: further.map(checkpointsIn),
+      keys: given,
+      trust,
+      hasWriter: false,
+      incidents,
+    };
   }
   const dataDir = await requireData(data);
   const { log, checkpoints, incidents } = auditFiles(dataDir);
   const keys = given.length > 0 ? given : await notedPublicKeys(dataDir);
   const trust = given.length > 0 ? 'given' : keys.length > 0 ? 'beside_the_log' : 'none';
   const hasWriter = (await readLock(dataDir)) !== undefined;
-  return { log, checkpoints: [checkpoints, ...further], keys, trust, hasWriter, incidents };
+  return {
+    log,
+    checkpoints: [checkpoints, ...further.map(checkpointsIn)],
+    keys,
+    trust,
+    hasWriter,
+    incidents,
+  };
 }
 
 /** A place that was named and is not there must not pass for one that agrees. */

@@ -105,18 +105,46 @@ function describeReport(dataDir: string, report: WholeReport): string {
   return [head, ...table, ...more].join('\n');
 }
 
+/** What a backup is made of. */
+export interface BackupDataOptions extends DataOptions {
+  /** Leave keys and secrets out. */
+  readonly withoutKeys?: boolean;
+  /** Copy keys and secrets into this directory instead. */
+  readonly keysTo?: string;
+}
+
+/** Whoever has these can read what is encrypted, sign, and come in. */
+const KEYS = /^(?:audit\.key\.pem|token|tokens\.json|detail-keys\/.*)$/;
+
 /** `aftertrace data backup DIR`: copies while the companion runs, then checks the copy. */
 export async function backupData(
   target: string,
-  options: DataOptions,
+  options: BackupDataOptions,
   output: Output,
 ): Promise<ExitCode> {
+  const { keysTo, withoutKeys = false } = options;
   const dataDir = await requireData(options.data);
-  const { files, bytes } = await backupDataDir(dataDir, target);
+  const hasKeys = keysTo === undefined && !withoutKeys;
+  const { files, bytes } = await backupDataDir(dataDir, target, {
+    includes: (name) => hasKeys || !KEYS.test(name),
+  });
+  if (keysTo !== undefined)
+    await backupDataDir(dataDir, keysTo, { includes: (name) => KEYS.test(name) });
   const report = await checkWhole(target);
-  if (options.json) output.out(JSON.stringify({ target, files, bytes, check: report }));
-  else output.out(`${files} files, ${bytes} bytes\n${describeReport(target, report)}`);
+  if (options.json) output.out(JSON.stringify({ target, files, bytes, hasKeys, check: report }));
+  else
+    output.out(
+      `${files} files, ${bytes} bytes\n${describeReport(target, report)}\n${keysLine(options)}`,
+    );
   return report.ok ? ExitCode.OK : ExitCode.FAILED;
+}
+
+function keysLine({ keysTo, withoutKeys = false }: BackupDataOptions): string {
+  if (keysTo !== undefined)
+    return `keys and tokens are in ${keysTo}: keep them apart; to restore, copy both into one directory`;
+  return withoutKeys
+    ? 'without keys and tokens: what is encrypted cannot be read from it, and the audit log goes on with a new key'
+    : 'with the keys: who has this copy can sign, and read what is erased later (--keys-to, --without-keys)';
 }
 
 /** `aftertrace data erase`: through the companion that has the directory open, else with its lock. */

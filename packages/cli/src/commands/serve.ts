@@ -16,6 +16,7 @@ import type { CompanionConfig } from '../config/companion-config.ts';
 import type { ConfigFlags } from '../config/flag-layer.ts';
 import { loadConfig } from '../config/load-config.ts';
 import { parseAddress } from '../parse-address.ts';
+import { openSecrets } from '../config/open-secrets.ts';
 import { readSecretFile } from '../config/secret.ts';
 import { CommandError, ExitCode } from '../exit-code.ts';
 import type { Output } from '../terminal/output.ts';
@@ -77,7 +78,8 @@ export async function serve(options: ServeOptions, output: Output): Promise<Exit
   data       ${dataDir.path}
   token      in ${config.tokenFile ?? path.join(dataDir.path, 'token')}
 ${findingText(left, address)}`);
-      for (const warning of exposures(config)) log('warn', warning);
+      const open = await openSecrets(config, dataDir.path);
+      for (const warning of [...exposures(config), ...open]) log('warn', warning);
       await untilStopped();
       await removeCompanionFile(left.file);
     } finally {

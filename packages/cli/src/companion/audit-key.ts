@@ -9,6 +9,7 @@ import {
   type SigningKey,
 } from '@aftertrace/schema/ed25519';
 
+import { opennessOf } from '../config/open-secrets.ts';
 import { readSecretFile } from '../config/secret.ts';
 import { CommandError } from '../exit-code.ts';
 
@@ -46,8 +47,11 @@ export async function existingAuditKey(dataDir: string): Promise<SigningKey | un
   return kept === undefined ? undefined : signingKeyIn(kept, file);
 }
 
-/** @throws CommandError for a file that cannot be read or is no key. */
+/** @throws CommandError for a file that cannot be read, is no key, or that others may use: what it signs proves nothing then. */
 export async function readAuditKey(file: string): Promise<SigningKey> {
+  const openness = await opennessOf(file);
+  if (openness !== undefined)
+    throw new CommandError(`the key of the audit log in ${file} is refused: ${openness}`);
   return signingKeyIn(await readSecretFile(file, 'signing key'), file);
 }
 

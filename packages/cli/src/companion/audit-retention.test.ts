@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-import { createControlPlane } from '@aftertrace/control';
+import { createControlPlane, createDetailStore } from '@aftertrace/control';
 import { appendHold, openDataDir } from '@aftertrace/exporter';
 import type { Ledger } from '@aftertrace/ledger';
 import type { Actor, HoldSelector } from '@aftertrace/schema';
@@ -46,6 +46,7 @@ async function world(): Promise<World> {
       createAuditRetention({
         ledger,
         dataDir: data,
+        details: createDetailStore({ dataDir: data }),
         retention,
         now,
         log: (level, message) => made.logged.push(`${level} ${message}`),
@@ -140,6 +141,29 @@ test('while the holds cannot be read nothing goes', async () => {
   await writeFile(path.join(data, 'holds.jsonl'), 'nonsense\n');
   expect(await look({ maxAgeMillis: 60 * DAY })).toBeUndefined();
   expect(logged).toEqual([expect.stringContaining('error audit log: nothing was removed')]);
+});
+
+test('values go with the last entry that points to them, and those that another points to stay', async () => {
+  const made = await world();
+  const { data, ledger, look } = made;
+  const details = createDetailStore({ dataDir: data });
+  const [gone, kept, held] = await Promise.all(['gone', 'kept', 'held'].map(details.putText));
+  const point = async (argumentsDigest: string | undefined) =>
+    ledger.append({
+      at: new Date(made.nowMillis).toISOString(),
+      actor: ANA,
+      type: 'decision',
+      data: { argumentsDigest },
+    });
+  for (const digest of [gone, kept]) await point(digest);
+  made.nowMillis += 100 * DAY;
+  for (const digest of [kept, held]) await point(digest);
+  // The clock of the files is the machine's: nothing there is older than a day by then.
+  made.nowMillis = Math.max(made.nowMillis, Date.now() + 2 * DAY);
+  await look({ maxAgeMillis: made.nowMillis - START - 150 * DAY });
+  expect(await details.getText(gone ?? '')).toBeUndefined();
+  expect(await details.getText(kept ?? '')).toBe('kept');
+  expect(await details.getText(held ?? '')).toBe('held');
 });
 
 test('a kill and a policy from before are in force after a restart, and the policy can be rolled back', async () => {

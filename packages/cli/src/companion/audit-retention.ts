@@ -1,5 +1,5 @@
 import { readHolds } from '@aftertrace/exporter';
-import { carriedEntries } from '@aftertrace/control';
+import { carriedEntries, type DetailStore } from '@aftertrace/control';
 import type { Ledger, StoredEntry } from '@aftertrace/ledger';
 import type { Actor, LegalHold } from '@aftertrace/schema';
 
@@ -17,6 +17,8 @@ export interface AuditRetentionOptions {
   readonly ledger: Ledger;
   /** Where the legal holds are. */
   readonly dataDir: string;
+  /** Values that the log has the digests of: those that no entry points to any more go with their entries. */
+  readonly details: DetailStore;
   readonly retention: AuditRetention;
   /** Milliseconds since the Unix epoch. */
   readonly now: () => number;
@@ -76,6 +78,8 @@ async function removeDue(options: AuditRetentionOptions): Promise<number | undef
       'info',
       `audit log: ${done.entries} entries, up to ${through}, were removed by retention; ${done.bytesAfter} bytes are left`,
     );
+    const values = await destroyOrphans(options);
+    if (values > 0) log('info', `audit log: ${values} values that only those entries pointed to`);
     return through;
   } catch (error) {
     log('error', `audit log: nothing was removed by retention: ${reasonOf(error)}`);
@@ -102,6 +106,22 @@ async function dueThrough(options: AuditRetentionOptions): Promise<number | unde
     through = stored.entry.seq;
   }
   return through;
+}
+
+/**
+ * Destroys values that no entry points to. One that was written within the last day is left: its entry may be on its way.
+ * What a crash keeps from being destroyed goes the next time.
+ */
+async function destroyOrphans({ ledger, details, now }: AuditRetentionOptions): Promise<number> {
+  const pointedTo = new Set<string>();
+  for await (const entry of ledger.entries())
+    for (const digest of factsOf(entry).digests) pointedTo.add(digest);
+  let destroyed = 0;
+  for (const { digest, sinceMillis } of await details.list()) {
+    if (pointedTo.has(digest) || now() - sinceMillis < DAY) continue;
+    if (await details.destroy(digest)) destroyed += 1;
+  }
+  return destroyed;
 }
 
 /** A hold keeps an entry and, since the log is removed from its beginning only, all after it. */

@@ -2,6 +2,7 @@ import {
   companionSender,
   createOtlpSender,
   encodeEvents,
+  type OtlpSenderOptions,
   type OtlpTarget,
 } from '@aftertrace/exporter';
 import { canonicalJson, sha256Hex, type LedgerCheckpoint } from '@aftertrace/schema';
@@ -21,13 +22,15 @@ export interface CheckpointSenderOptions {
   readonly target: OtlpTarget;
   readonly dataDir: string;
   readonly log: Log;
+  /** Waits between attempts. Default: a timer. */
+  readonly wait?: OtlpSenderOptions['wait'];
 }
 
 const INFO = 9;
 
 export function createCheckpointSender(options: CheckpointSenderOptions): CheckpointSender {
-  const { target, dataDir, log } = options;
-  const otlp = createOtlpSender({ ...target, log });
+  const { target, dataDir, log, wait } = options;
+  const otlp = createOtlpSender({ ...target, log, ...(wait === undefined ? {} : { wait }) });
   const sender = companionSender({
     version: VERSION,
     instance: sha256Hex(dataDir).slice(0, 16),

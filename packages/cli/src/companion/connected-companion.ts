@@ -244,7 +244,8 @@ async function endsWithin(work: Promise<unknown> | undefined, millis: number): P
 
 function retentionOf({ dataDir, audit, now, log }: CompanionOptions, ledger: Ledger) {
   const retention = audit?.retention ?? {};
-  return createAuditRetention({ ledger, dataDir: dataDir.path, retention, now, log });
+  const details = createDetailStore({ dataDir: dataDir.path });
+  return createAuditRetention({ ledger, dataDir: dataDir.path, details, retention, now, log });
 }
 
 /** The address under another host name. */

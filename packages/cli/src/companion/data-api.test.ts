@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
@@ -9,6 +9,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 
 import { ExitCode } from '../exit-code.ts';
 import { run } from '../testing/run.ts';
+import { openOwnDataDir } from './data-dir.ts';
 import { foreignRun, runningCompanion, sendTraces, TOKEN } from './testing/running.ts';
 
 const ORDER = ['--by', 'dpo@example.com', '--reason', 'request of the person'];
@@ -210,6 +211,69 @@ describe('data check and backup', () => {
     expect(code).toBe(ExitCode.OK);
     expect(JSON.parse(out)).toMatchObject({ check: { ok: true, lines: 2 } });
     expect(await conversations(target)).toEqual(['conv-1', 'conv-2']);
+  });
+
+  describe('and its keys', () => {
+    const REASON = 'Bob of Hill Street asked for it';
+    const KEYS = ['audit.key.pem', 'detail-keys', 'token', 'tokens.json'];
+
+    /** A backup of a directory in which a reason is kept, and how it is seen from a copy. */
+    async function backedUp(...options: readonly string[]) {
+      const { dataDir, companion } = await withRuns();
+      const actor = { kind: 'human', id: 'ana', assurance: 'token' } as const;
+      const scope = { agent: 'support' };
+      await companion.control.contain({ kind: 'kill', scope, reason: REASON, actor });
+      await writeFile(path.join(dataDir, 'token'), 'secret');
+      const target = `${dataDir}-backup`;
+      onTestFinished(async () => rm(target, { recursive: true, force: true }));
+      const { code, out } = await run('data', 'backup', target, '--data', dataDir, ...options);
+      expect([code, out]).toEqual([ExitCode.OK, expect.anything()]);
+      const { out: printed } = await run('audit', 'export', '--texts', '--data', target);
+      return { dataDir, target, out, printed, names: await readdir(target) };
+    }
+
+    test('are in it unless they are left out, and it says so', async () => {
+      const { out, printed, names } = await backedUp();
+      expect(names).toEqual(expect.arrayContaining(KEYS.slice(0, 3)));
+      expect(out).toContain('who has this copy can sign');
+      expect(printed).toContain(REASON);
+    });
+
+    test('are left out when asked: what is encrypted is not read from it, and all else is', async () => {
+      const { target, printed, names } = await backedUp('--without-keys');
+      expect(names.filter((name) => KEYS.includes(name))).toEqual([]);
+      expect(printed).not.toContain(REASON);
+      expect(printed).toContain('"reason":"(erased)"');
+      expect(await conversations(target)).toEqual(['conv-1', 'conv-2']);
+      expect((await run('audit', 'verify', '--data', target)).code).toBe(ExitCode.OK);
+    });
+
+    test('go elsewhere when asked, and both together are the directory again', async () => {
+      const apart = path.join(tmpdir(), `aftertrace-keys-${crypto.randomUUID()}`);
+      onTestFinished(async () => rm(apart, { recursive: true, force: true }));
+      const { dataDir, target, names } = await backedUp('--keys-to', apart);
+      expect(names.filter((name) => KEYS.includes(name))).toEqual([]);
+      await rm(path.join(apart, 'BACKUP.json'));
+      await cp(apart, target, { recursive: true });
+      const { out } = await run('audit', 'export', '--texts', '--data', target);
+      expect(out).toContain(REASON);
+      for (const name of ['audit.key.pem', 'token'])
+        expect(await readFile(path.join(target, name))).toEqual(
+          await readFile(path.join(dataDir, name)),
+        );
+    });
+
+    test('a companion goes on with a backup without keys: the log verifies, and the kill is in force', async () => {
+      const { target } = await backedUp('--without-keys');
+      const restored = await runningCompanion({ dataDir: await openOwnDataDir(target) });
+      expect(restored.companion.control.state().containments).toMatchObject([
+        { kind: 'kill', reason: '(erased)' },
+      ]);
+      await restored.companion.shutdown(2000);
+      await rm(path.join(target, 'lock'), { force: true });
+      expect((await run('audit', 'verify', '--data', target)).code).toBe(ExitCode.OK);
+      expect(await readFile(path.join(target, 'audit.jsonl'), 'utf8')).toContain('"previousKey"');
+    });
   });
 
   test('an audit log that was changed is found, with its line', async () => {

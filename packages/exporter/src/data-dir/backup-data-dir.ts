@@ -12,6 +12,13 @@ export interface BackupResult {
   readonly bytes: number;
 }
 
+export interface BackupOptions {
+  /** Milliseconds since the epoch. Default `Date.now`. */
+  readonly now?: () => number;
+  /** Which files are copied, by their paths in the directory. Default: all that a backup has. */
+  readonly includes?: (name: string) => boolean;
+}
+
 /** What is written in `BACKUP.json` in the copy. */
 interface BackupNote extends BackupResult {
   readonly v: 1;
@@ -37,7 +44,7 @@ const LEFT_OUT =
 export async function backupDataDir(
   dataDir: string,
   target: string,
-  options: { readonly now?: () => number } = {},
+  options: BackupOptions = {},
 ): Promise<BackupResult> {
   await mkdir(target, { recursive: true, mode: 0o700 });
   if ((await readdir(target)).length > 0)
@@ -45,11 +52,12 @@ export async function backupDataDir(
       'data_dir_unusable',
       `${target} is not empty; give a directory of its own to each backup`,
     );
+  const { now = Date.now, includes = () => true } = options;
   let files = 0;
   let bytes = 0;
   const folders = new Set<string>([target]);
   for (const phase of [isJournal, isRecord, isBlob]) {
-    const names = (await filesBelow(dataDir)).filter(phase);
+    const names = (await filesBelow(dataDir)).filter((name) => phase(name) && includes(name));
     for (const name of names.toSorted(indexesFirst)) {
       const copied = await copyFile(join(dataDir, name), join(target, name));
       if (copied === undefined) continue;
@@ -58,7 +66,7 @@ export async function backupDataDir(
       bytes += copied;
     }
   }
-  const at = new Date((options.now ?? Date.now)()).toISOString();
+  const at = new Date(now()).toISOString();
   const note: BackupNote = { v: 1, id: randomUUID(), at, files, bytes };
   await writeFile(join(target, NOTE), `${JSON.stringify(note)}\n`, { mode: 0o600, flush: true });
   for (const folder of folders) await syncDirectory(folder);
