@@ -89,6 +89,23 @@ test('runs are written while others are still being told, as soon as enough are 
   ]);
 });
 
+test('runs that have events only are written a part at a time, too', async () => {
+  let decided = 0;
+  const decidedBefore: number[] = [];
+  const writer = writerWith({
+    store: {
+      write: async () => {
+        decidedBefore.push(decided);
+        return [];
+      },
+    },
+    onDecided: () => (decided += 1),
+  });
+  writer.add(Array.from({ length: 2500 }, (_, index) => runOf(`run ${index}`, 0)));
+  await writer.drain();
+  expect(decidedBefore).toEqual([0, 1000, 2000]);
+});
+
 test('runs that are told more slowly than they come count as waiting, and hold senders up', async () => {
   let time = 0;
   const disk = Promise.withResolvers<readonly never[]>();

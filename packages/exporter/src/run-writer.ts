@@ -12,7 +12,10 @@ import type { RunSampling } from './sample/run-sampling.ts';
 import type { BuiltRun, ReadableRun } from './trajectory/build-trajectory.ts';
 import type { TrajectoryStore, WriteResult } from './trajectory/trajectory-store-api.ts';
 
-/** Spans of the runs that are written together: what they are made of stays until then, and the garbage collector copies it. */
+/**
+ * Spans of the runs that are written together, a run without any counted as one: what they are made of stays until then,
+ * and the garbage collector copies it.
+ */
 const SPANS_AT_ONCE = 1000;
 /** Runs that may wait for the disk; then senders have to. */
 const MAX_WAITING_RUNS = 5000;
@@ -229,8 +232,8 @@ class BatchWriter implements RunWriter {
   #nextBatch(): ReadyRun[] {
     let spans = 0;
     let runs = 0;
-    for (const { part } of this.#ready) {
-      spans += part.spans.length;
+    for (const run of this.#ready) {
+      spans += spansOf(run);
       runs += 1;
       if (spans >= SPANS_AT_ONCE) break;
     }
@@ -325,8 +328,13 @@ class BatchWriter implements RunWriter {
 
 function spansIn(runs: readonly ReadyRun[]): number {
   let spans = 0;
-  for (const { part } of runs) spans += part.spans.length;
+  for (const run of runs) spans += spansOf(run);
   return spans;
+}
+
+/** A run that was not sampled has events only. */
+function spansOf({ part }: ReadyRun): number {
+  return Math.max(1, part.spans.length);
 }
 
 function writtenIn(result: WriteResult): readonly WrittenTrajectory[] {
