@@ -413,6 +413,17 @@ describe('what is no trap', () => {
     }
   });
 
+  test('a token to an https address, whatever is said of http', () => {
+    const text = writeCollectorConfig({
+      kind: 'production',
+      token: true,
+      companion: 'https://companion:4319',
+      caFile: '/etc/ca.crt',
+    });
+    const insecure = change(text, '    tls:\n', '    tls:\n      insecure: true\n');
+    expect(findingsOf(checkCollectorConfig(insecure))).toEqual([]);
+  });
+
   test('an exporter that goes elsewhere, whatever it does', () => {
     expect(PRODUCTION).toMatch(/otlp_http\/traces/);
     const text = change(PRODUCTION, /otlp_http\/traces:\n/, 'otlp_http/traces:\n    timeout: 1s\n');
