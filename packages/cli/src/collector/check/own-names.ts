@@ -13,7 +13,7 @@ const OLDER: readonly string[] = [
   'gen_ai.usage.completion_tokens',
 ];
 
-/** Names that the companion reads. */
+/** Names that the companion reads, but for those of other projects, such as OpenInference's. */
 const NAMES: ReadonlySet<string> = new Set([
   ...OLDER,
   ...Object.values(Attr),
