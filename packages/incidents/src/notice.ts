@@ -1,7 +1,7 @@
 import type { IncidentState, Severity } from '@aftertrace/schema';
 
 import type { IncidentFold } from './fold.ts';
-import { INCIDENTS_PATH } from './incidents-path.ts';
+import { INCIDENT_PAGES, INCIDENTS_PATH } from './incidents-path.ts';
 
 /** `updated` tells new counts, at most once an interval an incident; the others follow one event each. */
 export type NoticeType = 'opened' | 'transition' | 'updated';
@@ -29,8 +29,13 @@ export interface NoticeData {
     readonly containments: number;
     readonly overrides: number;
   };
-  /** Where the incident can be read; empty where the companion's address is not known. */
-  readonly links: { readonly incident?: string };
+  /** Empty where the companion's address is not known. */
+  readonly links: {
+    /** Where programs read the incident, as JSON. */
+    readonly incident?: string;
+    /** Where people read it. */
+    readonly page?: string;
+  };
   /** What to type for the review of this incident. */
   readonly reviewCommand: string;
 }
@@ -95,5 +100,9 @@ export function noticeOf(
 
 function linksOf(incident: string, consoleUrl: string | undefined): NoticeData['links'] {
   if (consoleUrl === undefined) return {};
-  return { incident: `${consoleUrl.replace(/\/+$/, '')}${INCIDENTS_PATH}/${incident}` };
+  const base = consoleUrl.replace(/\/+$/, '');
+  return {
+    incident: `${base}${INCIDENTS_PATH}/${incident}`,
+    page: `${base}${INCIDENT_PAGES}/${incident}`,
+  };
 }

@@ -58,7 +58,10 @@ test('people are told of the opening, of each move, and of new counts at most on
       data: {
         title: 'refund failed: timeout [support]',
         counts: { findings: 3 },
-        links: { incident: `http://127.0.0.1:4320/incidents/v1/${id}` },
+        links: {
+          incident: `http://127.0.0.1:4320/incidents/v1/${id}`,
+          page: `http://127.0.0.1:4320/incidents/${id}`,
+        },
         reviewCommand: `aftertrace review ${id}`,
       },
     },
@@ -97,7 +100,10 @@ test('a notice has no link until the address of the console is known', async () 
   await running.incidents.flush();
   expect(eventsOf(receiver).map(({ data }) => data.links)).toEqual([
     {},
-    { incident: `http://127.0.0.1:4320/incidents/v1/${id}` },
+    {
+      incident: `http://127.0.0.1:4320/incidents/v1/${id}`,
+      page: `http://127.0.0.1:4320/incidents/${id}`,
+    },
   ]);
 });
 

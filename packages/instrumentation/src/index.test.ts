@@ -19,6 +19,7 @@ test('the exported names are those that were reviewed', () => {
     'recordOverride',
     'recordOverrideOutcome',
     'setRunOutcome',
+    'toolsDigest',
     'withAgent',
   ]);
 });
