@@ -409,12 +409,10 @@ describe('what is no trap', () => {
     const answers = { kind: 'production', token: true } as const;
     const tls = { companion: 'https://companion:4319', caFile: '/etc/ca.crt' };
     const byTls = writeCollectorConfig({ ...answers, ...tls });
-    for (const text of [
-      writeCollectorConfig({ ...answers, companion: 'http://127.0.0.1:4319' }),
-      byTls,
-      // What the address says goes before that.
-      change(byTls, '    tls:\n', '    tls:\n      insecure: true\n'),
-    ])
+    const near = writeCollectorConfig({ ...answers, companion: 'http://127.0.0.1:4319' });
+    // What the address says goes before that.
+    const insecure = change(byTls, '    tls:\n', '    tls:\n      insecure: true\n');
+    for (const text of [near, byTls, insecure])
       expect(findingsOf(checkCollectorConfig(text))).toEqual([]);
   });
 
