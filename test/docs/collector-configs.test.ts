@@ -2,6 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 
 import { expect, test } from 'vitest';
 
+import { checkCollectorConfig } from '../../packages/cli/src/collector/check/check-config.ts';
+import { readPage } from '../guide/harness/read-page.ts';
 import {
   CHECK_PAGE,
   checkPage,
@@ -51,4 +53,22 @@ test.each(settingsOf(README))('%s has the setting %s', (file, setting) => {
     at = lines.findIndex((line, index) => index >= at && line.trimStart().startsWith(`${name}:`));
     expect(at, `${name} of ${setting}`).toBeGreaterThanOrEqual(0);
   }
+});
+
+const GUIDE = new URL('../../docs/guide/', import.meta.url);
+/** What a reader of a page ends up with: the last `collector.yaml` that it has them write. */
+const GUIDE_CONFIGS = readdirSync(GUIDE).flatMap((page) => {
+  const { steps } = readPage(readFileSync(new URL(page, GUIDE), 'utf8'));
+  const last = steps.findLast((step) => step.kind === 'file' && step.file === 'collector.yaml');
+  return last === undefined ? [] : [[page, last.text] as const];
+});
+
+test('pages of the guide have readers write configurations', () => {
+  expect(GUIDE_CONFIGS.length).toBeGreaterThan(1);
+});
+
+test.each(GUIDE_CONFIGS)('the configuration of %s has no trap but a queue in memory', (_, text) => {
+  const checked = checkCollectorConfig(text);
+  const rules = checked.ok ? checked.findings.map(({ rule }) => rule) : [checked.message];
+  expect(rules).toEqual(['queue-without-storage']);
 });

@@ -6,6 +6,7 @@ import { carriedEntries } from './carried-entries.ts';
 import { contain, release } from './containment-actions.ts';
 import { ControlModel } from './control-model.ts';
 import { switchPlan } from './plan-actions.ts';
+import { holdCall } from './quarantine-actions.ts';
 import { listPolicyRevisions, publishPolicy } from './policy-actions.ts';
 import { proposePolicy, rejectProposal } from './policy-proposals.ts';
 import { blockSql } from './testing/fixtures.ts';
@@ -106,4 +107,31 @@ test('a policy can be rolled back to the last twenty revisions, however old', as
   await ledger.trim({ through: 24, actor, policy: {}, carry: carriedEntries });
   const revisions = (await listPolicyRevisions(core)).map(({ revision }) => revision);
   expect(revisions).toEqual(Array.from({ length: 20 }, (_, n) => n + 6));
+});
+
+test('who ordered the quarantine of a call that waits is known as long as the call', async () => {
+  const world: World = {
+    nowMillis: 1_800_000_000_000,
+    ids: 0,
+    companionIds: 0,
+    failing: false,
+    details: new Map(),
+  };
+  const ledger = memoryLedger(() => false);
+  const core = startCore(world, ledger);
+  const scope = { agent: 'support' };
+  const ordered = await contain(core, { kind: 'quarantine', scope, reason, actor });
+  if (!ordered.ok) throw new Error(ordered.error.message);
+  const { id } = ordered.value;
+  const requestedAt = new Date(world.nowMillis).toISOString();
+  const call = { id: 'qtn_1', instance: 'i-1', agent: 'support', tool: 'refund', requestedAt };
+  const actionDigest = `sha256:${'a'.repeat(64)}`;
+  await holdCall(core, { ...call, actionDigest, arguments: {}, containment: id });
+  await release(core, { id, actor, reason });
+  await ledger.trim({ through: 99, actor, policy: {}, carry: carriedEntries });
+  const next = startCore(world, ledger);
+  await next.replay();
+  expect(next.model.quarantine.get('qtn_1')?.request.containment).toBe(id);
+  expect(next.model.containments.get(id)?.containment.actor.id).toBe(actor.id);
+  expect(next.model.active(world.nowMillis)).toEqual([]);
 });

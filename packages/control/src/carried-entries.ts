@@ -84,9 +84,13 @@ class Needs {
     for (const id of openOverrides.keys()) this.#ids.add(id);
     for (const id of proposals.keys()) this.#ids.add(id);
     for (const record of approvals.values()) if (this.#isOpen(record)) this.#addApproval(record);
-    for (const { request, word } of quarantine.list())
-      if (word === undefined || (word.decision === 'release' && word.usedBy === undefined))
-        this.#ids.add(request.id);
+    for (const { request, word } of quarantine.list()) {
+      if (word !== undefined && (word.decision === 'discard' || word.usedBy !== undefined))
+        continue;
+      this.#ids.add(request.id);
+      // Who ordered the quarantine does not release the call, also after the quarantine itself.
+      if (request.containment !== undefined) this.#ids.add(request.containment);
+    }
     for (const { id, state, undo } of rollback.rollbacks.values()) {
       if (state !== 'running') continue;
       this.#ids.add(id);

@@ -1,4 +1,4 @@
-import { mkdtemp, mkdir, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, mkdir, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -99,4 +99,18 @@ test('what is no digest names no file', async () => {
   const { details } = await store();
   expect(await details.get('../../token')).toBeUndefined();
   expect(await details.destroy('../../token')).toBe(false);
+});
+
+test('a value that is given again is as new, and is not destroyed as one that was old before', async () => {
+  const { details, dataDir } = await store();
+  const id = await details.put(value);
+  const key = join(dataDir, 'detail-keys', `${hexOf(id)}.key`);
+  await utimes(key, 1000, 1000);
+  const [old] = await details.list();
+  expect(old).toEqual({ digest: id, sinceMillis: 1_000_000 });
+  await details.put(value);
+  expect(await details.destroy(id, 1_000_000)).toBe(false);
+  expect(await details.get(id)).toEqual(value);
+  await utimes(key, 1000, 1000);
+  expect(await details.destroy(id, 1_000_000)).toBe(true);
 });

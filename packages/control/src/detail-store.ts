@@ -1,5 +1,5 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { canonicalJson, digest } from '@aftertrace/schema';
@@ -21,9 +21,13 @@ export interface DetailStore {
   readonly getText: (digest: string) => Promise<string | undefined>;
   /** The value, or undefined where it was destroyed, or is not what the digest says. */
   readonly get: (digest: string) => Promise<unknown>;
-  /** Removes key and value; false where there was neither. */
-  readonly destroy: (digest: string) => Promise<boolean>;
-  /** What can still be read, and since when it is there, in milliseconds since the epoch. */
+  /**
+   * Removes key and value; false where there was neither.
+   *
+   * @param untilMillis Milliseconds since the epoch: one that was given later is left, and it is false. Default: any.
+   */
+  readonly destroy: (digest: string, untilMillis?: number) => Promise<boolean>;
+  /** What can still be read, and when it was last given, in milliseconds since the epoch. */
   readonly list: () => Promise<
     readonly { readonly digest: string; readonly sinceMillis: number }[]
   >;
@@ -65,7 +69,7 @@ class FileDetails implements DetailStore {
     const text = canonicalJson(value);
     const id = digest(value);
     await this.#alone(id, async () => {
-      if ((await this.#read(id)) === text) return;
+      if ((await this.#read(id)) === text && (await this.#renew(id))) return;
       const key = this.#random(KEY_BYTES);
       const nonce = this.#random(NONCE_BYTES);
       const cipher = createCipheriv(CIPHER, key, nonce).setAAD(Buffer.from(id));
@@ -114,9 +118,10 @@ class FileDetails implements DetailStore {
     return (await Promise.all(found)).flat();
   };
 
-  destroy = async (id: string): Promise<boolean> =>
+  destroy = async (id: string, untilMillis = Infinity): Promise<boolean> =>
     this.#alone(id, async () => {
       const hex = hexOf(id);
+      if (await this.#isNewer(hex, untilMillis)) return false;
       const files = [
         join(this.#keys, `${hex}.key`),
         join(this.#values, `${hex}.sealed`),
@@ -125,6 +130,21 @@ class FileDetails implements DetailStore {
       const removed = await Promise.all(files.map(remove));
       return removed.includes(true);
     });
+
+  async #isNewer(hex: string, untilMillis: number): Promise<boolean> {
+    if (untilMillis === Infinity) return false;
+    const key = await stat(join(this.#keys, `${hex}.key`)).catch(() => undefined);
+    return key !== undefined && key.mtimeMs > untilMillis;
+  }
+
+  /** What is given again is about to be pointed to again. False: it is gone, or from before values were encrypted. */
+  async #renew(id: string): Promise<boolean> {
+    const at = new Date(); // By the clock that files are written by.
+    return utimes(join(this.#keys, `${hexOf(id)}.key`), at, at).then(
+      () => true,
+      () => false,
+    );
+  }
 
   async #alone<T>(id: string, work: () => Promise<T>): Promise<T> {
     const turn = (this.#writing.get(id) ?? Promise.resolve()).then(work, work);

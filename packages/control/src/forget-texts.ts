@@ -34,6 +34,11 @@ function forget(model: ControlModel, entry: ControlEntry): void {
       return change(model.plans, entry.data.plan, (plan) =>
         plan.at === entry.at ? { ...plan, reason: ERASED_TEXT } : plan,
       );
+    case 'policy.proposed':
+      return change(model.proposals, entry.data.proposal, (proposal) => ({
+        ...proposal,
+        reason: ERASED_TEXT,
+      }));
     case 'policy.published': {
       const { policy } = model;
       if (policy?.bundle.revision === entry.data.bundle.revision)

@@ -193,3 +193,13 @@ test('where duties are separated, who ordered the quarantine releases none of it
   });
   value(await anas.reviewHeld(other.id, { ...release, decision: 'discard' }));
 });
+
+test('a release is not used up under the name of another agent, whatever digest it claims', async () => {
+  const companion = await startCompanion();
+  const { id } = await hold(companion);
+  value(await companion.client.reviewHeld(id, release));
+  const other = held({ agent: 'sales', instance: 'i-2' });
+  expect((await companion.post(ControlPath.QUARANTINE, other)).status).toBe(409);
+  expect(await companion.audit('quarantine.retried')).toEqual([]);
+  expect((await hold(companion)).released).toBeDefined();
+});

@@ -29,6 +29,9 @@ export async function holdCall(
   return core.queue.run(`quarantine:${actionDigest}`, async () =>
     recording(core, async () => {
       const known = core.model.quarantine.ofAction(actionDigest);
+      // A digest binds its agent: this one is claimed, and who may speak for an agent is known of its name only.
+      if (known !== undefined && known.request.agent !== agent)
+        return refuse('conflict', 'This action is in quarantine already, of another agent.');
       const isAsked = known !== undefined && late !== true;
       const released = isAsked ? releasedNow(core, known) : undefined;
       if (known !== undefined && released !== undefined) {

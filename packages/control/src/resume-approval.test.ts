@@ -155,3 +155,16 @@ test('an answer after the time of the question is refused, resumable or not', as
   const response = await companion.post(`${ControlPath.APPROVALS}/apr_i-1`, approve);
   expect(response.status).toBe(410);
 });
+
+test('a question is not taken over under the name of another agent, whatever digest it claims', async () => {
+  const companion = await startCompanion();
+  const first = await connectAgent(companion, { instance: 'i-1' });
+  await first.askApproval(resumable);
+  await leave(companion, first);
+  value(await companion.client.answer('apr_i-1', approve));
+  companion.clock.advance(30_000);
+  const other = await connectAgent(companion, { instance: 'i-2', agent: 'sales' });
+  await other.askApproval(resumable);
+  expect(await companion.audit('approval.resumed')).toEqual([]);
+  expect(await companion.audit('approval.requested')).toHaveLength(2);
+});

@@ -38,7 +38,7 @@ export async function resumeApproval(
   });
 }
 
-/** The digest binds agent, tool, arguments and run. */
+/** The digest binds agent, tool, arguments and run; who may speak for an agent is known of its name only, so that must agree too. */
 function isSameQuestion(
   { request }: ApprovalRecord,
   wanted: Omit<ApprovalRequest, 'arguments'>,
@@ -46,6 +46,7 @@ function isSameQuestion(
   return (
     request.resumable === true &&
     request.actionDigest === wanted.actionDigest &&
+    request.agent === wanted.agent &&
     request.instance !== wanted.instance
   );
 }

@@ -67,6 +67,21 @@ test('a text that is destroyed is shown as erased at once and after a restart, a
   expect(await next.audit()).toHaveLength(3); // Which verifies the chain.
 });
 
+test('who connects after a text was destroyed is not sent it, and a proposal shows it no more', async () => {
+  const companion = await startCompanion();
+  value(await companion.client.contain({ ...revoke, reason: ORDER }));
+  value(await companion.client.proposePolicy({ ...publish, rules: RULES, reason: ORDER }));
+  const before = await connectAgent(companion, { instance: 'i-1' });
+  expect((await before.state()).containments[0]?.reason).toBe(ORDER);
+  const digests = await digestsIn(companion);
+  const details = createDetailStore({ dataDir: companion.dataDir });
+  for (const digest of digests) await details.destroy(digest);
+  await companion.plane.forgetTexts(new Set(digests));
+  const after = await connectAgent(companion, { instance: 'i-2' });
+  expect((await after.state()).containments[0]?.reason).toBe('(erased)');
+  expect(companion.plane.policyProposals()).toMatchObject([{ reason: '(erased)' }]);
+});
+
 test('entries from before, with their texts in the clear, stay readable', async () => {
   const entry: LedgerEntry = {
     seq: 0,

@@ -23,10 +23,11 @@ export function createSealingAppend(
     let appended: Promise<LedgerEntry>;
     before = given.promise;
     try {
-      const sealed = await sealedInput(options, input);
-      await turn;
+      const sealing = sealedInput(options, input);
+      // Both, also where this one fails: those after it do not overtake those before it.
+      await Promise.allSettled([sealing, turn]);
       // Not awaited here: the next one may go as soon as this one has its place.
-      appended = options.ledger.append(sealed);
+      appended = options.ledger.append(await sealing);
     } finally {
       given.resolve();
       if (before === given.promise) before = undefined;

@@ -75,17 +75,19 @@ export function createStreamHub(options: StreamHubOptions): StreamHub {
 /** A state as it goes out, bytes that all streams share. */
 interface StateFrame {
   readonly revision: number;
+  readonly json: string;
   readonly bytes: Buffer;
 }
 
-/** The frame of the present state, made once a revision: a thousand streams would each encode it anew. */
+/** The frame of the present state, made once a state: a thousand streams would each encode it anew. */
 function createStateFrame({ state }: StreamSource): () => StateFrame {
   let last: StateFrame | undefined;
   return () => {
     const { revision, json } = state();
-    if (last?.revision !== revision) {
+    // Of the same revision too: a text that was destroyed is in it no more.
+    if (last?.revision !== revision || last.json !== json) {
       const text = `id: ${revision}\nevent: state\ndata: ${json}\n\n`;
-      last = { revision, bytes: Buffer.from(text) };
+      last = { revision, json, bytes: Buffer.from(text) };
     }
     return last;
   };

@@ -142,3 +142,14 @@ test('what is no event is told by its line', async () => {
   lines.splice(4, 0, { nonsense: true });
   expect(await verify(lines)).toMatchObject([{ line: 5, kind: 'bad_line' }]);
 });
+
+test('an incident that is gone is missed however often it was sealed', async () => {
+  const anchors = Array.from({ length: 300_000 }, (_, seq) => ({
+    incident: 'inc_a',
+    seq,
+    hash: 'h',
+  }));
+  expect(await verify([], anchors)).toMatchObject([
+    { kind: 'missing', message: expect.stringContaining('event 299999') as unknown },
+  ]);
+});

@@ -92,7 +92,8 @@ class Chains {
 
   #lost(incident: string, places: readonly number[]): IncidentProblem {
     const head = this.#heads.get(incident);
-    const last = Math.max(...places);
+    // Not spread into arguments: an incident of a year may have been sealed every minute.
+    const last = places.reduce((most, place) => Math.max(most, place), 0);
     if (head === undefined) {
       const message = `nothing of it is there, and the audit log has sealed its event ${last}`;
       return { incident, kind: 'missing', message };

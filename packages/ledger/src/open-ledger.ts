@@ -250,6 +250,8 @@ class FileLedger implements Ledger {
   });
 
   async #trim({ through, actor, policy, carry }: TrimRequest): Promise<TrimResult> {
+    // Before anything is written: what is tried every hour would fill a disk that is full already.
+    if (!(await this.#isSigned(this.#head.seq))) throw unsigned(this.#options.path);
     const view = this.#view();
     const cut = await findCut(view, through);
     const evidence = await evidenceThrough(view, through);
@@ -266,10 +268,14 @@ class FileLedger implements Ledger {
     }
     const data = { trim, through, hash: cut.hash, carried: carried.length, policy };
     const { seq } = await this.append({ at, actor, type: TRIMMED, data });
-    if ((await this.#keeper?.signed(seq + 1)) !== true) throw unsigned(this.#options.path);
+    if (!(await this.#isSigned(seq))) throw unsigned(this.#options.path);
     const bytesBefore = this.#size;
     await this.#cutOff(cut, trim);
     return { entries: cut.entries, bytesBefore, bytesAfter: this.#size, carried: needed.length };
+  }
+
+  async #isSigned(seq: number): Promise<boolean> {
+    return (await this.#keeper?.signed(seq + 1)) ?? false;
   }
 
   /** Puts the rest of the file in its place. What comes meanwhile waits for the last part of it only. */
@@ -319,7 +325,8 @@ class FileLedger implements Ledger {
 
   close(): Promise<void> {
     this.#closing ??= (async () => {
-      await this.#writing;
+      // Not once: a removal hands what came meanwhile to the next one that writes.
+      while (this.#writing !== undefined) await this.#writing;
       await this.#keeper?.close();
       await this.#file.close();
     })();

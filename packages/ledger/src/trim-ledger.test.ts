@@ -369,3 +369,50 @@ test('and such a log is not opened, with its checkpoints or without', async () =
   for (const file of at.files) await rm(file);
   await expect(open(at)).rejects.toMatchObject({ code: 'ledger_cut' });
 });
+
+test('what waits while the file is put in its place is written before the ledger closes', async () => {
+  const at = await place();
+  const reached = Promise.withResolvers<void>();
+  const goOn = Promise.withResolvers<void>();
+  const ledger = await open(at, {
+    openFile: async (path) => {
+      const file = await openAppendFile(path);
+      if (!path.endsWith('.tmp')) return file;
+      const sync = async (): Promise<void> => {
+        reached.resolve();
+        await goOn.promise;
+        await file.sync();
+      };
+      return { ...file, sync };
+    },
+  });
+  await append(ledger, 0, 10);
+  const trimming = ledger.trim(request(5));
+  await reached.promise;
+  const waiting = append(ledger, 10, 3);
+  const closing = ledger.close();
+  goOn.resolve();
+  await Promise.all([trimming, waiting, closing]);
+  expect(await verify(at)).toMatchObject({ ok: true, removal: { through: 5 } });
+  expect(await numbersIn(await open(at))).toEqual([0, ...range(6, 13)]);
+});
+
+test('a removal that cannot be signed for leaves nothing behind, however often it is tried', async () => {
+  const at = await place();
+  const ledger = await open(at, {
+    openFile: async (path) => {
+      const file = await openAppendFile(path);
+      if (path !== at.files[0]) return file;
+      return { ...file, append: async () => Promise.reject(new Error('disk full')) };
+    },
+  });
+  await append(ledger, 0, 10);
+  const bytes = ledger.bytes();
+  await expect(ledger.trim(request(5))).rejects.toMatchObject({ code: 'trim_refused' });
+  expect(ledger.bytes()).toBe(bytes);
+  const unsigned = await openLedger({ path: join(await tempDir(), 'log.jsonl'), now: () => NOW });
+  await append(unsigned, 0, 10);
+  await expect(unsigned.trim(request(5))).rejects.toMatchObject({ code: 'trim_refused' });
+  expect(unsigned.head().seq).toBe(9);
+  await unsigned.close();
+});

@@ -2,7 +2,7 @@ import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { readIncidents } from '@aftertrace/incidents';
-import { Review, type LedgerEntryInput, type Override } from '@aftertrace/schema';
+import { Review, type LedgerEntry, type LedgerEntryInput, type Override } from '@aftertrace/schema';
 import { expect, test } from 'vitest';
 
 import { reviewIncident } from './review-incident.ts';
@@ -286,6 +286,24 @@ test('an audit log that was changed is used and told; one that is being written 
   await writeFile(path, text.replace('it refunds twice', 'it was a drill'));
   const { gaps } = (await reviewOf(directory.path, id)).review;
   expect(gaps[0]).toMatch(/^The audit log does not verify \(\d+ problems; the first in line 4: /);
+});
+
+test('entries are opened one after the other: a log of a year has more of them than there are open files', async () => {
+  await using directory = await dataDirectory();
+  const incidentId = await story(directory.path);
+  let [open, most, opened] = [0, 0, 0];
+  const openEntry = async (one: LedgerEntry): Promise<LedgerEntry> => {
+    most = Math.max(most, (open += 1));
+    await new Promise(setImmediate);
+    [open, opened] = [open - 1, opened + 1];
+    return one;
+  };
+  expect(
+    await reviewIncident({ dataDir: directory.path, incidentId, now, openEntry }),
+  ).toMatchObject({
+    ok: true,
+  });
+  expect([most, opened]).toEqual([1, audit.length]);
 });
 
 test('an unknown incident is a value with a message', async () => {

@@ -73,7 +73,9 @@ async function readAuditLog(
   const carried = entries
     .filter(({ type, data }) => type === 'ledger.carried' && data['trim'] === removal?.trim)
     .flatMap(({ data }) => LedgerEntry.safeParse(data['entry']).data ?? []);
-  const opened = await Promise.all([...carried, ...entries].map(openEntry));
+  const opened: LedgerEntry[] = [];
+  // One after the other: each may take open files, and one too many would pass for a text that was erased.
+  for (const entry of [...carried, ...entries]) opened.push(await openEntry(entry));
   return { entries: opened, gaps: [...broken, ...gone] };
 }
 

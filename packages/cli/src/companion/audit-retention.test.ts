@@ -202,3 +202,34 @@ test('a kill and a policy from before are in force after a restart, and the poli
   expect((await after.policyRevisions()).map(({ name }) => name)).toEqual(['first', 'second']);
   await after.shutdown();
 });
+
+test('what was carried over is held for the time at which it was written', async () => {
+  const made = await world();
+  const plane = createControlPlane({
+    dataDir: made.data,
+    ledger: made.ledger,
+    token: 'secret',
+    now: () => made.nowMillis,
+    randomId: () => crypto.randomUUID(),
+    log: () => undefined,
+  });
+  await plane.start();
+  onTestFinished(async () => plane.shutdown());
+  const orderedAt = made.nowMillis;
+  const order = { kind: 'kill', scope: { agent: 'support' }, reason: 'twice', actor: ANA } as const;
+  const ordered = await plane.contain(order);
+  if (!ordered.ok) throw new Error(ordered.error.message);
+  made.nowMillis += 100 * DAY;
+  expect(await made.look({ maxAgeMillis: 30 * DAY })).toBeDefined();
+  const time = {
+    from: new Date(orderedAt).toISOString(),
+    until: new Date(orderedAt + DAY).toISOString(),
+  };
+  await hold(made.data, { time });
+  await plane.release({ id: ordered.value.containment.id, actor: ANA, reason: 'over' });
+  made.nowMillis += 100 * DAY;
+  expect(await made.look({ maxAgeMillis: 30 * DAY })).toBeUndefined();
+  const kept: string[] = [];
+  for await (const { type } of made.ledger.entries()) kept.push(type);
+  expect(kept).toContain('containment.requested');
+});

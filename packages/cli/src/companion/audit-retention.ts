@@ -1,7 +1,7 @@
 import { readHolds } from '@aftertrace/exporter';
 import { carriedEntries, type DetailStore } from '@aftertrace/control';
 import type { Ledger, StoredEntry } from '@aftertrace/ledger';
-import type { Actor, LegalHold } from '@aftertrace/schema';
+import { LedgerEntry, type Actor, type LegalHold } from '@aftertrace/schema';
 
 import type { Log } from '../terminal/progress-log.ts';
 import { factsOf, holdsEntry } from './entry-facts.ts';
@@ -117,9 +117,10 @@ async function destroyOrphans({ ledger, details, now }: AuditRetentionOptions): 
   for await (const entry of ledger.entries())
     for (const digest of factsOf(entry).digests) pointedTo.add(digest);
   let destroyed = 0;
+  const untilMillis = now() - DAY;
   for (const { digest, sinceMillis } of await details.list()) {
-    if (pointedTo.has(digest) || now() - sinceMillis < DAY) continue;
-    if (await details.destroy(digest)) destroyed += 1;
+    if (pointedTo.has(digest) || sinceMillis > untilMillis) continue;
+    if (await details.destroy(digest, untilMillis)) destroyed += 1;
   }
   return destroyed;
 }
@@ -128,5 +129,11 @@ async function destroyOrphans({ ledger, details, now }: AuditRetentionOptions): 
 function isHeld({ entry }: StoredEntry, holds: readonly LegalHold[]): boolean {
   if (holds.length === 0) return false;
   const facts = factsOf(entry);
-  return holds.some((hold) => holdsEntry(hold, entry, facts));
+  // What was carried over is held for the time at which it was written, too.
+  const carried =
+    entry.type === 'ledger.carried' ? LedgerEntry.safeParse(entry.data['entry']).data : undefined;
+  return holds.some(
+    (hold) =>
+      holdsEntry(hold, entry, facts) || (carried !== undefined && holdsEntry(hold, carried, facts)),
+  );
 }

@@ -22,7 +22,7 @@ export type Mention = z.infer<typeof Mention>;
 const KINDS: readonly (readonly [start: string, why: string])[] = [
   [
     'audit.jsonl',
-    'the audit log is a hash chain of decisions, overrides and containments: taking an entry out breaks the proof of all others; it holds names and digests, no recorded content; what people wrote stands in it only in entries of before it was kept encrypted',
+    'the audit log is a hash chain of decisions, overrides and containments: taking an entry out breaks the proof of all others; it holds names and digests, no recorded content; what people wrote stands in it only as the reasons of orders about data, holds and tokens, and in entries of before it was kept encrypted',
   ],
   [
     'incidents',

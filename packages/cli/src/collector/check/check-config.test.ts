@@ -407,10 +407,13 @@ describe('what is no trap', () => {
 
   test('a token to this machine, or by TLS', () => {
     const answers = { kind: 'production', token: true } as const;
-    for (const companion of ['http://127.0.0.1:4319', 'https://companion:4319']) {
-      const text = writeCollectorConfig({ ...answers, companion });
+    const tls = { companion: 'https://companion:4319', caFile: '/etc/ca.crt' };
+    const byTls = writeCollectorConfig({ ...answers, ...tls });
+    const near = writeCollectorConfig({ ...answers, companion: 'http://127.0.0.1:4319' });
+    // What the address says goes before that.
+    const insecure = change(byTls, '    tls:\n', '    tls:\n      insecure: true\n');
+    for (const text of [near, byTls, insecure])
       expect(findingsOf(checkCollectorConfig(text))).toEqual([]);
-    }
   });
 
   test('an exporter that goes elsewhere, whatever it does', () => {

@@ -29,7 +29,9 @@ function checkToken(entry: ConfigEntry, report: Report): void {
     headers?.entries().some(({ name }) => name.toLowerCase() === 'authorization') === true;
   if (!isProven || isUnknown(endpoint, report)) return;
   const address = String(endpoint?.value ?? '');
-  const isPlain = address.startsWith('http:') || entry.get('tls', 'insecure')?.value === true;
+  // With https in it, an address goes before that setting.
+  const isInsecure = entry.get('tls', 'insecure')?.value === true && !address.startsWith('https:');
+  const isPlain = address.startsWith('http:') || isInsecure;
   if (isPlain && !isLoopback(address)) report('token-in-plain', headers ?? entry);
 }
 

@@ -96,6 +96,32 @@ describe('transform', () => {
     }
   });
 
+  test.each<[string, readonly string[]]>([
+    // As the processor's own documentation has them: of what the companion reads, a resource has little.
+    ['keep_keys(attributes, ["service.name", "service.version", "service.instance.id"])', []],
+    ['keep_keys(attributes, ["service.name", "service.version"])', ['warning']],
+    ['keep_keys(attributes, ["host.name"])', ['error']],
+    ['delete_matching_keys(attributes, "^(process|host|error)\\\\.")', []],
+    ['limit(attributes, 20, ["service.name"])', ['?']],
+    ['truncate_all(attributes, 64)', ['?']],
+    ['clear(attributes)', ['error']],
+  ])('of resources: %s', (statement, verdicts) => {
+    const group = { context: 'resource', statements: [statement] };
+    expect(verdictsOf('transform/x', { trace_statements: [group] })).toEqual(verdicts);
+    const named = statement.replace('(attributes', '(resource.attributes');
+    expect(verdictsOf('transform/x', { log_statements: [named] })).toEqual(verdicts);
+  });
+
+  test.each([
+    ['scope', []],
+    ['spanevent', ['?']],
+  ])('of what else a span has: %s', (context, verdicts) => {
+    const statements = ['keep_keys(attributes, ["exception.type"])'];
+    expect(verdictsOf('transform/x', { trace_statements: [{ context, statements }] })).toEqual(
+      verdicts,
+    );
+  });
+
   test('under conditions cannot be told', () => {
     const statements = ['delete_key(attributes, "aftertrace.run.id")'];
     const conditions = ['resource.attributes["env"] == "dev"'];

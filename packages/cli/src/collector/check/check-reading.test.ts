@@ -86,6 +86,7 @@ test.each([
   'receivers: {}',
   'a: 1\na: 2',
   'a: 1\n---\n- x',
+  'kind: List\nitems: &own\n  - { kind: List, items: *own }',
 ])('what is no configuration of a Collector is said to be none: %j', (text) => {
   expect(checkCollectorConfig(text)).toMatchObject({ ok: false, line: expect.any(Number) });
 });

@@ -2,10 +2,10 @@ import type { ConfigEntry } from './config-tree.ts';
 import {
   compile,
   isSettable,
-  lossBut,
   lossOf,
-  lossOfMatching,
+  lossOfThose,
   matchesOurValues,
+  NAMES_OF_RESOURCES,
   type Loss,
 } from './own-names.ts';
 import { parseOttl, type OttlArgument, type OttlStatement } from './parse-ottl.ts';
@@ -17,36 +17,58 @@ export function judgeStatements(processor: ConfigEntry, report: Report): void {
     const groups = processor.get(section);
     if (groups === undefined || isUnknown(groups, report)) continue;
     for (const group of groups.items()) {
-      const isConditional = (group.get('conditions')?.items().length ?? 0) > 0;
+      const context = group.get('context');
+      if (isUnknown(context, report)) continue;
+      const of: Group = {
+        isConditional: (group.get('conditions')?.items().length ?? 0) > 0,
+        context: String(context?.value ?? 'span'),
+      };
       // A statement alone, or several in a context.
       const statements = group.get('statements')?.items() ?? [group];
-      for (const statement of statements) judgeStatement(statement, isConditional, report);
+      for (const statement of statements) judgeStatement(statement, of, report);
     }
   }
 }
 
-function judgeStatement(entry: ConfigEntry, isConditional: boolean, report: Report): void {
+interface Group {
+  readonly isConditional: boolean;
+  /** What paths are of that do not say it: `span`, `log`, `resource`, `scope`, … */
+  readonly context: string;
+}
+
+function judgeStatement(entry: ConfigEntry, of: Group, report: Report): void {
   if (isUnknown(entry, report)) return;
   const text = entry.value;
   if (typeof text !== 'string') return;
   const statement = parseOttl(text);
-  const loss = statement === undefined ? 'unjudged' : lossBy(statement);
+  const loss = statement === undefined ? 'unjudged' : lossBy(statement, of.context);
   if (loss === undefined) return;
-  if (loss === 'unjudged' || isConditional || statement?.isConditional === true)
+  if (loss === 'unjudged' || of.isConditional || statement?.isConditional === true)
     report('not-judged', entry);
   else report('names-lost', entry, loss);
 }
 
 type Verdict = Loss | 'unjudged' | undefined;
 
-function lossBy({ name, arguments: [target, ...rest] }: OttlStatement): Verdict {
+function lossBy({ name, arguments: [target, ...rest] }: OttlStatement, context: string): Verdict {
   if (name === 'log') return undefined;
   if (target?.kind !== 'path') return 'unjudged';
-  const path = target.path.replace(/^(?:span|spanevent|log|resource|scope)\./, '');
+  const said = /^(span|spanevent|log|resource|scope)\.(.*)$/.exec(target.path);
+  const [, place = context, path = target.path] = said ?? [];
   if (!path.startsWith('attributes')) return lossOfField(name, path);
   const [key, ...below] = target.keys;
   if (below.length > 0) return lossOf(key ?? '') === undefined ? undefined : 'unjudged';
-  return key === undefined ? lossOfAll(name, rest) : lossOfOne(name, key, rest);
+  if (key !== undefined) return lossOfOne(name, key, rest);
+  switch (place) {
+    case 'scope':
+      return undefined;
+    case 'resource':
+      return lossOfAll(name, rest, NAMES_OF_RESOURCES);
+    case 'spanevent':
+      return lossOfAll(name, rest) === undefined ? undefined : 'unjudged';
+    default:
+      return lossOfAll(name, rest);
+  }
 }
 
 /** What ties a span into its run, and an event to its name. */
@@ -91,38 +113,52 @@ const HASHES = /^(?:SHA\d+|MD5|FNV|Murmur3Hash\w*|XXH\w+)$/;
 const MIN_CHARACTERS = 128;
 const MIN_ATTRIBUTES = 64;
 
-/** What is done with all attributes. */
-function lossOfAll(name: string, rest: readonly OttlArgument[]): Verdict {
+/** What is done with all attributes; `names` are those that may stand there, where it is not all. */
+function lossOfAll(
+  name: string,
+  rest: readonly OttlArgument[],
+  names?: ReadonlySet<string>,
+): Verdict {
   const [first, second] = rest;
-  const texts = first?.kind === 'texts' ? first.texts : undefined;
+  const texts = textsOf(first);
   switch (name) {
     case 'delete_key':
       return texts === undefined ? 'unjudged' : lossOf(texts[0] ?? '');
     case 'delete_matching_keys':
-      return byPattern(texts, (pattern) => lossOfMatching(pattern));
+      return byPattern(texts, (found) => lossOfThose((one) => found.test(one), names));
     case 'keep_matching_keys':
-      return byPattern(texts, (pattern) => lossOfMatching(pattern, true));
+      return byPattern(texts, (kept) => lossOfThose((one) => !kept.test(one), names));
     case 'keep_keys':
-      return texts === undefined ? 'unjudged' : lossBut(texts);
+      return texts === undefined ? 'unjudged' : lossOfThose((one) => !texts.includes(one), names);
     case 'replace_all_patterns':
       if (texts?.[0] !== 'key') return lossOfValues(name, second);
-      return byPattern(second?.kind === 'texts' ? second.texts : undefined, (pattern) =>
-        lossOfMatching(pattern),
-      );
+      return byPattern(textsOf(second), (found) => lossOfThose((one) => found.test(one), names));
     case 'replace_all_matches':
       return lossOfValues(name, first);
     case 'truncate_all':
-      if (first?.kind !== 'number') return 'unjudged';
-      return first.value < MIN_CHARACTERS ? 'error' : 'unjudged';
+      return lossBelow(MIN_CHARACTERS, first, names) ?? 'unjudged';
     case 'limit':
-      if (first?.kind !== 'number') return 'unjudged';
-      return first.value < MIN_ATTRIBUTES ? 'error' : undefined;
+      return lossBelow(MIN_ATTRIBUTES, first, names);
     case 'clear':
       return 'error';
     default:
       return 'unjudged';
   }
 }
+
+/** What a limit costs. Of a resource nothing that is long is read, and what is kept of it is listed first. */
+function lossBelow(
+  least: number,
+  limit: OttlArgument | undefined,
+  names: ReadonlySet<string> | undefined,
+): Verdict {
+  if (limit?.kind !== 'number') return 'unjudged';
+  if (limit.value >= least) return undefined;
+  return names === undefined ? 'error' : 'unjudged';
+}
+
+const textsOf = (argument: OttlArgument | undefined): readonly string[] | undefined =>
+  argument?.kind === 'texts' ? argument.texts : undefined;
 
 function byPattern(
   texts: readonly string[] | undefined,

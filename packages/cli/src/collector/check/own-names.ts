@@ -13,12 +13,19 @@ const OLDER: readonly string[] = [
   'gen_ai.usage.completion_tokens',
 ];
 
-/** Names that the companion reads. */
+/** Names that the companion reads, but for those of other projects, such as OpenInference's. */
 const NAMES: ReadonlySet<string> = new Set([
   ...OLDER,
   ...Object.values(Attr),
   ...Object.values(GenAi),
   ...Object.values(Core),
+]);
+
+/** Those of them that are read of a resource; the rest stands on spans and events. */
+export const NAMES_OF_RESOURCES: ReadonlySet<string> = new Set([
+  Core.SERVICE_NAME,
+  Core.SERVICE_VERSION,
+  Core.SERVICE_INSTANCE_ID,
 ]);
 
 /** Without them a run is still one: it says less, and outcomes that only a result tells are not seen. */
@@ -91,17 +98,14 @@ export function lossOf(name: string): Loss | undefined {
   return name.startsWith('aftertrace.') ? 'error' : undefined;
 }
 
-/** What the loss of all names that an expression finds costs, or of all that it does not. */
-export function lossOfMatching(pattern: RE2JS, isKept = false): Loss | undefined {
-  const lost = [...NAMES].filter((name) => pattern.test(name) !== isKept);
-  if (lost.some((name) => lossOf(name) === 'error')) return 'error';
-  return lost.length > 0 ? 'warning' : undefined;
+/** What the loss of all names that an expression finds costs. */
+export function lossOfMatching(pattern: RE2JS): Loss | undefined {
+  return lossOfThose((name) => pattern.test(name));
 }
 
-/** What the loss of all names costs that are not listed. */
-export function lossBut(kept: readonly string[]): Loss | undefined {
-  const listed = new Set(kept);
-  const lost = [...NAMES].filter((name) => !listed.has(name));
+/** What the loss of some names costs, of those that may stand there. Default: all. */
+export function lossOfThose(isLost: (name: string) => boolean, names = NAMES): Loss | undefined {
+  const lost = [...names].filter(isLost);
   if (lost.some((name) => lossOf(name) === 'error')) return 'error';
   return lost.length > 0 ? 'warning' : undefined;
 }

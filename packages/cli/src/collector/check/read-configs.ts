@@ -44,10 +44,15 @@ const hasSections = (entry: ConfigEntry): boolean =>
   SECTIONS.some((section) => entry.get(section) !== undefined);
 
 function configsIn(document: ConfigEntry): Found {
+  if (document.get('kind')?.value !== 'List') return configsOf(document);
+  return all(document.get('items')?.items() ?? [], configsOf);
+}
+
+/** No list is looked for in a list: by an alias one can be its own item. */
+function configsOf(document: ConfigEntry): Found {
   const kind = document.get('kind')?.value;
   if (kind === 'OpenTelemetryCollector') return configOfResource(document);
   if (kind === 'ConfigMap') return all(document.get('data')?.entries() ?? [], textsWithSections);
-  if (kind === 'List') return all(document.get('items')?.items() ?? [], configsIn);
   return { ok: true, configs: kind === undefined ? [document] : [] };
 }
 
