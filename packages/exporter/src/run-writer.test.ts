@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 
 import type { ReadyRun } from './assemble/assembler.ts';
-import { createRunWriter, type RunWriterOptions } from './run-writer.ts';
+import { createRunWriter, type RunWriter, type RunWriterOptions } from './run-writer.ts';
 
 test('runs that cannot be told are logged, and the next ones are told nevertheless', async () => {
   const problems: unknown[] = [];
@@ -31,30 +31,42 @@ test('runs that cannot be told are logged, and the next ones are told neverthele
   expect(isAskedAgain).toBe(true);
 });
 
-test('runs are written while others are still being told, as soon as enough are ready', async () => {
-  const order: string[] = [];
-  const runOf = (name: string, spans: number): ReadyRun =>
-    ({
-      digest: name,
-      part: { spans: Array.from({ length: spans }) },
-      settle: () => undefined,
-    }) as Partial<Record<keyof ReadyRun, unknown>> as ReadyRun;
-  const isDone = Promise.withResolvers<undefined>();
-  const writer = createRunWriter({
+function runOf(name: string, spans: number): ReadyRun {
+  return {
+    digest: name,
+    part: { spans: Array.from({ length: spans }) },
+    settle: () => undefined,
+  } as Partial<Record<keyof ReadyRun, unknown>> as ReadyRun;
+}
+
+/** Nothing of the runs is read; a disk that takes lines at once, unless said otherwise. */
+function writerWith(more: Partial<Record<keyof RunWriterOptions, unknown>>): RunWriter {
+  return createRunWriter({
     now: () => 0,
     pace: { rest: () => undefined },
     reading: () => () => undefined,
     store: { write: async () => [] },
-    // Nothing of them is read.
     sampling: { dropLightly: async () => ({}), flush: async () => undefined },
     onBuilt: async () => undefined,
     onWritten: async () => undefined,
+    onDecided: () => undefined,
+    onProblem: (problem: string, cause: unknown) => {
+      throw new Error(problem, { cause });
+    },
+    ...more,
+  } as unknown as RunWriterOptions);
+}
+
+test('runs are written while others are still being told, as soon as enough are ready', async () => {
+  const order: string[] = [];
+  const isDone = Promise.withResolvers<undefined>();
+  const writer = writerWith({
     onDecided: (_run: unknown, { digest }: ReadyRun) => {
       order.push(`${digest} decided`);
       if (digest === 'last') isDone.resolve(undefined);
     },
     onProblem: (problem: string, cause: unknown) => isDone.reject(new Error(problem, { cause })),
-  } satisfies Partial<Record<keyof RunWriterOptions, unknown>> as unknown as RunWriterOptions);
+  });
   function* runs(): Generator<readonly ReadyRun[]> {
     for (const [name, spans] of [
       ['first', 600],
@@ -75,4 +87,49 @@ test('runs are written while others are still being told, as soon as enough are 
     'last told',
     'last decided',
   ]);
+});
+
+test('runs that have events only are written a part at a time, too', async () => {
+  let decided = 0;
+  const decidedBefore: number[] = [];
+  const writer = writerWith({
+    store: {
+      write: async () => {
+        decidedBefore.push(decided);
+        return [];
+      },
+    },
+    onDecided: () => (decided += 1),
+  });
+  writer.add(Array.from({ length: 2500 }, (_, index) => runOf(`run ${index}`, 0)));
+  await writer.drain();
+  expect(decidedBefore).toEqual([0, 1000, 2000]);
+});
+
+test('runs that are told more slowly than they come count as waiting, and hold senders up', async () => {
+  let time = 0;
+  const disk = Promise.withResolvers<readonly never[]>();
+  const writer = writerWith({ now: () => time, store: { write: () => disk.promise } });
+  const isTold = Promise.withResolvers<undefined>();
+  function* runs(): Generator<readonly ReadyRun[]> {
+    for (const name of ['first', 'second', 'last']) yield [runOf(name, 1000)];
+    isTold.resolve(undefined);
+  }
+  writer.tell(runs());
+  await nextTurn();
+  await writer.room();
+  expect(writer.stats()).toMatchObject({ heldUp: 0, oldestWaitingMillis: 0 });
+  time = 250;
+  // Due by now, and not looked at: the last ones are still being told.
+  writer.tell([]);
+  time = 6000;
+  const held = writer.room();
+  expect(writer.stats()).toMatchObject({ heldUp: 1, oldestWaitingMillis: 6000 });
+  disk.resolve([]);
+  await isTold.promise;
+  await nextTurn();
+  expect(writer.stats().oldestWaitingMillis).toBe(5750);
+  writer.tell([]);
+  await held;
+  expect(writer.stats().oldestWaitingMillis).toBe(0);
 });

@@ -12,12 +12,17 @@ import type { RunSampling } from './sample/run-sampling.ts';
 import type { BuiltRun, ReadableRun } from './trajectory/build-trajectory.ts';
 import type { TrajectoryStore, WriteResult } from './trajectory/trajectory-store-api.ts';
 
-/** Spans of the runs that are written together: what they are made of stays until then, and the garbage collector copies it. */
+/**
+ * Spans of the runs that are written together, a run without any counted as one: what they are made of stays until then,
+ * and the garbage collector copies it.
+ */
 const SPANS_AT_ONCE = 1000;
 /** Runs that may wait for the disk; then senders have to. */
 const MAX_WAITING_RUNS = 5000;
 /** From this many on, an answer waits for some of them to be written. */
 const MANY_WAITING_RUNS = 1000;
+/** So late as many wait, though they are not told yet; a machine that is busy with others is late by less. */
+const LATE_MILLIS = 5000;
 const ROOM_WAIT_MILLIS = 2000;
 /** Times that the disk is asked for a run before it is given up. */
 const MAX_READ_ATTEMPTS = 20;
@@ -59,7 +64,7 @@ export interface RunWriterStats {
   readonly heldUp: number;
   /** Runs that wait for the disk. */
   readonly waiting: number;
-  /** How long the one that has waited longest has waited. */
+  /** How long the one that has waited longest has waited; one that is due and not taken on yet counts. */
   readonly oldestWaitingMillis: number;
 }
 
@@ -92,8 +97,10 @@ class BatchWriter implements RunWriter {
   /** Runs that the disk did not give. */
   #unread: ReadyRun[] = [];
   readonly #attempts = new WeakMap<ReadyRun, number>();
-  /** Runs are being told. */
-  #isTaking = false;
+  /** Runs are being told that have waited since then. */
+  #tellingSince: number | undefined;
+  /** Others were to be told meanwhile: they wait since then. */
+  #askedSince: number | undefined;
   #draining: Promise<void> = Promise.resolve();
   /** The runs that are being written. */
   #batch: Promise<void> = Promise.resolve();
@@ -114,7 +121,8 @@ class BatchWriter implements RunWriter {
   }
 
   tell(runs: Iterable<readonly ReadyRun[]>): void {
-    if (!this.#isTaking) void this.#takeAll(runs);
+    if (this.#tellingSince === undefined) void this.#takeAll(runs);
+    else this.#askedSince ??= this.#options.now();
   }
 
   retry(): void {
@@ -158,15 +166,17 @@ class BatchWriter implements RunWriter {
   stats(): RunWriterStats {
     const oldest = this.#unread[0] ?? this.#ready[0];
     const since = oldest === undefined ? undefined : this.#readySince.get(oldest);
+    const dueSince = this.#tellingSince ?? this.#askedSince;
     return {
       ...this.#counts,
       waiting: this.#ready.length + this.#unread.length,
-      oldestWaitingMillis: since === undefined ? 0 : Math.max(0, this.#options.now() - since),
+      oldestWaitingMillis: Math.max(this.#millisSince(since), this.#millisSince(dueSince)),
     };
   }
 
   async #takeAll(told: Iterable<readonly ReadyRun[]>): Promise<void> {
-    this.#isTaking = true;
+    this.#tellingSince = this.#askedSince ?? this.#options.now();
+    this.#askedSince = undefined;
     try {
       for (const runs of told) {
         this.add(runs);
@@ -178,13 +188,19 @@ class BatchWriter implements RunWriter {
       // A bug of ours; the runs stay in the journal, and the next look at them must not wait for this one.
       this.#options.onProblem('complete runs could not be found', cause);
     } finally {
-      this.#isTaking = false;
+      this.#tellingSince = undefined;
     }
     void this.drain();
   }
 
   #isBehind(): boolean {
-    return this.#ready.length >= MANY_WAITING_RUNS && !this.#diskProblemTold;
+    if (this.#diskProblemTold) return false;
+    const isLate = this.#millisSince(this.#tellingSince) >= LATE_MILLIS;
+    return isLate || this.#ready.length >= MANY_WAITING_RUNS;
+  }
+
+  #millisSince(at: number | undefined): number {
+    return at === undefined ? 0 : Math.max(0, this.#options.now() - at);
   }
 
   /** Enough is ready to be written, and the disk took the last. */
@@ -216,8 +232,8 @@ class BatchWriter implements RunWriter {
   #nextBatch(): ReadyRun[] {
     let spans = 0;
     let runs = 0;
-    for (const { part } of this.#ready) {
-      spans += part.spans.length;
+    for (const run of this.#ready) {
+      spans += spansOf(run);
       runs += 1;
       if (spans >= SPANS_AT_ONCE) break;
     }
@@ -312,8 +328,13 @@ class BatchWriter implements RunWriter {
 
 function spansIn(runs: readonly ReadyRun[]): number {
   let spans = 0;
-  for (const { part } of runs) spans += part.spans.length;
+  for (const run of runs) spans += spansOf(run);
   return spans;
+}
+
+/** A run that was not sampled has events only. */
+function spansOf({ part }: ReadyRun): number {
+  return Math.max(1, part.spans.length);
 }
 
 function writtenIn(result: WriteResult): readonly WrittenTrajectory[] {

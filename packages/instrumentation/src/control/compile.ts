@@ -8,7 +8,7 @@ const MAX_PROBLEMS = 50;
 
 /**
  * Compiles a bundle that came as a value, if it may be trusted. The compiler, and zod with it, is loaded when the first one
- * comes.
+ * comes, unless it was before (`preload-compiler.ts`).
  */
 export async function compileValue(bundle: unknown, trust: PolicyTrust): Promise<BundleResult> {
   const problems = await trust.problemsOf(bundle);

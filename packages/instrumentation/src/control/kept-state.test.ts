@@ -27,3 +27,23 @@ test('a state is kept for its companion and its user only, and what is no state 
   await writeFile(file, '{"revision":3');
   expect(await kept.recall()).toBeUndefined();
 });
+
+test('of states that come while one is being written the last is kept, whole', async () => {
+  const home = await mkdtemp(join(tmpdir(), 'aftertrace-'));
+  onTestFinished(() => rm(home, { recursive: true }));
+  for (let index = 0; index < 20; index += 1) {
+    const companion = `http://127.0.0.1:${index}`;
+    const kept = createKeptState({ env: {}, home, instance: 'i', companion });
+    const stateOf = (revision: number, chars: number) => ({
+      revision,
+      policy: { name: 'p'.repeat(chars) },
+      containments: [],
+    });
+    await Promise.all([
+      kept.keep(stateOf(1, 400_000)),
+      kept.keep(stateOf(2, 1)),
+      kept.keep(stateOf(3, 100_000)),
+    ]);
+    expect((await kept.recall())?.revision).toBe(3);
+  }
+});

@@ -36,18 +36,25 @@ export function createKeptState(options: KeptStateOptions): KeptState {
     await writeFile(draft, text, { mode: 0o600 });
     await rename(draft, file);
   };
+  const replace = async (state: ReceivedState): Promise<void> => {
+    // A user without a home: nothing is written to the root of the system.
+    if (!hasPlace) return;
+    const text = JSON.stringify(state);
+    try {
+      await write(text);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+      await write(text);
+    }
+  };
+  // One after the other: they have one draft.
+  let turn: Promise<unknown> = Promise.resolve();
   return {
-    keep: async (state) => {
-      // A user without a home: nothing is written to the root of the system.
-      if (!hasPlace) return;
-      const text = JSON.stringify(state);
-      try {
-        await write(text);
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-        await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-        await write(text);
-      }
+    keep: (state) => {
+      const done = turn.then(() => replace(state));
+      turn = done.catch(() => undefined);
+      return done;
     },
     recall: async () => {
       try {

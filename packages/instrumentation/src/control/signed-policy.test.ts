@@ -45,7 +45,8 @@ async function place(): Promise<Place> {
   const server = await startControlServer();
   onTestFinished(async () => {
     await server.close();
-    await rm(home, { recursive: true });
+    // The last state may still be on its way to the disk: nobody waits for it.
+    await rm(home, { recursive: true, maxRetries: 10, retryDelay: 20 });
   });
   const file = async (name: string, content: unknown): Promise<string> => {
     const path = join(home, name);

@@ -13,7 +13,7 @@ export interface OfferedTool {
  * names, descriptions and argument schemas in the order of the names. The same for the same tools in any order; an adapter
  * that sees what a model is offered takes it by itself.
  *
- * @throws TypeError for schemas that have no JSON form.
+ * @throws Error for tools that have no canonical JSON: NaN, cycles, half a surrogate pair.
  * @example toolsDigest([{ name: 'refund', inputSchema: { type: 'object' } }]);
  */
 export function toolsDigest(tools: readonly OfferedTool[]): string {

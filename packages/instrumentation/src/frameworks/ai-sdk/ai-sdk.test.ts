@@ -1,10 +1,15 @@
 import { readFile } from 'node:fs/promises';
 
+import { ROOT_CONTEXT } from '@opentelemetry/api';
 import { describe, expect, test } from 'vitest';
 
 import { appendWraps } from '../../load-hook/append.ts';
+import { createRuntime } from '../../runtime.ts';
+import { newRun, type SeenVersions } from '../../spans/scope.ts';
+import { toolsDigest } from '../../spans/tools-digest.ts';
 import { identityOf } from './identity.ts';
 import { invalidToolCalls } from './invalid-tool-calls.ts';
+import { Invocation } from './invocation.ts';
 import { inputMessages, outputMessages, systemInstructions, toolDefinitions } from './messages.ts';
 import { findNativeTelemetry } from './native-telemetry.ts';
 import { providerName } from './provider-name.ts';
@@ -162,4 +167,33 @@ describe('telemetry of the application itself', () => {
       expect(findNativeTelemetry(telemetry, () => ({}))).toBeUndefined();
     }
   });
+});
+
+test('tools that have no digest are not taken for those of the step before', () => {
+  const runtime = createRuntime({
+    env: { AFTERTRACE_COMPANION: 'none' },
+    home: '',
+    now: () => 0,
+    writeError: () => undefined,
+  });
+  const agent = { name: 'support' };
+  const versions: SeenVersions = {};
+  const invocation = new Invocation(runtime, {
+    scope: { run: newRun('run-1', agent, 0), agent, versions },
+    ownsRun: false,
+    runtimeContext: undefined,
+    hasSpan: false,
+    parent: ROOT_CONTEXT,
+    native: undefined,
+    endsWithCallbacks: true,
+  });
+  const reviewed = { name: 'lookup', inputSchema: { type: 'object' } };
+  invocation.modelCallStart({ tools: [reviewed] });
+  expect(versions.toolsDigest).toBe(toolsDigest([reviewed]));
+  // No canonical JSON has half a character.
+  invocation.modelCallStart({ tools: [reviewed, { name: 'pay', description: '\ud800' }] });
+  expect(versions.toolsDigest).toBeUndefined();
+  expect(runtime.diagnostics.counts().get('ai_sdk.tools')).toBe(1);
+  invocation.modelCallStart({ tools: [reviewed] });
+  expect(versions.toolsDigest).toBe(toolsDigest([reviewed]));
 });

@@ -147,9 +147,11 @@ export class Invocation {
     const { scope } = this.place;
     const { versions, agent } = scope;
     if (versions === undefined || agent.toolsDigest !== undefined) return;
-    const seen = toolsDigest((tools ?? []).map(offeredTool));
-    if (seen === versions.toolsDigest) return;
-    versions.toolsDigest = seen;
+    const before = versions.toolsDigest;
+    // Tools that have no digest must not pass for those of before: what is pinned would hold for them.
+    delete versions.toolsDigest;
+    versions.toolsDigest = toolsDigest((tools ?? []).map(offeredTool));
+    if (versions.toolsDigest === before) return;
     api.trace.getSpan(this.#context)?.setAttributes(withoutUndefined(seenAttributes(scope)));
   }
 
