@@ -1,5 +1,6 @@
 export type { Page } from './document.ts';
 export { incidentsOf } from './findings-of.ts';
+export { durationText } from './format-time.ts';
 export { renderIncidentPage, type IncidentView } from './incident-page.ts';
 export {
   incidentPath,

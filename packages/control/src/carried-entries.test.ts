@@ -10,7 +10,7 @@ import { holdCall } from './quarantine-actions.ts';
 import { listPolicyRevisions, publishPolicy } from './policy-actions.ts';
 import { proposePolicy, rejectProposal } from './policy-proposals.ts';
 import { blockSql } from './testing/fixtures.ts';
-import { memoryLedger, startCore, type World } from './testing/memory-core.ts';
+import { memoryLedger, newWorld, startCore } from './testing/memory-core.ts';
 import { openMatters } from './testing/open-matters.ts';
 
 const actor: Actor = { kind: 'human', id: 'ana@example.com', assurance: 'token' };
@@ -28,13 +28,7 @@ function fold(entries: readonly LedgerEntry[]): ControlModel {
 
 /** Orders that stand, and orders that were lifted; plans that went on and off; a policy after the other. */
 async function history() {
-  const world: World = {
-    nowMillis: 1_800_000_000_000,
-    ids: 0,
-    companionIds: 0,
-    failing: false,
-    details: new Map(),
-  };
+  const world = newWorld();
   const ledger = memoryLedger(() => false);
   const core = startCore(world, ledger);
   for (let round = 0; round < 3; round += 1) {
@@ -94,13 +88,7 @@ test('an order that was lifted goes with the log, and so does what says so', asy
 
 test('a policy can be rolled back to the last twenty revisions, however old', async () => {
   const ledger = memoryLedger(() => false);
-  const world: World = {
-    nowMillis: 1_800_000_000_000,
-    ids: 0,
-    companionIds: 0,
-    failing: false,
-    details: new Map(),
-  };
+  const world = newWorld();
   const core = startCore(world, ledger);
   for (let n = 0; n < 25; n += 1)
     await publishPolicy(core, { name: 'demo', rules: [blockSql], actor, reason });
@@ -110,13 +98,7 @@ test('a policy can be rolled back to the last twenty revisions, however old', as
 });
 
 test('who ordered the quarantine of a call that waits is known as long as the call', async () => {
-  const world: World = {
-    nowMillis: 1_800_000_000_000,
-    ids: 0,
-    companionIds: 0,
-    failing: false,
-    details: new Map(),
-  };
+  const world = newWorld();
   const ledger = memoryLedger(() => false);
   const core = startCore(world, ledger);
   const scope = { agent: 'support' };

@@ -15,7 +15,7 @@ import { holdCall, reviewHeld } from './quarantine-actions.ts';
 import { advanceRollbacks, requestRollback } from './rollback-actions.ts';
 import { sweep } from './sweep.ts';
 import { decision } from './testing/fixtures.ts';
-import { memoryLedger, startCore, type World } from './testing/memory-core.ts';
+import { memoryLedger, newWorld, startCore, type World } from './testing/memory-core.ts';
 
 const actor: Actor = { kind: 'human', id: 'ana@example.com', assurance: 'token' };
 
@@ -173,13 +173,7 @@ test('whatever people, agents, time and the disk do, reading the ledger back giv
       fc.array(fc.array(step, { minLength: 1, maxLength: 4 }), { maxLength: 25 }),
       async (rounds) => {
         const nowMillis = Date.parse('2026-11-22T10:00:00.000Z');
-        const world: World = {
-          nowMillis,
-          ids: 0,
-          companionIds: 0,
-          failing: false,
-          details: new Map(),
-        };
+        const world = newWorld(nowMillis);
         const ledger = memoryLedger(() => world.failing);
         const core = startCore(world, ledger);
         let revision = 0;

@@ -14,7 +14,7 @@ import { holdCall, reviewHeld } from './quarantine-actions.ts';
 import { advanceRollbacks, requestRollback } from './rollback-actions.ts';
 import { sweep } from './sweep.ts';
 import { openMatters } from './testing/open-matters.ts';
-import { memoryLedger, startCore, type World } from './testing/memory-core.ts';
+import { memoryLedger, newWorld, startCore } from './testing/memory-core.ts';
 
 const actor: Actor = { kind: 'human', id: 'ana@example.com', assurance: 'token' };
 const reason = 'a reason';
@@ -37,13 +37,7 @@ type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
 /** One agent, process after process, and its companion, start after start. */
 class Story {
-  readonly world: World = {
-    nowMillis: Date.parse('2026-11-22T10:00:00.000Z'),
-    ids: 0,
-    companionIds: 0,
-    failing: false,
-    details: new Map(),
-  };
+  readonly world = newWorld(Date.parse('2026-11-22T10:00:00.000Z'));
   readonly ledger: Ledger = memoryLedger(() => false);
   core: ControlCore = startCore(this.world, this.ledger);
   /** What ran, by the override that let it; what was undone, by its effect. */

@@ -47,6 +47,17 @@ async function open({ path, files }: Place, options: Partial<LedgerOptions> = {}
   return ledger;
 }
 
+/** A ledger whose checkpoints cannot be written. */
+function openUnsignable(at: Place): Promise<Ledger> {
+  return open(at, {
+    openFile: async (path) => {
+      const file = await openAppendFile(path);
+      if (path !== at.files[0]) return file;
+      return { ...file, append: async () => Promise.reject(new Error('disk full')) };
+    },
+  });
+}
+
 async function verify({ path, files }: Place): Promise<LedgerReport> {
   return verifyLedger(path, { checkpoints: files, keys: [publicKey] });
 }
@@ -166,13 +177,7 @@ test('what comes while entries are removed is kept, in its order, and readers ar
 
 test('nothing is removed that is not there, or while it cannot be signed for', async () => {
   const at = await place();
-  const ledger = await open(at, {
-    openFile: async (path) => {
-      const file = await openAppendFile(path);
-      if (path !== at.files[0]) return file;
-      return { ...file, append: async () => Promise.reject(new Error('disk full')) };
-    },
-  });
+  const ledger = await openUnsignable(at);
   await append(ledger, 0, 10);
   await expect(ledger.trim(request(99))).rejects.toMatchObject({ code: 'trim_refused' });
   await expect(ledger.trim(request(5))).rejects.toMatchObject({ code: 'trim_refused' });
@@ -399,13 +404,7 @@ test('what waits while the file is put in its place is written before the ledger
 
 test('a removal that cannot be signed for leaves nothing behind, however often it is tried', async () => {
   const at = await place();
-  const ledger = await open(at, {
-    openFile: async (path) => {
-      const file = await openAppendFile(path);
-      if (path !== at.files[0]) return file;
-      return { ...file, append: async () => Promise.reject(new Error('disk full')) };
-    },
-  });
+  const ledger = await openUnsignable(at);
   await append(ledger, 0, 10);
   const bytes = ledger.bytes();
   await expect(ledger.trim(request(5))).rejects.toMatchObject({ code: 'trim_refused' });

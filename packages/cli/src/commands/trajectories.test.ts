@@ -10,7 +10,6 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ExitCode } from '../exit-code.ts';
 import { runCli } from '../run-cli.ts';
 import { createStyle } from '../terminal/style.ts';
-import { durationText } from '../trajectories/render-entry.ts';
 import { BRIEF, renderText, WHOLE } from '../trajectories/render-text.ts';
 import { parseMoment } from '../trajectories/parse-moment.ts';
 
@@ -294,15 +293,6 @@ describe('rendering', () => {
         for (const line of renderText(text, '', WHOLE)) expect(line).not.toMatch(/\p{Cc}/u);
       }),
     );
-  });
-
-  test.each([
-    [412.4, '412 ms'],
-    [3210, '3.2 s'],
-    [250_000, '4 min 10 s'],
-    [7_500_000, '2 h 5 min'],
-  ])('%d ms is %s', (millis, text) => {
-    expect(durationText(millis)).toBe(text);
   });
 
   test.each([

@@ -1,3 +1,4 @@
+import { durationText } from '@aftertrace/console';
 import type { TrajectoryEntry } from '@aftertrace/exporter';
 import type { RunOutcomeKind } from '@aftertrace/schema';
 
@@ -34,16 +35,6 @@ function endOf(unixNano: string): string {
   return Number.isFinite(millis) && millis <= 8.64e15
     ? new Date(millis).toISOString().slice(0, 19).replace('T', ' ')
     : unixNano;
-}
-
-/** A duration as people say it: `412 ms`, `3.2 s`, `4 min 10 s`, `2 h 5 min`. */
-export function durationText(millis: number): string {
-  if (millis < 1000) return `${Math.round(millis)} ms`;
-  if (millis < 60_000) return `${(millis / 1000).toFixed(1)} s`;
-  const seconds = Math.round(millis / 1000);
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
-  const minutes = Math.round(seconds / 60);
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
 /** An outcome in its colour. */

@@ -1,8 +1,8 @@
+import { durationText } from '@aftertrace/console';
 import type { AtifStep, AtifToolCall, Decision } from '@aftertrace/schema';
 
 import { sanitize } from '../terminal/sanitize.ts';
 import type { Style } from '../terminal/style.ts';
-import { durationText } from './render-entry.ts';
 import { renderText, type TextLimits } from './render-text.ts';
 import { decisionIdOf, decisionText } from './decision-text.ts';
 

@@ -1,9 +1,10 @@
+import { durationText } from '@aftertrace/console';
 import { everyStep, type Trajectory, type WrittenTrajectory } from '@aftertrace/schema';
 
 import { sanitize } from '../terminal/sanitize.ts';
 import type { Style } from '../terminal/style.ts';
 import { decisionIdOf, decisionText } from './decision-text.ts';
-import { durationText, outcomeText } from './render-entry.ts';
+import { outcomeText } from './render-entry.ts';
 import { renderStep } from './render-step.ts';
 import type { TextLimits } from './render-text.ts';
 

@@ -73,6 +73,11 @@ export interface World {
   readonly details: Map<string, unknown>;
 }
 
+/** A world in which nothing has happened yet. */
+export function newWorld(nowMillis = 1_800_000_000_000): World {
+  return { nowMillis, ids: 0, companionIds: 0, failing: false, details: new Map() };
+}
+
 /** A core over a ledger that may hold entries already: `replay` reads them. */
 export function startCore(world: World, ledger: Ledger): ControlCore {
   const now = (): number => world.nowMillis;
