@@ -23,12 +23,6 @@ export interface RequestOptions {
   readonly task?: unknown;
 }
 
-/** What a tool of a server answers. */
-export interface CallToolResult {
-  readonly content: readonly { readonly type: 'text'; readonly text: string }[];
-  readonly isError: true;
-}
-
 /** What a server offers. */
 export interface ListToolsResult {
   readonly tools?: readonly { readonly name?: unknown }[];
