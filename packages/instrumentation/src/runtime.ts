@@ -15,6 +15,7 @@ import { toolRegistry } from './guard/process-tools.ts';
 import { homeDirectory } from './home-directory.ts';
 import { createAttachmentLog, type AttachmentLog } from './load-hook/attachments.ts';
 import { installLoadHook } from './load-hook/install.ts';
+import type { WrapSite } from './load-hook/target.ts';
 import { RUNTIME_KEY } from './runtime-key.ts';
 import type { AgentSpanPort } from './spans/agent-span.ts';
 import { createScopeStorage, type ScopeStorage } from './spans/scope.ts';
@@ -33,7 +34,7 @@ export interface Runtime {
   readonly agents: AgentSpanPort;
   readonly randomId: () => string;
   /** Called by the line that the load hook appends. Never throws; gives `original` back where there is nothing to wrap. */
-  wrap(framework: string, symbol: string, original: AnyFunction): AnyFunction;
+  wrap(site: WrapSite, original: AnyFunction): AnyFunction;
   /** Starts attaching to frameworks as they load; a second call does nothing. */
   attach(): void;
 }
@@ -117,7 +118,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     attachments,
     agents: { instance, now, policyRevision: () => link.inForce().policy?.revision },
     randomId: randomUUID,
-    wrap: (framework, symbol, original) => wrapFunction(created, { framework, symbol, original }),
+    wrap: (site, original) => wrapFunction(created, site, original),
     attach: createAttach(attachments, diagnostics),
   };
   return created;
@@ -131,21 +132,13 @@ function processFacts(now: () => number, diagnostics: Diagnostics): FactStore {
   });
 }
 
-interface WrapRequest {
-  readonly framework: string;
-  readonly symbol: string;
-  readonly original: AnyFunction;
-}
-
-function wrapFunction(runtime: Runtime, { framework, symbol, original }: WrapRequest): AnyFunction {
+function wrapFunction(runtime: Runtime, site: WrapSite, original: AnyFunction): AnyFunction {
   const wrapped = runtime.diagnostics.protect(
     'load_hook.wrap_error',
     () =>
-      FRAMEWORKS.find(({ target }) => target.package === framework)?.wrap(
-        runtime,
-        symbol,
-        original,
-      ),
+      FRAMEWORKS.find(({ targets }) =>
+        targets.some((target) => target.package === site.package),
+      )?.wrap(runtime, site, original),
     undefined,
   );
   if (wrapped === undefined) return original;
@@ -160,7 +153,7 @@ function createAttach(attachments: AttachmentLog, diagnostics: Diagnostics): () 
     if (attached) return;
     attached = true;
     installLoadHook({
-      frameworks: FRAMEWORKS.map(({ target }) => target),
+      targets: FRAMEWORKS.flatMap(({ targets }) => targets),
       attachments,
       diagnostics,
       nodeVersion: process.versions.node,

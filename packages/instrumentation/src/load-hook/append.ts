@@ -1,38 +1,91 @@
 import { RUNTIME_KEY } from '../runtime-key.ts';
+import type { ModuleTarget, WrapSite } from './target.ts';
 
 /** What became of one module. */
 export type AppendResult =
-  | { readonly kind: 'appended'; readonly source: string }
-  | { readonly kind: 'missing'; readonly functions: readonly string[] };
+  | { readonly kind: 'appended'; readonly source: string; readonly symbols: readonly string[] }
+  | { readonly kind: 'missing'; readonly symbols: readonly string[] };
 
 /** The module's source and what to do with it. */
 export interface AppendInput {
   readonly source: string;
-  readonly format: 'module' | 'commonjs';
-  readonly framework: string;
-  readonly functions: readonly string[];
+  readonly module: ModuleTarget;
+  readonly site: Omit<WrapSite, 'symbol'>;
+}
+
+/** Something to wrap: how the source names it, and what tells that it is there. */
+interface Place {
+  readonly symbol: string;
+  /** The statements that rebind it, or undefined where the source does not have it. */
+  readonly rebind: string | undefined;
 }
 
 /**
- * Appends one line that rebinds function declarations to their wrapped form, inside the module's own scope: calls from
+ * Appends one line that rebinds functions and methods to their wrapped form, inside the module's own scope: calls from
  * within the module and from outside (live bindings) then reach the wrapper. No line of the original moves.
  * The line does nothing where the runtime is absent, and cannot throw.
  */
 export function appendWraps(input: AppendInput): AppendResult {
-  const missing = input.functions.filter((name) => !declares(input.source, name));
-  if (missing.length > 0) return { kind: 'missing', functions: missing };
+  const { functions = [], methods = [], exports = [] } = input.module;
+  const places = [
+    ...functions.map((name) => rebindFunction(input, name)),
+    ...methods.map((path) => rebindMethod(input, path)),
+    ...exports.map((name) => rebindExport(input, name)),
+  ];
+  const missing = places.filter(({ rebind }) => rebind === undefined);
+  if (missing.length > 0) return { kind: 'missing', symbols: missing.map(({ symbol }) => symbol) };
   const runtime = `globalThis[Symbol.for(${JSON.stringify(RUNTIME_KEY)})]`;
-  const rebind = input.functions.map((name) => {
-    const wrap = `${name}=$w.wrap(${JSON.stringify(input.framework)},${JSON.stringify(name)},${name});`;
-    return input.format === 'module' ? wrap : `${wrap}${exportOf(name)}`;
-  });
-  const line = `;{const $w=${runtime};if($w!==undefined){${rebind.join('')}}}`;
-  return { kind: 'appended', source: endingInNewline(input.source) + line };
+  const statements = places.map(({ rebind }) => rebind).join('');
+  const line = `;{const $w=${runtime};if($w!==undefined){${statements}}}`;
+  return {
+    kind: 'appended',
+    source: endingInNewline(input.source) + line,
+    symbols: places.map(({ symbol }) => symbol),
+  };
 }
 
 /** A top-level `function name(` or `async function name(`, at the start of a line. */
-function declares(source: string, name: string): boolean {
-  return new RegExp(`^(?:export )?(?:async )?function\\*? ${name}\\(`, 'm').test(source);
+function rebindFunction({ source, site }: AppendInput, name: string): Place {
+  const declared = new RegExp(`^(?:export )?(?:async )?function\\*? ${name}\\(`, 'm').test(source);
+  if (!declared) return { symbol: name, rebind: undefined };
+  const wrap = `${name}=${wrapped(site, name, name)};`;
+  return { symbol: name, rebind: site.format === 'module' ? wrap : `${wrap}${exportOf(name)}` };
+}
+
+/** A class of the top level; whether the method is its own shows when the line runs. */
+function rebindMethod({ source, site }: AppendInput, path: string): Place {
+  const parts = path.split('.');
+  const [owner = ''] = parts;
+  const method = parts.at(-1) ?? '';
+  const declared = new RegExp(
+    `^(?:export (?:default )?)?(?:class ${owner}\\b|(?:var|let|const) ${owner} = class\\b)`,
+    'm',
+  ).test(source);
+  const has = new RegExp(`\\b${method}\\(`).test(source);
+  if (!declared || !has) return { symbol: path, rebind: undefined };
+  const holder = parts.length === 3 ? `${owner}.prototype` : owner;
+  const key = JSON.stringify(method);
+  const rebind = `if(Object.hasOwn(${holder},${key}))try{${holder}[${key}]=${wrapped(site, path, `${holder}[${key}]`)}}catch{}`;
+  return { symbol: path, rebind };
+}
+
+/** `export{local as name}`, where `local` is a function declaration: others cannot be bound again. */
+function rebindExport({ source, site }: AppendInput, name: string): Place {
+  const clause = new RegExp(`export\\s*\\{[^}]*?(?:^|[\\s,{])([\\w$]+) as ${name}\\s*[,}]`);
+  const local = clause.exec(source)?.[1];
+  const declaration = local === undefined ? undefined : `function ${escapeDollar(local)}\\(`;
+  if (declaration === undefined || !new RegExp(declaration).test(source)) {
+    return { symbol: name, rebind: undefined };
+  }
+  return { symbol: name, rebind: `${local}=${wrapped(site, name, local ?? '')};` };
+}
+
+function wrapped(site: AppendInput['site'], symbol: string, original: string): string {
+  return `$w.wrap(${JSON.stringify({ ...site, symbol })},${original})`;
+}
+
+function escapeDollar(name: string): string {
+  return name.replaceAll('$', String.raw`\$`);
 }
 
 /** In CommonJS the exports object holds the earlier value. */

@@ -5,12 +5,12 @@ import type { Diagnostics } from '../diagnostics.ts';
 import { appendWraps } from './append.ts';
 import type { AttachmentLog } from './attachments.ts';
 import { SUPPORTED_NODE, supportsLoadHooks } from './node-versions.ts';
-import type { FrameworkTarget, LocatedModule } from './target.ts';
-import { locateModule } from './target.ts';
+import { locateModule, type FrameworkTarget } from './target.ts';
+import { isIn, rangesText } from './versions.ts';
 
 /** What the hook needs. */
 export interface LoadHookOptions {
-  readonly frameworks: readonly FrameworkTarget[];
+  readonly targets: readonly FrameworkTarget[];
   readonly attachments: AttachmentLog;
   readonly diagnostics: Diagnostics;
   /** `process.versions.node`. */
@@ -50,34 +50,36 @@ function attach(
   loaded: nodeModule.LoadFnOutput,
   options: LoadHookOptions,
 ): nodeModule.LoadFnOutput | undefined {
-  const located = locateModule(url, options.frameworks);
+  const located = locateModule(url, options.targets);
   if (located === undefined) return undefined;
   const format = formatOf(loaded.format);
   if (format === undefined) return undefined;
-  const version = packageVersion(located);
-  const { framework, module } = located;
-  const report = { name: framework.package, version, format } as const;
+  const version = packageVersion(located.packageUrl);
+  const { package: name, candidates } = located;
+  const report = { name, version, format } as const;
   const skip = (reason: string): undefined => {
     options.attachments.add({ ...report, status: 'unattached', symbols: [], reason });
     options.diagnostics.count('load_hook.unattached');
     options.diagnostics.tellOnce(
-      `unattached.${framework.package}@${version}`,
-      `${framework.package} ${version} was loaded but not attached: ${reason}. Its tool calls are neither recorded nor governed by policy.`,
+      `unattached.${name}@${version}`,
+      `${name} ${version} was loaded but not attached: ${reason}. Its tool calls are neither recorded nor governed by policy.`,
     );
     return undefined;
   };
-  if (!framework.majors.includes(Number(version.split('.', 1)[0]))) {
-    return skip(`supported majors are ${framework.majors.join(', ')}`);
+  const supported = candidates.filter(({ target }) => isIn(version, target.versions));
+  if (supported.length === 0) {
+    const ranges = candidates.flatMap(({ target }) => target.versions);
+    return skip(`supported versions are ${rangesText(ranges)}`);
   }
   const source = sourceText(url, loaded);
-  const result = appendWraps({
-    source,
-    format,
-    framework: framework.package,
-    functions: module.functions,
-  });
-  if (result.kind === 'missing') return skip(`no function ${result.functions.join(', ')} in it`);
-  options.attachments.add({ ...report, status: 'attached', symbols: module.functions });
+  const meant = supported.find(
+    ({ module }) => module.contains === undefined || source.includes(module.contains),
+  );
+  if (meant === undefined) return undefined;
+  const site = { package: name, version, format } as const;
+  const result = appendWraps({ source, module: meant.module, site });
+  if (result.kind === 'missing') return skip(`no ${result.symbols.join(', ')} in it`);
+  options.attachments.add({ ...report, status: 'attached', symbols: result.symbols });
   return { ...loaded, source: result.source };
 }
 
@@ -85,8 +87,8 @@ function formatOf(format: string | null | undefined): 'module' | 'commonjs' | un
   return format === 'module' || format === 'commonjs' ? format : undefined;
 }
 
-function packageVersion(located: LocatedModule): string {
-  const text = readFileSync(new URL('package.json', located.packageUrl), 'utf8');
+function packageVersion(packageUrl: string): string {
+  const text = readFileSync(new URL('package.json', packageUrl), 'utf8');
   const manifest = JSON.parse(text) as { readonly version?: unknown };
   return typeof manifest.version === 'string' ? manifest.version : 'unknown';
 }

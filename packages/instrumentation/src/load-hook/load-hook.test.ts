@@ -3,10 +3,11 @@ import { describe, expect, test } from 'vitest';
 import { appendWraps } from './append.ts';
 import { supportsLoadHooks } from './node-versions.ts';
 import { locateModule, type FrameworkTarget } from './target.ts';
+import { isIn, majors, rangesText } from './versions.ts';
 
 const framework: FrameworkTarget = {
   package: '@scope/agents',
-  majors: [1],
+  versions: majors(1),
   modules: [{ file: /^dist\/tool\.m?js$/, functions: ['run'] }],
 };
 
@@ -32,11 +33,26 @@ describe('a module', () => {
   });
 });
 
+test.each([
+  ['1.0.0', true],
+  ['1.9.3-beta.1', true],
+  ['0.9.9', false],
+  ['2.0.0', false],
+  ['5.3.0', true],
+  ['unknown', false],
+])('version %s lies in the ranges: %s', (version, expected) => {
+  const ranges = [...majors(1), { from: '5.2.0', below: '5.4.0' }];
+  expect(isIn(version, ranges)).toBe(expected);
+  expect(rangesText(ranges)).toBe('>=1.0.0 <2.0.0 || >=5.2.0 <5.4.0');
+});
+
 describe('the appended line', () => {
-  const functions = ['run'];
+  const module = { file: /^x\.js$/, functions: ['run'] };
+  const site = { package: 'x', version: '1.0.0', format: 'module' } as const;
+  const commonjs = { ...site, format: 'commonjs' } as const;
   test('adds one line after what was there, and leaves a comment at the end a comment', () => {
     const source = 'async function run() {}\n//# sourceMappingURL=x.map';
-    const result = appendWraps({ source, format: 'module', framework: 'x', functions });
+    const result = appendWraps({ source, module, site });
     const text = result.kind === 'appended' ? result.source : '';
     expect(text.startsWith(`${source}\n;`)).toBe(true);
     expect(text.split('\n')).toHaveLength(3);
@@ -48,20 +64,20 @@ describe('the appended line', () => {
     'function running() {}',
     '// function run()',
   ])('is not added where the function is not declared: %s', (source) => {
-    const result = appendWraps({ source, format: 'module', framework: 'x', functions });
-    expect(result).toEqual({ kind: 'missing', functions });
+    const result = appendWraps({ source, module, site });
+    expect(result).toEqual({ kind: 'missing', symbols: ['run'] });
   });
 
   test('rebinds in CommonJS what is called inside and what was exported before', () => {
     const source =
       'exports.run = run; exports.twice = () => run() + run();\nfunction run() { return 1; }';
-    const result = appendWraps({ source, format: 'commonjs', framework: 'x', functions });
+    const result = appendWraps({ source, module, site: commonjs });
     if (result.kind === 'missing') throw new Error('missing');
     const key = Symbol.for('aftertrace.instrumentation.v1');
     const globals = globalThis as Record<symbol, unknown>;
     const before = globals[key];
     globals[key] = {
-      wrap: (_f: string, _s: string, original: () => number) => () => original() + 10,
+      wrap: (_site: unknown, original: () => number) => () => original() + 10,
     };
     try {
       const exports: { run?: () => number; twice?: () => number } = {};
@@ -76,9 +92,8 @@ describe('the appended line', () => {
   test('does nothing where the runtime is absent', () => {
     const result = appendWraps({
       source: 'function run() { return 1; }',
-      format: 'commonjs',
-      framework: 'x',
-      functions,
+      module,
+      site: commonjs,
     });
     if (result.kind === 'missing') throw new Error('missing');
     const source = result.source.replaceAll('aftertrace.instrumentation.v1', 'aftertrace.absent');

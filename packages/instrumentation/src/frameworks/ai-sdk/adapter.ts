@@ -3,6 +3,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import * as api from '@opentelemetry/api';
 
 import { runStopped } from '../../guard/halt.ts';
+import type { WrapSite } from '../../load-hook/target.ts';
 import type { Runtime } from '../../runtime.ts';
 import { agentAttributes, scopeAttributes } from '../../spans/identity-attributes.ts';
 import {
@@ -37,9 +38,9 @@ const invocations = new WeakMap<object, Invocation>();
 
 /** The AI SDK. */
 export const aiSdk: Framework = Object.freeze({
-  target,
-  wrap: (runtime: Runtime, symbol: string, original: AnyFunction): AnyFunction | undefined => {
-    switch (symbol) {
+  targets: [target],
+  wrap: (runtime: Runtime, site: WrapSite, original: AnyFunction): AnyFunction | undefined => {
+    switch (site.symbol) {
       case 'generateText':
         return wrapGenerateText(runtime, original);
       case 'startStreamText':

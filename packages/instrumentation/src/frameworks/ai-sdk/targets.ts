@@ -1,4 +1,5 @@
 import type { FrameworkTarget } from '../../load-hook/target.ts';
+import { majors } from '../../load-hook/versions.ts';
 
 /**
  * The AI SDK, `ai` 7 (ESM only). `generateText` and `startStreamText` are where a run begins (ToolLoopAgent ends in them),
@@ -7,7 +8,7 @@ import type { FrameworkTarget } from '../../load-hook/target.ts';
  */
 export const target: FrameworkTarget = Object.freeze({
   package: 'ai',
-  majors: [7],
+  versions: majors(7),
   modules: [
     {
       file: /^dist\/index\.m?js$/,

@@ -1,0 +1,127 @@
+import * as api from '@opentelemetry/api';
+
+import { runStopped } from '../guard/halt.ts';
+import type { Runtime } from '../runtime.ts';
+import {
+  agentSpanAttributes,
+  emitRunEnded,
+  emitRunStarted,
+  endAgentSpan,
+  startAgentSpan,
+  type AgentEnd,
+} from './agent-span.ts';
+import {
+  inheritIdentity,
+  newRun,
+  resumableRun,
+  type AgentIdentity,
+  type Run,
+  type Scope,
+} from './scope.ts';
+
+/** An agent that is being invoked. */
+export interface AgentCall {
+  /** What is known of it; a name that is missing comes from the agent around it, else from the settings. */
+  readonly agent: Partial<AgentIdentity>;
+  /** Of a run that goes on after a restart of its process; only where no run is around. */
+  readonly runId?: string | undefined;
+  /** The caller's own way to stop it. */
+  readonly signal?: AbortSignal | undefined;
+  /** `gen_ai.request.model`, where it is known before the first model call. */
+  readonly model?: string | undefined;
+  /** The application says itself what its agent is (`withAgent`): what a framework invokes right inside is part of it. */
+  readonly explicit?: boolean | undefined;
+}
+
+/** An invocation under way, whoever opened it. */
+export interface OpenAgent {
+  readonly scope: Scope;
+  /** With the agent's span, under which its model calls and tool calls belong. */
+  readonly context: api.Context;
+  /** Aborts when a kill or a retirement stops this agent; absent where nobody governs this process. */
+  readonly signal: AbortSignal | undefined;
+  /** Runs `action` in the invocation's scope and context. */
+  run<T>(action: () => T): T;
+  /**
+   * The invocation is over; the second time does nothing. A failure after a containment stopped it is no failure.
+   * Never throws.
+   */
+  end(how: AgentEnd): void;
+  /** What the caller gets instead of `error`: what stopped the agent, where something did. */
+  failure(error: unknown): unknown;
+}
+
+/**
+ * Opens one invocation of an agent: its span, its run where there is none around it, its way to be stopped. Right inside a
+ * `withAgent` of the same agent it is part of that one, and opens no span. Never throws: where telemetry fails, the
+ * invocation goes on without it.
+ */
+export function openAgent(shared: Runtime, call: AgentCall): OpenAgent {
+  const { agents, diagnostics } = shared;
+  const outer = shared.scopes.getStore();
+  const parent = api.context.active();
+  const agent = inheritIdentity(outer?.agent ?? { name: shared.settings.agent }, call.agent);
+  shared.link.sawAgent(agent.name);
+  const isPart =
+    call.explicit !== true &&
+    outer?.explicit === true &&
+    outer.toolCall === undefined &&
+    outer.agent.name === agent.name;
+  const begun: Scope = {
+    run: outer?.run ?? runOf(shared, agent, call.runId),
+    agent,
+    versions: {},
+    explicit: call.explicit,
+    halt: outer?.halt,
+  };
+  const halt = diagnostics.protect(
+    'agent.start_run',
+    () => shared.guard.startRun(begun, call.signal),
+    undefined,
+  );
+  const scope: Scope = { ...begun, halt };
+  const span = isPart
+    ? undefined
+    : diagnostics.protect(
+        'agent.open_span',
+        () => startAgentSpan(agentSpanAttributes(agents, scope, call.model), agent.name, parent),
+        undefined,
+      );
+  const context = span === undefined ? parent : api.trace.setSpan(parent, span);
+  if (outer === undefined) {
+    diagnostics.protect('agent.started', () => emitRunStarted(agents, scope, context), undefined);
+  }
+  let open = true;
+  return {
+    scope,
+    context,
+    signal: halt?.signal,
+    run: (action) => shared.scopes.run(scope, () => api.context.with(context, action)),
+    end: (how) => {
+      if (!open) return;
+      open = false;
+      diagnostics.protect(
+        'agent.end',
+        () => {
+          halt?.end();
+          const stopped = how.failed && halt?.stoppedBy() !== undefined;
+          const ended = stopped ? { ...how, failed: false, aborted: true } : how;
+          if (outer === undefined) emitRunEnded(agents, scope, context, ended);
+          if (span !== undefined) endAgentSpan(span, scope.run, ended);
+        },
+        undefined,
+      );
+    },
+    failure: (error) => {
+      const containment = halt?.stoppedBy();
+      return containment === undefined ? error : runStopped(agent.name, containment);
+    },
+  };
+}
+
+function runOf(shared: Runtime, agent: AgentIdentity, runId: string | undefined): Run {
+  const { randomId, agents } = shared;
+  return runId === undefined
+    ? newRun(randomId(), agent, agents.now())
+    : resumableRun(runId, agent, agents.now());
+}
