@@ -74,7 +74,9 @@ function rebindMethod({ source, site }: AppendInput, path: string): Place {
 
 /** `export{local as name}` or `export{name}`, where the local one is a function declaration: others cannot be bound again. */
 function rebindExport({ source, site }: AppendInput, name: string): Place {
-  const clause = new RegExp(`export\\s*\\{[^}]*?[\\s,{](?:([\\w$]+) as )?${name}\\s*[,}]`);
+  const clause = new RegExp(
+    `export\\s*\\{(?:[^}]*?[\\s,])?(?:([\\w$]+) as |(?<!\\bas\\s))${name}\\s*[,}]`,
+  );
   const found = clause.exec(source);
   const local = found === null ? undefined : (found[1] ?? name);
   const declaration = local === undefined ? undefined : `function ${escapeDollar(local)}\\(`;

@@ -66,36 +66,18 @@ export interface OpenAgent {
  */
 export function openAgent(shared: Runtime, call: AgentCall): OpenAgent {
   const { agents, diagnostics } = shared;
-  const outer = shared.scopes.getStore();
-  const parent = api.context.active();
-  const agent = inheritIdentity(outer?.agent ?? { name: shared.settings.agent }, call.agent);
-  shared.link.sawAgent(agent.name);
-  const isPart =
-    call.explicit !== true &&
-    outer?.explicit === true &&
-    outer.toolCall === undefined &&
-    outer.agent.name === agent.name;
-  const begun: Scope = {
-    run: outer?.run ?? runOf(shared, agent, call.runId),
-    agent,
-    versions: {},
-    explicit: call.explicit,
-    halt: outer?.halt,
-  };
+  const { outer, parent, begun, isPart } = placeOf(shared, call);
+  const { agent } = begun;
   const halt = diagnostics.protect(
     'agent.start_run',
     () => shared.guard.startRun(begun, call.signal),
     undefined,
   );
   const scope: Scope = { ...begun, halt };
-  const span =
-    isPart || call.nativeSpan === true
-    ? undefined
-    : diagnostics.protect(
-        'agent.open_span',
-        () => startAgentSpan(agentSpanAttributes(agents, scope, call.model), agent.name, parent),
-        undefined,
-      );
+  const isTheirs = isPart || call.nativeSpan === true;
+  const start = () =>
+    startAgentSpan(agentSpanAttributes(agents, scope, call.model), agent.name, parent);
+  const span = isTheirs ? undefined : diagnostics.protect('agent.open_span', start, undefined);
   let context = span === undefined ? parent : api.trace.setSpan(parent, span);
   let told = outer !== undefined;
   const tellStart = (): void => {
@@ -138,6 +120,34 @@ export function openAgent(shared: Runtime, call: AgentCall): OpenAgent {
       return containment === undefined ? error : runStopped(agent.name, containment);
     },
   };
+}
+
+/** Whose invocation it is, in which run, and whether `withAgent` has opened it already. */
+function placeOf(
+  shared: Runtime,
+  call: AgentCall,
+): {
+  readonly outer: Scope | undefined;
+  readonly parent: api.Context;
+  readonly begun: Scope;
+  readonly isPart: boolean;
+} {
+  const outer = shared.scopes.getStore();
+  const agent = inheritIdentity(outer?.agent ?? { name: shared.settings.agent }, call.agent);
+  shared.link.sawAgent(agent.name);
+  const isPart =
+    call.explicit !== true &&
+    outer?.explicit === true &&
+    outer.toolCall === undefined &&
+    outer.agent.name === agent.name;
+  const begun: Scope = {
+    run: outer?.run ?? runOf(shared, agent, call.runId),
+    agent,
+    versions: {},
+    explicit: call.explicit,
+    halt: outer?.halt,
+  };
+  return { outer, parent: api.context.active(), begun, isPart };
 }
 
 function runOf(shared: Runtime, agent: AgentIdentity, runId: string | undefined): Run {

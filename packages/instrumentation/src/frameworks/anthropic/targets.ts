@@ -35,7 +35,10 @@ export const tracedTarget: FrameworkTarget = Object.freeze({
   modules: [
     toolRunner,
     runnableTool,
-    { file: /^lib\/threads\/BetaMessageThread\.m?js$/, methods: ['BetaMessageThread.prototype.toolRunner'] },
+    {
+      file: /^lib\/threads\/BetaMessageThread\.m?js$/,
+      methods: ['BetaMessageThread.prototype.toolRunner'],
+    },
     { file: /^lib\/internal\/toolsets\/run\.m?js$/, functions: ['runToolsetMember'] },
     {
       file: /^lib\/internal\/tracing\/tools\.m?js$/,

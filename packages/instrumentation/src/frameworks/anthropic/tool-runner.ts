@@ -1,4 +1,4 @@
-import * as api from '@opentelemetry/api';
+import type * as api from '@opentelemetry/api';
 
 import type { WrapSite } from '../../load-hook/target.ts';
 import { isIn } from '../../load-hook/versions.ts';
@@ -12,7 +12,15 @@ import { withGuardedTools, type ToolUseLookup } from './guard-tools.ts';
 import { textOf } from './run-tool.ts';
 import { finishReason } from './finish-reason.ts';
 import { earlyTarget } from './targets.ts';
-import type { Client, Message, Messages, RequestOptions, RunnerParams, ToolRunner, ToolUse } from './types.ts';
+import type {
+  Client,
+  Message,
+  Messages,
+  RequestOptions,
+  RunnerParams,
+  ToolRunner,
+  ToolUse,
+} from './types.ts';
 
 type StartToolRunner = (
   this: Messages,
@@ -134,8 +142,10 @@ function observe(
       source.return === undefined
         ? { done: true, value: (await value) as unknown }
         : seen(source.return(value)),
-    throw: (error) =>
-      source.throw === undefined ? Promise.reject(error as Error) : seen(source.throw(error)),
+    throw: async (error) => {
+      if (source.throw === undefined) throw error;
+      return seen(source.throw(error));
+    },
   };
 }
 

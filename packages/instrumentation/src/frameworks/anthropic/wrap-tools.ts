@@ -75,7 +75,15 @@ interface ToolUseSpanOptions {
   readonly parentContext?: api.Context | undefined;
 }
 
-type WithToolUseSpan = (this: unknown, ...args: readonly unknown[]) => unknown;
+type ToolUseSpanArguments = readonly [
+  client: Client,
+  tool: RunnableTool,
+  toolUse: ToolUse,
+  options: ToolUseSpanOptions,
+  run: () => unknown,
+];
+
+type WithToolUseSpan = (this: unknown, ...given: ToolUseSpanArguments) => unknown;
 
 /**
  * Wraps `withToolUseSpan`: the decision comes first, so that a person's time is not the tool's, and so that a refused call
@@ -83,14 +91,8 @@ type WithToolUseSpan = (this: unknown, ...args: readonly unknown[]) => unknown;
  */
 export function wrapWithToolUseSpan(runtime: Runtime, original: AnyFunction): AnyFunction {
   const open = original as WithToolUseSpan;
-  return async function withToolUseSpan(
-    this: unknown,
-    client: Client,
-    tool: RunnableTool,
-    toolUse: ToolUse,
-    options: ToolUseSpanOptions,
-    run: () => unknown,
-  ) {
+  return async function withToolUseSpan(this: unknown, ...given: ToolUseSpanArguments) {
+    const [client, tool, toolUse, options, run] = given;
     const call = runtime.diagnostics.protect(
       'anthropic.propose',
       () =>
@@ -104,7 +106,7 @@ export function wrapWithToolUseSpan(runtime: Runtime, original: AnyFunction): An
         }),
       undefined,
     );
-    if (call === undefined) return open.call(this, client, tool, toolUse, options, run);
+    if (call === undefined) return open.call(this, ...given);
     const cleared = await runtime.guard.clear(call);
     if (cleared.refusal !== undefined) {
       return clearedCalls.run({ cleared, span: undefined }, run);
