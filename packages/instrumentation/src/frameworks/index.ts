@@ -1,7 +1,8 @@
 import { aiSdk } from './ai-sdk/adapter.ts';
 import { anthropic } from './anthropic/adapter.ts';
 import type { Framework } from './framework.ts';
+import { langchain } from './langchain/adapter.ts';
 import { mcp } from './mcp/adapter.ts';
 
 /** Every framework that the load hook knows. */
-export const FRAMEWORKS: readonly Framework[] = Object.freeze([aiSdk, anthropic, mcp]);
+export const FRAMEWORKS: readonly Framework[] = Object.freeze([aiSdk, anthropic, langchain, mcp]);

@@ -85,6 +85,17 @@ export function refusedOutcome(kind: 'denied' | 'cancelled', rule: string): Tool
   return { outcome: kind, certainty: 'certain', channel: 'framework', rule };
 }
 
+/** What an adapter gives for a tool that left its run for a person, or for a later time, and has not come to an end. */
+export const PAUSED: unique symbol = Symbol('aftertrace.paused');
+
+/** A pause is no end, and no error. */
+export const PAUSED_OUTCOME: ToolOutcome = Object.freeze({
+  outcome: 'unknown',
+  certainty: 'certain',
+  channel: 'framework',
+  rule: 'framework.paused',
+});
+
 const CANCELLED: ToolOutcome = Object.freeze(refusedOutcome('cancelled', 'guard.cancelled'));
 const UNKNOWN: ToolOutcome = Object.freeze({
   outcome: 'unknown',

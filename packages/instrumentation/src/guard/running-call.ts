@@ -25,7 +25,14 @@ import { emitCircuit } from './emit-circuit.ts';
 import type { GuardOptions } from './guard.ts';
 import { haltAfter, noteTermination } from './halt.ts';
 import type { InFlightCall } from './in-flight.ts';
-import { isCancelled, judge, refusedOutcome, type Settled } from './judge.ts';
+import {
+  isCancelled,
+  judge,
+  PAUSED,
+  PAUSED_OUTCOME,
+  refusedOutcome,
+  type Settled,
+} from './judge.ts';
 import { recordDecision } from './record-decision.ts';
 import { reportEffect } from './report-effect.ts';
 import { seeLoop } from './see-loop.ts';
@@ -165,6 +172,10 @@ class Running implements RunningCall {
       haltAfter(call.scope, containment);
       const message = `The call of ${call.tool} was stopped: ${containment.reason}`;
       throw new AftertraceError('call_stopped', message);
+    }
+    if (settled.kind === 'returned' && settled.value === PAUSED) {
+      this.finish({ outcome: PAUSED_OUTCOME });
+      return PAUSED;
     }
     const outcome = this.#judge(settled);
     if (settled.kind === 'returned') {

@@ -32,6 +32,8 @@ export interface AgentCall {
   readonly model?: string | undefined;
   /** The application says itself what its agent is (`withAgent`): what a framework invokes right inside is part of it. */
   readonly explicit?: boolean | undefined;
+  /** npm package whose adapter judges every tool call of this invocation; default: a model boundary does. */
+  readonly framework?: string | undefined;
   /** The framework's own telemetry opens this invocation's span and hands it over with `adopt`: none is opened here. */
   readonly nativeSpan?: boolean | undefined;
 }
@@ -146,6 +148,7 @@ function placeOf(
     versions: {},
     explicit: call.explicit,
     halt: outer?.halt,
+    framework: call.framework,
   };
   return { outer, parent: api.context.active(), begun, isPart };
 }

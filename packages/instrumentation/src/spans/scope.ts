@@ -78,6 +78,13 @@ export interface Scope {
   readonly explicit?: boolean | undefined;
   /** The way to stop this agent's invocation; absent where nobody governs this process. */
   readonly halt?: Halt | undefined;
+  /**
+   * npm package whose adapter judges every tool call of this invocation: a model boundary inside it leaves them alone, and
+   * sees to the provider's own tools only. Not so inside a tool (`toolCall`), where the application may loop by itself.
+   */
+  readonly framework?: string | undefined;
+  /** The model call that is made now has its `chat` span already. */
+  readonly modelCall?: true | undefined;
 }
 
 /** Carries the scope through asynchronous code, whether or not an OpenTelemetry SDK is there. */

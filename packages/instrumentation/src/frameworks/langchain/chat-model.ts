@@ -10,7 +10,7 @@ import { chatResponse } from './chat-response.ts';
 import { fieldsOf, textOf, type ChatModel, type Fields } from './types.ts';
 
 type Generate = (
-  this: ChatModel,
+  this: unknown,
   messages: unknown,
   options: unknown,
   ...rest: unknown[]
@@ -23,7 +23,7 @@ type Generate = (
 export function wrapGenerate(runtime: Runtime, original: AnyFunction): AnyFunction {
   const run = original as Generate;
   return async function _generateUncached(
-    this: ChatModel,
+    this: unknown,
     messages: unknown,
     options: unknown,
     ...rest: unknown[]
@@ -32,7 +32,7 @@ export function wrapGenerate(runtime: Runtime, original: AnyFunction): AnyFuncti
     if (scope === undefined) return run.call(this, messages, options, ...rest);
     await runtime.guard.admitStep(scope);
     const offered = withoutRevoked(runtime, scope, options);
-    const call = openModelCall(runtime, { scope, model: this, options: offered });
+    const call = openModelCall(runtime, { scope, model: this as ChatModel, options: offered });
     try {
       const result = await call.run(() => run.call(this, messages, offered, ...rest));
       call.end(() => messageIn(result));
@@ -45,7 +45,7 @@ export function wrapGenerate(runtime: Runtime, original: AnyFunction): AnyFuncti
 }
 
 type Stream = (
-  this: ChatModel,
+  this: unknown,
   input: unknown,
   options: unknown,
   ...rest: unknown[]
@@ -55,7 +55,7 @@ type Stream = (
 export function wrapStream(runtime: Runtime, original: AnyFunction): AnyFunction {
   const run = original as Stream;
   return async function* _streamIterator(
-    this: ChatModel,
+    this: unknown,
     input: unknown,
     options: unknown,
     ...rest: unknown[]
@@ -67,7 +67,7 @@ export function wrapStream(runtime: Runtime, original: AnyFunction): AnyFunction
     }
     await runtime.guard.admitStep(scope);
     const offered = withoutRevoked(runtime, scope, options);
-    const call = openModelCall(runtime, { scope, model: this, options: offered });
+    const call = openModelCall(runtime, { scope, model: this as ChatModel, options: offered });
     const source = run.call(this, input, offered, ...rest);
     let whole: unknown;
     let open = true;
@@ -75,7 +75,11 @@ export function wrapStream(runtime: Runtime, original: AnyFunction): AnyFunction
       for (;;) {
         const step = await call.run(() => source.next());
         if (step.done === true) break;
-        whole = runtime.diagnostics.protect('langchain.parts', () => joined(whole, step.value), whole);
+        whole = runtime.diagnostics.protect(
+          'langchain.parts',
+          () => joined(whole, step.value),
+          whole,
+        );
         yield step.value;
       }
       open = false;

@@ -7,7 +7,7 @@ import { isPause } from './pause.ts';
 import { fieldsOf, textOf, type Graph, type RunnableConfig } from './types.ts';
 
 type Iterate = (
-  this: Graph,
+  this: unknown,
   input: unknown,
   options?: RunnableConfig,
   ...rest: unknown[]
@@ -23,12 +23,16 @@ const ofGraphs = new WeakSet<Scope>();
 export function wrapGraph(runtime: Runtime, original: AnyFunction): AnyFunction {
   const run = original as Iterate;
   return function _streamIterator(
-    this: Graph,
+    this: unknown,
     input: unknown,
     options?: RunnableConfig,
     ...rest: unknown[]
   ) {
-    const agent = runtime.diagnostics.protect('langchain.identity', () => identityOf(this, options), {});
+    const agent = runtime.diagnostics.protect(
+      'langchain.identity',
+      () => identityOf(this as Graph, options),
+      {},
+    );
     const outer = runtime.scopes.getStore();
     const isPart =
       outer !== undefined &&

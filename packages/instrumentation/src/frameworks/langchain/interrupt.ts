@@ -42,7 +42,11 @@ export function wrapMiddleware(runtime: Runtime, original: AnyFunction): AnyFunc
   const create = original as (this: unknown, ...args: unknown[]) => unknown;
   return function humanInTheLoopMiddleware(this: unknown, ...args: unknown[]) {
     const middleware = create.apply(this, args);
-    runtime.diagnostics.protect('langchain.middleware', () => watch(runtime, middleware), undefined);
+    runtime.diagnostics.protect(
+      'langchain.middleware',
+      () => watch(runtime, middleware),
+      undefined,
+    );
     return middleware;
   };
 }
@@ -120,7 +124,10 @@ function recordAnswer(runtime: Runtime, { call, decision, rejects, places }: Ans
   };
   if (!answer.approved) {
     const context = api.context.active();
-    runtime.guard.recordRejected({ tool, toolCallId, arguments: call.args, scope, context }, answer);
+    runtime.guard.recordRejected(
+      { tool, toolCallId, arguments: call.args, scope, context },
+      answer,
+    );
   } else if (!rejects) {
     keepAnswer(scope.run, toolCallId, answer);
   }

@@ -5,12 +5,8 @@ const core: readonly VersionRange[] = [
   { from: '0.3.0', below: '0.4.0' },
   { from: '1.0.0', below: '2.0.0' },
 ];
+/** From the first with `interrupt()`, and with one method of its ToolNode for one call. */
 const graph: readonly VersionRange[] = [
-  { from: '0.2.0', below: '0.5.0' },
-  { from: '1.0.0', below: '2.0.0' },
-];
-/** The first with `interrupt()`, and with one method of its ToolNode for one call. */
-const graphWithInterrupts: readonly VersionRange[] = [
   { from: '0.2.31', below: '0.5.0' },
   { from: '1.0.0', below: '2.0.0' },
 ];
@@ -18,7 +14,7 @@ const graphWithInterrupts: readonly VersionRange[] = [
 /**
  * LangChain and LangGraph. Every tool is called in `StructuredTool.prototype.call`, every model in the two methods of
  * `BaseChatModel`, and every graph, `createAgent`'s too, runs in `Pregel.prototype._streamIterator`, streamed or not. Run:
- * core 0.3.0, 0.3.80, 1.0.0, 1.4.0; langgraph 0.2.0, 0.4.10, 1.0.0, 1.7.3; langchain 1.0.1, 1.5.14.
+ * core 0.3.0, 0.3.80, 1.0.0, 1.4.0; langgraph 0.2.31, 0.4.10, 1.0.0, 1.7.3; langchain 1.0.1, 1.5.14.
  */
 export const targets: readonly FrameworkTarget[] = Object.freeze([
   {
@@ -40,12 +36,6 @@ export const targets: readonly FrameworkTarget[] = Object.freeze([
     versions: graph,
     modules: [
       { file: /^dist\/pregel\/index\.c?js$/, methods: ['Pregel.prototype._streamIterator'] },
-    ],
-  },
-  {
-    package: '@langchain/langgraph',
-    versions: graphWithInterrupts,
-    modules: [
       { file: /^dist\/interrupt\.c?js$/, functions: ['interrupt'] },
       { file: /^dist\/prebuilt\/tool_node\.c?js$/, methods: ['ToolNode.prototype.runTool'] },
     ],

@@ -5,7 +5,7 @@ import { strayScope } from '../../spans/stray-scope.ts';
 import type { AnyFunction } from '../framework.ts';
 import { fieldsOf, textOf, type Message, type ModelToolCall, type ToolNode } from './types.ts';
 
-type RunTool = (this: ToolNode, call: ModelToolCall, ...rest: unknown[]) => Promise<unknown>;
+type RunTool = (this: unknown, call: ModelToolCall, ...rest: unknown[]) => Promise<unknown>;
 
 /**
  * Wraps `ToolNode.prototype.runTool`: a call of a tool that the node does not have is answered by the node, and by `langchain`
@@ -13,8 +13,12 @@ type RunTool = (this: ToolNode, call: ModelToolCall, ...rest: unknown[]) => Prom
  */
 export function wrapRunTool(runtime: Runtime, original: AnyFunction): AnyFunction {
   const run = original as RunTool;
-  return async function runTool(this: ToolNode, call: ModelToolCall, ...rest: unknown[]) {
-    const isUnknown = runtime.diagnostics.protect('langchain.find', () => lacks(this, call), false);
+  return async function runTool(this: unknown, call: ModelToolCall, ...rest: unknown[]) {
+    const isUnknown = runtime.diagnostics.protect(
+      'langchain.find',
+      () => lacks(this as ToolNode, call),
+      false,
+    );
     if (!isUnknown) return run.call(this, call, ...rest);
     try {
       const result = await run.call(this, call, ...rest);

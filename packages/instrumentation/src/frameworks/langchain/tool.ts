@@ -10,7 +10,12 @@ import { takeAnswer } from './answers.ts';
 import { isPause } from './pause.ts';
 import { fieldsOf, textOf, type RunnableConfig, type Tool, type ToolFunction } from './types.ts';
 
-type Call = (this: Tool, input: unknown, config?: unknown, ...rest: unknown[]) => Promise<unknown>;
+type Call = (
+  this: unknown,
+  input: unknown,
+  config?: unknown,
+  ...rest: unknown[]
+) => Promise<unknown>;
 
 /** Tools whose `_call` is guarded, so that each is so once. */
 const guarded = new WeakSet<object>();
@@ -24,14 +29,18 @@ const refused = new WeakMap<object, Set<string>>();
  */
 export function wrapToolCall(runtime: Runtime, original: AnyFunction): AnyFunction {
   const run = original as Call;
-  return async function call(this: Tool, input: unknown, config?: unknown, ...rest: unknown[]) {
-    runtime.diagnostics.protect('langchain.guard_tool', () => guardTool(runtime, this), undefined);
+  return async function call(this: unknown, input: unknown, config?: unknown, ...rest: unknown[]) {
+    runtime.diagnostics.protect(
+      'langchain.guard_tool',
+      () => guardTool(runtime, this as Tool),
+      undefined,
+    );
     try {
-      return asRefusal(this, await run.call(this, input, config, ...rest));
+      return asRefusal(this as Tool, await run.call(this, input, config, ...rest));
     } catch (error) {
       runtime.diagnostics.protect(
         'langchain.unmade',
-        () => recordUnmade(runtime, { tool: this, input, config }, error),
+        () => recordUnmade(runtime, { tool: this as Tool, input, config }, error),
         undefined,
       );
       throw error;
