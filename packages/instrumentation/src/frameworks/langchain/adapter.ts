@@ -5,7 +5,7 @@ import { wrapGenerate, wrapStream } from './chat-model.ts';
 import { wrapGraph } from './graph.ts';
 import { wrapInterrupt, wrapMiddleware } from './interrupt.ts';
 import { targets } from './targets.ts';
-import { wrapRunTool } from './tool-node.ts';
+import { wrapToolNode } from './tool-node.ts';
 import { wrapToolCall } from './tool.ts';
 
 const WRAPS: ReadonlyMap<string, (runtime: Runtime, original: AnyFunction) => AnyFunction> =
@@ -14,7 +14,7 @@ const WRAPS: ReadonlyMap<string, (runtime: Runtime, original: AnyFunction) => An
     ['BaseChatModel.prototype._generateUncached', wrapGenerate],
     ['BaseChatModel.prototype._streamIterator', wrapStream],
     ['Pregel.prototype._streamIterator', wrapGraph],
-    ['ToolNode.prototype.runTool', wrapRunTool],
+    ['ToolNode.prototype.run', wrapToolNode],
     ['interrupt', wrapInterrupt],
     ['humanInTheLoopMiddleware', wrapMiddleware],
   ]);

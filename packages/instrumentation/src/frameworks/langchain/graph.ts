@@ -28,17 +28,15 @@ export function wrapGraph(runtime: Runtime, original: AnyFunction): AnyFunction 
     options?: RunnableConfig,
     ...rest: unknown[]
   ) {
+    const outer = runtime.scopes.getStore();
+    const isInGraph = outer !== undefined && ofGraphs.has(outer);
     const agent = runtime.diagnostics.protect(
       'langchain.identity',
-      () => identityOf(this as Graph, options),
+      () => identityOf(this as Graph, options, !isInGraph),
       {},
     );
-    const outer = runtime.scopes.getStore();
-    const isPart =
-      outer !== undefined &&
-      ofGraphs.has(outer) &&
-      (agent.name === undefined || agent.name === outer.agent.name);
-    if (isPart) return run.call(this, input, options, ...rest);
+    const isPart = agent.name === undefined || agent.name === outer?.agent.name;
+    if (isInGraph && isPart) return run.call(this, input, options, ...rest);
     const signal = options?.signal;
     const open = openAgent(runtime, {
       agent,
@@ -56,13 +54,19 @@ export function wrapGraph(runtime: Runtime, original: AnyFunction): AnyFunction 
 }
 
 /** Who runs: a graph without a name of its own is the agent that the application says, or the settings. */
-function identityOf(graph: Graph, options: RunnableConfig | undefined): Partial<AgentIdentity> {
+function identityOf(
+  graph: Graph,
+  options: RunnableConfig | undefined,
+  isTopmost: boolean,
+): Partial<AgentIdentity> {
   const { metadata, configurable, context } = options ?? {};
   const own = textOf(fieldsOf(metadata)['lc_agent_name']) ?? textOf(graph.name);
+  const isNamed = own !== undefined && own !== 'LangGraph';
   const said = (name: string): string | undefined =>
     textOf(fieldsOf(context)[name]) ?? textOf(fieldsOf(configurable)[name]);
   const known = {
-    name: own === 'LangGraph' ? undefined : own,
+    // LangGraph itself names the runs of inner graphs, after the nodes that they are.
+    name: isNamed ? own : isTopmost ? textOf(options?.['runName']) : undefined,
     conversationId: textOf(fieldsOf(configurable)['thread_id']),
     tenant: said('tenant'),
     onBehalfOf: said('onBehalfOf') ?? said('user_id'),

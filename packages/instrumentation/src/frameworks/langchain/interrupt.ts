@@ -6,11 +6,10 @@ import type { FrameworkAnswer } from '../../guard/tool-call.ts';
 import type { Runtime } from '../../runtime.ts';
 import type { AnyFunction } from '../framework.ts';
 import { approverIn, keepAnswer } from './answers.ts';
+import { callsIn } from './messages.ts';
 import {
   fieldsOf,
   textOf,
-  type Fields,
-  type Message,
   type ModelToolCall,
   type ReviewDecision,
   type ReviewRequest,
@@ -57,12 +56,14 @@ function watch(runtime: Runtime, middleware: unknown): void {
   if (typeof hook !== 'function') return;
   const watched: Hook = async function afterModel(state, given, ...rest) {
     const answered: Answered[] = [];
+    // Before: the hook writes into the message what people made of its calls.
+    const calls = runtime.diagnostics.protect('langchain.calls', () => [...callsIn(state)], []);
     const result: unknown = await asking.run(answered, () =>
       (hook as Hook).call(this, state, given, ...rest),
     );
     runtime.diagnostics.protect(
       'langchain.review',
-      () => recordAnswers(runtime, { state, given, answered }),
+      () => recordAnswers(runtime, { calls, given, answered }),
       undefined,
     );
     return result;
@@ -73,13 +74,14 @@ function watch(runtime: Runtime, middleware: unknown): void {
 
 /** One pass of the middleware that came to its end. */
 interface Review {
-  readonly state: unknown;
+  /** What the model had asked for. */
+  readonly calls: readonly ModelToolCall[];
   /** LangGraph's runtime: context and config. */
   readonly given: unknown;
   readonly answered: readonly Answered[];
 }
 
-function recordAnswers(runtime: Runtime, { state, given, answered }: Review): void {
+function recordAnswers(runtime: Runtime, { calls, given, answered }: Review): void {
   const scope = runtime.scopes.getStore();
   if (scope === undefined) return;
   const { context, configurable } = fieldsOf(given);
@@ -87,7 +89,7 @@ function recordAnswers(runtime: Runtime, { state, given, answered }: Review): vo
     const { actionRequests = [] } = fieldsOf(asked) as ReviewRequest;
     const decisions = fieldsOf(reply)['decisions'];
     if (!Array.isArray(decisions)) continue;
-    const open = [...callsIn(state)];
+    const open = [...calls];
     const rejects = decisions.some((decision: unknown) => fieldsOf(decision)['type'] === 'reject');
     for (const [index, request] of actionRequests.entries()) {
       const at = open.findIndex(({ name, args }) => name === request.name && args === request.args);
@@ -131,14 +133,4 @@ function recordAnswer(runtime: Runtime, { call, decision, rejects, places }: Ans
   } else if (!rejects) {
     keepAnswer(scope.run, toolCallId, answer);
   }
-}
-
-function callsIn(state: unknown): readonly ModelToolCall[] {
-  const { messages } = fieldsOf(state);
-  if (!Array.isArray(messages)) return [];
-  const asking = (messages as readonly Fields[]).findLast((message) => {
-    const { tool_calls: calls } = fieldsOf(message) as Message;
-    return Array.isArray(calls) && calls.length > 0;
-  });
-  return (asking as Message | undefined)?.tool_calls ?? [];
 }

@@ -5,7 +5,7 @@ const core: readonly VersionRange[] = [
   { from: '0.3.0', below: '0.4.0' },
   { from: '1.0.0', below: '2.0.0' },
 ];
-/** From the first with `interrupt()`, and with one method of its ToolNode for one call. */
+/** From the first with `interrupt()`. */
 const graph: readonly VersionRange[] = [
   { from: '0.2.31', below: '0.5.0' },
   { from: '1.0.0', below: '2.0.0' },
@@ -37,14 +37,14 @@ export const targets: readonly FrameworkTarget[] = Object.freeze([
     modules: [
       { file: /^dist\/pregel\/index\.c?js$/, methods: ['Pregel.prototype._streamIterator'] },
       { file: /^dist\/interrupt\.c?js$/, functions: ['interrupt'] },
-      { file: /^dist\/prebuilt\/tool_node\.c?js$/, methods: ['ToolNode.prototype.runTool'] },
+      { file: /^dist\/prebuilt\/tool_node\.c?js$/, methods: ['ToolNode.prototype.run'] },
     ],
   },
   {
     package: 'langchain',
     versions: [{ from: '1.0.0', below: '2.0.0' }],
     modules: [
-      { file: /^dist\/agents\/nodes\/ToolNode\.c?js$/, methods: ['ToolNode.prototype.runTool'] },
+      { file: /^dist\/agents\/nodes\/ToolNode\.c?js$/, methods: ['ToolNode.prototype.run'] },
       {
         file: /^dist\/agents\/middleware\/hitl\.c?js$/,
         functions: ['humanInTheLoopMiddleware'],
