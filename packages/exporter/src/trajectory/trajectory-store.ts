@@ -9,6 +9,7 @@ import {
   type ErasureResult,
   type ErasureSelector,
 } from '../files/erase-trajectories.ts';
+import { removeGoingBlobs } from '../files/going-blobs.ts';
 import { createFileKeeper, type FileKeeper, type MaintenanceResult } from '../files/file-keeper.ts';
 import { FilesConfig } from '../files/files-config.ts';
 import type { CellRef } from '../files/known-lines.ts';
@@ -109,7 +110,7 @@ class FileTrajectoryStore implements TrajectoryStore {
   }
 
   start(): Promise<void> {
-    this.#started ??= this.#queue.run(() => this.#load()).then(() => this.#keepUp());
+    this.#started ??= this.#queue.run(() => this.#begin()).then(() => this.#keepUp());
     return this.#started;
   }
 
@@ -214,6 +215,11 @@ class FileTrajectoryStore implements TrajectoryStore {
       this.#keeper.maintain().catch((problem: unknown) => this.#onProblem?.(problem));
     }, maintenanceIntervalMillis);
     this.#timer.unref();
+  }
+
+  async #begin(): Promise<void> {
+    await removeGoingBlobs(this.#dataDir);
+    await this.#load();
   }
 
   async #load(): Promise<void> {
