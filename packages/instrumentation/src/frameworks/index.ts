@@ -1,5 +1,7 @@
 import { aiSdk } from './ai-sdk/adapter.ts';
+import { anthropic } from './anthropic/adapter.ts';
 import type { Framework } from './framework.ts';
+import { mcp } from './mcp/adapter.ts';
 
 /** Every framework that the load hook knows. */
-export const FRAMEWORKS: readonly Framework[] = Object.freeze([aiSdk]);
+export const FRAMEWORKS: readonly Framework[] = Object.freeze([aiSdk, anthropic, mcp]);

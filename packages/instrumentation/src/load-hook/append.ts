@@ -26,11 +26,14 @@ interface Place {
  * The line does nothing where the runtime is absent, and cannot throw.
  */
 export function appendWraps(input: AppendInput): AppendResult {
-  const { functions = [], methods = [], exports = [] } = input.module;
+  const { functions = [], methods = [], exports = [], optionalExports = [] } = input.module;
   const places = [
     ...functions.map((name) => rebindFunction(input, name)),
     ...methods.map((path) => rebindMethod(input, path)),
     ...exports.map((name) => rebindExport(input, name)),
+    ...optionalExports
+      .map((name) => rebindExport(input, name))
+      .filter(({ rebind }) => rebind !== undefined),
   ];
   const missing = places.filter(({ rebind }) => rebind === undefined);
   if (missing.length > 0) return { kind: 'missing', symbols: missing.map(({ symbol }) => symbol) };
@@ -58,7 +61,7 @@ function rebindMethod({ source, site }: AppendInput, path: string): Place {
   const [owner = ''] = parts;
   const method = parts.at(-1) ?? '';
   const declared = new RegExp(
-    `^(?:export (?:default )?)?(?:class ${owner}\\b|(?:var|let|const) ${owner} = class\\b)`,
+    `^(?:export (?:default )?)?(?:class ${owner}\\b|(?:var|let|const) ${owner} = (?:class\\b|/\\* @__PURE__ \\*/ \\(\\(\\) => \\{))`,
     'm',
   ).test(source);
   const has = new RegExp(`\\b${method}\\(`).test(source);
@@ -69,10 +72,13 @@ function rebindMethod({ source, site }: AppendInput, path: string): Place {
   return { symbol: path, rebind };
 }
 
-/** `export{local as name}`, where `local` is a function declaration: others cannot be bound again. */
+/** `export{local as name}` or `export{name}`, where the local one is a function declaration: others cannot be bound again. */
 function rebindExport({ source, site }: AppendInput, name: string): Place {
-  const clause = new RegExp(`export\\s*\\{[^}]*?(?:^|[\\s,{])([\\w$]+) as ${name}\\s*[,}]`);
-  const local = clause.exec(source)?.[1];
+  const clause = new RegExp(
+    `export\\s*\\{(?:[^}]*?[\\s,])?(?:([\\w$]+) as |(?<!\\bas\\s))${name}\\s*[,}]`,
+  );
+  const found = clause.exec(source);
+  const local = found === null ? undefined : (found[1] ?? name);
   const declaration = local === undefined ? undefined : `function ${escapeDollar(local)}\\(`;
   if (declaration === undefined || !new RegExp(declaration).test(source)) {
     return { symbol: name, rebind: undefined };

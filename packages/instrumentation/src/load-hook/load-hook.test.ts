@@ -119,3 +119,45 @@ test.each([
 ])('load hooks on Node %s: %s', (version, supported) => {
   expect(supportsLoadHooks(version)).toBe(supported);
 });
+
+describe('what is wrapped besides functions of the top level', () => {
+  const site = { package: 'x', version: '1.0.0', format: 'module' } as const;
+  const file = /^x\.js$/;
+
+  test.each([
+    'class Messages {\n  create() {}\n}',
+    'export class Messages extends Base {\n  create() {}\n}',
+    'var Messages = class {\n  create() {}\n}',
+    'export var Messages = /* @__PURE__ */ (() => {\n  class Messages {\n    create() {}\n  }\n  return Messages;\n})();',
+  ])('a method of a class, however the class is made: %s', (source) => {
+    const module = { file, methods: ['Messages.prototype.create'] };
+    const result = appendWraps({ source, module, site });
+    expect(result).toMatchObject({ kind: 'appended', symbols: ['Messages.prototype.create'] });
+  });
+
+  test.each([
+    ['function query(){}\nexport {\n  tool,\n  query,\n  other\n};', 'query=$w.wrap('],
+    ['function Q$(){}export{a as tool,Q$ as query,b as other};', 'Q$=$w.wrap('],
+    ['async function q(){}export{q as query}', 'q=$w.wrap('],
+  ])('what a module exports under a name: %s', (source, rebound) => {
+    const module = { file, exports: ['query'], optionalExports: ['startup'] };
+    const result = appendWraps({ source, module, site });
+    expect(result).toMatchObject({ kind: 'appended', symbols: ['query'] });
+    expect(result.kind === 'appended' && result.source).toContain(rebound);
+  });
+
+  test('what only some versions export is wrapped where it is there', () => {
+    const module = { file, exports: ['query'], optionalExports: ['startup'] };
+    const source = 'function q(){}function s(){}export{q as query,s as startup}';
+    const result = appendWraps({ source, module, site });
+    expect(result).toMatchObject({ symbols: ['query', 'startup'] });
+  });
+
+  test.each(['const q=()=>{};export{q as query}', 'function query(){}export{a as subquery}'])(
+    'nothing that cannot be bound again, and nothing that only looks like it: %s',
+    (source) => {
+      const result = appendWraps({ source, module: { file, exports: ['query'] }, site });
+      expect(result).toEqual({ kind: 'missing', symbols: ['query'] });
+    },
+  );
+});
