@@ -115,13 +115,16 @@ class FileTrajectoryStore implements TrajectoryStore {
     return this.#started;
   }
 
-  async write(trajectories: readonly Trajectory[]): Promise<readonly WriteResult[]> {
+  async write(
+    trajectories: readonly Trajectory[],
+    isErased: (trajectory: Trajectory) => boolean = () => false,
+  ): Promise<readonly WriteResult[]> {
     await this.start();
     return this.#queue.run(async () => {
       await this.#marks.pay();
       const results: WriteResult[] = [];
       for (const batch of chunksOfDistinctIds(trajectories))
-        results.push(...(await this.#writeDistinct(batch)));
+        results.push(...(await this.#writeDistinct(batch, isErased)));
       return results;
     });
   }
@@ -230,10 +233,13 @@ class FileTrajectoryStore implements TrajectoryStore {
     await this.#hermes.load(await listFiles(this.#dataDir, ['hermes']));
   }
 
-  async #writeDistinct(trajectories: readonly Trajectory[]): Promise<readonly WriteResult[]> {
+  async #writeDistinct(
+    trajectories: readonly Trajectory[],
+    isErased: (trajectory: Trajectory) => boolean,
+  ): Promise<readonly WriteResult[]> {
     const planned: Plan[] = [];
     for (const trajectory of trajectories) {
-      planned.push(await this.#plan(trajectory));
+      planned.push(isErased(trajectory) ? { kind: 'erased' } : await this.#plan(trajectory));
       await this.#pace?.rest();
     }
     const lines = planned.filter((plan) => plan.kind === 'write');
