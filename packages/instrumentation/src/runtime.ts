@@ -76,6 +76,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const scopes = createScopeStorage();
   const inFlight = createInFlightCalls();
   const tools = toolRegistry();
+  const attachments = createAttachments(options, settings, { instance, diagnostics });
   const link = createControlLink({
     env,
     home,
@@ -83,6 +84,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     instance,
     inFlight,
     tools,
+    attachments,
     diagnostics,
     now,
   });
@@ -93,6 +95,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const guard = createGuard({
     facts: processFacts(now, diagnostics),
     approvals: settings.approvals ?? 'named',
+    unattached: () => attachments.unattachedFrameworks(),
     link,
     inFlight,
     scopes,
@@ -103,7 +106,6 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     randomId: randomUUID,
     diagnostics,
   });
-  const attachments = createAttachments(options, settings, { instance, diagnostics });
   const created: Runtime = {
     settings,
     instance,
