@@ -1,5 +1,6 @@
 import { aiSdk } from './ai-sdk/adapter.ts';
 import type { Framework } from './framework.ts';
+import { openaiAgents } from './openai-agents/adapter.ts';
 
 /** Every framework that the load hook knows. */
-export const FRAMEWORKS: readonly Framework[] = Object.freeze([aiSdk]);
+export const FRAMEWORKS: readonly Framework[] = Object.freeze([aiSdk, openaiAgents]);

@@ -31,6 +31,8 @@ export interface AgentCall {
   readonly model?: string | undefined;
   /** The application says itself what its agent is (`withAgent`): what a framework invokes right inside is part of it. */
   readonly explicit?: boolean | undefined;
+  /** npm package whose adapter judges every tool call of this invocation; default: a model boundary does. */
+  readonly framework?: string | undefined;
 }
 
 /** An invocation under way, whoever opened it. */
@@ -73,6 +75,7 @@ export function openAgent(shared: Runtime, call: AgentCall): OpenAgent {
     versions: {},
     explicit: call.explicit,
     halt: outer?.halt,
+    framework: call.framework,
   };
   const halt = diagnostics.protect(
     'agent.start_run',
@@ -103,6 +106,7 @@ export function openAgent(shared: Runtime, call: AgentCall): OpenAgent {
       diagnostics.protect(
         'agent.end',
         () => {
+          if (outer === undefined) endRun(scope.run);
           halt?.end();
           const stopped = how.failed && halt?.stoppedBy() !== undefined;
           const ended = stopped ? { ...how, failed: false, aborted: true } : how;
@@ -117,6 +121,11 @@ export function openAgent(shared: Runtime, call: AgentCall): OpenAgent {
       return containment === undefined ? error : runStopped(agent.name, containment);
     },
   };
+}
+
+/** Before the end is told: what is still open of the run belongs before it. */
+function endRun(run: Run): void {
+  for (const tell of run.onEnd?.splice(0) ?? []) tell();
 }
 
 function runOf(shared: Runtime, agent: AgentIdentity, runId: string | undefined): Run {
