@@ -9,6 +9,7 @@ import type { Halt } from './halt.ts';
 import type { FactStore } from './fact-store.ts';
 import type { InFlightCalls } from './in-flight.ts';
 import type { Settled } from './judge.ts';
+import { offersTool } from './offers.ts';
 import { runCleared, type Attempt } from './run.ts';
 import { recordRejected } from './framework-answer.ts';
 import type { FrameworkAnswer, ToolCall } from './tool-call.ts';
@@ -70,6 +71,8 @@ export interface Guard {
   admitStep(scope: Scope): Promise<void> | undefined;
   /** Records a call that a person has rejected in the framework's own flow. Never throws. */
   recordRejected(call: ToolCall, answer: FrameworkAnswer): void;
+  /** Whether a model may be told of this tool: a revoked one is left out of lists. Never throws. */
+  offers(scope: Scope, tool: string): boolean;
   /** Both halves, for tools that answer with a value or a promise. */
   call<T>(call: ToolCall, attempt: Attempt<T>): Promise<Awaited<T>>;
 }
@@ -84,6 +87,8 @@ export function createGuard(options: GuardOptions): Guard {
     startRun: (scope, signal) => startRun(options, scope, signal),
     admitStep: (scope) => admitStep(options, scope),
     recordRejected: (call, answer) => recordRejected(options, call, answer),
+    offers: (scope, tool) =>
+      options.diagnostics.protect('guard.offers', () => offersTool(options, scope, tool), true),
     call: async <T>(call: ToolCall, attempt: Attempt<T>): Promise<Awaited<T>> => {
       const cleared = await clearCall(options, call);
       return await runCleared(options, cleared, attempt);

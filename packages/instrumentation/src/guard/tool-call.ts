@@ -46,7 +46,7 @@ export interface ToolCall {
 
 /** The call in the words of the policy engine, with what the policy knows of the tool. */
 export function proposedCall(
-  call: ToolCall,
+  call: Pick<ToolCall, 'tool' | 'scope' | 'described'>,
   args: unknown,
   policy: CompiledPolicy | undefined,
 ): ProposedCall {

@@ -4,9 +4,22 @@ import * as api from '@opentelemetry/api';
 import { VERSION } from '../version.ts';
 import { tellUrgent } from './urgent.ts';
 
-/** The tracer of this package; a proxy, so an SDK that starts later is used all the same. */
+/** The tracer of the provider that was registered when it was asked for. */
+let known: { readonly provider: unknown; readonly tracer: api.Tracer } | undefined;
+
+/** The tracer of this package, from the provider that is registered now: an SDK may start later, or be replaced. */
 export function tracer(): api.Tracer {
-  return api.trace.getTracer(SCOPE_NAME, VERSION);
+  const registered = api.trace.getTracerProvider();
+  const provider = delegateOf(registered);
+  if (known !== undefined && known.provider === provider) return known.tracer;
+  const found = registered.getTracer(SCOPE_NAME, VERSION);
+  known = { provider, tracer: found };
+  return found;
+}
+
+/** The API hands out a proxy, which stays the same when an SDK comes. */
+function delegateOf(provider: api.TracerProvider): unknown {
+  return provider instanceof api.ProxyTracerProvider ? provider.getDelegate() : provider;
 }
 
 /** OpenTelemetry severity numbers that are used here. */
@@ -64,7 +77,8 @@ export function withoutUndefined(
   attributes: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
   const present: Record<string, unknown> = {};
-  for (const [key, value] of Object.entries(attributes)) {
+  for (const key of Object.keys(attributes)) {
+    const value = attributes[key];
     if (value !== undefined) present[key] = value;
   }
   return present;

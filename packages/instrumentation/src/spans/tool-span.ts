@@ -85,6 +85,11 @@ export interface ToolEnd {
 /** Writes the outcome on the span; ERROR only where a failure is certain. Closes the span if it is ours. */
 export function endToolSpan(tool: ToolSpan, end: ToolEnd): void {
   const { span } = tool;
+  if (span.isRecording()) describeEnd(span, end);
+  if (tool.own) span.end(tool.instantMillis);
+}
+
+function describeEnd(span: api.Span, end: ToolEnd): void {
   const { outcome } = end;
   const certainFailure = outcome.outcome === 'failed' && outcome.certainty === 'certain';
   span.setAttributes(
@@ -100,8 +105,6 @@ export function endToolSpan(tool: ToolSpan, end: ToolEnd): void {
   if (certainFailure) {
     span.setStatus({ code: api.SpanStatusCode.ERROR, message: outcome.rule });
   }
-  if (!tool.own) return;
-  span.end(tool.instantMillis);
 }
 
 /** Arguments or result, where content is recorded and somebody will see it. */
