@@ -16,6 +16,7 @@ import { homeDirectory } from './home-directory.ts';
 import { createAttachmentLog, type AttachmentLog } from './load-hook/attachments.ts';
 import { installLoadHook } from './load-hook/install.ts';
 import type { WrapSite } from './load-hook/target.ts';
+import { createProposals, type Proposals } from './model/proposals.ts';
 import { RUNTIME_KEY } from './runtime-key.ts';
 import type { AgentSpanPort } from './spans/agent-span.ts';
 import { createScopeStorage, type ScopeStorage } from './spans/scope.ts';
@@ -29,6 +30,8 @@ export interface Runtime {
   readonly scopes: ScopeStorage;
   readonly link: ManagedLink;
   readonly guard: Guard;
+  /** Tool calls of raw loops: they stand in answers of models and wait for their end. */
+  readonly proposals: Proposals;
   readonly attachments: AttachmentLog;
   /** For agent spans and run events. */
   readonly agents: AgentSpanPort;
@@ -62,7 +65,10 @@ export function runtime(): Runtime {
     writeError: (line) => process.stderr.write(`${line}\n`),
   });
   Object.defineProperty(globals, key, { value: created });
-  process.once('beforeExit', () => void created.link.drain());
+  process.once('beforeExit', () => {
+    created.proposals.giveUp();
+    void created.link.drain();
+  });
   return created;
 }
 
@@ -89,7 +95,9 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     const message = `${Env.APPROVALS} is neither record nor named; it counts as named`;
     diagnostics.tellOnce('guard.approvals', message);
   }
+  const proposals = createProposals({ inForce: () => link.inForce() });
   const guard = createGuard({
+    proposals,
     facts: processFacts(now, diagnostics),
     approvals: settings.approvals ?? 'named',
     link,
@@ -115,6 +123,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     scopes,
     link,
     guard,
+    proposals,
     attachments,
     agents: { instance, now, policyRevision: () => link.inForce().policy?.revision },
     randomId: randomUUID,

@@ -118,7 +118,9 @@ export class LiveAgent {
       delete versions.toolsDigest;
       versions.toolsDigest = toolsDigest(serializedTools.map(offeredTool));
     }
-    api.trace.getSpan(context)?.setAttributes(withoutUndefined(seenAttributes(scope)) as api.Attributes);
+    api.trace
+      .getSpan(context)
+      ?.setAttributes(withoutUndefined(seenAttributes(scope)) as api.Attributes);
   }
 
   end(how: AgentEnd): void {

@@ -109,6 +109,9 @@ function guardAction(runtime: Runtime, kind: LocalKind, { action, runContext }: 
     name,
     { value: guard((implementation as Fields)[name]), enumerable: true },
   ]);
-  const inner: unknown = Object.create(implementation, Object.fromEntries(methods) as PropertyDescriptorMap);
+  const inner: unknown = Object.create(
+    implementation,
+    Object.fromEntries(methods) as PropertyDescriptorMap,
+  );
   return { ...action, [kind.tool]: { ...tool, [kind.implementation]: inner } };
 }

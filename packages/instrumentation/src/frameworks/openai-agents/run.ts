@@ -95,7 +95,9 @@ function endOf(error: unknown): AgentEnd {
     failed: !isAbort,
     error,
     aborted: isAbort,
-    finishReason: /GuardrailTripwireTriggered$/.test(errorClass(error)) ? 'content_filter' : undefined,
+    finishReason: /GuardrailTripwireTriggered$/.test(errorClass(error))
+      ? 'content_filter'
+      : undefined,
   };
 }
 
