@@ -11,6 +11,7 @@ import {
 import { recording, type ControlCore } from './control-core.ts';
 import { refuse, succeed, type ControlResult } from './control-problem.ts';
 import type { KnownInstance } from './instance-registry.ts';
+import { actionKey } from './quarantine-model.ts';
 import type { EffectRecord, RollbackRecord } from './rollback-model.ts';
 
 /** How long a process may take to undo one call; then nobody knows whether it did. */
@@ -73,9 +74,16 @@ function separation(
   effects: readonly EffectRecord[],
   actor: Actor,
 ): ReturnType<ControlCore['separation']> {
-  const calls = new Set(effects.map(({ effect }) => effect.actionDigest));
+  const calls = new Set(effects.map(({ effect }) => actionKey(effect)));
+  const digests = new Set(effects.map(({ effect }) => effect.actionDigest));
   const earlier = [...core.model.overrides.values()]
-    .filter(({ decision, actionDigest }) => decision !== 'reject' && calls.has(actionDigest))
+    .filter(({ decision, agent, actionDigest }) => {
+      if (decision === 'reject') return false;
+      // Of another agent's word about a digest that it claims nothing follows. Records of before had no agent.
+      return agent === undefined
+        ? digests.has(actionDigest)
+        : calls.has(actionKey({ agent, actionDigest }));
+    })
     .map((override) => override.actor);
   return core.separation({ act: 'undo these calls', by: actor, earlier });
 }
@@ -171,14 +179,19 @@ export async function ordersFor(
       override,
       instance,
       effect: record.effect,
-      arguments: await detail(core, record.argumentsDigest),
-      result: await detail(core, record.resultDigest),
+      arguments: await detail(core, record, 'argumentsDigest'),
+      result: await detail(core, record, 'resultDigest'),
     })),
   );
 }
 
-async function detail(core: ControlCore, digest: string | undefined): Promise<unknown> {
-  return digest === undefined ? undefined : core.details.get(digest);
+async function detail(
+  core: ControlCore,
+  record: EffectRecord,
+  which: 'argumentsDigest' | 'resultDigest',
+): Promise<unknown> {
+  const digest = record[which];
+  return digest === undefined ? undefined : core.details.get(digest, record.effect.id);
 }
 
 function plan(

@@ -14,7 +14,12 @@ import { isExporterError } from './exporter-error.ts';
 import { freeMemory } from './free-memory.ts';
 import { judgedInRun } from './emit/judged.ts';
 import type { CompactionResult } from './files/compact-files.ts';
-import type { ErasureResult, ErasureSelector } from './files/erase-trajectories.ts';
+import {
+  allErased,
+  type ErasureOptions,
+  type ErasureResult,
+  type ErasureSelector,
+} from './files/erase-trajectories.ts';
 import { createToolJudge, type ToolJudge } from './judge/judge-tool-span.ts';
 import { createIntake, type Intake } from './intake.ts';
 import type { JournalRecord } from './journal/journal-record.ts';
@@ -157,12 +162,12 @@ class CompanionPipeline implements Pipeline {
     await this.#conversations?.write(options.all);
   }
 
-  async erase(selector: ErasureSelector): Promise<ErasureResult> {
+  async erase(selector: ErasureSelector, options?: ErasureOptions): Promise<ErasureResult> {
     await this.flush();
     // A span that comes late must not bring back a run that was erased.
     this.#assembler.forgetTold();
-    const result = await this.#store.erase(selector);
-    const lines = (await this.#conversations?.forget(result.erased)) ?? 0;
+    const result = await this.#store.erase(selector, options);
+    const lines = (await this.#conversations?.forget(allErased(selector, result))) ?? 0;
     return { ...result, erasedLines: result.erasedLines + lines };
   }
 

@@ -260,6 +260,11 @@ export const ProposalWordInput = z.strictObject({
     role: z.string().optional(),
   }),
   reason: z.string().trim().min(1, 'a reason is required'),
+  /**
+   * On an approval: the revision in force that it is to replace. Needed where that is not the one that was in force when the
+   * policy was proposed; 0 where there is none.
+   */
+  onto: z.int().nonnegative().optional(),
 });
 export type ProposalWordInput = z.infer<typeof ProposalWordInput>;
 

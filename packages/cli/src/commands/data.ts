@@ -162,7 +162,7 @@ export async function eraseData(
   const request = { subject, by, reason };
   const report = await ((await isServed(data))
     ? ErasureReport.parseAsync(await callCompanion(DataPath.ERASE, request, data))
-    : withActions(data, (actions) => actions.erase(request)));
+    : withActions(data, output, (actions) => actions.erase(request)));
   if (options.json) output.out(JSON.stringify(report));
   else output.out(describeErasure(report));
   return report.refused.length + report.unidentifiedLines === 0 ? ExitCode.OK : ExitCode.FAILED;
@@ -236,7 +236,7 @@ async function giveHold(
 ): Promise<ExitCode> {
   const hold = (await isServed(data))
     ? HoldAnswer.parse(await callCompanion(DataPath.HOLDS, request, data)).hold
-    : await withActions(data, (actions) => actions.hold(request));
+    : await withActions(data, output, (actions) => actions.hold(request));
   if (hold === undefined) throw new CommandError('no hold in force has this id');
   if (json) output.out(JSON.stringify(hold));
   else output.out(`${sanitize(hold.id)} ${request.order === 'add' ? 'is in force' : 'is lifted'}`);
@@ -269,24 +269,25 @@ async function isServed(data: string): Promise<boolean> {
 /** Does it here, alone: with the lock, so that no companion writes meanwhile. */
 async function withActions<T>(
   directory: string,
+  output: Output,
   work: (actions: DataActions) => Promise<T>,
 ): Promise<T> {
   const dataDir = await openOwnDataDir(directory);
   try {
     const ledger = await visitAuditLedger(dataDir.path, Date.now);
     try {
-      return await work(
-        createDataActions({
-          dataDir: dataDir.path,
-          ledger,
-          details: createDetailStore({ dataDir: dataDir.path }),
-          erase: (selector) => eraseRuns(dataDir.path, selector),
-          openRuns: async () => (await checkDataDir(dataDir.path)).journalRecords,
-          assurance: 'asserted',
-          now: Date.now,
-          randomId: randomUUID,
-        }),
-      );
+      const actions = createDataActions({
+        dataDir: dataDir.path,
+        ledger,
+        details: createDetailStore({ dataDir: dataDir.path }),
+        erase: (selector, options) => eraseRuns(dataDir.path, selector, options),
+        openRuns: async () => (await checkDataDir(dataDir.path)).journalRecords,
+        assurance: 'asserted',
+        now: Date.now,
+        randomId: randomUUID,
+      });
+      await actions.resumeErasures((message) => output.err(message));
+      return await work(actions);
     } finally {
       await ledger.close();
     }

@@ -65,6 +65,33 @@ describe('data erase', () => {
     expect(JSON.stringify(entries)).not.toContain('"ana"');
   });
 
+  test('is ended by the next companion where a crash broke it off, and by the next order where none runs', async () => {
+    const { dataDir, companion, directory } = await withRuns();
+    await companion.shutdown(2000);
+    await directory.close();
+    const erasure = (id: string, person: string): Promise<void> => {
+      const request = { subject: { kind: 'person', id: person }, reason: 'asked', by: 'dpo' };
+      const text = JSON.stringify({ id, request, runs: [], blobs: [] });
+      return writeFile(path.join(dataDir, 'erasures', `${id}.json`), text);
+    };
+    await mkdir(path.join(dataDir, 'erasures'));
+    await erasure('one', 'ana');
+    await run('data', 'hold', 'add', '--data', dataDir, '--conversation', 'other', ...ORDER);
+    expect(await conversations(dataDir)).toEqual(['conv-2']);
+    await erasure('two', 'ben');
+    const opened = await openOwnDataDir(dataDir);
+    const next = await runningCompanion({ dataDir: opened });
+    onTestFinished(async () => opened.close());
+    await expect.poll(() => readdir(path.join(dataDir, 'erasures'))).toEqual([]);
+    await next.companion.shutdown(2000);
+    expect(await conversations(dataDir)).toEqual([]);
+    const entries = (await audit(dataDir)).filter(({ type }) => type === 'data.erased');
+    expect(entries.map(({ data }) => [data['phase'], data['resumed']])).toEqual([
+      ['done', true],
+      ['done', true],
+    ]);
+  });
+
   test('a span that comes late does not bring back what was erased with its run', async () => {
     const { dataDir, companion, addresses } = await runningCompanion({
       exporter: { assembly: { graceMillis: 1 }, checkIntervalMillis: 5 },

@@ -297,10 +297,11 @@ function policyRoutes(service: ControlService): readonly Route[] {
 }
 
 function proposalRoutes(service: ControlService): readonly Route[] {
-  const word = (exchange: Exchange, { actor, reason }: ProposalWordInput): ProposalWord => ({
+  const word = (exchange: Exchange, { actor, reason, onto }: ProposalWordInput): ProposalWord => ({
     id: exchange.id,
     actor: toActor(actor, exchange.caller),
     reason,
+    onto,
   });
   return [
     {

@@ -2,7 +2,9 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import {
+  allErased,
   eraseTrajectories,
+  type ErasureOptions,
   type ErasureResult,
   type ErasureSelector,
 } from '../files/erase-trajectories.ts';
@@ -15,8 +17,9 @@ import { CONVERSATIONS_DIR, createConversationLines } from './conversation-lines
 export async function eraseRuns(
   dataDir: string,
   selector: ErasureSelector,
+  options?: ErasureOptions,
 ): Promise<ErasureResult> {
-  const result = await eraseTrajectories(dataDir, selector);
+  const result = await eraseTrajectories(dataDir, selector, options);
   const hasConversations = await access(join(dataDir, CONVERSATIONS_DIR)).then(
     () => true,
     () => false,
@@ -30,7 +33,7 @@ export async function eraseRuns(
     onProblem: () => undefined,
   });
   await conversations.start();
-  const lines = await conversations.forget(result.erased);
+  const lines = await conversations.forget(allErased(selector, result));
   await conversations.close();
   return { ...result, erasedLines: result.erasedLines + lines };
 }

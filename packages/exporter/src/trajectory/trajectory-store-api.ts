@@ -1,7 +1,11 @@
 import type { SupersededLine, Trajectory, WrittenTrajectory } from '@aftertrace/schema';
 
 import type { CompactionProgress, CompactionResult } from '../files/compact-files.ts';
-import type { ErasureResult, ErasureSelector } from '../files/erase-trajectories.ts';
+import type {
+  ErasureOptions,
+  ErasureResult,
+  ErasureSelector,
+} from '../files/erase-trajectories.ts';
 import type { FileRemoval, MaintenanceResult } from '../files/file-keeper.ts';
 import type { FilesConfigInput } from '../files/files-config.ts';
 import type { Pace } from '../pace.ts';
@@ -67,7 +71,7 @@ export interface TrajectoryStore {
    */
   maintain(): Promise<MaintenanceResult>;
   /** Removes runs, as `eraseTrajectories` does, while lines go on being written. */
-  erase(selector: ErasureSelector): Promise<ErasureResult>;
+  erase(selector: ErasureSelector, options?: ErasureOptions): Promise<ErasureResult>;
   /**
    * Drops lines that later revisions, or runs that took others in, have superseded, while lines go on being written.
    * What a legal hold covers stays, and what is below `retention.minAgeMillis`.

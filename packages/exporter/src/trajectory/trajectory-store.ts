@@ -6,6 +6,7 @@ import type { NewLine } from '../files/data-file.ts';
 import { listFiles, type FileFamily } from '../files/file-names.ts';
 import {
   eraseTrajectories,
+  type ErasureOptions,
   type ErasureResult,
   type ErasureSelector,
 } from '../files/erase-trajectories.ts';
@@ -141,14 +142,14 @@ class FileTrajectoryStore implements TrajectoryStore {
     return this.#keeper.maintain();
   }
 
-  async erase(selector: ErasureSelector): Promise<ErasureResult> {
+  async erase(selector: ErasureSelector, options?: ErasureOptions): Promise<ErasureResult> {
     await this.start();
     return this.#queue.run(async () => {
       await this.#marks.pay();
       await this.#runs.files.close();
       await this.#hermes.files.close();
       try {
-        return await eraseTrajectories(this.#dataDir, selector);
+        return await eraseTrajectories(this.#dataDir, selector, options);
       } finally {
         await this.#load();
       }

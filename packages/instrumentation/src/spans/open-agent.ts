@@ -4,6 +4,7 @@ import { runStopped } from '../guard/halt.ts';
 import type { Runtime } from '../runtime.ts';
 import {
   agentSpanAttributes,
+  enrichAgentSpan,
   emitRunEnded,
   emitRunStarted,
   endAgentSpan,
@@ -33,13 +34,20 @@ export interface AgentCall {
   readonly explicit?: boolean | undefined;
   /** npm package whose adapter judges every tool call of this invocation; default: a model boundary does. */
   readonly framework?: string | undefined;
+  /** The framework's own telemetry opens this invocation's span and hands it over with `adopt`: none is opened here. */
+  readonly nativeSpan?: boolean | undefined;
 }
 
 /** An invocation under way, whoever opened it. */
 export interface OpenAgent {
   readonly scope: Scope;
-  /** With the agent's span, under which its model calls and tool calls belong. */
+  /** With the agent's span, under which its model calls and tool calls belong; where that is the framework's, once it is known. */
   readonly context: api.Context;
+  /**
+   * Takes the framework's own span of this invocation: it gets what it lacks, and stays the framework's to end. That the
+   * run began is told then, in its trace; where the framework opens none, when the invocation ends. Never throws.
+   */
+  adopt(span: api.Span): void;
   /** Aborts when a kill or a retirement stops this agent; absent where nobody governs this process. */
   readonly signal: AbortSignal | undefined;
   /** Runs `action` in the invocation's scope and context. */
@@ -60,49 +68,43 @@ export interface OpenAgent {
  */
 export function openAgent(shared: Runtime, call: AgentCall): OpenAgent {
   const { agents, diagnostics } = shared;
-  const outer = shared.scopes.getStore();
-  const parent = api.context.active();
-  const agent = inheritIdentity(outer?.agent ?? { name: shared.settings.agent }, call.agent);
-  shared.link.sawAgent(agent.name);
-  const isPart =
-    call.explicit !== true &&
-    outer?.explicit === true &&
-    outer.toolCall === undefined &&
-    outer.agent.name === agent.name;
-  const begun: Scope = {
-    run: outer?.run ?? runOf(shared, agent, call.runId),
-    agent,
-    versions: {},
-    explicit: call.explicit,
-    halt: outer?.halt,
-    framework: call.framework,
-  };
+  const { outer, parent, begun, isPart } = placeOf(shared, call);
+  const { agent } = begun;
   const halt = diagnostics.protect(
     'agent.start_run',
     () => shared.guard.startRun(begun, call.signal),
     undefined,
   );
   const scope: Scope = { ...begun, halt };
-  const span = isPart
-    ? undefined
-    : diagnostics.protect(
-        'agent.open_span',
-        () => startAgentSpan(agentSpanAttributes(agents, scope, call.model), agent.name, parent),
-        undefined,
-      );
-  const context = span === undefined ? parent : api.trace.setSpan(parent, span);
-  if (outer === undefined) {
+  const isTheirs = isPart || call.nativeSpan === true;
+  const start = () =>
+    startAgentSpan(agentSpanAttributes(agents, scope, call.model), agent.name, parent);
+  const span = isTheirs ? undefined : diagnostics.protect('agent.open_span', start, undefined);
+  let context = span === undefined ? parent : api.trace.setSpan(parent, span);
+  let told = outer !== undefined;
+  const tellStart = (): void => {
+    if (told) return;
+    told = true;
     diagnostics.protect('agent.started', () => emitRunStarted(agents, scope, context), undefined);
-  }
+  };
+  if (call.nativeSpan !== true) tellStart();
   let open = true;
   return {
     scope,
-    context,
+    get context() {
+      return context;
+    },
+    adopt: (native) => {
+      context = api.trace.setSpan(parent, native);
+      tellStart();
+      diagnostics.protect('agent.adopt', () => enrichAgentSpan(agents, scope, native), undefined);
+    },
     signal: halt?.signal,
     run: (action) => shared.scopes.run(scope, () => api.context.with(context, action)),
     end: (how) => {
       if (!open) return;
       open = false;
+      tellStart();
       diagnostics.protect(
         'agent.end',
         () => {
@@ -126,6 +128,35 @@ export function openAgent(shared: Runtime, call: AgentCall): OpenAgent {
 /** Before the end is told: what is still open of the run belongs before it. */
 function endRun(run: Run): void {
   for (const tell of run.onEnd?.splice(0) ?? []) tell();
+}
+
+/** Whose invocation it is, in which run, and whether `withAgent` has opened it already. */
+function placeOf(
+  shared: Runtime,
+  call: AgentCall,
+): {
+  readonly outer: Scope | undefined;
+  readonly parent: api.Context;
+  readonly begun: Scope;
+  readonly isPart: boolean;
+} {
+  const outer = shared.scopes.getStore();
+  const agent = inheritIdentity(outer?.agent ?? { name: shared.settings.agent }, call.agent);
+  shared.link.sawAgent(agent.name);
+  const isPart =
+    call.explicit !== true &&
+    outer?.explicit === true &&
+    outer.toolCall === undefined &&
+    outer.agent.name === agent.name;
+  const begun: Scope = {
+    run: outer?.run ?? runOf(shared, agent, call.runId),
+    agent,
+    versions: {},
+    explicit: call.explicit,
+    halt: outer?.halt,
+    framework: call.framework,
+  };
+  return { outer, parent: api.context.active(), begun, isPart };
 }
 
 function runOf(shared: Runtime, agent: AgentIdentity, runId: string | undefined): Run {
