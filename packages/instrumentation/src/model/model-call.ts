@@ -123,7 +123,7 @@ class BoundaryCall implements ModelCall {
           const all = { ...about, ...attributes?.() };
           return startChatSpan({ provider, model, attributes: all }, parent);
         }
-        nativeSpan.setAttributes(about as api.Attributes);
+        nativeSpan.setAttributes(about);
         return undefined;
       },
       undefined,

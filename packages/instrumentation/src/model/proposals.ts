@@ -115,14 +115,12 @@ class OpenProposals implements Proposals {
   }
 
   #find(call: ToolCall): Open | undefined {
-    const { run } = call.scope;
-    if (call.toolCallId !== undefined) {
-      const open = this.#open.get(keyOf(run, call.toolCallId));
+    const { scope, toolCallId } = call;
+    if (toolCallId !== undefined) {
+      const open = this.#open.get(keyOf(scope.run, toolCallId));
       return open !== undefined && isSame(open, call) ? open : undefined;
     }
-    for (const open of this.#open.values()) {
-      if (open.call.scope.run === run && isSame(open, call)) return open;
-    }
+    for (const open of this.#open.values()) if (isSame(open, call)) return open;
     return undefined;
   }
 
@@ -148,7 +146,8 @@ class OpenProposals implements Proposals {
 }
 
 function isSame(open: Open, call: ToolCall): boolean {
-  if (open.isClaimed || open.call.tool !== call.tool) return false;
+  const { tool, scope } = open.call;
+  if (open.isClaimed || tool !== call.tool || scope.run !== call.scope.run) return false;
   try {
     return isDeepStrictEqual(open.arguments, call.arguments);
   } catch {

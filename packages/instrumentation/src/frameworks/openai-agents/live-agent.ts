@@ -118,9 +118,7 @@ export class LiveAgent {
       delete versions.toolsDigest;
       versions.toolsDigest = toolsDigest(serializedTools.map(offeredTool));
     }
-    api.trace
-      .getSpan(context)
-      ?.setAttributes(withoutUndefined(seenAttributes(scope)) as api.Attributes);
+    api.trace.getSpan(context)?.setAttributes(withoutUndefined(seenAttributes(scope)));
   }
 
   end(how: AgentEnd): void {

@@ -7,14 +7,15 @@ import type { Agent, RunContext } from './types.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-type ExecuteActions = (
-  this: unknown,
+type Arguments = readonly [
   agent: Agent,
   actions: readonly Fields[],
   runner: unknown,
   runContext: RunContext,
-  ...rest: unknown[]
-) => Promise<unknown>;
+  ...rest: unknown[],
+];
+
+type ExecuteActions = (this: unknown, ...args: Arguments) => Promise<unknown>;
 
 /** One kind of tool that the SDK runs on this machine: where its implementation is, and what the model asked of it. */
 interface LocalKind {
@@ -53,14 +54,8 @@ export function wrapApplyPatch(runtime: Runtime, original: AnyFunction): AnyFunc
 
 function wrapActions(runtime: Runtime, original: AnyFunction, kind: LocalKind): AnyFunction {
   const execute = original as ExecuteActions;
-  return function executeActions(
-    this: unknown,
-    agent: Agent,
-    actions: readonly Fields[],
-    runner: unknown,
-    runContext: RunContext,
-    ...rest: unknown[]
-  ): Promise<unknown> {
+  return function executeActions(this: unknown, ...args: Arguments): Promise<unknown> {
+    const [agent, actions, runner, runContext, ...rest] = args;
     const guarded = runtime.diagnostics.protect(
       'openai_agents.local_tools',
       () => {

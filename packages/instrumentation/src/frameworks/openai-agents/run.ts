@@ -5,24 +5,20 @@ import { identityOf, text } from './identity.ts';
 import { LiveAgent } from './live-agent.ts';
 import type { Agent, Artifacts, Runner, RunOptions, RunResult, RunState } from './types.ts';
 
-type Run = (
-  this: unknown,
+type RunArguments = readonly [
   agent: Agent,
   input: unknown,
-  options?: RunOptions,
-  ...rest: unknown[]
-) => Promise<unknown>;
+  options?: RunOptions | undefined,
+  ...rest: unknown[],
+];
+
+type Run = (this: unknown, ...args: RunArguments) => Promise<unknown>;
 
 /** Wraps `Runner.prototype.run`: one invocation of an agent, whether it streams or not. */
 export function wrapRun(runtime: Runtime, original: AnyFunction): AnyFunction {
   const start = original as Run;
-  return async function run(
-    this: unknown,
-    agent: Agent,
-    input: unknown,
-    options?: RunOptions,
-    ...rest: unknown[]
-  ) {
+  return async function run(this: unknown, ...args: RunArguments): Promise<unknown> {
+    const [agent, input, options, ...rest] = args;
     const live = runtime.diagnostics.protect(
       'openai_agents.begin',
       () => begin(runtime, this as Runner, { agent, input, options }),
@@ -72,13 +68,21 @@ function endWith(live: LiveAgent, result: unknown): void {
     live.end(overWith(outcome));
     return;
   }
-  completed.then(
-    () => {
-      const { error } = outcome;
-      live.end(error === null || error === undefined ? overWith(outcome) : endOf(error));
-    },
-    (error: unknown) => live.end(endOf(error)),
-  );
+  void settledStream(live, outcome, completed);
+}
+
+async function settledStream(
+  live: LiveAgent,
+  outcome: RunResult,
+  completed: Promise<unknown>,
+): Promise<void> {
+  try {
+    await completed;
+    const { error } = outcome;
+    live.end(error === null || error === undefined ? overWith(outcome) : endOf(error));
+  } catch (error) {
+    live.end(endOf(error));
+  }
 }
 
 /** Interrupted: somebody is asked, and the application goes on with the state later. That is no failure. */
@@ -95,7 +99,7 @@ function endOf(error: unknown): AgentEnd {
     failed: !isAbort,
     error,
     aborted: isAbort,
-    finishReason: /GuardrailTripwireTriggered$/.test(errorClass(error))
+    finishReason: errorClass(error).endsWith('GuardrailTripwireTriggered')
       ? 'content_filter'
       : undefined,
   };

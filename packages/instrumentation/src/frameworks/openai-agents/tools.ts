@@ -144,26 +144,21 @@ export function wrapTool(runtime: Runtime, original: AnyFunction): AnyFunction {
   };
 }
 
-type ExecuteCalls = (
-  this: unknown,
+type ExecuteArguments = readonly [
   agent: Agent,
   toolRuns: readonly ToolRun[],
   runner: unknown,
   state: RunState,
-  ...rest: unknown[]
-) => Promise<unknown>;
+  ...rest: unknown[],
+];
+
+type ExecuteCalls = (this: unknown, ...args: ExecuteArguments) => Promise<unknown>;
 
 /** Wraps `executeFunctionToolCalls`: what a person has rejected, the runner answers by itself. */
 export function wrapExecuteCalls(runtime: Runtime, original: AnyFunction): AnyFunction {
   const execute = original as ExecuteCalls;
-  return function executeFunctionToolCalls(
-    this: unknown,
-    agent: Agent,
-    toolRuns: readonly ToolRun[],
-    runner: unknown,
-    state: RunState,
-    ...rest: unknown[]
-  ): Promise<unknown> {
+  return function executeFunctionToolCalls(this: unknown, ...args: ExecuteArguments) {
+    const [agent, toolRuns, , state] = args;
     runtime.diagnostics.protect(
       'openai_agents.answers',
       () => {
@@ -172,7 +167,7 @@ export function wrapExecuteCalls(runtime: Runtime, original: AnyFunction): AnyFu
       },
       undefined,
     );
-    return execute.call(this, agent, toolRuns, runner, state, ...rest);
+    return execute.apply(this, [...args]);
   };
 }
 

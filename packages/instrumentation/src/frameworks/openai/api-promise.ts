@@ -41,7 +41,7 @@ export function watched(inner: ApiPromise, watch: Watch): ApiPromise {
   );
   const { parse } = promise as unknown as { readonly parse?: () => Promise<unknown> };
   if (typeof parse !== 'function') return promise;
-  Object.defineProperty(promise, 'parse', {
+  void Object.defineProperty(promise, 'parse', {
     configurable: true,
     writable: true,
     value: (): Promise<unknown> => {
@@ -85,9 +85,7 @@ class DeferredPromise extends Promise<unknown> {
   }
 
   _thenUnwrap(transform: (data: unknown) => unknown): ApiPromise {
-    return deferred(
-      this.#pending.then(({ inner }) => ({ inner: inner._thenUnwrap(transform) })),
-    );
+    return deferred(this.#pending.then(({ inner }) => ({ inner: inner._thenUnwrap(transform) })));
   }
 
   asResponse(): Promise<unknown> {

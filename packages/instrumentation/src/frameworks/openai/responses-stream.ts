@@ -3,8 +3,7 @@ import type { ModelCall } from '../../model/model-call.ts';
 import { count, fieldsOf, listOf, type Fields } from './fields.ts';
 import { askedCall } from './responses-items.ts';
 import type { Refusals } from './responses-refusals.ts';
-import { rewriteAnswer, seeProvided } from './responses.ts';
-import { rewrittenItem } from './rewrite-responses.ts';
+import { rewriteAnswer, rewrittenItem, seeProvided } from './rewrite-responses.ts';
 
 /** Events that end an answer and bring it whole. */
 const ENDS: ReadonlySet<unknown> = new Set([

@@ -5,7 +5,7 @@ import { count, fieldsOf, listOf, resultOf, text, unparsed, type Fields } from '
 import { askedCall, namesOf, providedCall } from './responses-items.ts';
 import { createRefusals, type Refusals } from './responses-refusals.ts';
 import { responsesStream } from './responses-stream.ts';
-import { rewrittenItems, type Judged } from './rewrite-responses.ts';
+import { rewriteAnswer, seeProvided } from './rewrite-responses.ts';
 import { withoutRevoked } from './responses-tools.ts';
 
 /** `responses`. */
@@ -48,7 +48,7 @@ function results(body: Fields): ReturnType<Endpoint['results']> {
 }
 
 function isOutput({ type }: Fields): boolean {
-  return typeof type === 'string' && /_call_output$/.test(type);
+  return typeof type === 'string' && type.endsWith('_call_output');
 }
 
 /** The conversation that the provider keeps. */
@@ -78,34 +78,14 @@ function settle(call: ModelCall, answer: Fields, refusals: Refusals): Promise<vo
   const rewrite = (verdicts: readonly Verdict[]): void => {
     const judged = { items, verdicts };
     refusals.note(answer, judged);
-    rewriteAnswer(answer as Record<string, unknown>, judged);
+    rewriteAnswer(answer, judged);
   };
   const verdicts = call.judge(items.flatMap((item) => askedCall(item) ?? []));
   return verdicts instanceof Promise ? verdicts.then(rewrite) : rewrite(verdicts);
 }
 
-/** Records what the provider has run by itself. */
-export function seeProvided(call: ModelCall, item: Fields): void {
-  const provided = providedCall(item);
-  if (provided !== undefined) call.seen(provided.call, provided.settled);
-}
-
-/** In place. `output_text` is the SDK's own addition and is kept in step. */
-export function rewriteAnswer(answer: Record<string, unknown>, judged: Judged): void {
-  if (judged.verdicts.every(({ kind }) => kind === 'as_is')) return;
-  const { output } = answer;
-  answer['output'] = rewrittenItems(output as readonly unknown[], judged);
-  if (typeof answer['output_text'] !== 'string') return;
-  const refusals = judged.verdicts.flatMap((each) =>
-    each.kind === 'refused' ? [each.message] : [],
-  );
-  answer['output_text'] = [answer['output_text'], ...refusals]
-    .filter((part) => part !== '')
-    .join('\n\n');
-}
-
 /** The facts of an answer. */
-export function response(answer: Fields): ReturnType<Endpoint['response']> {
+function response(answer: Fields): ReturnType<Endpoint['response']> {
   const usage = fieldsOf(answer['usage']);
   return {
     model: text(answer['model']),
