@@ -15,7 +15,7 @@ import { proposedCall, type ToolCall } from './tool-call.ts';
 export function clearCall(options: GuardOptions, given: ToolCall): Clearance | Promise<Clearance> {
   const described = options.tools.get(given.tool);
   const call = described === undefined ? given : { ...given, described };
-  if (isNested(options, call)) return clearance(call, { nested: true });
+  if (isNested(options, call) || isClaimed(options, call)) return clearance(call, { nested: true });
   options.link.sawAgent(call.scope.agent.name);
   const ready = options.link.untilReady();
   const cleared =
@@ -86,6 +86,11 @@ function refuse(
     resultRedactions: [],
   };
   return clearance(call, { decision, refusal: refusalOf(decision, call) });
+}
+
+/** A call that was judged in the model's answer and is made now; one that stands in an answer is a new one. */
+function isClaimed({ proposals }: GuardOptions, call: ToolCall): boolean {
+  return call.atModel !== true && proposals?.claim(call) === true;
 }
 
 /**

@@ -10,11 +10,13 @@ import { createGuard, type Guard } from '../guard/guard.ts';
 import { createInFlightCalls, type InFlightCalls } from '../guard/in-flight.ts';
 import type { ToolCall } from '../guard/tool-call.ts';
 import { createToolRegistry, type ToolRegistry } from '../guard/tool-registry.ts';
+import { createProposals, type Proposals } from '../model/proposals.ts';
 import { createScopeStorage, newRun, type Scope, type ScopeStorage } from '../spans/scope.ts';
 
 /** A guard whose companion is the test. */
 export interface GuardFixture {
   readonly guard: Guard;
+  readonly proposals: Proposals;
   readonly enforcement: Enforcement;
   readonly inFlight: InFlightCalls;
   readonly scopes: ScopeStorage;
@@ -61,7 +63,7 @@ export function createGuardFixture(
   const tools = createToolRegistry();
   let revision = 0;
   let ids = 0;
-  const fixture: Omit<GuardFixture, 'guard'> = {
+  const fixture: Omit<GuardFixture, 'guard' | 'proposals'> = {
     enforcement,
     inFlight,
     scopes,
@@ -108,7 +110,9 @@ export function createGuardFixture(
     steadyMillis: options.steadyMillis ?? now,
     onDrop: () => diagnostics.count('guard.facts_dropped'),
   });
+  const proposals = createProposals({ inForce: () => enforcement.current() });
   const guard = createGuard({
+    proposals,
     link,
     facts,
     inFlight,
@@ -122,7 +126,7 @@ export function createGuardFixture(
     randomId: () => `id-${(ids += 1)}`,
     diagnostics,
   });
-  return Object.assign(fixture, { guard });
+  return Object.assign(fixture, { guard, proposals });
 }
 
 /** A scope in a run of its own. */
