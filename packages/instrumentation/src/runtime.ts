@@ -82,6 +82,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const scopes = createScopeStorage();
   const inFlight = createInFlightCalls();
   const tools = toolRegistry();
+  const attachments = createAttachments(options, settings, { instance, diagnostics });
   const link = createControlLink({
     env,
     home,
@@ -89,6 +90,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     instance,
     inFlight,
     tools,
+    attachments,
     diagnostics,
     now,
   });
@@ -101,6 +103,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     proposals,
     facts: processFacts(now, diagnostics),
     approvals: settings.approvals ?? 'named',
+    unattached: () => attachments.unattachedFrameworks(),
     link,
     inFlight,
     scopes,
@@ -111,7 +114,6 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     randomId: randomUUID,
     diagnostics,
   });
-  const attachments = createAttachments(options, settings, { instance, diagnostics });
   const created: Runtime = {
     settings,
     instance,

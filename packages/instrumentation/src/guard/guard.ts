@@ -30,6 +30,8 @@ export interface GuardOptions {
   /** A fresh unique text, for ids. */
   readonly randomId: () => string;
   readonly diagnostics: Diagnostics;
+  /** Known frameworks that are loaded in this process and not attached to, as `openai 8.0.0`. */
+  readonly unattached: () => readonly string[];
   /** What an approval in a framework's own flow must say. */
   readonly approvals: ApprovalDemand;
   /** Calls that were judged in a model's answer and that the application has not made yet. */

@@ -45,6 +45,8 @@ export function createGuardFixture(
   options: {
     captureContent?: boolean;
     approvals?: 'record' | 'named';
+    /** Frameworks that are loaded and not attached to. */
+    unattached?: () => readonly string[];
     /** Of limits and circuits; default: the clock. */
     steadyMillis?: () => number;
   } = {},
@@ -118,6 +120,7 @@ export function createGuardFixture(
     tools,
     instance: 'instance-1',
     captureContent: options.captureContent ?? false,
+    unattached: options.unattached ?? (() => []),
     approvals: options.approvals ?? 'record',
     now,
     randomId: () => `id-${(ids += 1)}`,
