@@ -80,6 +80,17 @@ export function judgeUnmade(
   };
 }
 
+/** What a call settles with whose result nobody has seen: the application made it, or not, and told no one. */
+export const UNSEEN: unique symbol = Symbol('aftertrace.unseen');
+
+/** Nothing is known of it, and nothing is guessed. */
+export const UNSEEN_OUTCOME: ToolOutcome = Object.freeze({
+  outcome: 'unknown',
+  certainty: 'certain',
+  channel: 'missing',
+  rule: 'guard.unseen',
+});
+
 /** The outcome of a call that never ran, or that was stopped. */
 export function refusedOutcome(kind: 'denied' | 'cancelled', rule: string): ToolOutcome {
   return { outcome: kind, certainty: 'certain', channel: 'framework', rule };
@@ -89,12 +100,18 @@ export function refusedOutcome(kind: 'denied' | 'cancelled', rule: string): Tool
 export const PAUSED: unique symbol = Symbol('aftertrace.paused');
 
 /** A pause is no end, and no error. */
-export const PAUSED_OUTCOME: ToolOutcome = Object.freeze({
+const PAUSED_OUTCOME: ToolOutcome = Object.freeze({
   outcome: 'unknown',
   certainty: 'certain',
   channel: 'framework',
   rule: 'framework.paused',
 });
+
+/** The outcome of a call of which an adapter says by a mark what became of it; undefined: it is to be judged. */
+export function markedOutcome(value: unknown): ToolOutcome | undefined {
+  if (value === UNSEEN) return UNSEEN_OUTCOME;
+  return value === PAUSED ? PAUSED_OUTCOME : undefined;
+}
 
 const CANCELLED: ToolOutcome = Object.freeze(refusedOutcome('cancelled', 'guard.cancelled'));
 const UNKNOWN: ToolOutcome = Object.freeze({

@@ -108,6 +108,7 @@ export function openAgent(shared: Runtime, call: AgentCall): OpenAgent {
       diagnostics.protect(
         'agent.end',
         () => {
+          if (outer === undefined) endRun(scope.run);
           halt?.end();
           const stopped = how.failed && halt?.stoppedBy() !== undefined;
           const ended = stopped ? { ...how, failed: false, aborted: true } : how;
@@ -122,6 +123,11 @@ export function openAgent(shared: Runtime, call: AgentCall): OpenAgent {
       return containment === undefined ? error : runStopped(agent.name, containment);
     },
   };
+}
+
+/** Before the end is told: what is still open of the run belongs before it. */
+function endRun(run: Run): void {
+  for (const tell of run.onEnd?.splice(0) ?? []) tell();
 }
 
 /** Whose invocation it is, in which run, and whether `withAgent` has opened it already. */
