@@ -186,5 +186,6 @@ async function converse(
 }
 
 function textOf({ messages }: State): string {
-  return String(messages?.at(-1)?.content ?? '');
+  const content = messages?.at(-1)?.content;
+  return typeof content === 'string' ? content : JSON.stringify(content ?? '');
 }
