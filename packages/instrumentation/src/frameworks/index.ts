@@ -1,7 +1,8 @@
 import { aiSdk } from './ai-sdk/adapter.ts';
 import { anthropic } from './anthropic/adapter.ts';
+import { claudeAgent } from './claude-agent/adapter.ts';
 import type { Framework } from './framework.ts';
 import { mcp } from './mcp/adapter.ts';
 
 /** Every framework that the load hook knows. */
-export const FRAMEWORKS: readonly Framework[] = Object.freeze([aiSdk, anthropic, mcp]);
+export const FRAMEWORKS: readonly Framework[] = Object.freeze([aiSdk, anthropic, claudeAgent, mcp]);

@@ -1,3 +1,4 @@
+import { GenAi } from '@aftertrace/schema/names';
 import * as api from '@opentelemetry/api';
 
 import { runStopped } from '../guard/halt.ts';
@@ -48,6 +49,8 @@ export interface OpenAgent {
   adopt(span: api.Span): void;
   /** Aborts when a kill or a retirement stops this agent; absent where nobody governs this process. */
   readonly signal: AbortSignal | undefined;
+  /** The conversation that it belongs to, where a framework says so only now; what the application said stands. */
+  converse(conversationId: string): void;
   /** Runs `action` in the invocation's scope and context. */
   run<T>(action: () => T): T;
   /**
@@ -98,6 +101,11 @@ export function openAgent(shared: Runtime, call: AgentCall): OpenAgent {
       diagnostics.protect('agent.adopt', () => enrichAgentSpan(agents, scope, native), undefined);
     },
     signal: halt?.signal,
+    converse: (conversationId) => {
+      if (agent.conversationId !== undefined) return;
+      Object.assign(agent, { conversationId });
+      span?.setAttribute(GenAi.CONVERSATION_ID, conversationId);
+    },
     run: (action) => shared.scopes.run(scope, () => api.context.with(context, action)),
     end: (how) => {
       if (!open) return;
