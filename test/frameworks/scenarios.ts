@@ -26,8 +26,6 @@ export interface CallExpectation {
   /** Texts that the model must have been shown as the call's result, and texts that it must not. */
   readonly seen?: readonly string[];
   readonly hidden?: readonly string[];
-  /** The framework names the tool otherwise in its own layers (MCP prefixes). */
-  readonly span?: 'one' | 'none';
 }
 
 /** One thing that can happen to an agent, and what must then be true whatever the framework. */

@@ -19,6 +19,7 @@ import type { FrameworkUnderTest, Install, ScenarioName } from '../framework-und
 import type { ChildResult } from '../recorded.ts';
 import { EDITED, POLICY, SCENARIOS, SUB_AGENT } from '../scenarios.ts';
 import { ensureInstall, installedVersion, nodeBinary } from './install.ts';
+import { startMcpServer, type McpCall } from './mcp-server.ts';
 import { startProviderServer, type ModelRequest } from './provider-server.ts';
 
 /** One combination: a version of a framework, loaded in one way, on one Node, beside one SDK. */
@@ -39,6 +40,7 @@ export interface CellRun {
   /** Undefined where the process did not get to its end. */
   readonly result: ChildResult | undefined;
   readonly requests: readonly ModelRequest[];
+  readonly mcpCalls: readonly McpCall[];
   readonly evidence: readonly EvidenceRecord[];
   readonly stderr: string;
   readonly code: number | null;
@@ -77,9 +79,10 @@ export async function runCell(
   ]);
   const scripts = new Map(SCENARIOS.map(({ name, turns }) => [name as string, turns]));
   scripts.set(SUB_AGENT.key, SUB_AGENT.turns);
-  const [version, provider, companion, home] = await Promise.all([
+  const [version, provider, mcp, companion, home] = await Promise.all([
     installedVersion(directory, framework.package),
     startProviderServer(scripts),
+    startMcpServer(),
     startControlServer(),
     mkdtemp(path.join(tmpdir(), 'aftertrace-frameworks-')),
   ]);
@@ -90,7 +93,7 @@ export async function runCell(
     framework: cell.file,
     scenarios: scenariosOf(cell).filter((name) => only === undefined || only.includes(name)),
     server: provider.url,
-    mcpServer: '',
+    mcpServer: mcp.url,
     version,
     format,
     result: resultFile,
@@ -136,9 +139,15 @@ export async function runCell(
   );
   const { requests } = provider;
   const { evidence } = companion;
-  await Promise.all([provider.close(), companion.close(), rm(home, { recursive: true })]);
+  await Promise.all([
+    provider.close(),
+    mcp.close(),
+    companion.close(),
+    rm(home, { recursive: true }),
+  ]);
   const millis = Math.round(performance.now() - startedAt);
-  return { cell, version, result, requests, evidence, stderr, code, millis };
+  const mcpCalls = mcp.calls;
+  return { cell, version, result, requests, mcpCalls, evidence, stderr, code, millis };
 }
 
 /** The people beside the agent: they answer what is escalated, by the tool, and kill the agents whose tool is slow. */

@@ -9,6 +9,7 @@ import {
   type ScriptedCall,
 } from '../scenarios.ts';
 import type { CellRun } from './cell.ts';
+import type { McpCall } from './mcp-server.ts';
 import type { ModelRequest } from './provider-server.ts';
 
 /** What one scenario left, wherever it left it. */
@@ -19,6 +20,8 @@ interface Traces {
   readonly spans: readonly RecordedSpan[];
   readonly events: readonly RecordedEvent[];
   readonly requests: readonly ModelRequest[];
+  /** Calls that reached the MCP server. */
+  readonly mcpCalls: readonly McpCall[];
   readonly evidence: readonly string[];
 }
 
@@ -50,6 +53,8 @@ export function problemsOf(run: CellRun, name: ScenarioName): readonly string[] 
       (event) => event.scenario === name || traceIds.has(event.traceId ?? ''),
     ),
     requests: run.requests.filter(({ key }) => key.split('>')[0] === name),
+    // Each of its tools is called in one scenario.
+    mcpCalls: run.mcpCalls.filter(({ tool }) => scenario.mcp && scenario.tools.includes(tool)),
     evidence: run.evidence.map((one) => JSON.stringify(one)),
   };
   const expected = expectedOf(scenario);
@@ -58,6 +63,7 @@ export function problemsOf(run: CellRun, name: ScenarioName): readonly string[] 
     ...checkRan(traces, expected),
     ...expected.flatMap((one) => [...checkCall(traces, one), ...checkSeen(traces, one)]),
     ...checkDoubles(traces, expected),
+    ...checkPropagation(traces),
     ...checkAgents(traces),
     ...checkRunEvents(traces),
     ...checkModelCalls(traces),
@@ -96,11 +102,11 @@ function checkAnswer({ framework, scenario, record }: Traces): readonly string[]
 }
 
 /** What really ran, each tool with its arguments, once. */
-function checkRan({ record }: Traces, expected: readonly Expected[]): readonly string[] {
+function checkRan({ record, mcpCalls }: Traces, expected: readonly Expected[]): readonly string[] {
   const wanted = expected
     .filter(({ expectation }) => expectation.ran !== undefined)
     .map(({ call, expectation }) => canonical([call.tool, expectation.ran]));
-  const got = record.ran.map((one) => canonical([one.tool, one.arguments]));
+  const got = [...record.ran, ...mcpCalls].map((one) => canonical([one.tool, one.arguments]));
   return [
     ...without(wanted, got).map((one) => `did not run: ${one}`),
     ...without(got, wanted).map((one) => `ran: ${one}`),
@@ -198,6 +204,15 @@ function checkSeen({ framework, scenario, requests }: Traces, one: Expected): re
       .filter((text) => shown.includes(text))
       .map((text) => `${call.tool}: the model was shown ${show(text)}`),
   ];
+}
+
+/** The server gets the trace context of the tool's span, so that its own spans hang below it. */
+function checkPropagation({ mcpCalls, spans }: Traces): readonly string[] {
+  return mcpCalls.flatMap(({ tool, meta }) => {
+    const parent = String(meta?.['traceparent']).split('-')[2];
+    const isTool = toolSpans(spans).some(({ spanId }) => spanId === parent);
+    return isTool ? [] : [`${tool}: _meta.traceparent is ${show(meta?.['traceparent'])}`];
+  });
 }
 
 /** No span of a tool beside those of the script. */
