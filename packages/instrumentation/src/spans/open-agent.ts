@@ -1,7 +1,7 @@
 import { GenAi } from '@aftertrace/schema/names';
 import * as api from '@opentelemetry/api';
 
-import { runStopped } from '../guard/halt.ts';
+import { runStopped, type Halt } from '../guard/halt.ts';
 import type { Runtime } from '../runtime.ts';
 import {
   agentSpanAttributes,
@@ -71,15 +71,12 @@ export function openAgent(shared: Runtime, call: AgentCall): OpenAgent {
   const { agents, diagnostics } = shared;
   const { outer, parent, begun, isPart } = placeOf(shared, call);
   const { agent } = begun;
-  const halt = diagnostics.protect(
-    'agent.start_run',
-    () => shared.guard.startRun(begun, call.signal),
-    undefined,
-  );
+  const enter = () => shared.guard.startRun(begun, call.signal);
+  const halt = diagnostics.protect('agent.start_run', enter, undefined);
   const scope: Scope = { ...begun, halt };
   const isTheirs = isPart || call.nativeSpan === true;
-  const start = () =>
-    startAgentSpan(agentSpanAttributes(agents, scope, call.model), agent.name, parent);
+  const about = () => agentSpanAttributes(agents, scope, call.model);
+  const start = () => startAgentSpan(about(), agent.name, parent);
   const span = isTheirs ? undefined : diagnostics.protect('agent.open_span', start, undefined);
   let context = span === undefined ? parent : api.trace.setSpan(parent, span);
   let told = outer !== undefined;
@@ -115,8 +112,7 @@ export function openAgent(shared: Runtime, call: AgentCall): OpenAgent {
         'agent.end',
         () => {
           halt?.end();
-          const stopped = how.failed && halt?.stoppedBy() !== undefined;
-          const ended = stopped ? { ...how, failed: false, aborted: true } : how;
+          const ended = endAs(how, halt);
           if (outer === undefined) emitRunEnded(agents, scope, context, ended);
           if (span !== undefined) endAgentSpan(span, scope.run, ended);
         },
@@ -128,6 +124,12 @@ export function openAgent(shared: Runtime, call: AgentCall): OpenAgent {
       return containment === undefined ? error : runStopped(agent.name, containment);
     },
   };
+}
+
+/** A failure after a containment stopped it is no failure. */
+function endAs(how: AgentEnd, halt: Halt | undefined): AgentEnd {
+  const stopped = how.failed && halt?.stoppedBy() !== undefined;
+  return stopped ? { ...how, failed: false, aborted: true } : how;
 }
 
 /** Whose invocation it is, in which run, and whether `withAgent` has opened it already. */

@@ -20,8 +20,8 @@ type Play = (code: ClaudeCode) => AsyncGenerator<object, void>;
 
 interface ClaudeCode {
   readonly options: Options;
-  hook(event: string, input: HookInput): Promise<readonly HookOutput[]>;
-  permission(tool: string, input: object, toolUseID: string): Promise<PermissionResult>;
+  readonly hook: (event: string, input: HookInput) => Promise<readonly HookOutput[]>;
+  readonly permission: (tool: string, input: object, id: string) => Promise<PermissionResult>;
 }
 
 function start(play: Play, options: Options = {}): AsyncGenerator<unknown, void> {
@@ -183,7 +183,7 @@ describe('the application’s permission function', () => {
 
   test('cannot allow arguments that policy blocks', async () => {
     await fixture.enforce([
-      rule('block', { match: { tool: 'refund', arguments: [{ pointer: '/amount', gt: 100 }] } }),
+      rule('block', { match: { tool: 'refund', arguments: [{ pointer: '/amount', above: 100 }] } }),
     ]);
     await drain(
       start(

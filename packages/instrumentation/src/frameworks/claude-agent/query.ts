@@ -28,7 +28,7 @@ export function wrapQuery(runtime: Runtime, original: AnyFunction): AnyFunction 
 
 type StartWarm = (this: unknown, params: QueryParams | undefined, ...rest: unknown[]) => unknown;
 
-/** Wraps `startup` and `prewarm`: the hooks are there from the start, the run begins with the query. */
+/** Wraps `startup` and `prewarm`: the hooks are there from the start, and the run begins with it. */
 export function wrapWarm(runtime: Runtime, original: AnyFunction): AnyFunction {
   const start = original as StartWarm;
   return async function warm(this: unknown, params: QueryParams | undefined, ...rest: unknown[]) {
@@ -100,7 +100,8 @@ function follow(runtime: Runtime, session: Session, query: Query): Query {
   const followed = runtime.diagnostics.protect(
     'claude_agent.follow',
     () => {
-      const source = query[Symbol.asyncIterator]();
+      // Its own iterator may be itself, of which the steps are replaced below.
+      const source = { next: query.next.bind(query), return: query.return.bind(query) };
       const stream = agentStream(session.open, observed(runtime, session, source), () =>
         session.over(),
       );
@@ -128,7 +129,7 @@ function end(session: Session): void {
 function observed(
   runtime: Runtime,
   session: Session,
-  source: AsyncIterator<SdkMessage, void>,
+  source: Pick<Query, 'next' | 'return'>,
 ): AsyncIterator<SdkMessage, void> {
   return {
     next: async () => {
@@ -149,7 +150,7 @@ function observed(
     },
     return: async (value) => {
       session.abandon();
-      return (await source.return?.(value)) ?? { done: true, value: undefined };
+      return source.return(value);
     },
   };
 }
