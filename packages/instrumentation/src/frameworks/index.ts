@@ -3,6 +3,15 @@ import { anthropic } from './anthropic/adapter.ts';
 import { claudeAgent } from './claude-agent/adapter.ts';
 import type { Framework } from './framework.ts';
 import { mcp } from './mcp/adapter.ts';
+import { openaiAgents } from './openai-agents/adapter.ts';
+import { openai } from './openai/adapter.ts';
 
 /** Every framework that the load hook knows. */
-export const FRAMEWORKS: readonly Framework[] = Object.freeze([aiSdk, anthropic, claudeAgent, mcp]);
+export const FRAMEWORKS: readonly Framework[] = Object.freeze([
+  aiSdk,
+  anthropic,
+  claudeAgent,
+  mcp,
+  openai,
+  openaiAgents,
+]);

@@ -33,6 +33,8 @@ export interface AgentCall {
   readonly model?: string | undefined;
   /** The application says itself what its agent is (`withAgent`): what a framework invokes right inside is part of it. */
   readonly explicit?: boolean | undefined;
+  /** npm package whose adapter judges every tool call of this invocation; default: a model boundary does. */
+  readonly framework?: string | undefined;
   /** The framework's own telemetry opens this invocation's span and hands it over with `adopt`: none is opened here. */
   readonly nativeSpan?: boolean | undefined;
 }
@@ -111,6 +113,7 @@ export function openAgent(shared: Runtime, call: AgentCall): OpenAgent {
       diagnostics.protect(
         'agent.end',
         () => {
+          if (outer === undefined) endRun(scope.run);
           halt?.end();
           const ended = endAs(how, halt);
           if (outer === undefined) emitRunEnded(agents, scope, context, ended);
@@ -130,6 +133,11 @@ export function openAgent(shared: Runtime, call: AgentCall): OpenAgent {
 function endAs(how: AgentEnd, halt: Halt | undefined): AgentEnd {
   const stopped = how.failed && halt?.stoppedBy() !== undefined;
   return stopped ? { ...how, failed: false, aborted: true } : how;
+}
+
+/** Before the end is told: what is still open of the run belongs before it. */
+function endRun(run: Run): void {
+  for (const tell of run.onEnd?.splice(0) ?? []) tell();
 }
 
 /** Whose invocation it is, in which run, and whether `withAgent` has opened it already. */
@@ -156,6 +164,7 @@ function placeOf(
     versions: {},
     explicit: call.explicit,
     halt: outer?.halt,
+    framework: call.framework,
   };
   return { outer, parent: api.context.active(), begun, isPart };
 }
