@@ -1,5 +1,6 @@
 import { aiSdk } from './ai-sdk/adapter.ts';
 import { anthropic } from './anthropic/adapter.ts';
+import { claudeAgent } from './claude-agent/adapter.ts';
 import type { Framework } from './framework.ts';
 import { langchain } from './langchain/adapter.ts';
 import { mcp } from './mcp/adapter.ts';
@@ -10,6 +11,7 @@ import { openai } from './openai/adapter.ts';
 export const FRAMEWORKS: readonly Framework[] = Object.freeze([
   aiSdk,
   anthropic,
+  claudeAgent,
   langchain,
   mcp,
   openai,
