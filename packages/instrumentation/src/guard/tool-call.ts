@@ -24,8 +24,6 @@ export interface FrameworkAnswer {
         readonly role?: string | undefined;
       }
     | undefined;
-  /** Approved with other arguments, which are the call's: those that the person was asked about. */
-  readonly edited?: { readonly before: unknown } | undefined;
 }
 
 /** A proposed tool call, as an adapter hands it to the guard. */
