@@ -32,6 +32,10 @@ const ALLOWED: ReadonlyMap<string, string> = new Map([
     'exporter/src/decode/dialects/claude-code-spans.ts compares success',
     'reads the status that Claude Code sets on its own spans beside the result, and hands it to detection as `status`',
   ],
+  [
+    'instrumentation/src/frameworks/mcp/refusal.ts reads isError',
+    'writes it into the answer to a refused call, as an MCP server does',
+  ],
 ]);
 
 function sourcesOf(name: string): readonly string[] {

@@ -69,6 +69,7 @@ export {
   Env,
   EventName,
   GenAi,
+  Mcp,
   Operation,
   Port,
   COMPANION_SCOPE_NAME,

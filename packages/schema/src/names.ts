@@ -52,6 +52,13 @@ export const Operation = {
   EXECUTE_TOOL: 'execute_tool',
 } as const;
 
+/** OpenTelemetry's attributes of the Model Context Protocol that Aftertrace writes. */
+export const Mcp = {
+  METHOD_NAME: 'mcp.method.name',
+  SESSION_ID: 'mcp.session.id',
+  PROTOCOL_VERSION: 'mcp.protocol.version',
+} as const;
+
 /** Attributes of the core conventions, named here so that the agent needs no further package. */
 export const Core = {
   ERROR_TYPE: 'error.type',

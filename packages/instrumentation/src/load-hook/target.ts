@@ -11,10 +11,12 @@ export interface ModuleTarget {
   readonly contains?: string | undefined;
   /** Function declarations of the module's top level. */
   readonly functions?: readonly string[] | undefined;
-  /** Methods of classes of the module's top level, as `Class.prototype.method` or `Class.method`; inherited ones do not count. */
+  /** Methods of classes of the module's top level, built in place or by a function called at once, as `Class.prototype.method` or `Class.method`; inherited ones do not count. */
   readonly methods?: readonly string[] | undefined;
   /** Names under which an ES module exports a function, whatever its declaration is called (minified modules). */
   readonly exports?: readonly string[] | undefined;
+  /** The same, for what only some of the versions have: absent, the module is attached to without it. */
+  readonly optionalExports?: readonly string[] | undefined;
 }
 
 /** A package as the load hook knows it, in some of its versions. */

@@ -43,6 +43,18 @@ export function startAgentSpan(
   );
 }
 
+/** Adds to a framework's own span what it does not tell; its operation, name and model are its own. */
+export function enrichAgentSpan(port: AgentSpanPort, scope: Scope, span: api.Span): void {
+  span.setAttributes(
+    withoutUndefined({
+      ...scopeAttributes(scope, port.instance),
+      ...agentAttributes(scope.agent),
+      ...seenAttributes(scope),
+      [Attr.POLICY_REVISION]: port.policyRevision(),
+    }),
+  );
+}
+
 /** How an agent invocation ended. */
 export interface AgentEnd {
   /** Why the model stopped, in the framework's words as OpenTelemetry spells them. */

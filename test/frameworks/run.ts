@@ -1,0 +1,60 @@
+/** `pnpm test:frameworks`: see README.md. */
+import { parseArgs } from 'node:util';
+
+import { runCell, scenariosOf } from './harness/cell.ts';
+import { problemsOf } from './harness/check.ts';
+import { fullMatrix, spanningMatrix, type Filter } from './harness/matrix.ts';
+import type { ScenarioName } from './framework-under-test.ts';
+
+/** Processes at a time. */
+const PARALLEL = 2;
+
+const { values } = parseArgs({
+  options: {
+    full: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    scenario: { type: 'string' },
+    node: { type: 'string' },
+    sdk: { type: 'string' },
+    format: { type: 'string' },
+    verbose: { type: 'boolean', default: false },
+  },
+});
+
+const filter: Filter = {
+  only: values.only?.split(','),
+  node: values.node?.split(',').map(Number),
+  sdk: values.sdk?.split(',').map(Number),
+  format: values.format?.split(','),
+};
+const only = values.scenario?.split(',') as ScenarioName[] | undefined;
+const cells = await (values.full ? fullMatrix(filter) : spanningMatrix(filter));
+let passed = 0;
+let failed = 0;
+const queue = [...cells];
+await Promise.all(
+  Array.from({ length: PARALLEL }, async () => {
+    for (let cell = queue.shift(); cell !== undefined; cell = queue.shift()) {
+      const run = await runCell(cell, only);
+      const { framework, format, node, sdk } = cell;
+      const title = `${framework.package} ${run.version} ${format} node ${node} sdk ${sdk}`;
+      const names = scenariosOf(cell).filter((name) => only === undefined || only.includes(name));
+      const bad = names
+        .map((name) => ({ name, problems: problemsOf(run, name) }))
+        .filter(({ problems }) => problems.length > 0);
+      passed += names.length - bad.length;
+      failed += bad.length;
+      process.stdout.write(
+        `${title}: ${names.length - bad.length} of ${names.length}, ${run.millis} ms\n`,
+      );
+      for (const { name, problems } of bad) {
+        for (const problem of problems) process.stdout.write(`  ${name}: ${problem}\n`);
+      }
+      if (run.code !== 0 || values.verbose || run.result === undefined) {
+        process.stdout.write(`  exit ${run.code}; its output:\n${run.stderr}\n`);
+      }
+    }
+  }),
+);
+process.stdout.write(`${passed} passed, ${failed} failed\n`);
+process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
