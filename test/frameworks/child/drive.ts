@@ -64,7 +64,7 @@ async function play(agent: Agent, scenario: Scenario): Promise<ScenarioRecord> {
     agent: scenario.agent,
     prompt: promptOf(scenario.name),
     stream: scenario.stream,
-    tools: scenario.tools.map((name) =>
+    tools: (scenario.mcp ? [] : scenario.tools).map((name) =>
       name === 'ask_researcher' ? subAgent(agent, scenario, ran) : makeTool(name, ran),
     ),
     mcp: scenario.mcp,

@@ -27,6 +27,8 @@ export interface ModelRequest {
   readonly tools?: (() => readonly OfferedTool[]) | undefined;
   /** Results of tool calls that the request brings. */
   readonly results: readonly ToolResult[];
+  /** Of the call that this one follows on, where the code that makes it does not stand in it. */
+  readonly scope?: Scope | undefined;
   /** The SDK opens a `chat` span itself: it is told what is ours, and none is opened here. */
   readonly nativeSpan?: api.Span | undefined;
 }
@@ -96,7 +98,7 @@ class BoundaryCall implements ModelCall {
     this.#request = request;
     const toolCallIds = request.results.map(({ toolCallId }) => toolCallId);
     const { conversationId } = request;
-    const scope = boundaryScope(shared, { toolCallIds, conversationId });
+    const scope = request.scope ?? boundaryScope(shared, { toolCallIds, conversationId });
     this.judgesTools = scope.framework === undefined || scope.toolCall !== undefined;
     const parent = boundaryParent(scope);
     this.#span = this.#openSpan(scope, parent);
