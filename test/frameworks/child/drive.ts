@@ -64,6 +64,7 @@ async function play(agent: Agent, scenario: Scenario): Promise<ScenarioRecord> {
     agent: scenario.agent,
     prompt: promptOf(scenario.name),
     stream: scenario.stream,
+    // Those of the MCP server are its own.
     tools: (scenario.mcp ? [] : scenario.tools).map((name) =>
       name === 'ask_researcher' ? subAgent(agent, scenario, ran) : makeTool(name, ran),
     ),

@@ -18,7 +18,7 @@ interface McpServer {
 }
 
 interface Result extends AsyncIterable<unknown> {
-  readonly finalOutput?: unknown;
+  readonly finalOutput?: string;
   readonly completed?: Promise<void>;
   readonly interruptions: readonly object[];
   readonly state: {
@@ -91,11 +91,11 @@ async function askAgent(
     await result.completed;
   }
   const [asked] = result.interruptions;
-  if (answer === undefined || asked === undefined) return String(result.finalOutput ?? '');
+  if (answer === undefined || asked === undefined) return result.finalOutput ?? '';
   if (answer.decision === 'reject') result.state.reject(asked, { message: answer.reason });
   else result.state.approve(asked);
   const { finalOutput } = await runner.run(agent, result.state, { context });
-  return String(finalOutput ?? '');
+  return finalOutput ?? '';
 }
 
 function declare(agents: Agents, tool: TestTool): object {

@@ -57,7 +57,8 @@ export const framework: FrameworkUnderTest = {
     mcp: 'the loop has no MCP client',
     'mcp-error': 'the loop has no MCP client',
     'mcp-block': 'the loop has no MCP client',
-    throw: 'the loop tells the model of what a tool threw in words of its own: a failure that is likely, not certain',
+    throw:
+      'the loop tells the model of what a tool threw in words of its own: a failure that is likely, not certain',
     parallel: 'as throw',
     'soft-failure': 'as throw',
     'unknown-tool': 'as throw',
@@ -66,7 +67,56 @@ export const framework: FrameworkUnderTest = {
   open: async (world) => createAgent(world, await world.load<OpenAi>('openai')),
 };
 
-function createAgent(world: World, openai: OpenAi): Agent {
-  const client = new openai.default({ apiKey: 'test', baseURL: `${world.server}/v1`, maxRetries: 0 });
-  return { run: (ask) => world.withAgent({ name: ask.agent }, () => loop(client, ask)) };
+type WithAgent = <T>(identity: { readonly name: string }, action: () => Promise<T>) => Promise<T>;
+
+async function createAgent(world: World, openai: OpenAi): Promise<Agent> {
+  const own = '@aftertrace/instrumentation';
+  const { withAgent } = (await import(own)) as { readonly withAgent: WithAgent };
+  const client = new openai.default({
+    apiKey: 'test',
+    baseURL: `${world.server}/v1`,
+    maxRetries: 0,
+  });
+  return { run: (ask) => withAgent({ name: ask.agent }, () => loop(client, ask)) };
+}
+
+async function loop(client: Client, ask: Ask): Promise<string> {
+  const messages: object[] = [{ role: 'user', content: ask.prompt }];
+  const tools = ask.tools.map(({ name, description, parameters }) => ({
+    type: 'function',
+    function: { name, description, parameters },
+  }));
+  for (;;) {
+    const body = { model: 'gpt-test', messages, tools, stream: ask.stream };
+    const answer = await client.chat.completions.create(body);
+    const message = ask.stream ? await whole(answer) : answer.choices[0]?.message;
+    if (message?.tool_calls === undefined) return message?.content ?? '';
+    messages.push(message);
+    for (const { id, function: called } of message.tool_calls) {
+      const tool = ask.tools.find(({ name }) => name === called.name);
+      const content = JSON.stringify(await tool?.run(JSON.parse(called.arguments)));
+      messages.push({ role: 'tool', tool_call_id: id, content });
+    }
+  }
+}
+
+/** A streamed message, put together. */
+async function whole(chunks: AsyncIterable<Chunk>): Promise<Message> {
+  let content = '';
+  const calls: { id: string; type: string; function: { name: string; arguments: string } }[] = [];
+  for await (const { choices } of chunks) {
+    const { delta } = choices[0] ?? {};
+    content += delta?.content ?? '';
+    for (const { index, id, function: called } of delta?.tool_calls ?? []) {
+      const call = (calls[index] ??= {
+        id: '',
+        type: 'function',
+        function: { name: '', arguments: '' },
+      });
+      call.id += id ?? '';
+      call.function.name += called?.name ?? '';
+      call.function.arguments += called?.arguments ?? '';
+    }
+  }
+  return { role: 'assistant', content, ...(calls.length === 0 ? {} : { tool_calls: calls }) };
 }

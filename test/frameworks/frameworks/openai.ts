@@ -41,7 +41,11 @@ export const framework: FrameworkUnderTest = {
 };
 
 function createAgent(world: World, openai: OpenAi): Agent {
-  const client = new openai.default({ apiKey: 'test', baseURL: `${world.server}/v1`, maxRetries: 0 });
+  const client = new openai.default({
+    apiKey: 'test',
+    baseURL: `${world.server}/v1`,
+    maxRetries: 0,
+  });
   return { run: (ask) => askRunner(client, ask) };
 }
 

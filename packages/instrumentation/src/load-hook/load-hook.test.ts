@@ -26,11 +26,15 @@ describe('a module', () => {
     'data:text/javascript,1',
     'file:///app/src/tool.js',
     'file:///app/node_modules/@scope/agents-extra/dist/tool.js',
-    'file:///app/node_modules/@scope/agents/dist/other.js',
     'file:///app/node_modules/@scope/agents/node_modules/zod/dist/tool.js',
   ])('of another is left alone: %s', (url) => {
     expect(locateModule(url, [framework])).toBeUndefined();
   });
+});
+
+test('another file of a known package is none of its targets', () => {
+  const located = locateModule('file:///app/node_modules/@scope/agents/dist/other.js', [framework]);
+  expect(located).toMatchObject({ known: [framework], candidates: [] });
 });
 
 test.each([

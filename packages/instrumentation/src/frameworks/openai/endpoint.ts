@@ -31,7 +31,7 @@ export interface Streamed {
 export interface Again {
   readonly body: Fields;
   /** How the parts of its answer follow on those that were passed on; undefined: this one does not. */
-  follow(part: unknown): unknown;
+  readonly follow: (part: unknown) => unknown;
 }
 
 /** One of the SDK's two ways to ask a model: where in its requests and answers the tools are. */

@@ -6,7 +6,7 @@ import { containment, newScope, rule } from '../../testing/guard-fixture.ts';
 import { startRecordingSdk } from '../../testing/recording-sdk.ts';
 import { createChat } from './chat.ts';
 import type { Endpoint, Exchange } from './endpoint.ts';
-import type { Fields } from './fields.ts';
+import { listOf, type Fields } from './fields.ts';
 import { createResponses } from './responses.ts';
 
 const sdk = startRecordingSdk();
@@ -97,11 +97,7 @@ describe('chat completions', () => {
         'a',
         'b',
       ]);
-      expect((messages[0]?.['tool_calls'] as readonly Fields[]).map(({ id }) => id)).toEqual([
-        'a',
-        'b',
-        'c',
-      ]);
+      expect(listOf(messages[0]?.['tool_calls']).map(({ id }) => id)).toEqual(['a', 'b', 'c']);
       expect(messages[1]?.['content']).toBe('closed');
     }
   });
