@@ -67,7 +67,10 @@ export const framework: FrameworkUnderTest = {
   open: async (world) => createAgent(world, await world.load<OpenAi>('openai')),
 };
 
-type WithAgent = <T>(identity: { readonly name: string }, action: () => Promise<T>) => Promise<T>;
+type WithAgent = (
+  identity: { readonly name: string },
+  action: (agent: { readonly signal: AbortSignal }) => Promise<string>,
+) => Promise<string>;
 
 async function createAgent(world: World, openai: OpenAi): Promise<Agent> {
   const own = '@aftertrace/instrumentation';
@@ -77,10 +80,12 @@ async function createAgent(world: World, openai: OpenAi): Promise<Agent> {
     baseURL: `${world.server}/v1`,
     maxRetries: 0,
   });
-  return { run: (ask) => withAgent({ name: ask.agent }, () => loop(client, ask)) };
+  return {
+    run: (ask) => withAgent({ name: ask.agent }, ({ signal }) => loop(client, ask, signal)),
+  };
 }
 
-async function loop(client: Client, ask: Ask): Promise<string> {
+async function loop(client: Client, ask: Ask, signal: AbortSignal): Promise<string> {
   const messages: object[] = [{ role: 'user', content: ask.prompt }];
   const tools = ask.tools.map(({ name, description, parameters }) => ({
     type: 'function',
@@ -94,7 +99,7 @@ async function loop(client: Client, ask: Ask): Promise<string> {
     messages.push(message);
     for (const { id, function: called } of message.tool_calls) {
       const tool = ask.tools.find(({ name }) => name === called.name);
-      const content = JSON.stringify(await tool?.run(JSON.parse(called.arguments)));
+      const content = JSON.stringify(await tool?.run(JSON.parse(called.arguments), signal));
       messages.push({ role: 'tool', tool_call_id: id, content });
     }
   }

@@ -55,7 +55,10 @@ export const framework: FrameworkUnderTest = {
   open: async (world) => createAgent(world, await world.load<OpenAi>('openai')),
 };
 
-type WithAgent = <T>(identity: { readonly name: string }, action: () => Promise<T>) => Promise<T>;
+type WithAgent = (
+  identity: { readonly name: string },
+  action: (agent: { readonly signal: AbortSignal }) => Promise<string>,
+) => Promise<string>;
 
 async function createAgent(world: World, openai: OpenAi): Promise<Agent> {
   const own = '@aftertrace/instrumentation';
@@ -65,10 +68,12 @@ async function createAgent(world: World, openai: OpenAi): Promise<Agent> {
     baseURL: `${world.server}/v1`,
     maxRetries: 0,
   });
-  return { run: (ask) => withAgent({ name: ask.agent }, () => loop(client, ask)) };
+  return {
+    run: (ask) => withAgent({ name: ask.agent }, ({ signal }) => loop(client, ask, signal)),
+  };
 }
 
-async function loop(client: Client, ask: Ask): Promise<string> {
+async function loop(client: Client, ask: Ask, signal: AbortSignal): Promise<string> {
   const input: object[] = [{ role: 'user', content: ask.prompt }];
   const tools = ask.tools.map(({ name, description, parameters }) => ({
     type: 'function',
@@ -88,7 +93,7 @@ async function loop(client: Client, ask: Ask): Promise<string> {
     }
     for (const { call_id, name, arguments: given = '' } of calls) {
       const tool = ask.tools.find((one) => one.name === name);
-      const result = JSON.stringify(await tool?.run(JSON.parse(given)));
+      const result = JSON.stringify(await tool?.run(JSON.parse(given), signal));
       input.push({ type: 'function_call_output', call_id, output: result });
     }
   }

@@ -31,38 +31,47 @@ export const framework: FrameworkUnderTest = {
     mcp: 'it has no MCP client',
     'mcp-error': 'it has no MCP client',
     'mcp-block': 'it has no MCP client',
-    'sub-agent': 'its loop has no name of its own',
+    'sub-agent': 'its loop takes no agent for a tool',
     'unknown-tool': 'its runner answers by itself and tells nobody',
   },
   // A throw out of a function ends the loop.
   dies: ['throw', 'parallel'],
-  agentName: 'agent',
   open: async (world) => createAgent(world, await world.load<OpenAi>('openai')),
 };
 
-function createAgent(world: World, openai: OpenAi): Agent {
+type WithAgent = (
+  identity: { readonly name: string },
+  action: (agent: { readonly signal: AbortSignal }) => Promise<string>,
+) => Promise<string>;
+
+/** The SDK's loop has no name; `withAgent` gives it one. */
+async function createAgent(world: World, openai: OpenAi): Promise<Agent> {
+  const own = '@aftertrace/instrumentation';
+  const { withAgent } = (await import(own)) as { readonly withAgent: WithAgent };
   const client = new openai.default({
     apiKey: 'test',
     baseURL: `${world.server}/v1`,
     maxRetries: 0,
   });
-  return { run: (ask) => askRunner(client, ask) };
+  return {
+    run: (ask) => withAgent({ name: ask.agent }, ({ signal }) => askRunner(client, ask, signal)),
+  };
 }
 
 /** `runTools`, in 4 under `beta`. */
-async function askRunner(client: Client, ask: Ask): Promise<string> {
+async function askRunner(client: Client, ask: Ask, signal: AbortSignal): Promise<string> {
   const { completions } = client.chat;
   const owner = 'runTools' in completions ? completions : client.beta?.chat?.completions;
   const runner = owner?.runTools?.({
     model: 'gpt-test',
     messages: [{ role: 'user', content: ask.prompt }],
-    tools: ask.tools.map(declare),
+    tools: ask.tools.map((tool) => declare(tool, signal)),
     stream: ask.stream,
   });
   return (await runner?.finalContent()) ?? '';
 }
 
-function declare({ name, description, parameters, run }: TestTool): object {
+function declare({ name, description, parameters, run }: TestTool, signal: AbortSignal): object {
   return {
     type: 'function',
     function: {
@@ -70,7 +79,7 @@ function declare({ name, description, parameters, run }: TestTool): object {
       description,
       parameters,
       parse: (given: string) => JSON.parse(given) as unknown,
-      function: (input: unknown) => run(input),
+      function: (input: unknown) => run(input, signal),
     },
   };
 }

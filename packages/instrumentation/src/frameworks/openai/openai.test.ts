@@ -27,7 +27,9 @@ afterEach(() => sdk.reset());
 
 function begin(more: Partial<Parameters<typeof beginModelCall>[1]> = {}): ModelCall {
   const request = { provider: 'openai', model: 'm', signal: undefined, results: [], ...more };
-  return fixture.runtime.scopes.run(newScope(), () => beginModelCall(fixture.runtime, request));
+  const call = fixture.scopes.run(newScope(), () => beginModelCall(fixture.runtime, request));
+  void call.prepare();
+  return call;
 }
 
 function exchange(more: Partial<Exchange> = {}): Exchange {
@@ -366,16 +368,20 @@ describe('a model call', () => {
     const kill = containment({ kind: 'kill', scope: { agent: 'support' } });
     const request = { provider: 'openai', model: 'm', signal: undefined, results: [] };
     const call = beginModelCall(fixture.runtime, request);
+    void call.prepare();
     expect(call.signal?.aborted).toBe(false);
     await fixture.enforce([], [kill]);
     expect(call.signal?.aborted).toBe(true);
     expect(call.fail(new Error('aborted'))).toMatchObject({ code: 'run_stopped' });
-    expect(() => begin().prepare()).toThrow('stopped');
+    sdk.reset();
+    expect(() => begin()).toThrow('stopped');
+    expect(sdk.spans()).toEqual([]);
   });
 
   test('outside any run goes on in the run of the answer whose calls it brings', async () => {
     const request = { provider: 'openai', model: 'm', signal: undefined };
     const first = beginModelCall(fixture.runtime, { ...request, results: [] });
+    void first.prepare();
     await first.judge([{ tool: 'look', toolCallId: 'z', arguments: {} }]);
     first.end({ ...createChat().response({}), url: undefined });
     const results = [{ toolCallId: 'z', result: 'found' }];
