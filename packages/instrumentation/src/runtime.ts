@@ -6,22 +6,24 @@ import { createControlLink } from './control/create-control-link.ts';
 import type { ManagedLink } from './control/link.ts';
 import { createDiagnostics, type Diagnostics } from './diagnostics.ts';
 import { readSettings, type Environment, type Settings } from './environment.ts';
-import type { AnyFunction } from './frameworks/framework.ts';
+import type { Framework } from './frameworks/framework.ts';
 import { FRAMEWORKS } from './frameworks/index.ts';
 import { createFactStore, type FactStore } from './guard/fact-store.ts';
 import { createGuard, type Guard } from './guard/guard.ts';
 import { createInFlightCalls } from './guard/in-flight.ts';
 import { toolRegistry } from './guard/process-tools.ts';
 import { homeDirectory } from './home-directory.ts';
+import type { ModuleFinding } from './load-hook/attach.ts';
 import { createAttachmentLog, type AttachmentLog } from './load-hook/attachments.ts';
+import { createBindings, type Bindings } from './load-hook/bindings.ts';
 import { installLoadHook } from './load-hook/install.ts';
 import type { WrapSite } from './load-hook/target.ts';
 import { RUNTIME_KEY } from './runtime-key.ts';
 import type { AgentSpanPort } from './spans/agent-span.ts';
 import { createScopeStorage, type ScopeStorage } from './spans/scope.ts';
 
-/** Everything that one process shares, whichever copy of the package made it first. */
-export interface Runtime {
+/** Everything that one process shares, whichever copy of the package made it first; the line that the load hook appends calls it. */
+export interface Runtime extends Bindings {
   readonly settings: Settings;
   /** `aftertrace.instance.id` of this process. */
   readonly instance: string;
@@ -33,8 +35,6 @@ export interface Runtime {
   /** For agent spans and run events. */
   readonly agents: AgentSpanPort;
   readonly randomId: () => string;
-  /** Called by the line that the load hook appends. Never throws; gives `original` back where there is nothing to wrap. */
-  wrap(site: WrapSite, original: AnyFunction): AnyFunction;
   /** Starts attaching to frameworks as they load; a second call does nothing. */
   attach(): void;
 }
@@ -63,6 +63,7 @@ export function runtime(): Runtime {
   });
   Object.defineProperty(globals, key, { value: created });
   process.once('beforeExit', () => void created.link.drain());
+  process.once('exit', () => created.attachments.settle());
   return created;
 }
 
@@ -102,12 +103,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     randomId: randomUUID,
     diagnostics,
   });
-  const attachments = createAttachmentLog({
-    file: settings.attachmentsFile,
-    instance,
-    now,
-    onError: (error) => diagnostics.warnOnce('attachments.file', String(error)),
-  });
+  const attachments = createAttachments(options, settings, { instance, diagnostics });
   const created: Runtime = {
     settings,
     instance,
@@ -118,7 +114,11 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     attachments,
     agents: { instance, now, policyRevision: () => link.inForce().policy?.revision },
     randomId: randomUUID,
-    wrap: (site, original) => wrapFunction(created, site, original),
+    ...createBindings({
+      adapt: (site, original) => adapterOf(site)?.wrap(created, site, original),
+      onMissed: (site) => attachments.record(missedAt(site)),
+      diagnostics,
+    }),
     attach: createAttach(attachments, diagnostics),
   };
   return created;
@@ -132,19 +132,43 @@ function processFacts(now: () => number, diagnostics: Diagnostics): FactStore {
   });
 }
 
-function wrapFunction(runtime: Runtime, site: WrapSite, original: AnyFunction): AnyFunction {
-  const wrapped = runtime.diagnostics.protect(
-    'load_hook.wrap_error',
-    () =>
-      FRAMEWORKS.find(({ targets }) =>
-        targets.some((target) => target.package === site.package),
-      )?.wrap(runtime, site, original),
-    undefined,
+function adapterOf(site: WrapSite): Framework | undefined {
+  return FRAMEWORKS.find(({ targets }) =>
+    targets.some((target) => target.package === site.package),
   );
-  if (wrapped === undefined) return original;
-  Object.defineProperty(wrapped, 'name', { value: original.name, configurable: true });
-  Object.defineProperty(wrapped, 'length', { value: original.length, configurable: true });
-  return wrapped;
+}
+
+function missedAt({ symbol, package: name, version, format }: WrapSite): ModuleFinding {
+  return { name, version, format, status: 'unattached', reason: `${symbol} could not be bound` };
+}
+
+/** Longest that the module which is meant may follow the others of its package. */
+const LATE_MODULE_MILLIS = 2_000;
+
+function createAttachments(
+  { now }: RuntimeOptions,
+  settings: Settings,
+  { instance, diagnostics }: { readonly instance: string; readonly diagnostics: Diagnostics },
+): AttachmentLog {
+  return createAttachmentLog({
+    file: settings.attachmentsFile,
+    instance,
+    now,
+    later: (action) => void setTimeout(action, LATE_MODULE_MILLIS).unref(),
+    onAttachment: ({ name, version, status, reason }) => {
+      if (status === 'attached') return;
+      diagnostics.count('load_hook.unattached');
+      const what = `${name} ${version} was loaded but not attached: ${reason}`;
+      diagnostics.tellOnce(
+        `unattached.${name}@${version}`,
+        `${what}. Its tool calls are neither recorded nor governed by policy.`,
+      );
+    },
+    onError: (key, message) => {
+      diagnostics.count(key.startsWith('load-hook') ? 'load_hook.error' : key);
+      diagnostics.tellOnce(key, message);
+    },
+  });
 }
 
 function createAttach(attachments: AttachmentLog, diagnostics: Diagnostics): () => void {

@@ -20,10 +20,19 @@ interface Place {
   readonly rebind: string | undefined;
 }
 
+/** The runtime inside the line: a name that no module has, since the line stands in the module's own scope. */
+const RUNTIME = '$aftertrace$';
+const LOOK_UP = `const ${RUNTIME}=globalThis[Symbol.for(${JSON.stringify(RUNTIME_KEY)})];`;
+
+/** The line stands in this source: another hook of ours was there before. */
+export function isAppended(source: string): boolean {
+  return source.includes(LOOK_UP);
+}
+
 /**
  * Appends one line that rebinds functions and methods to their wrapped form, inside the module's own scope: calls from
  * within the module and from outside (live bindings) then reach the wrapper. No line of the original moves.
- * The line does nothing where the runtime is absent, and cannot throw.
+ * The line does nothing where the runtime is absent, and cannot throw; what it cannot bind it tells the runtime.
  */
 export function appendWraps(input: AppendInput): AppendResult {
   const { functions = [], methods = [], exports = [], optionalExports = [] } = input.module;
@@ -37,9 +46,8 @@ export function appendWraps(input: AppendInput): AppendResult {
   ];
   const missing = places.filter(({ rebind }) => rebind === undefined);
   if (missing.length > 0) return { kind: 'missing', symbols: missing.map(({ symbol }) => symbol) };
-  const runtime = `globalThis[Symbol.for(${JSON.stringify(RUNTIME_KEY)})]`;
   const statements = places.map(({ rebind }) => rebind).join('');
-  const line = `;{const $w=${runtime};if($w!==undefined){${statements}}}`;
+  const line = `;{${LOOK_UP}if(${RUNTIME}!==undefined){${statements}}}`;
   return {
     kind: 'appended',
     source: endingInNewline(input.source) + line,
@@ -49,10 +57,17 @@ export function appendWraps(input: AppendInput): AppendResult {
 
 /** A top-level `function name(` or `async function name(`, at the start of a line. */
 function rebindFunction({ source, site }: AppendInput, name: string): Place {
-  const declared = new RegExp(`^(?:export )?(?:async )?function\\*? ${name}\\(`, 'm').test(source);
+  const declared = new RegExp(`^(?:export )?(?:async )?function\\*? ${escaped(name)}\\(`, 'm').test(
+    source,
+  );
   if (!declared) return { symbol: name, rebind: undefined };
-  const wrap = `${name}=${wrapped(site, name, name)};`;
-  return { symbol: name, rebind: site.format === 'module' ? wrap : `${wrap}${exportOf(name)}` };
+  const told = JSON.stringify({ ...site, symbol: name });
+  const wrap = guarded(told, `${name}=${RUNTIME}.wrap(${told},${name});`);
+  if (site.format === 'module') return { symbol: name, rebind: wrap };
+  // In CommonJS the exports object holds the earlier value.
+  const key = JSON.stringify(name);
+  const again = guarded(told, `${RUNTIME}.exportAgain(${told},exports,${key},${name});`);
+  return { symbol: name, rebind: wrap + again };
 }
 
 /** A class of the top level; whether the method is its own shows when the line runs. */
@@ -60,44 +75,40 @@ function rebindMethod({ source, site }: AppendInput, path: string): Place {
   const parts = path.split('.');
   const [owner = ''] = parts;
   const method = parts.at(-1) ?? '';
+  const name = escaped(owner);
   const declared = new RegExp(
-    `^(?:export (?:default )?)?(?:class ${owner}\\b|(?:var|let|const) ${owner} = (?:class\\b|/\\* @__PURE__ \\*/ \\(\\(\\) => \\{))`,
+    `^(?:export (?:default )?)?(?:class ${name}(?![\\w$])|(?:var|let|const) ${name} = (?:class(?![\\w$])|/\\* @__PURE__ \\*/ \\(\\(\\) => \\{))`,
     'm',
   ).test(source);
-  const has = new RegExp(`\\b${method}\\(`).test(source);
+  const has = new RegExp(`(?<![\\w$])${escaped(method)}\\(`).test(source);
   if (!declared || !has) return { symbol: path, rebind: undefined };
   const holder = parts.length === 3 ? `${owner}.prototype` : owner;
-  const key = JSON.stringify(method);
-  const rebind = `if(Object.hasOwn(${holder},${key}))try{${holder}[${key}]=${wrapped(site, path, `${holder}[${key}]`)}}catch{}`;
-  return { symbol: path, rebind };
+  const told = JSON.stringify({ ...site, symbol: path });
+  const wrap = `${RUNTIME}.wrapMethod(${told},${holder},${JSON.stringify(method)});`;
+  return { symbol: path, rebind: guarded(told, wrap) };
 }
 
 /** `export{local as name}` or `export{name}`, where the local one is a function declaration: others cannot be bound again. */
 function rebindExport({ source, site }: AppendInput, name: string): Place {
   const clause = new RegExp(
-    `export\\s*\\{(?:[^}]*?[\\s,])?(?:([\\w$]+) as |(?<!\\bas\\s))${name}\\s*[,}]`,
+    `export\\s*\\{(?:[^}]*?[\\s,])??(?:([\\w$]+) as )?${escaped(name)}\\s*[,}]`,
   );
   const found = clause.exec(source);
   const local = found === null ? undefined : (found[1] ?? name);
-  const declaration = local === undefined ? undefined : `function ${escapeDollar(local)}\\(`;
-  if (declaration === undefined || !new RegExp(declaration).test(source)) {
-    return { symbol: name, rebind: undefined };
-  }
-  return { symbol: name, rebind: `${local}=${wrapped(site, name, local ?? '')};` };
+  const isFunction =
+    local !== undefined && new RegExp(`function\\*?\\s*${escaped(local)}\\(`).test(source);
+  if (!isFunction) return { symbol: name, rebind: undefined };
+  const told = JSON.stringify({ ...site, symbol: name });
+  return { symbol: name, rebind: guarded(told, `${local}=${RUNTIME}.wrap(${told},${local});`) };
 }
 
-function wrapped(site: AppendInput['site'], symbol: string, original: string): string {
-  return `$w.wrap(${JSON.stringify({ ...site, symbol })},${original})`;
+/** What was found in the text need not be what runs: a name may be another's, or not be ready. The host never pays for that. */
+function guarded(told: string, statement: string): string {
+  return `try{${statement}}catch{${RUNTIME}.missed(${told})}`;
 }
 
-function escapeDollar(name: string): string {
+function escaped(name: string): string {
   return name.replaceAll('$', String.raw`\$`);
-}
-
-/** In CommonJS the exports object holds the earlier value. */
-function exportOf(name: string): string {
-  const key = JSON.stringify(name);
-  return `if(Object.hasOwn(exports,${key}))try{exports[${key}]=${name}}catch{}`;
 }
 
 /** The line must not become part of a comment, such as the one that names the source map. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { appendWraps } from './append.ts';
-import { supportsLoadHooks } from './node-versions.ts';
+import { loadHookKind } from './node-versions.ts';
 import { locateModule, type FrameworkTarget } from './target.ts';
 import { isIn, majors, rangesText } from './versions.ts';
 
@@ -46,78 +46,23 @@ test.each([
   expect(rangesText(ranges)).toBe('>=1.0.0 <2.0.0 || >=5.2.0 <5.4.0');
 });
 
-describe('the appended line', () => {
-  const module = { file: /^x\.js$/, functions: ['run'] };
-  const site = { package: 'x', version: '1.0.0', format: 'module' } as const;
-  const commonjs = { ...site, format: 'commonjs' } as const;
-  test('adds one line after what was there, and leaves a comment at the end a comment', () => {
-    const source = 'async function run() {}\n//# sourceMappingURL=x.map';
-    const result = appendWraps({ source, module, site });
-    const text = result.kind === 'appended' ? result.source : '';
-    expect(text.startsWith(`${source}\n;`)).toBe(true);
-    expect(text.split('\n')).toHaveLength(3);
-  });
-
-  test.each([
-    'const run = () => {}',
-    '  function run() {}',
-    'function running() {}',
-    '// function run()',
-  ])('is not added where the function is not declared: %s', (source) => {
-    const result = appendWraps({ source, module, site });
-    expect(result).toEqual({ kind: 'missing', symbols: ['run'] });
-  });
-
-  test('rebinds in CommonJS what is called inside and what was exported before', () => {
-    const source =
-      'exports.run = run; exports.twice = () => run() + run();\nfunction run() { return 1; }';
-    const result = appendWraps({ source, module, site: commonjs });
-    if (result.kind === 'missing') throw new Error('missing');
-    const key = Symbol.for('aftertrace.instrumentation.v1');
-    const globals = globalThis as Record<symbol, unknown>;
-    const before = globals[key];
-    globals[key] = {
-      wrap: (_site: unknown, original: () => number) => () => original() + 10,
-    };
-    try {
-      const exports: { run?: () => number; twice?: () => number } = {};
-      // oxlint-disable-next-line typescript/no-implied-eval, no-new-func -- this is how CommonJS runs a module
-      new Function('exports', result.source)(exports);
-      expect([exports.run?.(), exports.twice?.()]).toEqual([11, 22]);
-    } finally {
-      globals[key] = before;
-    }
-  });
-
-  test('does nothing where the runtime is absent', () => {
-    const result = appendWraps({
-      source: 'function run() { return 1; }',
-      module,
-      site: commonjs,
-    });
-    if (result.kind === 'missing') throw new Error('missing');
-    const source = result.source.replaceAll('aftertrace.instrumentation.v1', 'aftertrace.absent');
-    // oxlint-disable-next-line typescript/no-implied-eval, no-new-func -- this is how CommonJS runs a module
-    expect(new Function('exports', `${source}return run();`)({})).toBe(1);
-  });
-});
-
 test.each([
-  ['20.20.2', false],
-  ['22.15.0', false],
-  ['22.22.2', false],
-  ['22.22.3', true],
-  ['v22.23.0', true],
-  ['23.11.0', false],
-  ['24.11.0', false],
-  ['24.11.1', true],
-  ['24.21.0', true],
-  ['25.0.0', false],
-  ['25.1.0', true],
-  ['26.0.0', true],
-  ['27.0.0-nightly1', true],
-])('load hooks on Node %s: %s', (version, supported) => {
-  expect(supportsLoadHooks(version)).toBe(supported);
+  ['20.20.2', 'none'],
+  ['22.14.0', 'none'],
+  ['22.15.0', 'loader-thread'],
+  ['22.22.2', 'loader-thread'],
+  ['22.22.3', 'in-thread'],
+  ['v22.23.0', 'in-thread'],
+  ['23.11.0', 'loader-thread'],
+  ['24.11.0', 'loader-thread'],
+  ['24.11.1', 'in-thread'],
+  ['24.21.0', 'in-thread'],
+  ['25.0.0', 'loader-thread'],
+  ['25.1.0', 'in-thread'],
+  ['26.0.0', 'in-thread'],
+  ['27.0.0-nightly1', 'in-thread'],
+])('load hooks on Node %s: %s', (version, kind) => {
+  expect(loadHookKind(version)).toBe(kind);
 });
 
 describe('what is wrapped besides functions of the top level', () => {
@@ -136,9 +81,9 @@ describe('what is wrapped besides functions of the top level', () => {
   });
 
   test.each([
-    ['function query(){}\nexport {\n  tool,\n  query,\n  other\n};', 'query=$w.wrap('],
-    ['function Q$(){}export{a as tool,Q$ as query,b as other};', 'Q$=$w.wrap('],
-    ['async function q(){}export{q as query}', 'q=$w.wrap('],
+    ['function query(){}\nexport {\n  tool,\n  query,\n  other\n};', 'query=$aftertrace$.wrap('],
+    ['function Q$(){}export{a as tool,Q$ as query,b as other};', 'Q$=$aftertrace$.wrap('],
+    ['async function q(){}export{q as query}', 'q=$aftertrace$.wrap('],
   ])('what a module exports under a name: %s', (source, rebound) => {
     const module = { file, exports: ['query'], optionalExports: ['startup'] };
     const result = appendWraps({ source, module, site });
