@@ -18,6 +18,7 @@ import { createAttachmentLog, type AttachmentLog } from './load-hook/attachments
 import { createBindings, type Bindings } from './load-hook/bindings.ts';
 import { installLoadHook } from './load-hook/install.ts';
 import type { WrapSite } from './load-hook/target.ts';
+import { createProposals, type Proposals } from './model/proposals.ts';
 import { RUNTIME_KEY } from './runtime-key.ts';
 import type { AgentSpanPort } from './spans/agent-span.ts';
 import { createScopeStorage, type ScopeStorage } from './spans/scope.ts';
@@ -31,6 +32,8 @@ export interface Runtime extends Bindings {
   readonly scopes: ScopeStorage;
   readonly link: ManagedLink;
   readonly guard: Guard;
+  /** Tool calls of raw loops: they stand in answers of models and wait for their end. */
+  readonly proposals: Proposals;
   readonly attachments: AttachmentLog;
   /** For agent spans and run events. */
   readonly agents: AgentSpanPort;
@@ -62,7 +65,10 @@ export function runtime(): Runtime {
     writeError: (line) => process.stderr.write(`${line}\n`),
   });
   Object.defineProperty(globals, key, { value: created });
-  process.once('beforeExit', () => void created.link.drain());
+  process.once('beforeExit', () => {
+    created.proposals.giveUp();
+    void created.link.drain();
+  });
   process.once('exit', () => created.attachments.settle());
   return created;
 }
@@ -76,6 +82,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const scopes = createScopeStorage();
   const inFlight = createInFlightCalls();
   const tools = toolRegistry();
+  const attachments = createAttachments(options, settings, { instance, diagnostics });
   const link = createControlLink({
     env,
     home,
@@ -83,6 +90,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     instance,
     inFlight,
     tools,
+    attachments,
     diagnostics,
     now,
   });
@@ -90,9 +98,12 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     const message = `${Env.APPROVALS} is neither record nor named; it counts as named`;
     diagnostics.tellOnce('guard.approvals', message);
   }
+  const proposals = createProposals({ inForce: () => link.inForce() });
   const guard = createGuard({
+    proposals,
     facts: processFacts(now, diagnostics),
     approvals: settings.approvals ?? 'named',
+    unattached: () => attachments.unattachedFrameworks(),
     link,
     inFlight,
     scopes,
@@ -103,7 +114,6 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     randomId: randomUUID,
     diagnostics,
   });
-  const attachments = createAttachments(options, settings, { instance, diagnostics });
   const created: Runtime = {
     settings,
     instance,
@@ -111,6 +121,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     scopes,
     link,
     guard,
+    proposals,
     attachments,
     agents: { instance, now, policyRevision: () => link.inForce().policy?.revision },
     randomId: randomUUID,

@@ -74,6 +74,8 @@ export const Ack = z.strictObject({
   ),
   /** Tools of which this process knows how to undo a call; at most 1,000 are told. */
   compensates: z.array(z.string()).max(1000).optional(),
+  /** Known frameworks that are loaded in this process and not attached to, as `openai 8.0.0`; at most 100 are told. */
+  unattached: z.array(z.string().max(300)).max(100).optional(),
   /** Why a bundle was refused; the earlier one stays in force. */
   refused: z
     .strictObject({ policyRevision: z.int().nonnegative(), problems: z.array(z.string()) })
@@ -227,6 +229,8 @@ export const Instance = z.strictObject({
   policyRevision: z.int().nonnegative().optional(),
   /** What it refused last and why; absent once it has taken something over. */
   policyRefused: Ack.shape.refused,
+  /** Frameworks in it whose tool calls no guard sees; absent: none is known. */
+  unattached: Ack.shape.unattached,
 });
 export type Instance = z.infer<typeof Instance>;
 

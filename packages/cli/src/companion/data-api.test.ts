@@ -2,7 +2,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-import { readTrajectories } from '@aftertrace/exporter';
+import { createJournal, readTrajectories } from '@aftertrace/exporter';
 import { verifyLedger } from '@aftertrace/ledger';
 import type { LedgerEntry } from '@aftertrace/schema';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -301,6 +301,26 @@ describe('data check and backup', () => {
       expect((await run('audit', 'verify', '--data', target)).code).toBe(ExitCode.OK);
       expect(await readFile(path.join(target, 'audit.jsonl'), 'utf8')).toContain('"previousKey"');
     });
+  });
+
+  test('what nobody has looked at is told, and is no error', async () => {
+    const { dataDir } = await withRuns();
+    const encryption = { key: Buffer.alloc(32, 'k') };
+    const journal = createJournal({ dir: path.join(dataDir, 'journal'), encryption });
+    await journal.start();
+    const body = Buffer.from('of somebody');
+    await journal.append({
+      signal: 'traces',
+      encoding: 'protobuf',
+      contentEncoding: 'identity',
+      receivedAt: 1,
+      body,
+    });
+    await journal.shutdown();
+    const { code, out } = await run('data', 'check', '--data', dataDir);
+    expect(code).toBe(ExitCode.OK);
+    expect(out).toContain(': sound as far as could be checked;');
+    expect(out).toMatch(/unchecked +journal\/\d+\.journal +encrypted, and a check has no keys/);
   });
 
   test('an audit log that was changed is found, with its line', async () => {

@@ -2,6 +2,14 @@ import { aiSdk } from './ai-sdk/adapter.ts';
 import { anthropic } from './anthropic/adapter.ts';
 import type { Framework } from './framework.ts';
 import { mcp } from './mcp/adapter.ts';
+import { openaiAgents } from './openai-agents/adapter.ts';
+import { openai } from './openai/adapter.ts';
 
 /** Every framework that the load hook knows. */
-export const FRAMEWORKS: readonly Framework[] = Object.freeze([aiSdk, anthropic, mcp]);
+export const FRAMEWORKS: readonly Framework[] = Object.freeze([
+  aiSdk,
+  anthropic,
+  mcp,
+  openai,
+  openaiAgents,
+]);

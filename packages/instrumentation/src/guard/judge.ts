@@ -80,6 +80,17 @@ export function judgeUnmade(
   };
 }
 
+/** What a call settles with whose result nobody has seen: the application made it, or not, and told no one. */
+export const UNSEEN: unique symbol = Symbol('aftertrace.unseen');
+
+/** Nothing is known of it, and nothing is guessed. */
+export const UNSEEN_OUTCOME: ToolOutcome = Object.freeze({
+  outcome: 'unknown',
+  certainty: 'certain',
+  channel: 'missing',
+  rule: 'guard.unseen',
+});
+
 /** The outcome of a call that never ran, or that was stopped. */
 export function refusedOutcome(kind: 'denied' | 'cancelled', rule: string): ToolOutcome {
   return { outcome: kind, certainty: 'certain', channel: 'framework', rule };

@@ -13,11 +13,12 @@ import type { Clearance } from './clearance.ts';
 import { decisionSpanAttributes, isRecorded } from './decision-record.ts';
 import type { GuardOptions } from './guard.ts';
 import { haltAfter } from './halt.ts';
-import { refusedOutcome } from './judge.ts';
+import { refusedOutcome, type Settled } from './judge.ts';
 import { refuseHalted } from './refuse-halted.ts';
 import { recheck } from './recheck.ts';
 import { recordDecision } from './record-decision.ts';
 import { createRunningCall } from './running-call.ts';
+import { isAsyncIterable, isPromiseLike } from './settle.ts';
 
 /** How to run the tool. */
 export interface Attempt<T> {
@@ -29,7 +30,7 @@ export interface Attempt<T> {
 
 /** The running half of the guard. */
 export function runCleared<T>(options: GuardOptions, given: Clearance, attempt: Attempt<T>): T {
-  if (given.nested) return attempt.execute(given.call.arguments, given.call.signal);
+  if (given.nested) return runNested(options, given, attempt);
   const cleared = upToDate(options, given);
   const { call, refusal } = cleared;
   call.scope.run.toolCalls += 1;
@@ -55,6 +56,29 @@ export function runCleared<T>(options: GuardOptions, given: Clearance, attempt: 
   running.finish({ outcome: refusedOutcome(refusal.outcome, refusal.rule) });
   haltAfter(call.scope, cleared.decision?.containment);
   throw refusal.error;
+}
+
+/** Judged further out: there it is told what became of it, for a framework in between may make a result of a failure. */
+function runNested<T>(options: GuardOptions, { call }: Clearance, attempt: Attempt<T>): T {
+  const outer = options.scopes.getStore()?.toolCall;
+  const saw = (settled: Settled): void =>
+    options.diagnostics.protect('guard.inside', () => outer?.sawInside?.(settled), undefined);
+  let value: T;
+  try {
+    value = attempt.execute(call.arguments, call.signal);
+  } catch (error) {
+    saw({ kind: 'threw', error });
+    throw error;
+  }
+  if (value instanceof Promise) {
+    value.then(
+      (result: unknown) => saw({ kind: 'returned', value: result }),
+      (error: unknown) => saw({ kind: 'threw', error }),
+    );
+  } else if (!isPromiseLike(value) && !isAsyncIterable(value)) {
+    saw({ kind: 'returned', value });
+  }
+  return value;
 }
 
 /** The clearance, looked at again if what is in force has changed since. */

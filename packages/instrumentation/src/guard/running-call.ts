@@ -25,7 +25,14 @@ import { emitCircuit } from './emit-circuit.ts';
 import type { GuardOptions } from './guard.ts';
 import { haltAfter, noteTermination } from './halt.ts';
 import type { InFlightCall } from './in-flight.ts';
-import { isCancelled, judge, refusedOutcome, type Settled } from './judge.ts';
+import {
+  isCancelled,
+  judge,
+  refusedOutcome,
+  UNSEEN,
+  UNSEEN_OUTCOME,
+  type Settled,
+} from './judge.ts';
 import { recordDecision } from './record-decision.ts';
 import { reportEffect } from './report-effect.ts';
 import { seeLoop } from './see-loop.ts';
@@ -68,6 +75,8 @@ class Running implements RunningCall {
   #asMade: ProposedCall | undefined;
   /** What the application recorded on the call from inside the tool. */
   readonly #added: Record<string, unknown> = {};
+  /** What an adapter further in saw of this call last. */
+  #inside: Settled | undefined;
 
   constructor(options: GuardOptions, cleared: Clearance, open: OpenSpan) {
     this.#options = options;
@@ -82,6 +91,9 @@ class Running implements RunningCall {
         toolCallId: call.toolCallId,
         setAttributes: (attributes) => {
           Object.assign(this.#added, attributes);
+        },
+        sawInside: (settled) => {
+          this.#inside = settled;
         },
       },
     };
@@ -166,13 +178,28 @@ class Running implements RunningCall {
       const message = `The call of ${call.tool} was stopped: ${containment.reason}`;
       throw new AftertraceError('call_stopped', message);
     }
+    if (settled.kind === 'returned' && settled.value === UNSEEN) {
+      this.finish({ outcome: UNSEEN_OUTCOME });
+      return UNSEEN;
+    }
     const outcome = this.#judge(settled);
     if (settled.kind === 'returned') {
-      this.#reportEffect(settled.value, outcome);
-      return this.#deliver(settled.value, outcome);
+      const inside = this.#failedInside(outcome);
+      const told = inside === undefined ? { outcome } : inside;
+      this.#reportEffect(settled.value, told.outcome);
+      return this.#deliver(settled.value, told);
     }
     this.finish({ outcome, error: settled.error });
     throw settled.error;
+  }
+
+  /** A result that a framework made of what the tool threw, or of an error that its protocol told. */
+  #failedInside(outcome: ToolOutcome): Pick<ToolEnd, 'outcome' | 'error'> | undefined {
+    const inside = this.#inside;
+    if (inside === undefined || isCertainFailure(outcome)) return undefined;
+    const judged = this.#judge(inside);
+    if (!isCertainFailure(judged)) return undefined;
+    return { outcome: judged, error: inside.kind === 'threw' ? inside.error : undefined };
   }
 
   #judge(settled: Settled): ToolOutcome {
@@ -190,7 +217,7 @@ class Running implements RunningCall {
   }
 
   /** Rules about results, then the redactions that rules about the call asked for, then the record. */
-  #deliver(value: unknown, outcome: ToolOutcome): unknown {
+  #deliver(value: unknown, end: Pick<ToolEnd, 'outcome' | 'error'>): unknown {
     const { about, delivered } = this.#redact(value);
     const attributes = isRecorded(about) ? this.#recordResult(about) : undefined;
     if (this.#options.captureContent && !isWithheld(about)) {
@@ -200,7 +227,7 @@ class Running implements RunningCall {
         undefined,
       );
     }
-    this.finish({ outcome, attributes }, value);
+    this.finish({ ...end, attributes }, value);
     if (!isWithheld(about)) return delivered;
     const message = about.reason ?? `The result of ${this.#cleared.call.tool} was withheld.`;
     throw new AftertraceError('call_stopped', message);
@@ -305,6 +332,10 @@ class Running implements RunningCall {
 }
 
 type OverrideStatus = 'succeeded' | 'failed' | 'not_executed';
+
+function isCertainFailure({ outcome, certainty }: ToolOutcome): boolean {
+  return outcome === 'failed' && certainty === 'certain';
+}
 
 function isWithheld(decision: PolicyDecision): boolean {
   return decision.action === 'block' || decision.action === 'quarantine';

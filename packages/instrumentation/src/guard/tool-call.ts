@@ -33,6 +33,8 @@ export interface ToolCall {
   readonly description?: string | undefined;
   /** What the application said of the tool; the guard fills it in. */
   readonly described?: ToolDescription | undefined;
+  /** Seen in a model's answer, before the application makes it: whoever sees it made does not judge it again. */
+  readonly atModel?: true | undefined;
   /** The framework had asked a person, who has approved it. */
   readonly answered?: FrameworkAnswer | undefined;
   readonly scope: Scope;

@@ -102,5 +102,6 @@ function formatOf({ url, format, source }: LoadedModule): ModuleName['format'] |
 
 function packageVersion(manifest: URL, { readText }: AttachOptions): string {
   const { version } = JSON.parse(readText(manifest)) as { readonly version?: unknown };
-  return typeof version === 'string' ? version : 'unknown';
+  // It is told to people and to the companion: a text of a stranger's file.
+  return typeof version === 'string' && /^[\w.+-]{1,100}$/.test(version) ? version : 'unknown';
 }

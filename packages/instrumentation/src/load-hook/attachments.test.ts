@@ -79,14 +79,14 @@ describe('a package whose modules have hashed names', () => {
     late();
     const reason = 'none of its modules that were loaded has class Client in it';
     expect(told).toMatchObject([{ name: 'mcp', version: '2.0.0', status: 'unattached', reason }]);
-    expect(log.unattached()).toEqual(told);
+    expect(log.unattachedFrameworks()).toEqual(['mcp 2.0.0']);
   });
 
   test('counts as unattached for who asks before, but nobody is told yet', () => {
     const { told, load, log } = createLog();
     load('types-a1.mjs', 'export {};');
     expect(log.list()).toMatchObject([{ status: 'unattached' }]);
-    expect([log.unattached(), told]).toEqual([[], []]);
+    expect([log.unattachedFrameworks(), told]).toEqual([[], []]);
   });
 
   test('is told of when the process ends before', () => {
@@ -148,7 +148,7 @@ test('what was found elsewhere is fetched before anything is told', () => {
   const { log, told } = createLog();
   const module = { name: 'mcp', version: '2.0.0', format: 'module' } as const;
   log.fetchWith(() => log.record({ ...module, status: 'unattached', reason: 'x' }));
-  expect(log.unattached()).toHaveLength(1);
+  expect(log.unattachedFrameworks()).toEqual(['mcp 2.0.0']);
   expect(log.list()).toHaveLength(1);
   expect(told).toHaveLength(1);
 });

@@ -20,13 +20,24 @@ export interface AttachmentLog {
   record(finding: ModuleFinding): void;
   /** All there is to say now, also of packages whose right module may still follow. */
   list(): readonly Attachment[];
-  /** What is not attached and will not be. */
-  unattached(): readonly Attachment[];
+  /** Packages of which a module is not attached and will not be, as `openai 8.0.0`. */
+  unattachedFrameworks(): readonly string[];
+  /** Calls back at each further one. */
+  onUnattached(listener: () => void): void;
   /** Nothing more is waited for: what may still follow counts as unattached. */
   settle(): void;
   /** Findings that come from elsewhere are fetched with this before anything is told. */
   fetchWith(fetch: () => void): void;
 }
+
+/** What of it concerns the companion. */
+export type UnattachedFrameworks = Pick<AttachmentLog, 'unattachedFrameworks' | 'onUnattached'>;
+
+/** Of a process that attaches to nothing. */
+export const NOTHING_UNATTACHED: UnattachedFrameworks = Object.freeze({
+  unattachedFrameworks: () => [],
+  onUnattached: () => undefined,
+});
 
 /** Where the list goes besides memory. */
 export interface AttachmentLogOptions {
@@ -56,6 +67,9 @@ export function createAttachmentLog(options: AttachmentLogOptions): AttachmentLo
 class Log implements AttachmentLog {
   readonly #options: AttachmentLogOptions;
   readonly #attachments: Attachment[] = [];
+  /** Replaced as a whole: asked for at each tool call. */
+  #unattached: readonly string[] = [];
+  readonly #listeners: (() => void)[] = [];
   readonly #told = new Set<string>();
   /** Packages of which only other modules were seen, by name, version and format. */
   readonly #awaited = new Map<string, Attachment>();
@@ -95,9 +109,13 @@ class Log implements AttachmentLog {
     return [...this.#attachments, ...this.#awaited.values()];
   }
 
-  unattached(): readonly Attachment[] {
+  unattachedFrameworks(): readonly string[] {
     this.#fetch();
-    return this.#attachments.filter(({ status }) => status === 'unattached');
+    return this.#unattached;
+  }
+
+  onUnattached(listener: () => void): void {
+    this.#listeners.push(listener);
   }
 
   settle(): void {
@@ -131,6 +149,7 @@ class Log implements AttachmentLog {
     this.#told.add(text);
     this.#attachments.push(attachment);
     onAttachment(attachment);
+    if (attachment.status === 'unattached') this.#tellUnattached(attachment);
     if (file === undefined) return;
     const line = { at: new Date(now()).toISOString(), pid: process.pid, instance, ...attachment };
     try {
@@ -138,6 +157,13 @@ class Log implements AttachmentLog {
     } catch (error) {
       onError('attachments.file', String(error));
     }
+  }
+
+  #tellUnattached({ name, version }: Attachment): void {
+    const framework = `${name} ${version}`;
+    if (this.#unattached.includes(framework)) return;
+    this.#unattached = Object.freeze([...this.#unattached, framework]);
+    for (const listener of this.#listeners) listener();
   }
 }
 

@@ -32,6 +32,8 @@ export interface AgentCall {
   readonly model?: string | undefined;
   /** The application says itself what its agent is (`withAgent`): what a framework invokes right inside is part of it. */
   readonly explicit?: boolean | undefined;
+  /** npm package whose adapter judges every tool call of this invocation; default: a model boundary does. */
+  readonly framework?: string | undefined;
   /** The framework's own telemetry opens this invocation's span and hands it over with `adopt`: none is opened here. */
   readonly nativeSpan?: boolean | undefined;
 }
@@ -106,6 +108,7 @@ export function openAgent(shared: Runtime, call: AgentCall): OpenAgent {
       diagnostics.protect(
         'agent.end',
         () => {
+          if (outer === undefined) endRun(scope.run);
           halt?.end();
           const stopped = how.failed && halt?.stoppedBy() !== undefined;
           const ended = stopped ? { ...how, failed: false, aborted: true } : how;
@@ -120,6 +123,11 @@ export function openAgent(shared: Runtime, call: AgentCall): OpenAgent {
       return containment === undefined ? error : runStopped(agent.name, containment);
     },
   };
+}
+
+/** Before the end is told: what is still open of the run belongs before it. */
+function endRun(run: Run): void {
+  for (const tell of run.onEnd?.splice(0) ?? []) tell();
 }
 
 /** Whose invocation it is, in which run, and whether `withAgent` has opened it already. */
@@ -146,6 +154,7 @@ function placeOf(
     versions: {},
     explicit: call.explicit,
     halt: outer?.halt,
+    framework: call.framework,
   };
   return { outer, parent: api.context.active(), begun, isPart };
 }

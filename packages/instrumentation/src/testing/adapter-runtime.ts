@@ -12,11 +12,11 @@ export function createAdapterFixture(
   options: Parameters<typeof createGuardFixture>[0] = {},
 ): AdapterFixture {
   const fixture = createGuardFixture(options);
-  const { diagnostics, enforcement, guard, scopes } = fixture;
+  const { diagnostics, enforcement, guard, proposals, scopes } = fixture;
   const env = { AFTERTRACE_AGENT: 'support' };
   const now = (): number => fixture.clock.nowMillis;
   const base = createRuntime({ env, home: '', now, writeError: () => undefined });
   const link = { ...UNGOVERNED, governed: true, inForce: () => enforcement.current() };
-  const runtime: Runtime = { ...base, diagnostics, guard, link, scopes };
+  const runtime: Runtime = { ...base, diagnostics, guard, link, proposals, scopes };
   return Object.assign(fixture, { runtime });
 }
