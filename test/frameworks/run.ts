@@ -25,7 +25,7 @@ const { values } = parseArgs({
 
 const filter: Filter = {
   only: values.only?.split(','),
-  node: values.node?.split(',').map(Number),
+  node: values.node?.split(','),
   sdk: values.sdk?.split(',').map(Number),
   format: values.format?.split(','),
 };
@@ -49,7 +49,8 @@ await Promise.all(
       process.stdout.write(
         `${title}: ${names.length - bad.length} of ${names.length}, ${run.millis} ms\n`,
       );
-      const lines = bad.flatMap(({ name, problems }) =>
+      const told = run.result === undefined ? [] : bad;
+      const lines = told.flatMap(({ name, problems }) =>
         problems.map((problem) => `  ${name}: ${problem}\n`),
       );
       const shown = values.verbose ? lines : lines.slice(0, MAX_LINES);
