@@ -226,10 +226,15 @@ function checkDoubles({ spans }: Traces, expected: readonly Expected[]): readonl
     );
 }
 
+/** How often the agent is invoked: once more where a person's answer comes with a call of its own. */
+function invocationsOf({ asksWithin }: FrameworkUnderTest, { invocations }: Scenario): number {
+  return asksWithin === true ? 1 : invocations;
+}
+
 /** Every invocation has its span; tools and model calls stand below one, in its trace. */
 function checkAgents({ framework, scenario, spans, record }: Traces): readonly string[] {
   const agents = operations(spans, 'invoke_agent');
-  const wanted = scenario.invocations + (scenario.name === 'sub-agent' ? 1 : 0);
+  const wanted = invocationsOf(framework, scenario) + (scenario.name === 'sub-agent' ? 1 : 0);
   const problems: string[] = [];
   if (agents.length !== wanted) problems.push(`${agents.length} agent spans, not ${wanted}`);
   const name = framework.agentName ?? scenario.agent;
@@ -255,8 +260,8 @@ function checkRunEvents({ scenario, events, dies }: Traces): readonly string[] {
   const problems: string[] = [];
   for (const name of ['aftertrace.run.started', 'aftertrace.run.ended']) {
     const found = count(name);
-    if (found !== scenario.invocations)
-      problems.push(`${found} × ${name}, not ${scenario.invocations}`);
+    const wanted = invocationsOf(framework, scenario);
+    if (found !== wanted) problems.push(`${found} × ${name}, not ${wanted}`);
   }
   const ended = events.filter(({ name }) => name === 'aftertrace.run.ended');
   const terminated = ended.filter(

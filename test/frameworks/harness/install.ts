@@ -70,7 +70,15 @@ async function install(folder: string): Promise<string> {
 }
 
 async function runPnpm(cwd: string): Promise<void> {
-  const args = ['-y', PNPM, 'install', '--frozen-lockfile', '--ignore-scripts', '--prefer-offline'];
+  const args = [
+    '-y',
+    PNPM,
+    'install',
+    '--frozen-lockfile',
+    '--ignore-scripts',
+    '--no-optional',
+    '--prefer-offline',
+  ];
   const child = spawn('npx', args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   const output: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => output.push(chunk));

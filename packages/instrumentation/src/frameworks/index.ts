@@ -1,5 +1,6 @@
 import { aiSdk } from './ai-sdk/adapter.ts';
 import { anthropic } from './anthropic/adapter.ts';
+import { claudeAgent } from './claude-agent/adapter.ts';
 import type { Framework } from './framework.ts';
 import { mcp } from './mcp/adapter.ts';
 import { openaiAgents } from './openai-agents/adapter.ts';
@@ -9,6 +10,7 @@ import { openai } from './openai/adapter.ts';
 export const FRAMEWORKS: readonly Framework[] = Object.freeze([
   aiSdk,
   anthropic,
+  claudeAgent,
   mcp,
   openai,
   openaiAgents,

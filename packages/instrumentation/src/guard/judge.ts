@@ -7,6 +7,7 @@ import {
 import type { ToolOutcome } from '@aftertrace/schema';
 
 import type { Diagnostics } from '../diagnostics.ts';
+import { EndedByFramework } from './ended-by-framework.ts';
 
 /** How a tool came to its end. */
 export type Settled =
@@ -29,6 +30,9 @@ export interface JudgeInput {
 /** The one judgement of a call. Without content capture its excerpt does not leave. Never throws. */
 export function judge(input: JudgeInput): ToolOutcome {
   const { settled } = input;
+  if (settled.kind === 'threw' && settled.error instanceof EndedByFramework) {
+    return refusedOutcome(settled.error.outcome, settled.error.rule);
+  }
   if (settled.kind === 'threw' && input.cancelled) return CANCELLED;
   try {
     const outcome = judgeWith(input.profiles)(

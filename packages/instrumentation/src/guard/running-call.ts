@@ -22,6 +22,7 @@ import {
 import type { Clearance } from './clearance.ts';
 import { decisionSpanAttributes, isRecorded } from './decision-record.ts';
 import { emitCircuit } from './emit-circuit.ts';
+import type { LateAnswer } from './framework-answer.ts';
 import type { GuardOptions } from './guard.ts';
 import { haltAfter, noteTermination } from './halt.ts';
 import type { InFlightCall } from './in-flight.ts';
@@ -55,6 +56,8 @@ export interface RunningCall {
 interface OpenSpan {
   readonly facts: ToolSpanFacts;
   readonly tool: ToolSpan;
+  /** A person's answer in the framework's own flow that came after the clearance. */
+  readonly late?: LateAnswer | undefined;
 }
 
 /** Takes a call over from its open span to its end. */
@@ -307,11 +310,11 @@ class Running implements RunningCall {
 
   #record(end: ToolEnd): void {
     const { override, answered } = this.#cleared;
-    const { facts, tool } = this.#open;
+    const { facts, tool, late } = this.#open;
     const status = overrideStatus(end.outcome);
     emitToolOutcome(facts, tool, end);
     let acts: Record<string, unknown> = {};
-    for (const act of [answered, override]) {
+    for (const act of [answered, late?.override, override]) {
       if (act === undefined) continue;
       // Of two, the span tells the one that was asked for last: the policy's.
       acts = overrideAttributes(act, status);

@@ -86,7 +86,14 @@ export interface ToolEnd {
 export function endToolSpan(tool: ToolSpan, end: ToolEnd): void {
   const { span } = tool;
   if (span.isRecording()) describeEnd(span, end);
-  if (tool.own) span.end(tool.instantMillis);
+  if (!tool.own) return;
+  const isDenied = end.outcome.outcome === 'denied';
+  span.end(tool.instantMillis ?? (isDenied ? startOf(span) : undefined));
+}
+
+/** A call that was denied only after its span had opened took no time either; known where the SDK tells. */
+function startOf(span: api.Span): api.TimeInput | undefined {
+  return (span as { readonly startTime?: api.HrTime }).startTime;
 }
 
 function describeEnd(span: api.Span, end: ToolEnd): void {
