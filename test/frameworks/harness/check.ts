@@ -255,7 +255,7 @@ function checkAgents({ framework, scenario, spans, record }: Traces): readonly s
   return problems;
 }
 
-function checkRunEvents({ scenario, events, dies }: Traces): readonly string[] {
+function checkRunEvents({ framework, scenario, events, dies }: Traces): readonly string[] {
   const count = (name: string): number => events.filter((event) => event.name === name).length;
   const problems: string[] = [];
   for (const name of ['aftertrace.run.started', 'aftertrace.run.ended']) {
