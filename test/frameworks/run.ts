@@ -6,6 +6,8 @@ import { problemsOf } from './harness/check.ts';
 import { fullMatrix, spanningMatrix, type Filter } from './harness/matrix.ts';
 import type { ScenarioName } from './framework-under-test.ts';
 
+/** Problems of one process that are told; what is not attached has dozens. */
+const MAX_LINES = 12;
 /** Processes at a time. */
 const PARALLEL = 2;
 
@@ -23,7 +25,7 @@ const { values } = parseArgs({
 
 const filter: Filter = {
   only: values.only?.split(','),
-  node: values.node?.split(',').map(Number),
+  node: values.node?.split(','),
   sdk: values.sdk?.split(',').map(Number),
   format: values.format?.split(','),
 };
@@ -47,8 +49,14 @@ await Promise.all(
       process.stdout.write(
         `${title}: ${names.length - bad.length} of ${names.length}, ${run.millis} ms\n`,
       );
-      for (const { name, problems } of bad) {
-        for (const problem of problems) process.stdout.write(`  ${name}: ${problem}\n`);
+      const told = run.result === undefined ? [] : bad;
+      const lines = told.flatMap(({ name, problems }) =>
+        problems.map((problem) => `  ${name}: ${problem}\n`),
+      );
+      const shown = values.verbose ? lines : lines.slice(0, MAX_LINES);
+      process.stdout.write(shown.join(''));
+      if (shown.length < lines.length) {
+        process.stdout.write(`  … and ${lines.length - shown.length} more (--verbose)\n`);
       }
       if (run.code !== 0 || values.verbose || run.result === undefined) {
         process.stdout.write(`  exit ${run.code}; its output:\n${run.stderr}\n`);

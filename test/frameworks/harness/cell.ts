@@ -22,6 +22,9 @@ import { ensureInstall, installedVersion, nodeBinary } from './install.ts';
 import { startMcpServer, type McpCall } from './mcp-server.ts';
 import { startProviderServer, type ModelRequest } from './provider-server.ts';
 
+/** `installs/node-<line>`: the newest of each major, and two that load hooks reach through a thread of their own. */
+export type NodeLine = '22' | '22.15' | '24' | '24.5' | '26';
+
 /** One combination: a version of a framework, loaded in one way, on one Node, beside one SDK. */
 export interface Cell {
   readonly framework: FrameworkUnderTest;
@@ -29,7 +32,7 @@ export interface Cell {
   readonly file: string;
   readonly install: Install;
   readonly format: 'esm' | 'cjs';
-  readonly node: 22 | 24 | 26;
+  readonly node: NodeLine;
   readonly sdk: 2 | 3;
 }
 
@@ -103,6 +106,8 @@ export async function runCell(
     cwd: directory,
     execPath,
     execArgv: [
+      // The sources are run as they are; this Node is asked to.
+      ...(cell.node === '22.15' ? ['--experimental-strip-types'] : []),
       '--conditions=@aftertrace/source',
       '--disable-warning=ExperimentalWarning',
       ...imports,

@@ -7,12 +7,12 @@ import type { Cell } from './cell.ts';
 export interface Filter {
   /** Names of frameworks, each with or without an install's suffix: `ai`, `ai@7`, `ai@7-first`. */
   readonly only: readonly string[] | undefined;
-  readonly node: readonly number[] | undefined;
+  readonly node: readonly string[] | undefined;
   readonly sdk: readonly number[] | undefined;
   readonly format: readonly string[] | undefined;
 }
 
-const NODES = [22, 24, 26] as const;
+const NODES = ['22', '24', '26', '22.15', '24.5'] as const;
 const SDKS = [2, 3] as const;
 const FOLDER = new URL('../frameworks/', import.meta.url);
 
@@ -25,7 +25,7 @@ export async function fullMatrix(filter: Filter): Promise<readonly Cell[]> {
 }
 
 /**
- * Every version in every format once, and over these each Node and each SDK: six combinations of both, dealt in turn, so
+ * Every version in every format once, and over these each Node and each SDK: ten combinations of both, dealt in turn, so
  * that what depends on two of the four shows somewhere.
  */
 export async function spanningMatrix(filter: Filter): Promise<readonly Cell[]> {
@@ -35,7 +35,7 @@ export async function spanningMatrix(filter: Filter): Promise<readonly Cell[]> {
   return loads
     .filter(({ format }) => has(filter.format, format))
     .flatMap((load, index) => {
-      const pair = asked[(index * 5) % asked.length];
+      const pair = asked[(index * 3) % asked.length];
       return pair === undefined ? [] : [{ ...load, ...pair }];
     });
 }
