@@ -126,12 +126,14 @@ function endingWith(open: OpenAgent, agent: Agent, options: AskOptions | undefin
 function endWhenRead(open: OpenAgent, output: unknown): void {
   const { _waitUntilFinished: wait } = fieldsOf(output);
   if (typeof wait !== 'function') return;
-  const waited = Promise.resolve(Reflect.apply(wait, output, []) as unknown);
-  waited.then(
-    () => {
+  const over = async (): Promise<void> => {
+    try {
+      await Reflect.apply(wait, output, []);
       const { error } = fieldsOf(output);
       open.end({ failed: error !== undefined && error !== null, error });
-    },
-    (error: unknown) => open.end({ failed: true, error }),
-  );
+    } catch (error) {
+      open.end({ failed: true, error });
+    }
+  };
+  void over();
 }
