@@ -72,6 +72,7 @@ async function question(
       executable: process.execPath,
       env: {
         PATH: process.env['PATH'],
+        NODE_OPTIONS: process.env['NODE_OPTIONS'],
         ANTHROPIC_BASE_URL: world.server,
         FAKE_TOOLS: JSON.stringify(tools),
         FAKE_TOOLS_URL: url,
