@@ -5,6 +5,7 @@
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 
+import { listFrameworks } from '../frameworks/harness/matrix.ts';
 import { readResults, type Verdict, type VersionResult } from '../frameworks/harness/results.ts';
 import { SCENARIOS } from '../frameworks/scenarios.ts';
 
@@ -47,7 +48,8 @@ const MEANINGS: Readonly<Record<string, string>> = {
 
 /** The page as it must be committed. */
 export async function frameworksPage(): Promise<string> {
-  const results = await readResults();
+  const frameworks = await listFrameworks();
+  const results = await readResults(frameworks.map(({ framework }) => framework.name));
   const packages = Map.groupBy(results, (result) => result.framework);
   const sections = [...packages.values()].map((versions) => section(versions));
   return `${[INTRODUCTION, ...sections].join('\n\n')}\n`;

@@ -69,9 +69,8 @@ await Promise.all(
   }),
 );
 if (values.write && only === undefined) {
-  const known = await listFrameworks();
-  const installs = known.flatMap(({ framework }) => framework.installs.map(({ folder }) => folder));
-  await writeResults(gather(results), installs);
+  const fresh = gather(results);
+  for (const { framework } of await listFrameworks()) await writeResults(framework, fresh);
 }
 process.stdout.write(`${passed} passed, ${failed} failed\n`);
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1;

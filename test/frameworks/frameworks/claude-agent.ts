@@ -70,9 +70,10 @@ async function question(
         new URL('../harness/claude-cli.ts', import.meta.url),
       ),
       executable: process.execPath,
+      // The fake is TypeScript; the SDK takes `NODE_OPTIONS` out of its environment.
+      executableArgs: (process.env['NODE_OPTIONS'] ?? '').split(' ').filter(Boolean),
       env: {
         PATH: process.env['PATH'],
-        NODE_OPTIONS: process.env['NODE_OPTIONS'],
         ANTHROPIC_BASE_URL: world.server,
         FAKE_TOOLS: JSON.stringify(tools),
         FAKE_TOOLS_URL: url,

@@ -1,7 +1,6 @@
-import { readFile, writeFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 
-import type { ScenarioName } from '../framework-under-test.ts';
+import type { FrameworkUnderTest, ScenarioName } from '../framework-under-test.ts';
 import { SCENARIOS } from '../scenarios.ts';
 import type { Cell } from './cell.ts';
 
@@ -25,7 +24,8 @@ export interface VersionResult {
   readonly scenarios: Readonly<Record<string, Verdict>>;
 }
 
-export const RESULTS_FILE = fileURLToPath(new URL('../results.json', import.meta.url));
+/** One file a framework. */
+const FOLDER = new URL('../results/', import.meta.url);
 
 /** What one process showed. */
 export interface CellResult {
@@ -64,19 +64,33 @@ export function gather(results: readonly CellResult[]): readonly VersionResult[]
   });
 }
 
-/** The committed results; none where there is no file. */
-export async function readResults(): Promise<readonly VersionResult[]> {
-  const text = await readFile(RESULTS_FILE, 'utf8').catch(() => '[]');
+/** The committed results of these frameworks, in their order. */
+export async function readResults(
+  frameworks: readonly string[],
+): Promise<readonly VersionResult[]> {
+  const lists = await Promise.all(frameworks.map((name) => readResult(name)));
+  return lists.flat();
+}
+
+async function readResult(framework: string): Promise<readonly VersionResult[]> {
+  const text = await readFile(fileOf(framework), 'utf8').catch(() => '[]');
   return JSON.parse(text) as readonly VersionResult[];
 }
 
 /** Puts new results in the place of those of the same installs; those of installs that are gone go. */
 export async function writeResults(
+  { name, installs }: Pick<FrameworkUnderTest, 'name' | 'installs'>,
   fresh: readonly VersionResult[],
-  installs: readonly string[],
 ): Promise<void> {
-  const kept = await readResults();
-  const byInstall = new Map([...kept, ...fresh].map((result) => [result.install, result]));
-  const all = installs.flatMap((install) => byInstall.get(install) ?? []);
-  await writeFile(RESULTS_FILE, `${JSON.stringify(all, undefined, 2)}\n`);
+  const kept = await readResult(name);
+  const own = fresh.filter(({ framework }) => framework === name);
+  if (own.length === 0) return;
+  const byInstall = new Map([...kept, ...own].map((result) => [result.install, result]));
+  const all = installs.flatMap(({ folder }) => byInstall.get(folder) ?? []);
+  await mkdir(FOLDER, { recursive: true });
+  await writeFile(fileOf(name), `${JSON.stringify(all, undefined, 2)}\n`);
+}
+
+function fileOf(framework: string): URL {
+  return new URL(`${framework}.json`, FOLDER);
 }
