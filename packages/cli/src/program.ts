@@ -6,6 +6,7 @@ import { addCollector } from './program-collector.ts';
 import { addConfig, addRunning } from './program-companion.ts';
 import { addContainments } from './program-controls.ts';
 import { addData } from './program-data.ts';
+import { addDoctor } from './program-doctor.ts';
 import { addPolicy } from './program-policy.ts';
 import { addOverrides } from './program-overrides.ts';
 import {
@@ -43,6 +44,7 @@ export function createProgram(output: Output, end: End): Command {
   addRunning(program, output, end);
   addConfig(program, output, end);
   addCollector(program, output, end);
+  addDoctor(program, output, end);
   addDetect(program, output, end);
   addRecords(program, output, end);
   addTrajectories(program, output, end);

@@ -265,6 +265,7 @@ class Plane implements ControlPlane, ControlService {
     receiveEvidence(this.#core, batch);
 
   instances: ControlService['instances'] = () => this.#core.registry.list();
+  unenforcedAgents: ControlService['unenforcedAgents'] = () => this.#core.unguardedAgents();
 
   requestApproval: ControlService['requestApproval'] = async (request, tokenId) =>
     requestApproval(this.#core, request, tokenId);

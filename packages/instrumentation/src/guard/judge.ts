@@ -100,6 +100,23 @@ export function refusedOutcome(kind: 'denied' | 'cancelled', rule: string): Tool
   return { outcome: kind, certainty: 'certain', channel: 'framework', rule };
 }
 
+/** What an adapter gives for a tool that left its run for a person, or for a later time, and has not come to an end. */
+export const PAUSED: unique symbol = Symbol('aftertrace.paused');
+
+/** A pause is no end, and no error. */
+const PAUSED_OUTCOME: ToolOutcome = Object.freeze({
+  outcome: 'unknown',
+  certainty: 'certain',
+  channel: 'framework',
+  rule: 'framework.paused',
+});
+
+/** The outcome of a call of which an adapter says by a mark what became of it; undefined: it is to be judged. */
+export function markedOutcome(value: unknown): ToolOutcome | undefined {
+  if (value === UNSEEN) return UNSEEN_OUTCOME;
+  return value === PAUSED ? PAUSED_OUTCOME : undefined;
+}
+
 const CANCELLED: ToolOutcome = Object.freeze(refusedOutcome('cancelled', 'guard.cancelled'));
 const UNKNOWN: ToolOutcome = Object.freeze({
   outcome: 'unknown',

@@ -26,14 +26,7 @@ import type { LateAnswer } from './framework-answer.ts';
 import type { GuardOptions } from './guard.ts';
 import { haltAfter, noteTermination } from './halt.ts';
 import type { InFlightCall } from './in-flight.ts';
-import {
-  isCancelled,
-  judge,
-  refusedOutcome,
-  UNSEEN,
-  UNSEEN_OUTCOME,
-  type Settled,
-} from './judge.ts';
+import { isCancelled, judge, markedOutcome, refusedOutcome, type Settled } from './judge.ts';
 import { recordDecision } from './record-decision.ts';
 import { reportEffect } from './report-effect.ts';
 import { seeLoop } from './see-loop.ts';
@@ -181,9 +174,11 @@ class Running implements RunningCall {
       const message = `The call of ${call.tool} was stopped: ${containment.reason}`;
       throw new AftertraceError('call_stopped', message);
     }
-    if (settled.kind === 'returned' && settled.value === UNSEEN) {
-      this.finish({ outcome: UNSEEN_OUTCOME });
-      return UNSEEN;
+    const value = settled.kind === 'returned' ? settled.value : undefined;
+    const marked = markedOutcome(value);
+    if (marked !== undefined) {
+      this.finish({ outcome: marked });
+      return value;
     }
     const outcome = this.#judge(settled);
     if (settled.kind === 'returned') {

@@ -8,6 +8,7 @@ import type { Runtime } from '../runtime.ts';
 import { endChatSpan, failChatSpan, startChatSpan, type ChatResponse } from '../spans/chat-span.ts';
 import { scopeAttributes } from '../spans/identity-attributes.ts';
 import type { Scope } from '../spans/scope.ts';
+import { withoutUndefined } from '../spans/telemetry.ts';
 import { toolsDigest, type OfferedTool } from '../spans/tools-digest.ts';
 import { boundaryParent, boundaryScope } from './boundary-scope.ts';
 import { judgeAnswer, type Verdict } from './judge-answer.ts';
@@ -27,8 +28,8 @@ export interface ModelRequest {
   readonly tools?: (() => readonly OfferedTool[]) | undefined;
   /** Results of tool calls that the request brings. */
   readonly results: readonly ToolResult[];
-  /** The SDK opens a `chat` span itself: it is told what is ours, and none is opened here. */
-  readonly nativeSpan?: api.Span | undefined;
+  /** The SDK opens a `chat` span itself, and hands it over with `adopt`: none is opened here. */
+  readonly nativeSpan?: boolean | undefined;
 }
 
 /** A call that the model asks for. */
@@ -50,6 +51,8 @@ export interface ModelCall {
   readonly context: api.Context;
   /** For the request: aborts when a kill stops the agent, and when the caller gives up. */
   readonly signal: AbortSignal | undefined;
+  /** The SDK's own span of this call, now that it is open: where nothing else does, it keeps a run in one trace. */
+  adopt(span: api.Span): void;
   /** Whether the tool calls of the answer are judged here: not where a framework around it does. */
   readonly judgesTools: boolean;
   /** Whether anything in force may refuse or change a call: where not, a streamed answer needs no waiting. */
@@ -86,7 +89,7 @@ class BoundaryCall implements ModelCall {
   readonly judgesTools: boolean;
   readonly #shared: Runtime;
   readonly #request: ModelRequest;
-  readonly #parent: api.Context;
+  #parent: api.Context;
   readonly #span: api.Span | undefined;
   readonly #halt: Halt | undefined;
   #isOver = false;
@@ -118,16 +121,19 @@ class BoundaryCall implements ModelCall {
     return diagnostics.protect(
       'model.open_span',
       () => {
-        const about = scopeAttributes(scope, instance);
-        if (nativeSpan === undefined) {
-          const all = { ...about, ...attributes?.() };
-          return startChatSpan({ provider, model, attributes: all }, parent);
-        }
-        nativeSpan.setAttributes(about);
-        return undefined;
+        if (nativeSpan === true) return undefined;
+        const about = { ...scopeAttributes(scope, instance), ...attributes?.() };
+        return startChatSpan({ provider, model, attributes: about }, parent);
       },
       undefined,
     );
+  }
+
+  adopt(span: api.Span): void {
+    span.setAttributes(withoutUndefined(scopeAttributes(this.scope, this.#shared.instance)));
+    if (!IMPLIED_RUNS.has(this.scope.run) || api.trace.getSpan(this.#parent) !== undefined) return;
+    this.#parent = api.trace.setSpan(this.#parent, span);
+    Object.assign(this.scope, { context: this.#parent });
   }
 
   /** For rules that demand a version. */

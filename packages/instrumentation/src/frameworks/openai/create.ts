@@ -62,12 +62,13 @@ class OpenRequest {
     const { endpoint, resource, options } = given;
     this.#url = text(resource._client?.baseURL);
     this.#call = beginModelCall(runtime, {
-      provider: providerOf(resource),
+      provider: endpoint.provider ?? providerOf(resource),
       model: text(body['model']) ?? 'unknown',
       attributes: () => endpoint.attributes(body),
       conversationId: endpoint.conversationId(body),
       signal: signalOf(options),
       tools: () => endpoint.tools(body),
+      nativeSpan: endpoint.nativeSpan?.(resource),
       results: runtime.proposals.size === 0 ? [] : endpoint.results(body),
     });
   }
@@ -109,7 +110,8 @@ class OpenRequest {
     );
     const { context, signal } = this.#call;
     diagnostics.protect('openai.content', () => this.#addInput(body), undefined);
-    const sent = api.context.with(context, () => create(body, withSignal(options, signal)));
+    const send = (): unknown => create(body, withSignal(options, signal));
+    const sent = api.context.with(context, () => endpoint.around?.(this.#call, send) ?? send());
     if (!isApiPromise(sent)) return sent;
     return watched(sent, {
       received: (data) => this.#received(data),

@@ -9,6 +9,12 @@ export type Delivered = ReadonlyMap<string, DeliveredResult>;
 
 /** One of the SDK's two ways to ask a model: where in its requests and answers the tools are. */
 export interface Endpoint {
+  /** `gen_ai.provider.name`, where it is not OpenAI's SDK. */
+  readonly provider?: string;
+  /** Whether the SDK opens a `chat` span itself. */
+  nativeSpan?(resource: object): boolean;
+  /** Around the sending of the request. */
+  around?<T>(call: ModelCall, send: () => T): T;
   results(body: Fields): readonly ToolResult[];
   tools(body: Fields): readonly OfferedTool[];
   conversationId(body: Fields): string | undefined;
