@@ -33,6 +33,8 @@ export interface Install {
   readonly formats: readonly Format[];
   /** Scenarios that only this version lacks, with the reason. */
   readonly lacks?: Partial<Record<ScenarioName, string>>;
+  /** Scenarios in which only this version rejects. */
+  readonly dies?: readonly ScenarioName[];
 }
 
 export type Format = 'esm' | 'cjs';

@@ -3,6 +3,7 @@ import { anthropic } from './anthropic/adapter.ts';
 import { claudeAgent } from './claude-agent/adapter.ts';
 import type { Framework } from './framework.ts';
 import { langchain } from './langchain/adapter.ts';
+import { mastra } from './mastra/adapter.ts';
 import { mcp } from './mcp/adapter.ts';
 import { openaiAgents } from './openai-agents/adapter.ts';
 import { openai } from './openai/adapter.ts';
@@ -13,6 +14,7 @@ export const FRAMEWORKS: readonly Framework[] = Object.freeze([
   anthropic,
   claudeAgent,
   langchain,
+  mastra,
   mcp,
   openai,
   openaiAgents,

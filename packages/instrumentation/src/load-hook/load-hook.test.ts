@@ -50,6 +50,12 @@ test.each([
   expect(rangesText(ranges)).toBe('>=1.0.0 <2.0.0 || >=5.2.0 <5.4.0');
 });
 
+test('ranges are told in order, those that touch as one', () => {
+  const split = { from: '7.0.154', below: '8.0.0' };
+  const ranges = [split, { from: '7.0.0', below: '7.0.154' }, ...majors(9, 5, 6)];
+  expect(rangesText(ranges)).toBe('>=5.0.0 <8.0.0 || >=9.0.0 <10.0.0');
+});
+
 test.each([
   ['20.20.2', 'none'],
   ['22.14.0', 'none'],
