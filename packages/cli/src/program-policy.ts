@@ -112,6 +112,11 @@ function addProposing(policy: Command, output: Output, end: End): void {
   withOrder(policy.command('approve'))
     .description('Publish what another person has proposed.')
     .argument('<proposal>', 'its id')
+    .option(
+      '--onto <revision>',
+      'the revision in force that it replaces, where it was proposed for another one',
+      toCount,
+    )
     .addOption(waitOption())
     .action(async (id: string, options) => {
       const { approvePolicy } = await import('./commands/policy-proposals.ts');

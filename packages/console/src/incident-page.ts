@@ -91,6 +91,7 @@ function containmentCard({
   state,
   pending,
   unenforceable,
+  unattached,
 }: ContainmentProgress): Html {
   const { kind, scope, actor, reason, released, mode, drill } = containment;
   const scoped =
@@ -113,7 +114,15 @@ function containmentCard({
       ['Ends', moment(containment.expiresAt)],
       ['Proven in', `${containment.effective.length} processes`],
       ['No proof from', [...containment.unreachable, ...pending].join(', ')],
-      ['Not enforceable', unenforceable.join(', ')],
+      [
+        'Not enforceable',
+        [
+          ...unenforceable,
+          ...unattached.map(
+            ({ instance, frameworks }) => `${instance} (not attached to ${frameworks.join(', ')})`,
+          ),
+        ].join(', '),
+      ],
       [
         'Released',
         released === undefined

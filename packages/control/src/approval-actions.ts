@@ -38,7 +38,7 @@ export async function requestApproval(
     core.registry.seen(request.instance, request.agent);
     return recording(core, async () => {
       if (!(await resumeApproval(core, request))) {
-        const argumentsDigest = await core.details.put(args ?? null);
+        const argumentsDigest = await core.details.put(args ?? null, request.id);
         const data = { request, argumentsDigest, ...digestCheck(input) };
         const actor = proposer(request.agent, tokenId);
         await core.record('approval.requested', data, actor);
@@ -70,9 +70,11 @@ export async function answerApproval(
     const refusal = answerProblem(core, record, answer);
     if (refusal !== undefined) return refusal;
     return recording(core, async () => {
-      const changed =
-        answer.decision === 'modify' ? await core.details.put(answer.arguments) : undefined;
       const override = await toOverride(core, record, answer);
+      const changed =
+        answer.decision === 'modify'
+          ? await core.details.put(answer.arguments, override.id)
+          : undefined;
       const data = {
         override,
         approval: id,
@@ -89,7 +91,10 @@ export async function viewApproval(core: ControlCore, record: ApprovalRecord): P
   const override =
     record.answer === undefined ? undefined : core.model.overrides.get(record.answer.override);
   return {
-    request: { ...record.request, arguments: await core.details.get(record.argumentsDigest) },
+    request: {
+      ...record.request,
+      arguments: await core.details.get(record.argumentsDigest, record.argumentsOf),
+    },
     state: stateNow(core, record),
     ...(override === undefined ? {} : { override }),
   };
@@ -114,7 +119,7 @@ export async function viewAnswer(
   const changed =
     answer.argumentsDigest === undefined
       ? undefined
-      : { arguments: await core.details.get(answer.argumentsDigest) };
+      : { arguments: await core.details.get(answer.argumentsDigest, override.id) };
   if (changed !== undefined && changed.arguments === undefined) return undefined;
   return {
     revision: answer.revision,
@@ -189,14 +194,16 @@ async function toOverride(
   record: ApprovalRecord,
   answer: AnswerRequest,
 ): Promise<Override> {
-  const { request, argumentsDigest } = record;
+  const { request, argumentsDigest, argumentsOf } = record;
   const { rule, policyRevision, run, conversation, traceId, spanId } = request;
   const change =
     answer.decision === 'modify'
       ? {
           before: argumentsDigest,
           after: digest(answer.arguments),
-          paths: [...changedPaths(await core.details.get(argumentsDigest), answer.arguments)],
+          paths: [
+            ...changedPaths(await core.details.get(argumentsDigest, argumentsOf), answer.arguments),
+          ],
         }
       : undefined;
   return {

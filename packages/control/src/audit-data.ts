@@ -67,6 +67,8 @@ export const AuditData = {
     digest: z.string(),
     reason: z.string(),
     rollbackOf: z.int().nonnegative().optional(),
+    /** The revision that was in force then; 0 where there was none. */
+    base: z.int().nonnegative().optional(),
   }),
   'policy.rejected': z.object({ proposal: z.string(), reason: z.string() }),
   'policy.published': z.object({

@@ -10,7 +10,8 @@ import { mayHold, type KnownInstance } from './instance-registry.ts';
  * - `waiting`: processes have been told and have time left to acknowledge.
  * - `effective`: at least one live process, and every process that had to, has proven it.
  * - `unreachable`: at least one process has not answered in time.
- * - `unenforceable`: an agent that it covers works without a guard, as its telemetry says: nothing here can stop that one.
+ * - `unenforceable`: an agent that it covers works without a guard, as its telemetry says, or a process that may hold one has
+ *   loaded a framework whose calls its guard does not see: nothing here can stop those.
  * - `no_live_instance`: no process with a guard is there that could prove anything, or those that did have left. Never
  *   success, and never `waiting`: there is nobody to wait for.
  * - `staged`: the first step of its release; it stops nothing any more and records what it would have stopped.
@@ -36,6 +37,10 @@ export const ContainmentProgress = z.object({
   pending: z.array(z.string()),
   /** Agents that it covers and that have been seen in telemetry, lately, without a guard that is connected. */
   unenforceable: z.array(z.string()).default([]),
+  /** Live processes that it concerns and in which a known framework is not attached to, with its version. */
+  unattached: z
+    .array(z.object({ instance: z.string(), frameworks: z.array(z.string()) }))
+    .default([]),
   /** `false`: it is in force, and the audit ledger could not be written yet. */
   sealed: z.boolean().default(true),
 });
@@ -81,16 +86,22 @@ export function containmentProgress(input: ProgressInput): ContainmentProgress {
   const waiting = new Set(pending);
   const unreachable = [...deadlines.keys()].filter((instance) => !waiting.has(instance));
   const unenforceable = input.unguarded().filter((agent) => mayCover(agent, containment.scope));
+  const unattached = input.live.flatMap((live) => {
+    const frameworks = live.lastAck?.unattached ?? [];
+    if (frameworks.length === 0 || !mayHold(live, containment.scope)) return [];
+    return [{ instance: live.instance, frameworks: [...frameworks] }];
+  });
   const missing = {
     waiting: pending.length,
     unreachable: unreachable.length,
-    unenforceable: unenforceable.length,
+    unenforceable: unenforceable.length + unattached.length,
   };
   return {
     containment: { ...containment, unreachable },
     state: stateOf(input, missing),
     pending,
     unenforceable,
+    unattached,
     sealed: record.sealed,
   };
 }

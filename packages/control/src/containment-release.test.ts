@@ -191,6 +191,21 @@ test('a drill is marked, takes the same way, and ends where nobody ends it', asy
   expect(companion.plane.state().containments).toEqual([]);
 });
 
+test('a process with a framework that is not attached to keeps a containment from being effective', async () => {
+  const companion = await startCompanion();
+  const agent = await connectAgent(companion, { instance: 'i-1' });
+  const { id } = value(await companion.client.contain(kill)).containment;
+  const state = await agent.state(({ containments }) => containments.length === 1);
+  await agent.ack(state, { unattached: ['openai 8.0.0'] });
+  const all = value(await companion.client.containments());
+  expect(all.find(({ containment }) => containment.id === id)).toMatchObject({
+    state: 'unenforceable',
+    unenforceable: [],
+    unattached: [{ instance: 'i-1', frameworks: ['openai 8.0.0'] }],
+  });
+  expect(companion.plane.instances()).toMatchObject([{ unattached: ['openai 8.0.0'] }]);
+});
+
 test('an agent that works without a guard keeps a containment that covers it from being effective', async () => {
   const unguarded: string[] = [];
   const companion = await startCompanion({ unguardedAgents: () => unguarded });

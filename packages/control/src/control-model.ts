@@ -28,6 +28,8 @@ export interface ContainmentRecord {
 export interface ApprovalRecord {
   readonly request: Omit<ApprovalRequest, 'arguments'>;
   readonly argumentsDigest: string;
+  /** Id of the question that they were first asked under: they are that one's (see `detailRefs`). */
+  readonly argumentsOf: string;
   /** The token that its process came with. */
   readonly tokenId?: string;
   readonly state: Approval['state'];
@@ -260,7 +262,8 @@ export class ControlModel {
       const { request, argumentsDigest } = entry.data;
       const { tokenId } = entry.actor;
       const whose = tokenId === undefined ? {} : { tokenId };
-      this.approvals.set(request.id, { request, argumentsDigest, state: 'pending', ...whose });
+      const asked = { request, argumentsDigest, argumentsOf: request.id };
+      this.approvals.set(request.id, { ...asked, state: 'pending', ...whose });
       prune(this.approvals, (record) => record.state !== 'pending');
       return;
     }
@@ -283,12 +286,12 @@ export class ControlModel {
   #resume({ approval, request }: AuditDataOf<'approval.resumed'>): void {
     const earlier = this.approvals.get(approval);
     if (earlier === undefined) return;
-    const { state, argumentsDigest, answer, tokenId } = earlier;
+    const { state, argumentsDigest, argumentsOf, answer, tokenId } = earlier;
     const carried = {
       ...(answer === undefined ? {} : { answer }),
       ...(tokenId === undefined ? {} : { tokenId }),
     };
-    this.approvals.set(request.id, { request, argumentsDigest, state, ...carried });
+    this.approvals.set(request.id, { request, argumentsDigest, argumentsOf, state, ...carried });
     this.approvals.set(approval, { ...earlier, state: 'abandoned', resumedAs: request.id });
     const open = answer === undefined ? undefined : this.openOverrides.get(answer.override);
     if (answer !== undefined && open !== undefined) {
@@ -396,6 +399,7 @@ function isOf(decision: Decision, request: ApprovalRecord['request']): boolean {
   const ids = [decision.toolCallId, request.toolCallId];
   return (
     decision.actionDigest === request.actionDigest &&
+    decision.agent === request.agent &&
     decision.run === request.run &&
     (ids.includes(undefined) || ids[0] === ids[1]) &&
     Date.parse(decision.at) >= Date.parse(request.requestedAt)

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { ControlPath } from '@aftertrace/schema';
 import { expect, test } from 'vitest';
 
+import { detailId, detailRefs } from './detail-ref.ts';
 import { startCompanion } from './testing/companion.ts';
 import { ana, blockSql, decision, publish, revoke, value } from './testing/fixtures.ts';
 import { connectAgent } from './testing/test-agent.ts';
@@ -92,12 +93,14 @@ test('what cannot be recorded is not done, and says so; orders to stop are the e
   expect(companion.plane.state().containments).toHaveLength(1);
 });
 
-test('arguments are kept beside the ledger under their digest, encrypted', async () => {
+test('arguments are kept beside the ledger, by their digest and their question, encrypted', async () => {
   const companion = await startCompanion();
   const agent = await connectAgent(companion, { instance: 'i-1' });
   await agent.askApproval();
   const [entry] = await companion.audit('approval.requested');
-  const name = String(entry?.data['argumentsDigest']).replace('sha256:', '');
+  const [ref] = detailRefs('approval.requested', entry?.data ?? {});
+  expect(ref).toEqual({ digest: entry?.data['argumentsDigest'], owner: 'apr_i-1' });
+  const name = detailId(ref ?? { digest: '', owner: '' }).replace('sha256:', '');
   expect(await readdir(join(companion.dataDir, 'details'))).toEqual([`${name}.sealed`]);
   expect(await readdir(join(companion.dataDir, 'detail-keys'))).toEqual([`${name}.key`]);
 });

@@ -6,6 +6,7 @@ import { canonicalJson, digest } from '@aftertrace/schema';
 import * as fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
 
+import { detailId } from './detail-ref.ts';
 import { createDetailStore, type DetailStore } from './detail-store.ts';
 
 async function store(): Promise<{ readonly details: DetailStore; readonly dataDir: string }> {
@@ -107,10 +108,31 @@ test('a value that is given again is as new, and is not destroyed as one that wa
   const key = join(dataDir, 'detail-keys', `${hexOf(id)}.key`);
   await utimes(key, 1000, 1000);
   const [old] = await details.list();
-  expect(old).toEqual({ digest: id, sinceMillis: 1_000_000 });
+  expect(old).toEqual({ id, sinceMillis: 1_000_000 });
   await details.put(value);
   expect(await details.destroy(id, 1_000_000)).toBe(false);
   expect(await details.get(id)).toEqual(value);
   await utimes(key, 1000, 1000);
   expect(await details.destroy(id, 1_000_000)).toBe(true);
+});
+
+test('equal values of two owners are two: one is destroyed, the other stays', async () => {
+  const { details, dataDir } = await store();
+  const of = (owner: string): string => detailId({ digest: digest(value), owner });
+  expect(await details.put(value, 'apr_1')).toBe(digest(value));
+  await details.put(value, 'apr_2');
+  expect((await details.list()).map(({ id }) => id).toSorted()).toEqual(
+    [of('apr_1'), of('apr_2')].toSorted(),
+  );
+  expect(await details.destroy(of('apr_1'))).toBe(true);
+  expect(await details.get(digest(value), 'apr_1')).toBeUndefined();
+  expect(await details.get(digest(value))).toBeUndefined();
+  expect(await details.get(digest(value), 'apr_2')).toEqual(value);
+  expect(await readdir(join(dataDir, 'details'))).toEqual([`${hexOf(of('apr_2'))}.sealed`]);
+});
+
+test('a value from before values had owners is found for each', async () => {
+  const { details } = await store();
+  const id = await details.put(value);
+  expect(await details.get(id, 'apr_1')).toEqual(value);
 });

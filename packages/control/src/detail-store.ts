@@ -5,32 +5,40 @@ import { join } from 'node:path';
 import { canonicalJson, digest } from '@aftertrace/schema';
 import { z } from 'zod';
 
+import { detailId } from './detail-ref.ts';
 import { replaceFile } from './replace-file.ts';
 
 /**
  * Values that may hold personal data (arguments of tools, results), each encrypted in a file of its own named by its
- * digest, with a key of its own in another directory. The ledger holds the digest only: a value is destroyed with its
- * key, in copies of the value too, and no chain breaks.
+ * digest and its owner, with a key of its own in another directory. The ledger holds the digest only: a value is destroyed
+ * with its key, in copies of the value too, and no chain breaks.
  */
 export interface DetailStore {
-  /** Resolves with the digest once the value is on disk. */
-  readonly put: (value: unknown) => Promise<string>;
+  /**
+   * Resolves with the digest of the value once it is on disk.
+   *
+   * @param owner What points to it (see `detailRefs`): equal values of others are others. Default: nobody's, found by the
+   * digest alone.
+   */
+  readonly put: (value: unknown, owner?: string) => Promise<string>;
   /** The same for a text of people: with chance in it, so that nobody finds a short one by its digest. */
   readonly putText: (text: string) => Promise<string>;
   /** The text, or undefined where it was destroyed. */
   readonly getText: (digest: string) => Promise<string | undefined>;
-  /** The value, or undefined where it was destroyed, or is not what the digest says. */
-  readonly get: (digest: string) => Promise<unknown>;
+  /**
+   * The value, or undefined where it was destroyed, or is not what the digest says. One from before values had owners is
+   * found for every owner.
+   */
+  readonly get: (digest: string, owner?: string) => Promise<unknown>;
   /**
    * Removes key and value; false where there was neither.
    *
+   * @param id The `detailId` of a value that has an owner, the digest of one that has none.
    * @param untilMillis Milliseconds since the epoch: one that was given later is left, and it is false. Default: any.
    */
-  readonly destroy: (digest: string, untilMillis?: number) => Promise<boolean>;
+  readonly destroy: (id: string, untilMillis?: number) => Promise<boolean>;
   /** What can still be read, and when it was last given, in milliseconds since the epoch. */
-  readonly list: () => Promise<
-    readonly { readonly digest: string; readonly sinceMillis: number }[]
-  >;
+  readonly list: () => Promise<readonly { readonly id: string; readonly sinceMillis: number }[]>;
 }
 
 export interface DetailStoreOptions {
@@ -65,9 +73,10 @@ class FileDetails implements DetailStore {
     this.#random = random;
   }
 
-  put = async (value: unknown): Promise<string> => {
+  put = async (value: unknown, owner?: string): Promise<string> => {
     const text = canonicalJson(value);
-    const id = digest(value);
+    const valueDigest = digest(value);
+    const id = owner === undefined ? valueDigest : detailId({ digest: valueDigest, owner });
     await this.#alone(id, async () => {
       if ((await this.#read(id)) === text && (await this.#renew(id))) return;
       const key = this.#random(KEY_BYTES);
@@ -82,15 +91,17 @@ class FileDetails implements DetailStore {
         Buffer.concat([sealed, cipher.getAuthTag()]),
       );
     });
-    return id;
+    return valueDigest;
   };
 
-  get = async (id: string): Promise<unknown> => {
-    const text = await this.#read(id);
+  get = async (valueDigest: string, owner?: string): Promise<unknown> => {
+    const owned =
+      owner === undefined ? undefined : await this.#read(detailId({ digest: valueDigest, owner }));
+    const text = owned ?? (await this.#read(valueDigest));
     if (text === undefined) return undefined;
     try {
       const value = JSON.parse(text) as unknown;
-      return digest(value) === id ? value : undefined;
+      return digest(value) === valueDigest ? value : undefined;
     } catch {
       return undefined; // Damaged: not what the digest says.
     }
@@ -113,7 +124,7 @@ class FileDetails implements DetailStore {
       const hex = /^([0-9a-f]{64})\.key$/.exec(name)?.[1];
       if (hex === undefined) return [];
       const { mtimeMs } = await stat(join(this.#keys, name));
-      return [{ digest: `sha256:${hex}`, sinceMillis: mtimeMs }];
+      return [{ id: `sha256:${hex}`, sinceMillis: mtimeMs }];
     });
     return (await Promise.all(found)).flat();
   };

@@ -181,8 +181,8 @@ async function keepDetails(
     if (record?.type !== 'effect' || !record.data.compensable) continue;
     const { arguments: args = null, result = null } = record.data;
     const [argumentsDigest, resultDigest] = await Promise.all([
-      core.details.put(args),
-      core.details.put(result),
+      core.details.put(args, record.data.id),
+      core.details.put(result, record.data.id),
     ]);
     kept.set(one, { argumentsDigest, resultDigest });
   }

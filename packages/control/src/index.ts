@@ -10,7 +10,7 @@ export type {
 } from './access/token-actions.ts';
 export type { AnswerRequest } from './approval-actions.ts';
 export { carriedEntries } from './carried-entries.ts';
-export { ERASED_TEXT, openEntry, sealedDigest } from './sealed-texts.ts';
+export { carriedEntry, ERASED_TEXT, openEntry, sealedDigest } from './sealed-texts.ts';
 export {
   createControlClient,
   type ControlClient,
@@ -32,10 +32,12 @@ export type {
 } from './control-problem.ts';
 export type { ContainmentChange, ControlPlane, ControlPlaneOptions } from './control-plane.ts';
 export { createControlPlane } from './create-control-plane.ts';
+export { detailId, detailRefs, type DetailRef } from './detail-ref.ts';
 export { createDetailStore, type DetailStore, type DetailStoreOptions } from './detail-store.ts';
 export type { KnockAnswer, KnockingRequest, PageAdmission } from './http/create-gate.ts';
 export type { RequestHandler } from './http/create-handler.ts';
 export type { SwitchPlanRequest } from './plan-actions.ts';
 export type { PublishRequest, ReadPolicyKeys } from './policy-actions.ts';
 export type { ProposalWord } from './policy-proposals.ts';
+export { replaceFile } from './replace-file.ts';
 export type { Timers } from './timers.ts';

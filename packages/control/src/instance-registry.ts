@@ -141,5 +141,6 @@ function toRecord(instance: string, entry: Entry, connected: boolean): Instance 
     ...(ack === undefined ? {} : { acknowledged: ack.revision, inForceSince: ack.inForceSince }),
     ...(policy === undefined ? {} : { policyRevision: policy }),
     ...(ack?.refused === undefined ? {} : { policyRefused: ack.refused }),
+    ...(ack?.unattached === undefined ? {} : { unattached: ack.unattached }),
   };
 }

@@ -85,7 +85,10 @@ class Story {
       case 'propose':
         return this.#propose(now.which);
       case 'release': {
-        const held = this.core.model.quarantine.ofAction(`sha256:q${now.which}`);
+        const held = this.core.model.quarantine.ofAction({
+          agent: 'support',
+          actionDigest: `sha256:q${now.which}`,
+        });
         const id = held?.request.id ?? 'none';
         await reviewHeld(this.core, { id, decision: 'release', actor, reason, ttlMillis: 10_000 });
         return;

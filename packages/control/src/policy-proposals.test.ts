@@ -103,11 +103,21 @@ test('two who approve at once publish it once', async () => {
   expect(await companion.audit('policy.published')).toHaveLength(1);
 });
 
-test('what nobody signed gets the revision that is due when it is approved', async () => {
-  const companion = await startCompanion();
-  const { id } = value(await companion.client.proposePolicy({ ...bundle, ...as('ana') }));
-  value(await companion.client.publishPolicy({ ...publish, rules: [] }));
-  const approved = value(await companion.client.approveProposal(id, as('ben')));
+test('what was published since a proposal is not undone by approving it, unless its approver says so', async () => {
+  const first = await startCompanion();
+  const { id, base } = value(await first.client.proposePolicy({ ...bundle, ...as('ana') }));
+  expect(base).toBe(0);
+  value(await first.client.publishPolicy({ ...publish, rules: [] }));
+  const companion = await first.restart();
+  const refused = await companion.client.approveProposal(id, as('ben'));
+  expect(refused).toMatchObject(refusedAs('conflict'));
+  expect(refused).toMatchObject({ error: { message: expect.stringMatching(/--onto 1\b/) } });
+  for (const onto of [0, 2]) {
+    const wrong = await companion.client.approveProposal(id, { ...as('ben'), onto });
+    expect(wrong).toMatchObject(refusedAs('conflict'));
+  }
+  expect(value(await companion.client.policy())).toMatchObject({ bundle: { revision: 1 } });
+  const approved = value(await companion.client.approveProposal(id, { ...as('ben'), onto: 1 }));
   expect(approved.bundle).toMatchObject({ revision: 2, rules: [{ id: 'no-sql' }] });
 });
 

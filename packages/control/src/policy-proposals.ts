@@ -16,6 +16,8 @@ export interface ProposalWord {
   readonly id: string;
   readonly actor: Actor;
   readonly reason: string;
+  /** On an approval: the revision in force that it replaces, where that is not the one it was proposed for. */
+  readonly onto?: number | undefined;
 }
 
 /** Nobody reads more, and each is a whole bundle in memory. */
@@ -37,7 +39,7 @@ export async function proposePolicy(
       const unsound = await refuseUnsound(core, bundle, actor);
       if (unsound !== undefined) return unsound;
       const proposal = `prp_${core.randomId()}`;
-      const about = { bundle, digest: digest(bundle), reason };
+      const about = { bundle, digest: digest(bundle), reason, base: revisionInForce(core) };
       const source = rollbackOf === undefined ? {} : { rollbackOf };
       await core.record('policy.proposed', { proposal, ...about, ...source }, actor);
       const kept = core.model.proposals.get(proposal);
@@ -50,11 +52,12 @@ export async function proposePolicy(
 
 /**
  * Publishes what was proposed, in the name of who approves it. Where duties are separated that is another person than who
- * proposed it. It is checked again: keys may have changed since, and something else may have been published.
+ * proposed it. It is checked again: keys may have changed since. Where something else was published since, it takes the
+ * approver's word that they know: a bundle replaces the whole one in force.
  */
 export async function approveProposal(
   core: ControlCore,
-  { id, actor, reason }: ProposalWord,
+  { id, actor, reason, onto }: ProposalWord,
 ): Promise<ControlResult<PublishedPolicy>> {
   return core.queue.run('policy', async () =>
     recording(core, async () => {
@@ -63,6 +66,8 @@ export async function approveProposal(
       const by = proposal.actor;
       const separated = core.separation({ act: `approve ${id}`, by: actor, earlier: [by] });
       if (separated !== undefined) return separated;
+      const stale = staleProblem(core, proposal, onto);
+      if (stale !== undefined) return stale;
       const { rollbackOf } = proposal;
       const source = rollbackOf === undefined ? {} : { rollbackOf };
       const about = { actor, reason, proposal: id, proposedBy: by, ...source };
@@ -86,7 +91,29 @@ export async function rejectProposal(
   );
 }
 
-/** What nobody has signed gets the next revision: what was published since then changes nothing about it. */
+function revisionInForce(core: ControlCore): number {
+  return core.model.policy?.bundle.revision ?? 0;
+}
+
+/** Why this is not what was meant to be replaced. Of one from before proposals said that, nothing is known. */
+function staleProblem(
+  core: ControlCore,
+  { id, base }: PolicyProposal,
+  onto: number | undefined,
+): ReturnType<typeof refuse> | undefined {
+  const present = revisionInForce(core);
+  const meant = onto ?? base;
+  if (meant === undefined || meant === present) return undefined;
+  const { policy } = core.model;
+  const since = policy === undefined ? '' : ` (by ${policy.actor.id} at ${policy.publishedAt})`;
+  const what = onto === undefined ? 'was proposed for' : 'is to replace';
+  return refuse(
+    'conflict',
+    `${id} ${what} revision ${meant}, and ${present} is in force${since}: approving it would undo what was published in between. Look at what it changes now (aftertrace policy proposals ${id}), then approve it with --onto ${present}, or reject it and have it proposed anew.`,
+  );
+}
+
+/** What nobody has signed gets the next revision. */
 function numbered(core: ControlCore, { bundle }: PolicyProposal): PolicyProposal['bundle'] {
   if ((bundle.signatures ?? []).length > 0) return bundle;
   const next = (core.model.policy?.bundle.revision ?? 0) + 1;

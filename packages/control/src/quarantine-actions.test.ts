@@ -198,8 +198,36 @@ test('a release is not used up under the name of another agent, whatever digest 
   const companion = await startCompanion();
   const { id } = await hold(companion);
   value(await companion.client.reviewHeld(id, release));
-  const other = held({ agent: 'sales', instance: 'i-2' });
-  expect((await companion.post(ControlPath.QUARANTINE, other)).status).toBe(409);
+  const other = await hold(companion, { agent: 'sales', instance: 'i-2' });
+  expect(other.id).not.toBe(id);
+  expect(other.released).toBeUndefined();
   expect(await companion.audit('quarantine.retried')).toEqual([]);
   expect((await hold(companion)).released).toBeDefined();
+});
+
+test('whoever holds the digest of another agent first does not keep that call from its reviewer', async () => {
+  const companion = await startCompanion();
+  const first = await hold(companion, { agent: 'sales', instance: 'i-2', arguments: { to: 'x' } });
+  const { id } = await hold(companion);
+  expect(id).not.toBe(first.id);
+  const again = await companion.restart();
+  expect(value(await again.client.quarantined())).toMatchObject([
+    { request: { id: first.id, agent: 'sales', arguments: { to: 'x' } } },
+    { request: { id, agent: 'support', arguments: { to: 'bo@example.com' } } },
+  ]);
+  value(await again.client.reviewHeld(first.id, { ...release, decision: 'discard' }));
+  value(await again.client.reviewHeld(id, release));
+  expect((await hold(again, { agent: 'sales', instance: 'i-2' })).released).toBeUndefined();
+  expect((await hold(again)).released).toMatchObject({ agent: 'support' });
+});
+
+test('an id under which a call is kept is never one of another agent', async () => {
+  const companion = await startCompanion();
+  const { id } = await hold(companion);
+  const other = held({ id, agent: 'sales', instance: 'i-2' });
+  const response = await companion.post(ControlPath.QUARANTINE, other);
+  expect(response.status).toBe(409);
+  expect(value(await companion.client.quarantined())).toMatchObject([
+    { request: { id, agent: 'support' } },
+  ]);
 });

@@ -10,7 +10,7 @@ import { whoOrdered } from './access/separation.ts';
 import { recording, type ControlCore } from './control-core.ts';
 import { refuse, succeed, type ControlResult } from './control-problem.ts';
 import { proposer } from './proposer.ts';
-import type { HeldCall } from './quarantine-model.ts';
+import { actionKey, type HeldCall } from './quarantine-model.ts';
 
 /**
  * A process says that a quarantine has refused a call. It is kept for a reviewer; where a reviewer has released a retry of
@@ -24,14 +24,11 @@ export async function holdCall(
   tokenId?: string,
 ): Promise<ControlResult<QuarantineAnswer>> {
   const { arguments: args, late, ...request } = input;
-  const { instance, agent, actionDigest } = request;
+  const { instance, agent } = request;
   core.registry.seen(instance, agent);
-  return core.queue.run(`quarantine:${actionDigest}`, async () =>
+  return core.queue.run(`quarantine:${actionKey(request)}`, async () =>
     recording(core, async () => {
-      const known = core.model.quarantine.ofAction(actionDigest);
-      // A digest binds its agent: this one is claimed, and who may speak for an agent is known of its name only.
-      if (known !== undefined && known.request.agent !== agent)
-        return refuse('conflict', 'This action is in quarantine already, of another agent.');
+      const known = core.model.quarantine.ofAction(request);
       const isAsked = known !== undefined && late !== true;
       const released = isAsked ? releasedNow(core, known) : undefined;
       if (known !== undefined && released !== undefined) {
@@ -42,10 +39,10 @@ export async function holdCall(
       }
       if (known !== undefined && isOpen(core, known)) return succeed({ id: known.request.id });
       const named = core.model.quarantine.get(request.id);
-      if (named !== undefined && named.request.actionDigest !== actionDigest) {
+      if (named !== undefined && actionKey(named.request) !== actionKey(request)) {
         return refuse('conflict', `${request.id} is in quarantine already, for another action.`);
       }
-      const argumentsDigest = await core.details.put(args ?? null);
+      const argumentsDigest = await core.details.put(args ?? null, request.id);
       const data = { request, argumentsDigest };
       await core.record('quarantine.held', data, proposer(agent, tokenId));
       return succeed({ id: request.id });
@@ -71,7 +68,7 @@ export async function reviewHeld(
   const first = core.model.quarantine.get(review.id);
   if (first === undefined)
     return refuse('not_found', `There is no call ${review.id} in quarantine.`);
-  return core.queue.run(`quarantine:${first.request.actionDigest}`, async () => {
+  return core.queue.run(`quarantine:${actionKey(first.request)}`, async () => {
     const held = core.model.quarantine.get(review.id) ?? first;
     const state = stateOf(core, held);
     if (state !== 'held' && state !== 'lapsed') {
@@ -107,7 +104,10 @@ export async function viewHeld(core: ControlCore): Promise<readonly QuarantinedC
       const override =
         held.word === undefined ? undefined : core.model.overrides.get(held.word.override);
       return {
-        request: { ...held.request, arguments: await core.details.get(held.argumentsDigest) },
+        request: {
+          ...held.request,
+          arguments: await core.details.get(held.argumentsDigest, held.request.id),
+        },
         state: stateOf(core, held),
         ...(override === undefined ? {} : { override }),
       };

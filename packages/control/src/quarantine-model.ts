@@ -24,15 +24,18 @@ const MAX_HELD = 10_000;
 /** The calls in quarantine: a fold over the ledger. */
 export class QuarantineModel {
   readonly #calls = new Map<string, HeldCall>();
-  /** By what identifies an action: the same call proposed again is the same entry. */
-  readonly #byDigest = new Map<string, string>();
+  /**
+   * By who acts and what identifies the action: the same call proposed again is the same entry. Whose a digest is cannot be
+   * seen from it; under another agent's name it is another entry, which changes nothing about this one.
+   */
+  readonly #byAction = new Map<string, string>();
 
   get(id: string): HeldCall | undefined {
     return this.#calls.get(id);
   }
 
-  ofAction(actionDigest: string): HeldCall | undefined {
-    const id = this.#byDigest.get(actionDigest);
+  ofAction(action: HeldAction): HeldCall | undefined {
+    const id = this.#byAction.get(actionKey(action));
     return id === undefined ? undefined : this.#calls.get(id);
   }
 
@@ -42,10 +45,10 @@ export class QuarantineModel {
 
   held({ request, argumentsDigest }: AuditDataOf<'quarantine.held'>, by: Actor): void {
     // What a reviewer has seen under an id is what a word about that id is about.
-    const known = this.#calls.get(request.id)?.request.actionDigest ?? request.actionDigest;
-    if (known !== request.actionDigest) return;
+    const known = this.#calls.get(request.id)?.request ?? request;
+    if (actionKey(known) !== actionKey(request)) return;
     this.#calls.set(request.id, { request, argumentsDigest, by });
-    this.#byDigest.set(request.actionDigest, request.id);
+    this.#byAction.set(actionKey(request), request.id);
     this.#prune();
   }
 
@@ -66,8 +69,17 @@ export class QuarantineModel {
     if (this.#calls.size <= MAX_HELD) return;
     const settled = this.list().find(({ word }) => word !== undefined) ?? this.list()[0];
     if (settled === undefined) return;
-    const { id, actionDigest } = settled.request;
+    const { id } = settled.request;
+    const key = actionKey(settled.request);
     this.#calls.delete(id);
-    if (this.#byDigest.get(actionDigest) === id) this.#byDigest.delete(actionDigest);
+    if (this.#byAction.get(key) === id) this.#byAction.delete(key);
   }
+}
+
+/** Who acts, and what. */
+export type HeldAction = Pick<QuarantineRequest, 'agent' | 'actionDigest'>;
+
+/** One text for each agent and action: no agent's name makes it another's. */
+export function actionKey({ agent, actionDigest }: HeldAction): string {
+  return JSON.stringify([agent, actionDigest]);
 }

@@ -11,6 +11,7 @@ import {
 import { recording, type ControlCore } from './control-core.ts';
 import { refuse, succeed, type ControlResult } from './control-problem.ts';
 import type { KnownInstance } from './instance-registry.ts';
+import { actionKey } from './quarantine-model.ts';
 import type { EffectRecord, RollbackRecord } from './rollback-model.ts';
 
 /** How long a process may take to undo one call; then nobody knows whether it did. */
@@ -41,7 +42,8 @@ export async function requestRollback(
     const { scope, reason, actor } = request;
     if (request.dryRun) {
       const at = core.timestamp();
-      return succeed<Rollback>({ scope, reason, actor, at, state: 'planned', steps: [...steps] });
+      const planned = { scope, reason, actor, at, state: 'planned' as const, steps: [...steps] };
+      return succeed<Rollback>({ ...planned, ...removedAt(core) });
     }
     const undo = steps.filter(({ left }) => left === undefined).map(({ effect }) => effect.id);
     const left = steps.flatMap(({ effect, left: why }) =>
@@ -51,7 +53,7 @@ export async function requestRollback(
       const what = 'run' in scope ? `run ${scope.run}` : `conversation ${scope.conversation}`;
       return refuse(
         'not_found',
-        `No effect of ${what} is known: only tools that say how far their calls can be undone report them.`,
+        `No effect of ${what} is known: only tools that say how far their calls can be undone report them.${removedText(core)}`,
       );
     }
     const separated = separation(core, effects, actor);
@@ -67,15 +69,35 @@ export async function requestRollback(
   });
 }
 
+/** Effects go with their entries, and whose they were is not known afterwards. */
+function removedAt({ ledger }: ControlCore): Pick<Rollback, 'removedAt'> {
+  const removal = ledger.removal();
+  return removal === undefined ? {} : { removedAt: removal.at };
+}
+
+function removedText(core: ControlCore): string {
+  const { removedAt: at } = removedAt(core);
+  return at === undefined
+    ? ''
+    : ` Retention removed older entries of the audit log, last at ${at}: effects that were among them cannot be undone from here.`;
+}
+
 /** Who approved a call, or released it from quarantine, is not who has it undone. */
 function separation(
   core: ControlCore,
   effects: readonly EffectRecord[],
   actor: Actor,
 ): ReturnType<ControlCore['separation']> {
-  const calls = new Set(effects.map(({ effect }) => effect.actionDigest));
+  const calls = new Set(effects.map(({ effect }) => actionKey(effect)));
+  const digests = new Set(effects.map(({ effect }) => effect.actionDigest));
   const earlier = [...core.model.overrides.values()]
-    .filter(({ decision, actionDigest }) => decision !== 'reject' && calls.has(actionDigest))
+    .filter(({ decision, agent, actionDigest }) => {
+      if (decision === 'reject') return false;
+      // Of another agent's word about a digest that it claims nothing follows. Records of before had no agent.
+      return agent === undefined
+        ? digests.has(actionDigest)
+        : calls.has(actionKey({ agent, actionDigest }));
+    })
     .map((override) => override.actor);
   return core.separation({ act: 'undo these calls', by: actor, earlier });
 }
@@ -148,7 +170,7 @@ export function viewRollback(core: ControlCore, rollback: RollbackRecord): Rollb
         ...(override === undefined ? {} : { override }),
       };
     });
-  return { id, scope, reason, actor, at, state, steps };
+  return { id, scope, reason, actor, at, state, steps, ...removedAt(core) };
 }
 
 /** The calls that a process is to undo now and has not said what became of. */
@@ -171,14 +193,19 @@ export async function ordersFor(
       override,
       instance,
       effect: record.effect,
-      arguments: await detail(core, record.argumentsDigest),
-      result: await detail(core, record.resultDigest),
+      arguments: await detail(core, record, 'argumentsDigest'),
+      result: await detail(core, record, 'resultDigest'),
     })),
   );
 }
 
-async function detail(core: ControlCore, digest: string | undefined): Promise<unknown> {
-  return digest === undefined ? undefined : core.details.get(digest);
+async function detail(
+  core: ControlCore,
+  record: EffectRecord,
+  which: 'argumentsDigest' | 'resultDigest',
+): Promise<unknown> {
+  const digest = record[which];
+  return digest === undefined ? undefined : core.details.get(digest, record.effect.id);
 }
 
 function plan(

@@ -134,3 +134,13 @@ test('where the detail store cannot be written a policy is refused, and a kill i
   expect(await agent.state(({ containments }) => containments.length === 1)).toBeDefined();
   expect(companion.logged.join('\n')).toContain('in force and NOT sealed');
 });
+
+test('a text of an entry that retention carried over is shown too', async () => {
+  const { companion } = await said();
+  const details = createDetailStore({ dataDir: companion.dataDir });
+  const [entry] = await companion.audit('containment.requested');
+  if (entry === undefined) throw new Error('it should be in the log');
+  const carried = { ...entry, type: 'ledger.carried', data: { entry } };
+  const { data } = await openEntry(details, carried);
+  expect(data).toMatchObject({ entry: { data: { containment: { reason: ORDER } } } });
+});

@@ -1,5 +1,5 @@
 import { LedgerError } from '@aftertrace/ledger';
-import type { LedgerEntry } from '@aftertrace/schema';
+import { LedgerEntry } from '@aftertrace/schema';
 
 import type { AuditDataOf, ControlAuditType } from './audit-data.ts';
 import type { DetailStore } from './detail-store.ts';
@@ -71,14 +71,22 @@ export async function openTexts<T extends ControlAuditType>(
   });
 }
 
-/** An entry as people read it: with the texts that are still there. */
+/** An entry as people read it: with the texts that are still there, also those of an entry that was carried over in it. */
 export async function openEntry(
   details: Pick<DetailStore, 'getText'>,
   entry: LedgerEntry,
 ): Promise<LedgerEntry> {
+  const carried = carriedEntry(entry);
+  if (carried !== undefined)
+    return { ...entry, data: { ...entry.data, entry: await openEntry(details, carried) } };
   const type = entry.type as ControlAuditType;
   const data = entry.data as AuditDataOf<ControlAuditType>;
   return { ...entry, data: await openTexts(details, type, data) };
+}
+
+/** The entry that retention carried over in this one; undefined where it did none. */
+export function carriedEntry({ type, data }: LedgerEntry): LedgerEntry | undefined {
+  return type === 'ledger.carried' ? LedgerEntry.safeParse(data['entry']).data : undefined;
 }
 
 /** The digest behind a text of an entry; undefined for a text in the clear. */

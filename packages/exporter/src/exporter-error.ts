@@ -15,6 +15,7 @@ const BRAND = Symbol.for('aftertrace.exporter.error');
  * - `receiver_listen`: the address to listen on is taken or not ours.
  * - `zstd_unavailable`: this Node cannot compress with zstd, which the configuration asks for.
  * - `holds_unreadable`: the legal holds cannot be read, so nothing is deleted.
+ * - `erased_runs_unreadable`: nobody knows which runs of the journal were erased, so none of it is replayed.
  */
 export type ExporterErrorCode =
   | 'journal_unavailable'
@@ -28,7 +29,8 @@ export type ExporterErrorCode =
   | 'data_dir_unusable'
   | 'receiver_listen'
   | 'zstd_unavailable'
-  | 'holds_unreadable';
+  | 'holds_unreadable'
+  | 'erased_runs_unreadable';
 
 /** The one error class of `@aftertrace/exporter`; recognise it with {@link isExporterError}, not with `instanceof`. */
 export class ExporterError extends Error {

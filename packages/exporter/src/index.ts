@@ -15,6 +15,8 @@ export { ExporterError, isExporterError, type ExporterErrorCode } from './export
 export { readBlob, readWithBlobs } from './files/blobs.ts';
 export {
   eraseTrajectories,
+  type ErasureOptions,
+  type ErasurePlan,
   type ErasureResult,
   type ErasureSelector,
 } from './files/erase-trajectories.ts';

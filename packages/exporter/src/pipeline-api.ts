@@ -4,7 +4,7 @@ import type { AssemblerStats } from './assemble/assembler.ts';
 import type { ExporterConfigInput } from './config.ts';
 import type { DecidedRun, Judged } from './emit/judged.ts';
 import type { CompactionResult } from './files/compact-files.ts';
-import type { ErasureResult, ErasureSelector } from './files/erase-trajectories.ts';
+import type { ErasureOptions, ErasureResult, ErasureSelector } from './files/erase-trajectories.ts';
 import type { FileRemoval } from './files/file-keeper.ts';
 import type { Journal } from './journal/journal.ts';
 import type { AcceptRequest, AcceptResult } from './receive/accept.ts';
@@ -81,7 +81,7 @@ export interface Pipeline {
    * Removes runs from the files, and from those of the conversations that they were part of; not what is still open.
    * Rejects as `eraseTrajectories` does.
    */
-  erase(selector: ErasureSelector): Promise<ErasureResult>;
+  erase(selector: ErasureSelector, options?: ErasureOptions): Promise<ErasureResult>;
   /** Drops superseded lines of runs and of conversations, as `TrajectoryStore.compact` does. */
   compact(options?: StoreCompactionOptions): Promise<CompactionResult>;
   stats(): PipelineStats;

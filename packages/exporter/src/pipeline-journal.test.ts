@@ -1,9 +1,12 @@
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 
-import type { Journal } from './journal/journal.ts';
+import { eraseRuns } from './conversations/erase-runs.ts';
+import { createJournal, type Journal } from './journal/journal.ts';
+import type { Pipeline } from './pipeline-api.ts';
+import { createPipeline } from './pipeline.ts';
 import { readSamplingCounts } from './sample/sampling-files.ts';
 import { acceptLogs, acceptTraces, type SpanInput } from './testing/otlp-builder.ts';
 import { bound, eachWithPipelines, type PipelineSetup } from './testing/pipeline-setup.ts';
@@ -141,6 +144,110 @@ describe('pipeline, journal and disk', () => {
     expect(await at.lineCount('unresolved')).toBe(1);
     await second.shutdown();
     expect(await at.journalFiles()).toBe(0);
+  });
+
+  describe('a run that was erased', () => {
+    /** Shares the segment, so that the run stays in the journal. */
+    const open: SpanInput = {
+      trace: trace(7),
+      id: 'open',
+      parent: 'gone',
+      attributes: { 'gen_ai.operation.name': 'chat' },
+    };
+
+    /** A directory with a run that is written and stands in the journal too, as a killed companion leaves it. */
+    async function written(): Promise<string> {
+      const first = await at.started({ journal: at.newJournal() });
+      await first.accept(acceptTraces([...refundStory().spans, open]));
+      at.now += 2000;
+      await first.flush();
+      const [line] = await at.lines();
+      return line?.trajectory_id ?? '';
+    }
+
+    /** The directory as it is now, gone on with: whoever had it is dead. */
+    async function afterKill(): Promise<Pipeline> {
+      const dataDir = `${at.dataDir}-killed`;
+      await rm(dataDir, { recursive: true, force: true });
+      await cp(at.dataDir, dataDir, { recursive: true, preserveTimestamps: true });
+      onTestFinished(() => rm(dataDir, { recursive: true, force: true }));
+      const pipeline = await at.started({
+        dataDir,
+        journal: createJournal({ dir: join(dataDir, 'journal') }),
+      });
+      at.now += 2000;
+      await pipeline.flush();
+      return pipeline;
+    }
+
+    it.each(['while the companion runs', 'while none runs'])(
+      'does not come back from the journal, erased %s',
+      async (when) => {
+        const id = await written();
+        const [first] = at.pipelines;
+        if (when === 'while none runs') await first?.shutdown();
+        const erased = await (when === 'while none runs'
+          ? eraseRuns(at.dataDir, { ids: [id] })
+          : first?.erase({ ids: [id] }));
+        expect(erased).toMatchObject({ erased: [id], erasedLines: 1 });
+        const second = await afterKill();
+        expect(second.stats()).toMatchObject({ erasedRuns: 1, store: { trajectories: 0 } });
+        await second.flush({ all: true });
+        expect(second.stats().store.written).toBe(1);
+        await second.shutdown();
+        // The open run is written, the journal empty: nothing is left to remember.
+        const directory = `${at.dataDir}-killed`;
+        expect(await readdir(join(directory, 'journal'))).toEqual([]);
+        const third = await at.started({
+          dataDir: directory,
+          journal: createJournal({ dir: join(directory, 'journal') }),
+        });
+        expect(await readdir(directory)).not.toContain('erased-runs.json');
+        await third.shutdown();
+      },
+    );
+
+    it('is not brought back where the companion is killed before its line is gone', async () => {
+      const id = await written();
+      const [first] = at.pipelines;
+      let second: Pipeline | undefined;
+      await first?.erase(
+        { ids: [id] },
+        { onPlanned: async () => void (second = await afterKill()) },
+      );
+      expect(second?.stats()).toMatchObject({ erasedRuns: 1, store: { trajectories: 1 } });
+      expect(await second?.erase({ ids: [id] })).toMatchObject({ erasedLines: 1 });
+    });
+
+    it('has a line again when it is sent again, which is new telemetry, in the same segment too', async () => {
+      const id = await written();
+      const [first] = at.pipelines;
+      await first?.erase({ ids: [id] });
+      await first?.accept(acceptTraces(refundStory().spans));
+      at.now += 2000;
+      await first?.flush();
+      expect(first?.stats()).toMatchObject({ erasedRuns: 0, store: { trajectories: 1 } });
+    });
+
+    it('does not come back where only events tell of it', async () => {
+      const first = await at.started({ journal: at.newJournal() });
+      await first.accept(acceptTraces([open]));
+      await first.accept(acceptLogs(refundStory().logs));
+      await first.flush({ all: true });
+      await first.accept(acceptTraces([{ ...open, trace: trace(8) }]));
+      const ids = (await at.lines()).map((line) => line.trajectory_id);
+      expect(ids).toHaveLength(2);
+      await first.erase({ ids });
+      const second = await afterKill();
+      await second.flush({ all: true });
+      expect(second.stats()).toMatchObject({ erasedRuns: 2, store: { written: 1 } });
+    });
+
+    it('stops a start where nobody can say which ones they are', async () => {
+      await writeFile(join(at.dataDir, 'erased-runs.json'), '{"v":1,"erasures":[{}]}');
+      const pipeline = createPipeline({ dataDir: at.dataDir, journal: at.newJournal() });
+      await expect(pipeline.start()).rejects.toMatchObject({ code: 'erased_runs_unreadable' });
+    });
   });
 
   it('releases the journal of spans beside a run as soon as the run is written', async () => {

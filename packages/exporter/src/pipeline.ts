@@ -11,10 +11,16 @@ import {
 } from './conversations/conversation-lines.ts';
 import { decodeRequest, type DecodedRequest } from './decode-request.ts';
 import { isExporterError } from './exporter-error.ts';
+import { createErasedRuns, type ErasedRuns } from './files/erased-runs.ts';
 import { freeMemory } from './free-memory.ts';
 import { judgedInRun } from './emit/judged.ts';
 import type { CompactionResult } from './files/compact-files.ts';
-import type { ErasureResult, ErasureSelector } from './files/erase-trajectories.ts';
+import {
+  allErased,
+  type ErasureOptions,
+  type ErasureResult,
+  type ErasureSelector,
+} from './files/erase-trajectories.ts';
 import { createToolJudge, type ToolJudge } from './judge/judge-tool-span.ts';
 import { createIntake, type Intake } from './intake.ts';
 import type { JournalRecord } from './journal/journal-record.ts';
@@ -44,6 +50,7 @@ class CompanionPipeline implements Pipeline {
   readonly #config: ExporterConfig;
   readonly #now: () => number;
   readonly #pace: Pace;
+  readonly #erased: ErasedRuns;
   readonly #requests: Requests;
   readonly #toolJudge: ToolJudge;
   readonly #redaction: RedactionPolicy;
@@ -74,6 +81,7 @@ class CompanionPipeline implements Pipeline {
     this.#redaction = createRedactionPolicy(this.#config.redaction);
     this.#now = options.now ?? (() => performance.now());
     this.#pace = createPace(this.#now);
+    this.#erased = createErasedRuns(options.dataDir);
     const { journal } = options;
     const { assembly } = this.#config;
     this.#requests = createRequests({
@@ -157,12 +165,19 @@ class CompanionPipeline implements Pipeline {
     await this.#conversations?.write(options.all);
   }
 
-  async erase(selector: ErasureSelector): Promise<ErasureResult> {
+  async erase(selector: ErasureSelector, options?: ErasureOptions): Promise<ErasureResult> {
     await this.flush();
     // A span that comes late must not bring back a run that was erased.
     this.#assembler.forgetTold();
-    const result = await this.#store.erase(selector);
-    const lines = (await this.#conversations?.forget(result.erased)) ?? 0;
+    const { journal } = this.#options;
+    const result = await this.#store.erase(selector, {
+      ...options,
+      onPlanned: async (plan) => {
+        if (journal !== undefined) await this.#erased.add(plan.ids, journal.stats());
+        await options?.onPlanned?.(plan);
+      },
+    });
+    const lines = (await this.#conversations?.forget(allErased(selector, result))) ?? 0;
     return { ...result, erasedLines: result.erasedLines + lines };
   }
 
@@ -246,6 +261,7 @@ class CompanionPipeline implements Pipeline {
         for (const judged of judgedInRun(run, ready.part)) onJudged(judged);
       },
       onProblem: (problem, cause) => this.#log('error', problem, cause),
+      isErased: (part) => this.#erased.has(part),
     });
   }
 
@@ -271,7 +287,9 @@ class CompanionPipeline implements Pipeline {
     await this.#conversations?.start();
     const { journal } = this.#options;
     if (journal !== undefined) {
+      await this.#erased.load();
       await journal.start();
+      await this.#erased.forget(journal.stats());
       for await (const { position, record } of journal.replay()) this.#replay(record, position);
     }
     this.#isReplayed = true;

@@ -49,6 +49,7 @@ function writerWith(more: Partial<Record<keyof RunWriterOptions, unknown>>): Run
     sampling: { dropLightly: async () => ({}), flush: async () => undefined },
     onBuilt: async () => undefined,
     onWritten: async () => undefined,
+    isErased: () => false,
     onDecided: () => undefined,
     onProblem: (problem: string, cause: unknown) => {
       throw new Error(problem, { cause });
@@ -61,6 +62,7 @@ test('runs are written while others are still being told, as soon as enough are 
   const order: string[] = [];
   const isDone = Promise.withResolvers<undefined>();
   const writer = writerWith({
+    isErased: () => false,
     onDecided: (_run: unknown, { digest }: ReadyRun) => {
       order.push(`${digest} decided`);
       if (digest === 'last') isDone.resolve(undefined);
@@ -99,6 +101,7 @@ test('runs that have events only are written a part at a time, too', async () =>
         return [];
       },
     },
+    isErased: () => false,
     onDecided: () => (decided += 1),
   });
   writer.add(Array.from({ length: 2500 }, (_, index) => runOf(`run ${index}`, 0)));

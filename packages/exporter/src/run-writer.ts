@@ -47,6 +47,8 @@ export interface RunWriterOptions {
   /** Told of each run when it is decided for good. */
   readonly onDecided: (run: BuiltRun | LightRun, ready: ReadyRun) => void;
   readonly onProblem: (problem: string, cause: unknown) => void;
+  /** The run was erased, and the journal gives it again: it is let go of. */
+  readonly isErased: (part: ReadyRun['part']) => boolean;
 }
 
 /** A run that was put together, and what it was made of. */
@@ -60,6 +62,8 @@ export interface RunWriterStats {
   readonly sampledOut: number;
   /** Runs that could not be read or put together; logged with its cause. */
   readonly failedRuns: number;
+  /** Runs that came again after they had been erased, and were let go of. */
+  readonly erasedRuns: number;
   /** Times that somebody had to wait until runs were written. */
   readonly heldUp: number;
   /** Runs that wait for the disk. */
@@ -105,7 +109,7 @@ class BatchWriter implements RunWriter {
   /** The runs that are being written. */
   #batch: Promise<void> = Promise.resolve();
   #diskProblemTold = false;
-  readonly #counts = { sampledOut: 0, failedRuns: 0, heldUp: 0 };
+  readonly #counts = { sampledOut: 0, failedRuns: 0, erasedRuns: 0, heldUp: 0 };
 
   constructor(options: RunWriterOptions) {
     this.#options = options;
@@ -241,10 +245,17 @@ class BatchWriter implements RunWriter {
   }
 
   async #write(batch: readonly ReadyRun[]): Promise<void> {
-    const { store, conversations, sampling, pace, onBuilt, onWritten, onDecided } = this.#options;
-    const { built, dropped, failed } = await this.#decide(batch);
+    const { store, conversations, sampling, pace } = this.#options;
+    const { isErased, onBuilt, onWritten, onDecided } = this.#options;
+    const erased = new Set(batch.filter(({ part }) => isErased(part)));
+    const kept = batch.filter((ready) => !erased.has(ready));
+    const { built, dropped, failed } = await this.#decide(kept);
     const lines = built.flatMap(({ run }) => run.trajectory ?? []);
-    const results = await store.write(lines);
+    const parts = new Map(built.map(({ ready, run }) => [run.trajectory, ready.part] as const));
+    const results = await store.write(lines, (line) => {
+      const part = parts.get(line);
+      return part !== undefined && isErased(part);
+    });
     await conversations?.note(lines);
     for (const { ready, run } of built) await this.#supersede(ready, run);
     await onBuilt(built);
@@ -259,6 +270,8 @@ class BatchWriter implements RunWriter {
       await pace.rest();
     }
     for (const ready of failed) ready.settle();
+    this.#counts.erasedRuns += erased.size;
+    for (const ready of erased) ready.settle();
   }
 
   /** What becomes of each run; those that the disk does not give now are left out. */

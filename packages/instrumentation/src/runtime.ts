@@ -6,21 +6,25 @@ import { createControlLink } from './control/create-control-link.ts';
 import type { ManagedLink } from './control/link.ts';
 import { createDiagnostics, type Diagnostics } from './diagnostics.ts';
 import { readSettings, type Environment, type Settings } from './environment.ts';
-import type { AnyFunction } from './frameworks/framework.ts';
+import type { Framework } from './frameworks/framework.ts';
 import { FRAMEWORKS } from './frameworks/index.ts';
 import { createFactStore, type FactStore } from './guard/fact-store.ts';
 import { createGuard, type Guard } from './guard/guard.ts';
 import { createInFlightCalls } from './guard/in-flight.ts';
 import { toolRegistry } from './guard/process-tools.ts';
 import { homeDirectory } from './home-directory.ts';
+import type { ModuleFinding } from './load-hook/attach.ts';
 import { createAttachmentLog, type AttachmentLog } from './load-hook/attachments.ts';
+import { createBindings, type Bindings } from './load-hook/bindings.ts';
 import { installLoadHook } from './load-hook/install.ts';
+import type { WrapSite } from './load-hook/target.ts';
+import { createProposals, type Proposals } from './model/proposals.ts';
 import { RUNTIME_KEY } from './runtime-key.ts';
 import type { AgentSpanPort } from './spans/agent-span.ts';
 import { createScopeStorage, type ScopeStorage } from './spans/scope.ts';
 
-/** Everything that one process shares, whichever copy of the package made it first. */
-export interface Runtime {
+/** Everything that one process shares, whichever copy of the package made it first; the line that the load hook appends calls it. */
+export interface Runtime extends Bindings {
   readonly settings: Settings;
   /** `aftertrace.instance.id` of this process. */
   readonly instance: string;
@@ -28,12 +32,12 @@ export interface Runtime {
   readonly scopes: ScopeStorage;
   readonly link: ManagedLink;
   readonly guard: Guard;
+  /** Tool calls of raw loops: they stand in answers of models and wait for their end. */
+  readonly proposals: Proposals;
   readonly attachments: AttachmentLog;
   /** For agent spans and run events. */
   readonly agents: AgentSpanPort;
   readonly randomId: () => string;
-  /** Called by the line that the load hook appends. Never throws; gives `original` back where there is nothing to wrap. */
-  wrap(framework: string, symbol: string, original: AnyFunction): AnyFunction;
   /** Starts attaching to frameworks as they load; a second call does nothing. */
   attach(): void;
 }
@@ -61,7 +65,11 @@ export function runtime(): Runtime {
     writeError: (line) => process.stderr.write(`${line}\n`),
   });
   Object.defineProperty(globals, key, { value: created });
-  process.once('beforeExit', () => void created.link.drain());
+  process.once('beforeExit', () => {
+    created.proposals.giveUp();
+    void created.link.drain();
+  });
+  process.once('exit', () => created.attachments.settle());
   return created;
 }
 
@@ -74,6 +82,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const scopes = createScopeStorage();
   const inFlight = createInFlightCalls();
   const tools = toolRegistry();
+  const attachments = createAttachments(options, settings, { instance, diagnostics });
   const link = createControlLink({
     env,
     home,
@@ -81,6 +90,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     instance,
     inFlight,
     tools,
+    attachments,
     diagnostics,
     now,
   });
@@ -88,9 +98,12 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     const message = `${Env.APPROVALS} is neither record nor named; it counts as named`;
     diagnostics.tellOnce('guard.approvals', message);
   }
+  const proposals = createProposals({ inForce: () => link.inForce() });
   const guard = createGuard({
+    proposals,
     facts: processFacts(now, diagnostics),
     approvals: settings.approvals ?? 'named',
+    unattached: () => attachments.unattachedFrameworks(),
     link,
     inFlight,
     scopes,
@@ -101,12 +114,6 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     randomId: randomUUID,
     diagnostics,
   });
-  const attachments = createAttachmentLog({
-    file: settings.attachmentsFile,
-    instance,
-    now,
-    onError: (error) => diagnostics.warnOnce('attachments.file', String(error)),
-  });
   const created: Runtime = {
     settings,
     instance,
@@ -114,10 +121,15 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     scopes,
     link,
     guard,
+    proposals,
     attachments,
     agents: { instance, now, policyRevision: () => link.inForce().policy?.revision },
     randomId: randomUUID,
-    wrap: (framework, symbol, original) => wrapFunction(created, { framework, symbol, original }),
+    ...createBindings({
+      adapt: (site, original) => adapterOf(site)?.wrap(created, site, original),
+      onMissed: (site) => attachments.record(missedAt(site)),
+      diagnostics,
+    }),
     attach: createAttach(attachments, diagnostics),
   };
   return created;
@@ -131,27 +143,43 @@ function processFacts(now: () => number, diagnostics: Diagnostics): FactStore {
   });
 }
 
-interface WrapRequest {
-  readonly framework: string;
-  readonly symbol: string;
-  readonly original: AnyFunction;
+function adapterOf(site: WrapSite): Framework | undefined {
+  return FRAMEWORKS.find(({ targets }) =>
+    targets.some((target) => target.package === site.package),
+  );
 }
 
-function wrapFunction(runtime: Runtime, { framework, symbol, original }: WrapRequest): AnyFunction {
-  const wrapped = runtime.diagnostics.protect(
-    'load_hook.wrap_error',
-    () =>
-      FRAMEWORKS.find(({ target }) => target.package === framework)?.wrap(
-        runtime,
-        symbol,
-        original,
-      ),
-    undefined,
-  );
-  if (wrapped === undefined) return original;
-  Object.defineProperty(wrapped, 'name', { value: original.name, configurable: true });
-  Object.defineProperty(wrapped, 'length', { value: original.length, configurable: true });
-  return wrapped;
+function missedAt({ symbol, package: name, version, format }: WrapSite): ModuleFinding {
+  return { name, version, format, status: 'unattached', reason: `${symbol} could not be bound` };
+}
+
+/** Longest that the module which is meant may follow the others of its package. */
+const LATE_MODULE_MILLIS = 2_000;
+
+function createAttachments(
+  { now }: RuntimeOptions,
+  settings: Settings,
+  { instance, diagnostics }: { readonly instance: string; readonly diagnostics: Diagnostics },
+): AttachmentLog {
+  return createAttachmentLog({
+    file: settings.attachmentsFile,
+    instance,
+    now,
+    later: (action) => void setTimeout(action, LATE_MODULE_MILLIS).unref(),
+    onAttachment: ({ name, version, status, reason }) => {
+      if (status === 'attached') return;
+      diagnostics.count('load_hook.unattached');
+      const what = `${name} ${version} was loaded but not attached: ${reason}`;
+      diagnostics.tellOnce(
+        `unattached.${name}@${version}`,
+        `${what}. Its tool calls are neither recorded nor governed by policy.`,
+      );
+    },
+    onError: (key, message) => {
+      diagnostics.count(key.startsWith('load-hook') ? 'load_hook.error' : key);
+      diagnostics.tellOnce(key, message);
+    },
+  });
 }
 
 function createAttach(attachments: AttachmentLog, diagnostics: Diagnostics): () => void {
@@ -160,7 +188,7 @@ function createAttach(attachments: AttachmentLog, diagnostics: Diagnostics): () 
     if (attached) return;
     attached = true;
     installLoadHook({
-      frameworks: FRAMEWORKS.map(({ target }) => target),
+      targets: FRAMEWORKS.flatMap(({ targets }) => targets),
       attachments,
       diagnostics,
       nodeVersion: process.versions.node,

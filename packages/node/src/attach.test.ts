@@ -11,6 +11,7 @@ import { runApp, type AppResult } from './testing/run-app.ts';
 async function loadFake(
   manifest: object,
   source: string,
+  how: 'import' | 'require' = 'import',
 ): Promise<AppResult & { readonly lines: readonly Record<string, unknown>[] }> {
   const directory = await mkdtemp(join(tmpdir(), 'aftertrace-'));
   onTestFinished(() => rm(directory, { recursive: true }));
@@ -21,7 +22,7 @@ async function loadFake(
   const file = join(directory, 'attachments.jsonl');
   const url = pathToFileURL(join(root, 'dist', 'index.js')).href;
   const env = { AFTERTRACE_ATTACHMENTS: file, AFTERTRACE_OTLP: 'http://127.0.0.1:9' };
-  const result = await runApp({ app: 'load.ts', args: [url], env });
+  const result = await runApp({ app: 'load.ts', args: [url, how], env });
   const text = await readFile(file, 'utf8').catch(() => '');
   const lines = text.split('\n').filter((line) => line !== '');
   return { ...result, lines: lines.map((line) => JSON.parse(line) as Record<string, unknown>) };
@@ -52,7 +53,7 @@ test('a framework that is known is attached, in the process and in the file', as
 
 test('CommonJS is attached too', async () => {
   const source = `${FUNCTIONS.map((name) => `exports.${name} = ${name};\nfunction ${name}() {}`).join('\n')}\n`;
-  const { code, stdout } = await loadFake({ version: '7.0.0', type: 'commonjs' }, source);
+  const { code, stdout } = await loadFake({ version: '7.9.0', type: 'commonjs' }, source);
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject([{ format: 'commonjs', status: 'attached' }]);
 });
@@ -60,15 +61,15 @@ test('CommonJS is attached too', async () => {
 test.each([
   [
     'a major that was not tried',
-    { version: '8.0.0', type: 'module' },
+    { version: '99.0.0', type: 'module' },
     esm,
-    /8\.0\.0 .*supported majors are 7/,
+    /99\.0\.0 .*supported versions are >=5\.0\.0 <8\.0\.0\./,
   ],
   [
     'a function that is gone',
-    { version: '7.0.0', type: 'module' },
+    { version: '7.9.0', type: 'module' },
     'export const generateText = 1;\n',
-    /no function executeToolCall/,
+    /no executeToolCall, .* in it/,
   ],
   ['no version', { type: 'module' }, esm, /unknown/],
 ])(
@@ -81,6 +82,13 @@ test.each([
     expect(stderr.trim().split('\n')).toEqual([expect.stringMatching(message) as unknown]);
   },
 );
+
+test('CommonJS whose package does not say that it is, is attached where it is required', async () => {
+  const source = `${FUNCTIONS.map((name) => `exports.${name} = ${name};\nfunction ${name}() {}`).join('\n')}\n`;
+  const { code, stdout } = await loadFake({ version: '7.9.0' }, source, 'require');
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject([{ format: 'commonjs', status: 'attached' }]);
+});
 
 test('the real AI SDK is attached', async () => {
   const env = { AFTERTRACE_OTLP: 'http://127.0.0.1:9' };

@@ -56,6 +56,7 @@ function compileValid(bundle: PolicyBundle): CompiledPolicy {
     resultRules: indexOf(bundle.rules, rules.filter(isAboutResults)),
     tools: toolIndex(bundle),
     profiles: Object.freeze([...(bundle.profiles ?? [])]),
+    requireAttached: bundle.requireAttached ?? false,
     allow,
   });
 }

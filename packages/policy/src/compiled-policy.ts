@@ -89,6 +89,8 @@ export interface CompiledPolicy {
   readonly tools: NameIndex<CompiledToolFacts> | undefined;
   /** Of tools of one's own, for whoever judges calls; replaced with the policy, as a whole. */
   readonly profiles: readonly ToolProfileConfig[];
+  /** Guarded calls are refused in a process with a known framework that is not attached; the guard sees to it. */
+  readonly requireAttached: boolean;
   /** The answer where no rule matches: one frozen object, so that the common path allocates nothing. */
   readonly allow: PolicyDecision;
 }

@@ -74,6 +74,8 @@ export const Ack = z.strictObject({
   ),
   /** Tools of which this process knows how to undo a call; at most 1,000 are told. */
   compensates: z.array(z.string()).max(1000).optional(),
+  /** Known frameworks that are loaded in this process and not attached to, as `openai 8.0.0`; at most 100 are told. */
+  unattached: z.array(z.string().max(300)).max(100).optional(),
   /** Why a bundle was refused; the earlier one stays in force. */
   refused: z
     .strictObject({ policyRevision: z.int().nonnegative(), problems: z.array(z.string()) })
@@ -227,6 +229,8 @@ export const Instance = z.strictObject({
   policyRevision: z.int().nonnegative().optional(),
   /** What it refused last and why; absent once it has taken something over. */
   policyRefused: Ack.shape.refused,
+  /** Frameworks in it whose tool calls no guard sees; absent: none is known. */
+  unattached: Ack.shape.unattached,
 });
 export type Instance = z.infer<typeof Instance>;
 
@@ -260,6 +264,11 @@ export const ProposalWordInput = z.strictObject({
     role: z.string().optional(),
   }),
   reason: z.string().trim().min(1, 'a reason is required'),
+  /**
+   * On an approval: the revision in force that it is to replace. Needed where that is not the one that was in force when the
+   * policy was proposed; 0 where there is none.
+   */
+  onto: z.int().nonnegative().optional(),
 });
 export type ProposalWordInput = z.infer<typeof ProposalWordInput>;
 
@@ -273,6 +282,7 @@ export const CompanionFile = z.strictObject({
   console: z.url(),
   /** PEM file that the certificate of these is checked against, where it is not a well-known one. */
   caFile: z.string().optional(),
+  /** For agents, of role `agent`. */
   token: z.string().min(1),
 });
 export type CompanionFile = z.infer<typeof CompanionFile>;

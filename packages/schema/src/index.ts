@@ -69,6 +69,8 @@ export {
   Env,
   EventName,
   GenAi,
+  Mcp,
+  MetricName,
   Operation,
   Port,
   COMPANION_SCOPE_NAME,

@@ -295,6 +295,11 @@ export const PolicyBundle = z.strictObject({
   tools: z.array(ToolFacts).exactOptional(),
   /** What is known of tools of one's own: the judgement of their calls asks these before the profiles that are shipped. */
   profiles: ToolProfilesConfig.exactOptional(),
+  /**
+   * Where a known framework is loaded and could not be attached to, every guarded tool call of that process is refused:
+   * calls of that framework would pass unseen beside them. Default: false.
+   */
+  requireAttached: z.boolean().exactOptional(),
   /** Of everything else in the bundle. Several, so that agents with an older and with a newer key take it. */
   signatures: z.array(BundleSignature).max(MAX_SIGNATURES).exactOptional(),
 });

@@ -33,7 +33,6 @@ const pipeline = createPipeline({
     onProblem: (problem) => log('journal', problem),
   }),
   config: setup.config,
-  now: Date.now,
   onFinding: () => {
     counts.findings += 1;
   },

@@ -136,16 +136,18 @@ test('what a kill could not be sealed, or cannot reach, is said', () => {
     state: 'unenforceable',
     pending: [],
     unenforceable: ['py-agent\u001b[2J'],
+    unattached: [{ instance: 'i-3', frameworks: ['openai 8.0.0'] }],
     sealed: false,
   };
   const text = describeContainment(progress);
   expect(text).toContain(
-    'kill everything, NOT in force everywhere: an agent works without a guard',
+    'kill everything, NOT in force everywhere: what works without a guard cannot be stopped',
   );
   expect(text).toContain('by plan storm in the name of ana@example.com');
   expect(text).toContain('NOT SEALED');
   expect(text).toContain('unreachable: i-2');
   expect(text).toContain('unenforceable: agent py-agent');
+  expect(text).toContain('unenforceable: i-3, not attached to openai 8.0.0');
   expect(text).not.toContain('\u001b');
   expect(text).toContain('drill: no time to stop');
   expect(timeToStopMillis(progress)).toBeUndefined();

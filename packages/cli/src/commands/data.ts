@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 
 import { createDetailStore } from '@aftertrace/control';
@@ -8,6 +9,7 @@ import {
   eraseRuns,
   readHolds,
   readLock,
+  type BackupResult,
   type DataProblem,
 } from '@aftertrace/exporter';
 import { HoldSelector, LegalHold } from '@aftertrace/schema';
@@ -29,6 +31,7 @@ import { requireData } from '../require-data.ts';
 import type { Output } from '../terminal/output.ts';
 import { sanitize } from '../terminal/sanitize.ts';
 import { renderTable } from '../terminal/table.ts';
+import { untilUnchanged } from '../until-unchanged.ts';
 
 interface DataOptions {
   readonly data: string;
@@ -81,7 +84,7 @@ async function checkWhole(dataDir: string): Promise<WholeReport> {
   ];
   return {
     ...report,
-    ok: report.ok && problems.every(({ severity }) => severity === 'warning'),
+    ok: report.ok && problems.every(({ severity }) => severity !== 'error'),
     problems,
     omitted: report.omitted + ledger.omitted,
     auditEntries: ledger.entries,
@@ -97,7 +100,9 @@ async function verifyIfThere(dataDir: string, hasWriter: boolean): Promise<Audit
 function describeReport(dataDir: string, report: WholeReport): string {
   const { lines, files, blobs, journalRecords, auditEntries, problems, omitted } = report;
   const counts = `${lines} lines in ${files} files, ${blobs} texts, ${journalRecords} requests in the journal, ${auditEntries} audit entries`;
-  const head = `${dataDir}: ${report.ok ? 'sound' : 'NOT sound'}; ${counts}`;
+  const isUnchecked = problems.some(({ severity }) => severity === 'unchecked');
+  const sound = isUnchecked ? 'sound as far as could be checked' : 'sound';
+  const head = `${dataDir}: ${report.ok ? sound : 'NOT sound'}; ${counts}`;
   const rows = problems.map(({ severity, where, message }) => [severity, where, message]);
   const table =
     rows.length === 0 ? [] : [renderTable(['', 'WHERE', 'WHAT'], rows, { maxColumnChars: 160 })];
@@ -114,7 +119,7 @@ export interface BackupDataOptions extends DataOptions {
 }
 
 /** Whoever has these can read what is encrypted, sign, and come in. */
-const KEYS = /^(?:audit\.key\.pem|token|tokens\.json|detail-keys\/.*)$/;
+const KEYS = /^(?:audit\.key\.pem|token|agent-token\.json|tokens\.json|detail-keys\/.*)$/;
 
 /** `aftertrace data backup DIR`: copies while the companion runs, then checks the copy. */
 export async function backupData(
@@ -125,12 +130,21 @@ export async function backupData(
   const { keysTo, withoutKeys = false } = options;
   const dataDir = await requireData(options.data);
   const hasKeys = keysTo === undefined && !withoutKeys;
-  const { files, bytes } = await backupDataDir(dataDir, target, {
-    includes: (name) => hasKeys || !KEYS.test(name),
-  });
+  let copied: BackupResult | undefined;
+  const copy = async (): Promise<WholeReport> => {
+    // What was copied before retention came in between does not belong together.
+    if (copied !== undefined)
+      for (const name of await readdir(target))
+        await rm(path.join(target, name), { recursive: true });
+    copied = await backupDataDir(dataDir, target, {
+      includes: (name) => hasKeys || !KEYS.test(name),
+    });
+    return checkWhole(target);
+  };
+  const report = await untilUnchanged(auditFiles(dataDir).log, copy, ({ ok }) => ok);
+  const { files, bytes } = copied ?? { files: 0, bytes: 0 };
   if (keysTo !== undefined)
     await backupDataDir(dataDir, keysTo, { includes: (name) => KEYS.test(name) });
-  const report = await checkWhole(target);
   if (options.json) output.out(JSON.stringify({ target, files, bytes, hasKeys, check: report }));
   else
     output.out(
@@ -162,7 +176,7 @@ export async function eraseData(
   const request = { subject, by, reason };
   const report = await ((await isServed(data))
     ? ErasureReport.parseAsync(await callCompanion(DataPath.ERASE, request, data))
-    : withActions(data, (actions) => actions.erase(request)));
+    : withActions(data, output, (actions) => actions.erase(request)));
   if (options.json) output.out(JSON.stringify(report));
   else output.out(describeErasure(report));
   return report.refused.length + report.unidentifiedLines === 0 ? ExitCode.OK : ExitCode.FAILED;
@@ -236,7 +250,7 @@ async function giveHold(
 ): Promise<ExitCode> {
   const hold = (await isServed(data))
     ? HoldAnswer.parse(await callCompanion(DataPath.HOLDS, request, data)).hold
-    : await withActions(data, (actions) => actions.hold(request));
+    : await withActions(data, output, (actions) => actions.hold(request));
   if (hold === undefined) throw new CommandError('no hold in force has this id');
   if (json) output.out(JSON.stringify(hold));
   else output.out(`${sanitize(hold.id)} ${request.order === 'add' ? 'is in force' : 'is lifted'}`);
@@ -269,24 +283,25 @@ async function isServed(data: string): Promise<boolean> {
 /** Does it here, alone: with the lock, so that no companion writes meanwhile. */
 async function withActions<T>(
   directory: string,
+  output: Output,
   work: (actions: DataActions) => Promise<T>,
 ): Promise<T> {
   const dataDir = await openOwnDataDir(directory);
   try {
     const ledger = await visitAuditLedger(dataDir.path, Date.now);
     try {
-      return await work(
-        createDataActions({
-          dataDir: dataDir.path,
-          ledger,
-          details: createDetailStore({ dataDir: dataDir.path }),
-          erase: (selector) => eraseRuns(dataDir.path, selector),
-          openRuns: async () => (await checkDataDir(dataDir.path)).journalRecords,
-          assurance: 'asserted',
-          now: Date.now,
-          randomId: randomUUID,
-        }),
-      );
+      const actions = createDataActions({
+        dataDir: dataDir.path,
+        ledger,
+        details: createDetailStore({ dataDir: dataDir.path }),
+        erase: (selector, options) => eraseRuns(dataDir.path, selector, options),
+        openRuns: async () => (await checkDataDir(dataDir.path)).journalRecords,
+        assurance: 'asserted',
+        now: Date.now,
+        randomId: randomUUID,
+      });
+      await actions.resumeErasures((message) => output.err(message));
+      return await work(actions);
     } finally {
       await ledger.close();
     }

@@ -7,8 +7,7 @@ const STATE_TEXT: Readonly<Record<ContainmentState, string>> = {
   waiting: 'ordered; processes have not all acknowledged yet',
   effective: 'in force in every live process',
   unreachable: 'NOT in force everywhere: some processes do not answer',
-  unenforceable:
-    'NOT in force everywhere: an agent works without a guard, and nothing here can stop it',
+  unenforceable: 'NOT in force everywhere: what works without a guard cannot be stopped from here',
   no_live_instance:
     'ordered, but no process with a guard is connected: nothing proves that it stops anything',
   staged: 'in shadow before its release: it stops nothing any more, and records what it would stop',
@@ -18,7 +17,7 @@ const STATE_TEXT: Readonly<Record<ContainmentState, string>> = {
 
 /** A containment and how far it has come, in lines for a person. */
 export function describeContainment(progress: ContainmentProgress): string {
-  const { containment, state, pending, unenforceable } = progress;
+  const { containment, state, pending, unenforceable, unattached } = progress;
   const lines = [
     `${containment.id}: ${containment.drill ? 'drill, ' : ''}${containment.kind} ${scopeText(containment)}, ${STATE_TEXT[state]}`,
     `  ordered ${containment.requestedAt} by ${actorText(containment)}, until ${containment.expiresAt ?? 'released'}${shadowText(containment)}`,
@@ -27,6 +26,10 @@ export function describeContainment(progress: ContainmentProgress): string {
     ...pending.map((instance) => `  waiting for ${instance}`),
     ...containment.unreachable.map((instance) => `  unreachable: ${instance}`),
     ...unenforceable.map((agent) => `  unenforceable: agent ${agent}, seen without a guard`),
+    ...unattached.map(
+      ({ instance, frameworks }) =>
+        `  unenforceable: ${instance}, not attached to ${frameworks.join(', ')}`,
+    ),
     ...(containment.drill ? [drillText(progress)] : []),
   ];
   return lines.map((line) => sanitize(line, 300)).join('\n');

@@ -22,12 +22,14 @@ interface WordOptions {
 /** `aftertrace policy approve ID`: publishes what another person has proposed. */
 export async function approvePolicy(
   id: string,
-  options: WordOptions & { readonly wait?: number },
+  options: WordOptions & { readonly wait?: number; readonly onto?: number },
   output: Output,
 ): Promise<ExitCode> {
   const actor = requireActor(options.actor);
   const client = await connect(options.data);
-  const published = valueOf(await client.approveProposal(id, { actor, reason: options.reason }));
+  const { reason, onto } = options;
+  const word = { actor, reason, ...(onto === undefined ? {} : { onto }) };
+  const published = valueOf(await client.approveProposal(id, word));
   return tell({ client, published, written: undefined, options }, output);
 }
 
@@ -88,5 +90,10 @@ async function showProposal(
   const before = current?.bundle ?? { ...bundle, rules: [] };
   output.out(renderChanges(diffBundles(before, bundle)));
   output.out(sanitize(`${proposal.id}: proposed by ${actor.id}: ${reason}`, 2_000));
+  const present = current?.bundle.revision ?? 0;
+  if (proposal.base !== undefined && proposal.base !== present)
+    output.err(
+      `proposed for revision ${proposal.base}, and ${present} is in force: what was published since is undone by it, as shown; approve it with --onto ${present}, or reject it`,
+    );
   return ExitCode.OK;
 }

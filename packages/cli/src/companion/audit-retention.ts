@@ -1,7 +1,7 @@
 import { readHolds } from '@aftertrace/exporter';
-import { carriedEntries, type DetailStore } from '@aftertrace/control';
+import { carriedEntries, carriedEntry, type DetailStore } from '@aftertrace/control';
 import type { Ledger, StoredEntry } from '@aftertrace/ledger';
-import { LedgerEntry, type Actor, type LegalHold } from '@aftertrace/schema';
+import type { Actor, LegalHold } from '@aftertrace/schema';
 
 import type { Log } from '../terminal/progress-log.ts';
 import { factsOf, holdsEntry } from './entry-facts.ts';
@@ -114,13 +114,15 @@ async function dueThrough(options: AuditRetentionOptions): Promise<number | unde
  */
 async function destroyOrphans({ ledger, details, now }: AuditRetentionOptions): Promise<number> {
   const pointedTo = new Set<string>();
-  for await (const entry of ledger.entries())
-    for (const digest of factsOf(entry).digests) pointedTo.add(digest);
+  for await (const entry of ledger.entries()) {
+    const { texts, values } = factsOf(entry);
+    for (const id of [...texts, ...values]) pointedTo.add(id);
+  }
   let destroyed = 0;
   const untilMillis = now() - DAY;
-  for (const { digest, sinceMillis } of await details.list()) {
-    if (pointedTo.has(digest) || sinceMillis > untilMillis) continue;
-    if (await details.destroy(digest, untilMillis)) destroyed += 1;
+  for (const { id, sinceMillis } of await details.list()) {
+    if (pointedTo.has(id) || sinceMillis > untilMillis) continue;
+    if (await details.destroy(id, untilMillis)) destroyed += 1;
   }
   return destroyed;
 }
@@ -130,8 +132,7 @@ function isHeld({ entry }: StoredEntry, holds: readonly LegalHold[]): boolean {
   if (holds.length === 0) return false;
   const facts = factsOf(entry);
   // What was carried over is held for the time at which it was written, too.
-  const carried =
-    entry.type === 'ledger.carried' ? LedgerEntry.safeParse(entry.data['entry']).data : undefined;
+  const carried = carriedEntry(entry);
   return holds.some(
     (hold) =>
       holdsEntry(hold, entry, facts) || (carried !== undefined && holdsEntry(hold, carried, facts)),

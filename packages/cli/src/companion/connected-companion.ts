@@ -21,7 +21,7 @@ import type { Companion, CompanionAddresses, CompanionOptions } from './companio
 import { createCompactionJob } from './compaction-job.ts';
 import { createConsolePages } from './console-pages.ts';
 import { createConsoleServer, listenOn } from './console-server.ts';
-import { createDataActions } from './data-actions.ts';
+import { createDataActions, type DataActions } from './data-actions.ts';
 import { createDataApi } from './data-api.ts';
 import { migrationEntry } from './data-entries.ts';
 import type { RunFinder } from './find-runs.ts';
@@ -77,6 +77,7 @@ class ConnectedCompanion implements Companion {
   #receiver: OtlpReceiver | undefined;
   #server: Server | undefined;
   #stopping: Promise<readonly string[]> | undefined;
+  #erasing: Promise<void> = Promise.resolve();
   #stopWatching: () => void = () => undefined;
 
   constructor(options: CompanionOptions, parts: CompanionParts) {
@@ -160,20 +161,39 @@ class ConnectedCompanion implements Companion {
     });
   }
 
-  #console(tls: ReceiverTls | undefined): Server {
-    const { control, incidents, pipeline } = this;
-    const { dataDir, now, log } = this.#options;
+  /** Orders about data; what a crash broke off of an erasure is ended, while everything else works. */
+  #data(): DataActions {
+    const { control, pipeline } = this;
+    const { dataDir, now } = this.#options;
     const data = createDataActions({
       dataDir: dataDir.path,
       ledger: this.#ledger,
       details: createDetailStore({ dataDir: dataDir.path }),
-      erase: (selector) => pipeline.erase(selector),
+      erase: (selector, erasure) => pipeline.erase(selector, erasure),
       onDestroyed: (digests) => control.forgetTexts(digests),
       openRuns: () => Promise.resolve(pipeline.stats().assembly.openGroups),
       assurance: 'token',
       now,
       randomId: randomUUID,
     });
+    this.#erasing = this.#endErasures(data);
+    return data;
+  }
+
+  async #endErasures(data: DataActions): Promise<void> {
+    const { log } = this.#options;
+    try {
+      const ended = await data.resumeErasures((message) => log('error', message));
+      if (ended > 0) log('info', `ended ${ended} erasures that had been broken off`);
+    } catch (error) {
+      log('error', `erasures that were broken off are not known: ${reasonOf(error)}`);
+    }
+  }
+
+  #console(tls: ReceiverTls | undefined): Server {
+    const { control, incidents, pipeline } = this;
+    const { now, log } = this.#options;
+    const data = this.#data();
     const compaction = createCompactionJob({
       compact: (work) => pipeline.compact(work),
       ledger: this.#ledger,
@@ -209,6 +229,7 @@ class ConnectedCompanion implements Companion {
     this.#stopWatching();
     const retained = this.#retention.stop();
     await ending('what comes in', this.#receiver?.shutdown(left() / 2));
+    await ending('erasures', this.#erasing);
     await ending('the recorded runs', this.pipeline.shutdown(left() * PIPELINE_SHARE));
     await ending('the metrics', this.#observer.shutdown(Math.min(SEND_MILLIS, left())));
     await ending('the control plane', this.control.shutdown());

@@ -2,7 +2,7 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
-import { readTrajectories } from '@aftertrace/exporter';
+import { createJournal, readTrajectories } from '@aftertrace/exporter';
 import { verifyLedger } from '@aftertrace/ledger';
 import type { LedgerEntry } from '@aftertrace/schema';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -63,6 +63,33 @@ describe('data erase', () => {
       ['done', 'person', 'dpo@example.com', 'token'],
     ]);
     expect(JSON.stringify(entries)).not.toContain('"ana"');
+  });
+
+  test('is ended by the next companion where a crash broke it off, and by the next order where none runs', async () => {
+    const { dataDir, companion, directory } = await withRuns();
+    await companion.shutdown(2000);
+    await directory.close();
+    const erasure = (id: string, person: string): Promise<void> => {
+      const request = { subject: { kind: 'person', id: person }, reason: 'asked', by: 'dpo' };
+      const text = JSON.stringify({ id, request, runs: [], blobs: [] });
+      return writeFile(path.join(dataDir, 'erasures', `${id}.json`), text);
+    };
+    await mkdir(path.join(dataDir, 'erasures'));
+    await erasure('one', 'ana');
+    await run('data', 'hold', 'add', '--data', dataDir, '--conversation', 'other', ...ORDER);
+    expect(await conversations(dataDir)).toEqual(['conv-2']);
+    await erasure('two', 'ben');
+    const opened = await openOwnDataDir(dataDir);
+    const next = await runningCompanion({ dataDir: opened });
+    onTestFinished(async () => opened.close());
+    await expect.poll(() => readdir(path.join(dataDir, 'erasures'))).toEqual([]);
+    await next.companion.shutdown(2000);
+    expect(await conversations(dataDir)).toEqual([]);
+    const entries = (await audit(dataDir)).filter(({ type }) => type === 'data.erased');
+    expect(entries.map(({ data }) => [data['phase'], data['resumed']])).toEqual([
+      ['done', true],
+      ['done', true],
+    ]);
   });
 
   test('a span that comes late does not bring back what was erased with its run', async () => {
@@ -274,6 +301,26 @@ describe('data check and backup', () => {
       expect((await run('audit', 'verify', '--data', target)).code).toBe(ExitCode.OK);
       expect(await readFile(path.join(target, 'audit.jsonl'), 'utf8')).toContain('"previousKey"');
     });
+  });
+
+  test('what nobody has looked at is told, and is no error', async () => {
+    const { dataDir } = await withRuns();
+    const encryption = { key: Buffer.alloc(32, 'k') };
+    const journal = createJournal({ dir: path.join(dataDir, 'journal'), encryption });
+    await journal.start();
+    const body = Buffer.from('of somebody');
+    await journal.append({
+      signal: 'traces',
+      encoding: 'protobuf',
+      contentEncoding: 'identity',
+      receivedAt: 1,
+      body,
+    });
+    await journal.shutdown();
+    const { code, out } = await run('data', 'check', '--data', dataDir);
+    expect(code).toBe(ExitCode.OK);
+    expect(out).toContain(': sound as far as could be checked;');
+    expect(out).toMatch(/unchecked +journal\/\d+\.journal +encrypted, and a check has no keys/);
   });
 
   test('an audit log that was changed is found, with its line', async () => {

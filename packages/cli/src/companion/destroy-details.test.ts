@@ -4,7 +4,7 @@ import path from 'node:path';
 
 import { createDetailStore, type DetailStore } from '@aftertrace/control';
 import { openLedger, verifyLedger, type Ledger } from '@aftertrace/ledger';
-import { trajectoryId, type LegalHold } from '@aftertrace/schema';
+import { digest, trajectoryId, type LegalHold } from '@aftertrace/schema';
 import { expect, onTestFinished, test } from 'vitest';
 
 import type { Subject } from './data-requests.ts';
@@ -103,6 +103,69 @@ test("what is of a run that was erased as a person's goes with it", async () => 
   const work = { ledger, details, subject, holds: [], heldRuns: [], erasedRuns };
   expect(await destroyDetailsOf(work)).toMatchObject({ destroyed: 1 });
   expect(await details.get(gone)).toBeUndefined();
+});
+
+/** What was asked about a call of an agent, and a person's answer to it with other arguments. */
+async function answered({ ledger, details }: Setting, id: string, value: unknown): Promise<void> {
+  const actor = { kind: 'agent', id: 'support', assurance: 'token' } as const;
+  const request = { id: `apr_${id}`, run: `run-${id}`, conversation: `chat-${id}` };
+  const argumentsDigest = await details.put(value, request.id);
+  const asked = { request, argumentsDigest };
+  await ledger.append({ at: AT, actor, type: 'approval.requested', data: asked });
+  const changed = await details.put(value, `ovr_${id}`);
+  const reason = `sealed:${await details.putText(`as ${id} said`)}`;
+  const { run, conversation } = request;
+  const prior = { argumentsDigest };
+  const by = { kind: 'human', id: 'ana', assurance: 'token' } as const;
+  const override = { id: `ovr_${id}`, actor: by, reason, prior, run, conversation };
+  const data = { override, approval: request.id, argumentsDigest: changed };
+  await ledger.append({ at: AT, actor: by, type: 'override', data });
+}
+
+test('equal values of others stay: what is erased for one conversation is there for the next', async () => {
+  const made = await setting();
+  const { ledger, details } = made;
+  for (const id of ['1', '2']) await answered(made, id, {});
+  const subject = { kind: 'conversation', id: 'chat-1' } as const;
+  const result = await destroyDetailsOf({ ledger, details, subject, holds: [], heldRuns: [] });
+  expect(result).toMatchObject({ destroyed: 3, held: 0 });
+  for (const owner of ['apr_1', 'ovr_1'])
+    expect(await details.get(digest({}), owner)).toBeUndefined();
+  for (const owner of ['apr_2', 'ovr_2']) expect(await details.get(digest({}), owner)).toEqual({});
+});
+
+test('of a person who only answered, the words go and the arguments of the agent stay', async () => {
+  const made = await setting();
+  const { ledger, details } = made;
+  await answered(made, '1', { customer: 'Ben' });
+  const subject = { kind: 'person', id: 'ana' } as const;
+  const result = await destroyDetailsOf({ ledger, details, subject, holds: [], heldRuns: [] });
+  expect(result).toMatchObject({ destroyed: 1 });
+  for (const owner of ['apr_1', 'ovr_1'])
+    expect(await details.get(digest({ customer: 'Ben' }), owner)).toEqual({ customer: 'Ben' });
+});
+
+test('of a person for whom the agent worked, the arguments go too, also those that retention carried over', async () => {
+  const { ledger, details } = await setting();
+  const value = { customer: 'Ana' };
+  const argumentsDigest = await details.put(value, 'eff_1');
+  const actor = { kind: 'agent', id: 'support', assurance: 'token' } as const;
+  const effect = { id: 'eff_1', onBehalfOf: 'ana' };
+  const entry = {
+    seq: 7,
+    at: AT,
+    actor,
+    type: 'effect',
+    data: { effect, argumentsDigest },
+    prevHash: '0'.repeat(64),
+    hash: '1'.repeat(64),
+  };
+  const by = { kind: 'system', id: 'aftertrace/retention', assurance: 'asserted' } as const;
+  await ledger.append({ at: AT, actor: by, type: 'ledger.carried', data: { entry } });
+  const subject = { kind: 'person', id: 'ana' } as const;
+  const result = await destroyDetailsOf({ ledger, details, subject, holds: [], heldRuns: [] });
+  expect(result).toMatchObject({ destroyed: 1 });
+  expect(await details.get(argumentsDigest, 'eff_1')).toBeUndefined();
 });
 
 test.each<[string, LegalHold['selector']]>([

@@ -27,8 +27,9 @@ export interface DestroyedDetails {
 }
 
 /**
- * Destroys arguments, results and texts of people that the audit log points to in entries about a subject. The entries stay: they hold
- * digests, and their chain does not break.
+ * Destroys arguments, results and texts of people that the audit log points to in entries about a subject. The entries stay:
+ * they hold digests, and their chain does not break. Of a person who only decided, ordered or answered, the words go; what
+ * the agent worked with is not theirs.
  */
 export async function destroyDetailsOf(work: DestroyWork): Promise<DestroyedDetails> {
   const { ledger, details, subject, holds, heldRuns, erasedRuns = [] } = work;
@@ -36,32 +37,40 @@ export async function destroyDetailsOf(work: DestroyWork): Promise<DestroyedDeta
   const kept = new Set<string>();
   for await (const entry of ledger.entries()) {
     const facts = factsOf(entry);
-    if (facts.digests.length === 0) continue;
+    const { texts, values } = facts;
+    if (texts.length + values.length === 0) continue;
     // What a held entry points to is kept for every other entry that points to it, too.
     const isHeld =
       heldRuns.some((id) => facts.isOfRun(id)) ||
       holds.some((hold) => holdsEntry(hold, entry, facts));
-    const isTheirs = isAbout(subject, facts, erasedRuns);
-    for (const digest of facts.digests) {
-      if (isHeld) kept.add(digest);
-      if (isTheirs) found.add(digest);
-    }
+    if (isHeld) for (const id of [...texts, ...values]) kept.add(id);
+    for (const id of theirs(subject, facts, erasedRuns)) found.add(id);
   }
+  const gone = new Set([...found].filter((id) => !kept.has(id)));
   let destroyed = 0;
-  const gone = new Set([...found].filter((digest) => !kept.has(digest)));
-  for (const digest of gone) if (await details.destroy(digest)) destroyed += 1;
-  return { destroyed, held: found.size - gone.size, digests: gone };
+  for (const id of gone) if (await details.destroy(id)) destroyed += 1;
+  const there = new Set((await details.list()).map(({ id }) => id));
+  const held = [...found].filter((id) => kept.has(id) && there.has(id)).length;
+  return { destroyed, held, digests: gone };
 }
 
-/** An entry about a person is one by a person of exactly that id, or of a run that was erased as theirs. */
-function isAbout({ kind, id }: Subject, facts: EntryFacts, erasedRuns: readonly string[]): boolean {
-  if (erasedRuns.some((run) => facts.isOfRun(run))) return true;
+/** What an entry points to that goes with a subject. */
+function theirs(
+  { kind, id }: Subject,
+  facts: EntryFacts,
+  erasedRuns: readonly string[],
+): readonly string[] {
+  const { texts, values } = facts;
+  const all = [...texts, ...values];
+  if (erasedRuns.some((run) => facts.isOfRun(run))) return all;
   switch (kind) {
     case 'conversation':
-      return facts.conversations.has(id);
+      return facts.conversations.has(id) ? all : [];
     case 'person':
-      return facts.people.has(id);
+      // By exactly their id.
+      if (facts.subjects.has(id)) return all;
+      return facts.people.has(id) ? texts : [];
     case 'run':
-      return facts.runs.has(id) || facts.isOfRun(id);
+      return facts.runs.has(id) || facts.isOfRun(id) ? all : [];
   }
 }

@@ -1,12 +1,16 @@
-import { sealedDigest } from '@aftertrace/control';
+import { carriedEntry, detailId, detailRefs, sealedDigest } from '@aftertrace/control';
 import { trajectoryId, type LedgerEntry, type LegalHold } from '@aftertrace/schema';
 
-/** What an entry of the audit log is about. */
+/** What an entry of the audit log is about. An entry that retention carried over is about what it was about before. */
 export interface EntryFacts {
-  /** Of details: arguments, results, and texts that people wrote. */
-  readonly digests: readonly string[];
+  /** Texts that people wrote, as the detail store names them. */
+  readonly texts: readonly string[];
+  /** Arguments and results, as the detail store names them: the entry's own, and those of before values had owners. */
+  readonly values: readonly string[];
   /** Ids of people: who decided, ordered, asked or approved. */
   readonly people: ReadonlySet<string>;
+  /** Those of them for whom the agent worked: its arguments and results are about them. */
+  readonly subjects: ReadonlySet<string>;
   readonly conversations: ReadonlySet<string>;
   readonly runs: ReadonlySet<string>;
   /** Whether it tells of the run whose trajectory has this id. */
@@ -14,26 +18,33 @@ export interface EntryFacts {
 }
 
 const DETAIL_FIELDS: ReadonlySet<string> = new Set(['argumentsDigest', 'resultDigest']);
+const SUBJECT_FIELDS: ReadonlySet<string> = new Set(['onBehalfOf', 'userId']);
 /** Fields whose value, or its `id`, is a person's. */
 const PERSON_FIELDS: ReadonlySet<string> = new Set([
   'actor',
   'by',
   'approver',
-  'onBehalfOf',
-  'userId',
   'owner',
+  ...SUBJECT_FIELDS,
 ]);
 
-export function factsOf({ actor, data }: Pick<LedgerEntry, 'actor' | 'data'>): EntryFacts {
-  const digests: string[] = [];
+export function factsOf(entry: LedgerEntry): EntryFacts {
+  const carried = carriedEntry(entry);
+  if (carried !== undefined) return factsOf(carried);
+  const { type, actor, data } = entry;
+  const texts: string[] = [];
+  const values = detailRefs(type, data).map(detailId);
   const people = new Set<string>([actor.id]);
+  const subjects = new Set<string>();
   const conversations = new Set<string>();
   const runs = new Set<string>();
   const text = (value: string, name: string, parent: string): void => {
     const sealed = sealedDigest(value);
-    if (sealed !== undefined) digests.push(sealed);
-    else if (DETAIL_FIELDS.has(name)) digests.push(value);
-    if (PERSON_FIELDS.has(name) || (name === 'id' && PERSON_FIELDS.has(parent))) people.add(value);
+    if (sealed !== undefined) texts.push(sealed);
+    else if (DETAIL_FIELDS.has(name)) values.push(value);
+    const who = name === 'id' ? parent : name;
+    if (PERSON_FIELDS.has(who)) people.add(value);
+    if (SUBJECT_FIELDS.has(who)) subjects.add(value);
     if (name === 'conversation') conversations.add(value);
     if (name === 'run') runs.add(value);
   };
@@ -49,7 +60,7 @@ export function factsOf({ actor, data }: Pick<LedgerEntry, 'actor' | 'data'>): E
     [...runs].map((runId) => trajectoryId({ runId, traceId: '', rootSpanId: '' })),
   );
   const isOfRun = (trajectory: string): boolean => trajectories.has(trajectory);
-  return { digests, people, conversations, runs, isOfRun };
+  return { texts, values, people, subjects, conversations, runs, isOfRun };
 }
 
 /** Whether a legal hold keeps what an entry says, and what it points to. */

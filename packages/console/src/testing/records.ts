@@ -215,6 +215,7 @@ export function containmentWith(evil: string): ContainmentProgress {
     state: 'unreachable',
     pending: [evil],
     unenforceable: [evil],
+    unattached: [{ instance: evil, frameworks: [evil] }],
     sealed: true,
     containment: {
       id: evil,

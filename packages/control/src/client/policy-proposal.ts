@@ -12,6 +12,8 @@ export const PolicyProposal = z.object({
   /** Who proposed it. */
   actor: Actor,
   reason: z.string(),
+  /** The revision that was in force when it was proposed; 0 where there was none. Absent: not known. */
+  base: z.int().nonnegative().optional(),
   /** The earlier revision whose content it is. */
   rollbackOf: z.int().nonnegative().optional(),
 });

@@ -82,7 +82,11 @@ function agentRoutes(service: ControlService): readonly Route[] {
     {
       path: ControlPath.INSTANCES,
       methods: {
-        GET: async ({ response }) => sendJson(response, 200, { instances: service.instances() }),
+        GET: async ({ response }) =>
+          sendJson(response, 200, {
+            instances: service.instances(),
+            unenforced: service.unenforcedAgents(),
+          }),
       },
     },
   ];
@@ -297,10 +301,11 @@ function policyRoutes(service: ControlService): readonly Route[] {
 }
 
 function proposalRoutes(service: ControlService): readonly Route[] {
-  const word = (exchange: Exchange, { actor, reason }: ProposalWordInput): ProposalWord => ({
+  const word = (exchange: Exchange, { actor, reason, onto }: ProposalWordInput): ProposalWord => ({
     id: exchange.id,
     actor: toActor(actor, exchange.caller),
     reason,
+    onto,
   });
   return [
     {

@@ -135,6 +135,7 @@ class HeldRequests implements Requests {
     request.open += 1;
     let settled = false;
     return {
+      place: request.place,
       settle: () => {
         if (settled) return;
         settled = true;

@@ -14,6 +14,7 @@ import { readLog } from '../decode/dialects/read-log.ts';
 import { kindOfSpan } from '../decode/dialects/kind-of-span.ts';
 import { readSpan } from '../decode/dialects/read-span.ts';
 import type { SpanView } from '../decode/dialects/span-view.ts';
+import type { BodyPlace } from './held-request.ts';
 import type { TelemetryLog, TelemetrySpan } from '../decode/telemetry.ts';
 import { shippedToolJudge, type ToolJudge } from '../judge/judge-tool-span.ts';
 import { stableText } from '../json/lossless-json.ts';
@@ -25,6 +26,8 @@ import type { StoredSpan } from './stored-span.ts';
 
 /** The request that a record came in with; told once for each of its records that the record's run is decided. */
 export interface RecordOrigin {
+  /** Of its request in the journal; `undefined` without one. */
+  readonly place?: BodyPlace | undefined;
   settle(): void;
 }
 

@@ -83,6 +83,31 @@ describe('a check', () => {
     expect(await checkDataDir(dir)).toMatchObject({ ok: true, lines: 0, problems: [] });
   });
 
+  test('says what it has not looked at where the journal is encrypted, and that is no error', async () => {
+    const encryption = { key: Buffer.alloc(32, 'k') };
+    const journal = createJournal({ dir: join(dir, 'journal'), encryption });
+    await journal.start();
+    await journal.append({
+      signal: 'traces',
+      encoding: 'protobuf',
+      contentEncoding: 'identity',
+      receivedAt: 1,
+      body: Buffer.from('of somebody'),
+    });
+    await journal.shutdown();
+    const report = await checkDataDir(dir);
+    expect(report).toMatchObject({ ok: true, journalRecords: 1 });
+    expect(report.problems).toEqual([
+      {
+        severity: 'unchecked',
+        where: 'journal/000000000001.journal',
+        message: expect.stringMatching(
+          /^encrypted, and a check has no keys: of 1 requests/,
+        ) as unknown,
+      },
+    ]);
+  });
+
   const DAMAGES: readonly [string, () => Promise<void>, RegExp][] = [
     [
       'a changed line',

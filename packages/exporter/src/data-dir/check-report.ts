@@ -1,7 +1,10 @@
 /** Something that a check has found. */
 export interface DataProblem {
-  /** `warning`: it mends itself, or costs nothing but room. `error`: something is lost or was changed. */
-  readonly severity: 'warning' | 'error';
+  /**
+   * `warning`: it mends itself, or costs nothing but room. `error`: something is lost or was changed. `unchecked`: nobody
+   * has looked, since what that takes (a key) was not given.
+   */
+  readonly severity: 'warning' | 'error' | 'unchecked';
   /** File relative to the data directory, with `:line` where it is about a line. */
   readonly where: string;
   /** Says what is wrong; never holds content of the line. */

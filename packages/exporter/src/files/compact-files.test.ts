@@ -216,6 +216,19 @@ describe('compaction', () => {
     expect(await compactRuns(dataDir, { now: () => now })).toMatchObject({ removedLines: 1 });
   });
 
+  it('removes at the next start the texts that it could not remove before', async () => {
+    const config: FilesConfigInput = { blobs: { minBytes: 1024 }, ...NO_AGE };
+    const store = storeWith(config);
+    for (const spans of [3, 4])
+      await written(store, { run: 'x', spans, message: `${spans} `.repeat(800) });
+    // When the only file is done.
+    await store.compact({ onProgress: ({ done }) => void (done === 1 && store.close()) });
+    expect((await problemsIn(dataDir))[0]).toMatch(/^blobs.* no line needs this text/);
+    await storeWith(config).start();
+    expect(await problemsIn(dataDir)).toEqual([]);
+    expect((await current()).size).toBe(1);
+  });
+
   it('leaves each run once, whole, wherever it is killed', async () => {
     const config: FilesConfigInput = { hermes: true, blobs: { minBytes: 1024 }, ...NO_AGE };
     const store = storeWith(config);
@@ -231,8 +244,10 @@ describe('compaction', () => {
     const before = await current();
     const original = await mkdtemp(join(tmpdir(), 'aftertrace-compact-'));
     await cp(dataDir, original, { recursive: true, preserveTimestamps: true });
-    // In the middle of writing a file, between its renames, behind them, before the next: of both formats.
-    for (const dieAt of [2, 5, 7, 9, 22, 25, 27]) {
+    const changes = (await killedCompaction(dataDir, 0)) ?? 0;
+    // In the middle of writing a file, between its renames, behind them, before the next, of both formats; and at the
+    // end, when texts that no line needs are removed.
+    for (const dieAt of [7, 10, 12, 14, 27, 30, 32, changes - 3, changes]) {
       await rm(dataDir, { recursive: true });
       await cp(original, dataDir, { recursive: true, preserveTimestamps: true });
       expect(await killedCompaction(dataDir, dieAt)).toBeUndefined();
@@ -244,14 +259,18 @@ describe('compaction', () => {
       await again.close();
       expect(await current()).toEqual(before);
       expect(await lineCounts()).toEqual({ success: 2, hermes: 2 });
-      const { problems } = await checkDataDir(dataDir);
-      expect(
-        problems.filter(({ severity, where }) => severity === 'error' && where !== 'VERSION'),
-      ).toEqual([]);
+      expect(await problemsIn(dataDir)).toEqual([]);
     }
     await rm(original, { recursive: true });
   });
 });
+
+async function problemsIn(directory: string): Promise<readonly string[]> {
+  const { problems } = await checkDataDir(directory);
+  return problems.flatMap(({ where, message }) =>
+    where === 'VERSION' ? [] : `${where} ${message}`,
+  );
+}
 
 async function filesIn(directory: string): Promise<string[]> {
   const found = await readdir(directory, { recursive: true, withFileTypes: true });

@@ -1,5 +1,4 @@
-import { removeBlobs } from './blobs.ts';
-import { listFiles } from './file-names.ts';
+import { noteGoingBlobs, removeGoingBlobs } from './going-blobs.ts';
 import type { IndexView } from './index-view.ts';
 import {
   planCompaction,
@@ -8,7 +7,7 @@ import {
   type FileCompaction,
 } from './plan-compaction.ts';
 import { rewriteWithout } from './rewrite-file.ts';
-import { unneededBlobs, viewOf } from './survey-files.ts';
+import { viewOf } from './survey-files.ts';
 import type { WorkQueue } from './work-queue.ts';
 
 /** What a compaction came to, or with `dryRun` would come to. */
@@ -55,13 +54,15 @@ export interface CompactFilesOptions extends CompactionScope {
 
 /**
  * Drops superseded lines, file by file: between two files others may write. Readers see a file before or after; a crash
- * leaves each file as it was or as it is to be, and the next compaction goes on from there.
+ * leaves each file as it was or as it is to be, and the next compaction goes on from there; blobs that were to go are
+ * removed at the next start, or by the next compaction.
  */
 export async function compactFiles(options: CompactFilesOptions): Promise<CompactionResult> {
   const { dataDir, dryRun = false, onProgress, signal } = options;
   const alone: WorkQueue = options.queue ?? { run: (work) => work() };
   const plan = await alone.run(() => planCompaction(options));
   if (dryRun) return resultOf(plan, plan.files);
+  await alone.run(() => noteGoingBlobs(dataDir, blobsOf(plan.files)));
   const done: FileCompaction[] = [];
   const skipped: string[] = [];
   for (const [index, planned] of plan.files.entries()) {
@@ -70,12 +71,9 @@ export async function compactFiles(options: CompactFilesOptions): Promise<Compac
     else skipped.push(planned.file.path);
   }
   onProgress?.({ done: plan.files.length, of: plan.files.length, file: undefined });
-  const removedBlobs = await alone.run(async () => {
-    if (signal?.aborted === true) return 0;
-    const unneeded = await unneededBlobs(dataDir, blobsOf(done), await listFiles(dataDir));
-    await removeBlobs(dataDir, unneeded);
-    return unneeded.length;
-  });
+  const removedBlobs = await alone.run(async () =>
+    signal?.aborted === true ? 0 : removeGoingBlobs(dataDir),
+  );
   return { ...resultOf(plan, done), removedBlobs, skipped };
 }
 
@@ -100,8 +98,8 @@ function isSame(now: IndexView, { view, gone }: FileCompaction): boolean {
   return true;
 }
 
-function* blobsOf(done: readonly FileCompaction[]): Generator<string> {
-  for (const { view, gone } of done)
+function* blobsOf(files: readonly FileCompaction[]): Generator<string> {
+  for (const { view, gone } of files)
     for (const cell of gone) for (const { digest } of view.blobs(cell)) yield digest;
 }
 

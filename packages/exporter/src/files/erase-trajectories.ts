@@ -23,6 +23,21 @@ export interface ErasureSelector {
   readonly ids?: readonly string[];
 }
 
+/** What an erasure is about to remove, by which it can be ended where it was broken off. */
+export interface ErasurePlan {
+  /** Ids of the runs; those not minted by us are not among them. */
+  readonly ids: readonly string[];
+  /** Digests of the blobs that only their lines may need. */
+  readonly blobs: readonly string[];
+}
+
+export interface ErasureOptions {
+  /** Called once before anything is removed, and awaited; where it rejects nothing is. */
+  readonly onPlanned?: ((plan: ErasurePlan) => Promise<void>) | undefined;
+  /** Blobs of an erasure that was broken off: those that no line needs are removed as well. */
+  readonly blobs?: readonly string[];
+}
+
 /** What an erasure came to. */
 export interface ErasureResult {
   /** Ids of the runs that are gone; those not minted by us are not among them, though counted in `erasedLines`. */
@@ -48,12 +63,13 @@ export interface ErasureResult {
 export async function eraseTrajectories(
   dataDir: string,
   selector: ErasureSelector,
+  { onPlanned, blobs: left = [] }: ErasureOptions = {},
 ): Promise<ErasureResult> {
   if (Object.values(selector).every((part) => part === undefined || part.length === 0))
     throw new TypeError('an erasure needs a conversation, a person or ids');
   const holdOf = holdCheck(await readHolds(dataDir));
   const files = await listFiles(dataDir, [...TrajectoryFile.options, 'hermes']);
-  const findings = createFindings();
+  const findings = createFindings(left);
   const opened: { readonly file: ListedFile; readonly view: IndexView }[] = [];
   for (const file of files) {
     const view = await viewOf(dataDir, file);
@@ -62,12 +78,16 @@ export async function eraseTrajectories(
     findLines(view, matcherOf(selector), findings);
   }
   for (const { view } of opened) withholdLines(view, holdOf, findings);
-  const rewritten: string[] = [];
-  let erasedLines = 0;
-  let unidentifiedLines = 0;
+  const going: { readonly file: ListedFile; readonly view: IndexView; readonly gone: Gone }[] = [];
   for (const { file, view } of opened) {
     const gone = await goneCells(dataDir, { file, view }, { selector, findings });
-    unidentifiedLines += gone.unidentified;
+    going.push({ file, view, gone });
+  }
+  const erased = [...findings.found.values()].flatMap((id) => id ?? []);
+  await onPlanned?.({ ids: erased, blobs: [...findings.blobs] });
+  const rewritten: string[] = [];
+  let erasedLines = 0;
+  for (const { file, view, gone } of going) {
     if (gone.cells.size === 0) continue;
     await rewriteWithout({ dataDir, file, view }, (cell) => gone.cells.has(cell));
     erasedLines += gone.cells.size;
@@ -76,13 +96,22 @@ export async function eraseTrajectories(
   const unneeded = await unneededBlobs(dataDir, findings.blobs, await listFiles(dataDir));
   await removeBlobs(dataDir, unneeded);
   return {
-    erased: [...findings.found.values()].flatMap((id) => id ?? []),
+    erased,
     erasedLines,
     files: rewritten,
     removedBlobs: unneeded.length,
     refused: [...findings.held.values()],
-    unidentifiedLines,
+    unidentifiedLines: going.reduce((sum, { gone }) => sum + gone.unidentified, 0),
   };
+}
+
+/** Runs that are gone now: those that were removed, and those named whose lines an erasure before had removed already. */
+export function allErased(
+  { ids = [] }: ErasureSelector,
+  { erased, refused }: ErasureResult,
+): readonly string[] {
+  const held = new Set(refused.map(({ trajectoryId }) => trajectoryId));
+  return [...new Set([...erased, ...ids.filter((id) => !held.has(id))])];
 }
 
 type CellCheck = (view: IndexView, cell: number) => boolean;
@@ -107,7 +136,17 @@ interface Findings {
   readonly blobs: Set<string>;
 }
 
-const createFindings = (): Findings => ({ found: new Map(), held: new Map(), blobs: new Set() });
+const createFindings = (blobs: readonly string[]): Findings => ({
+  found: new Map(),
+  held: new Map(),
+  blobs: new Set(blobs),
+});
+
+/** Lines of one file that are to go. */
+interface Gone {
+  readonly cells: ReadonlySet<number>;
+  readonly unidentified: number;
+}
 
 /** One revision of a run decides for all of them that it is to go. */
 function findLines(view: IndexView, matches: CellCheck, { found }: Findings): void {
@@ -133,7 +172,7 @@ async function goneCells(
   dataDir: string,
   { file, view }: { readonly file: ListedFile; readonly view: IndexView },
   { selector, findings }: { readonly selector: ErasureSelector; readonly findings: Findings },
-): Promise<{ readonly cells: ReadonlySet<number>; readonly unidentified: number }> {
+): Promise<Gone> {
   const cells = new Set<number>();
   const broken: number[] = [];
   for (const { cell, kind } of view.lines()) {

@@ -1,19 +1,13 @@
 import { TrajectoryFile } from '@aftertrace/schema';
 
-import { removeBlobs } from './blobs.ts';
 import { listFiles, type FileFamily, type ListedFile } from './file-names.ts';
 import type { FilesConfig } from './files-config.ts';
+import { noteGoingBlobs, removeGoingBlobs } from './going-blobs.ts';
 import { holdCheck, readHolds } from './holds.ts';
 import { planRetention, type RemovalReason } from './plan-retention.ts';
 import { compressedCopy } from './rewrite-file.ts';
 import type { RunLines } from './run-lines.ts';
-import {
-  removeFile,
-  surveyFiles,
-  unneededBlobs,
-  viewOf,
-  type SurveyedFile,
-} from './survey-files.ts';
+import { removeFile, surveyFiles, viewOf, type SurveyedFile } from './survey-files.ts';
 import type { WorkQueue } from './work-queue.ts';
 
 const HOUR_MILLIS = 3_600_000;
@@ -91,7 +85,8 @@ async function enforceRetention(
   const plan = planRetention(files, config.retention, now());
   const byPath = new Map(files.map((file) => [file.path, file] as const));
   const removed: FileRemoval[] = [];
-  const blobs = new Set<string>();
+  const going = plan.remove.flatMap(({ path }) => byPath.get(path)?.blobs ?? []);
+  await noteGoingBlobs(dataDir, going);
   for (const { path, because } of plan.remove) {
     const file = byPath.get(path);
     if (file === undefined) continue;
@@ -99,11 +94,9 @@ async function enforceRetention(
     await options.onRemove?.(removal);
     await forgetAndRemove(options, file.file);
     removed.push(removal);
-    for (const digest of file.blobs) blobs.add(digest);
   }
-  const unneeded = await unneededBlobs(dataDir, blobs, await listFiles(dataDir));
-  await removeBlobs(dataDir, unneeded);
-  return { removed, removedBlobs: unneeded.length, overBytes: plan.overBytes };
+  const removedBlobs = await removeGoingBlobs(dataDir);
+  return { removed, removedBlobs, overBytes: plan.overBytes };
 }
 
 /** The newest part of its kind, and of a day that still goes on, or ended within the hour. */

@@ -43,7 +43,9 @@ export interface GroupCommit {
   /** Closes the active segment if nobody uses it; called when somebody stopped using it. */
   retireIfUnused(segment: number): void;
   /** Waits for what was appended, then seals the active segment. */
-  end(): Promise<void>;
+  finish(): Promise<void>;
+  /** Behind the last acknowledged record of the active segment; `undefined` where none is active. */
+  end(): Position | undefined;
   queuedBytes(): number;
 }
 
@@ -103,20 +105,25 @@ class SerialGroupCommit implements GroupCommit {
   retireIfUnused(segment: number): void {
     // While records are being written the next of them looks.
     if (this.#active?.segment !== segment || this.#pumping !== undefined) return;
-    if (this.#isRetirable(this.#active)) this.#pumping = this.#finish(this.#seal());
+    if (this.#isRetirable(this.#active)) this.#pumping = this.#goOn(this.#seal());
   }
 
-  async end(): Promise<void> {
+  end(): Position | undefined {
+    const active = this.#active;
+    return active && { segment: active.segment, offset: active.bytes };
+  }
+
+  async finish(): Promise<void> {
     while (this.#pumping !== undefined) await this.#pumping;
     await this.#seal();
   }
 
   #pump(): Promise<void> {
-    return this.#finish(this.#commitAll());
+    return this.#goOn(this.#commitAll());
   }
 
   /** Appends that came while the last step ended start the next one. */
-  async #finish(work: Promise<void>): Promise<void> {
+  async #goOn(work: Promise<void>): Promise<void> {
     await work;
     this.#pumping = this.#queue.length > 0 ? this.#pump() : undefined;
   }

@@ -63,6 +63,10 @@ export interface JournalStats {
   /** Appends that were refused: disk, overload, closed. */
   readonly refused: number;
   readonly abandonedSegments: number;
+  /** Number of the first segment that is there; `undefined` for none. */
+  readonly oldestSegment: number | undefined;
+  /** Behind the last acknowledged record; `undefined` where there is no segment. */
+  readonly end: Position | undefined;
 }
 
 /** A record from before the start. */
@@ -210,8 +214,11 @@ class SegmentedJournal implements Journal {
   }
 
   stats(): JournalStats {
+    const segments = this.#uses.segments();
     return {
-      segments: this.#uses.count(),
+      segments: segments.length,
+      oldestSegment: segments[0],
+      end: this.#commit.end() ?? endOfSegment(segments.at(-1)),
       queuedBytes: this.#commit.queuedBytes(),
       appended: this.#appended,
       refused: this.#refused,
@@ -222,7 +229,7 @@ class SegmentedJournal implements Journal {
   async shutdown(): Promise<void> {
     const wasRunning = this.#state === 'running';
     this.#state = 'closed';
-    if (wasRunning) await this.#commit.end();
+    if (wasRunning) await this.#commit.finish();
     await this.#readers.close();
     await Promise.all(this.#removals);
   }
@@ -296,4 +303,9 @@ class SegmentedJournal implements Journal {
       .finally(() => this.#removals.delete(removal));
     this.#removals.add(removal);
   }
+}
+
+/** Behind all of a segment that takes nothing more. */
+export function endOfSegment(segment: number | undefined): Position | undefined {
+  return segment === undefined ? undefined : { segment, offset: Number.MAX_SAFE_INTEGER };
 }

@@ -19,6 +19,8 @@ export interface SegmentUses {
   replayed(segment: number): void;
   isUnused(segment: number): boolean;
   count(): number;
+  /** Numbers of the segments, in the order in which they came. */
+  segments(): readonly number[];
 }
 
 /** `onUnused` is called once a segment: when it is sealed, replayed and nobody retains it. */
@@ -69,5 +71,6 @@ export function createSegmentUses(onUnused: (segment: number) => void): SegmentU
     },
     isUnused: (segment) => (segments.get(segment)?.uses ?? 0) === 0,
     count: () => segments.size,
+    segments: () => [...segments.keys()],
   };
 }

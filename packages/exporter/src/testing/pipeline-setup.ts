@@ -34,6 +34,11 @@ export class PipelineSetup {
     return pipeline;
   }
 
+  /** Those that were started, in that order. */
+  get pipelines(): readonly Pipeline[] {
+    return this.#open;
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.#open.map((pipeline) => pipeline.shutdown(1000)));
   }

@@ -24,7 +24,7 @@ export interface PlannedLine {
 }
 
 /** What is to become of a run that was given to be written. */
-export type Plan = PlannedLine | { readonly kind: 'unchanged' } | { readonly kind: 'fragment' };
+export type Plan = PlannedLine | { readonly kind: 'unchanged' | 'fragment' | 'erased' };
 
 /** The run as a revision with this number. */
 export function withRevision(trajectory: Trajectory, revision: number): Trajectory {

@@ -1,7 +1,11 @@
 import type { SupersededLine, Trajectory, WrittenTrajectory } from '@aftertrace/schema';
 
 import type { CompactionProgress, CompactionResult } from '../files/compact-files.ts';
-import type { ErasureResult, ErasureSelector } from '../files/erase-trajectories.ts';
+import type {
+  ErasureOptions,
+  ErasureResult,
+  ErasureSelector,
+} from '../files/erase-trajectories.ts';
 import type { FileRemoval, MaintenanceResult } from '../files/file-keeper.ts';
 import type { FilesConfigInput } from '../files/files-config.ts';
 import type { Pace } from '../pace.ts';
@@ -12,7 +16,9 @@ export type WriteResult =
   /** The same telemetry, or the same content, stands in the file already. */
   | { readonly kind: 'unchanged' }
   /** It is made of less than what stands in the file: a fragment must not replace a whole. */
-  | { readonly kind: 'fragment' };
+  | { readonly kind: 'fragment' }
+  /** It was erased, and must not come back. */
+  | { readonly kind: 'erased' };
 
 /** Counters since the start. */
 export interface TrajectoryStoreStats {
@@ -57,8 +63,13 @@ export interface TrajectoryStore {
    * Writes lines and waits until they are on disk; the results stand in the order of the lines. Calls wait for one
    * another. Rejects when the disk refuses: some of the lines may then be in their files, and writing them again is
    * harmless. A written trajectory is told as its line has it, with the heads of its large texts.
+   *
+   * @param isErased asked when a line's turn comes: whether its run was erased while it waited. Default: none was.
    */
-  write(trajectories: readonly Trajectory[]): Promise<readonly WriteResult[]>;
+  write(
+    trajectories: readonly Trajectory[],
+    isErased?: (trajectory: Trajectory) => boolean,
+  ): Promise<readonly WriteResult[]>;
   /** Says that a run told before is part of another one now. Unknown ids are ignored. */
   supersede(trajectoryId: string, nowIn: SupersededLine['now_in']): Promise<void>;
   /**
@@ -67,7 +78,7 @@ export interface TrajectoryStore {
    */
   maintain(): Promise<MaintenanceResult>;
   /** Removes runs, as `eraseTrajectories` does, while lines go on being written. */
-  erase(selector: ErasureSelector): Promise<ErasureResult>;
+  erase(selector: ErasureSelector, options?: ErasureOptions): Promise<ErasureResult>;
   /**
    * Drops lines that later revisions, or runs that took others in, have superseded, while lines go on being written.
    * What a legal hold covers stays, and what is below `retention.minAgeMillis`.

@@ -126,6 +126,22 @@ describe('trajectory store', () => {
     expect(runs(await read())).toEqual(['a/1', 'b/2']);
   });
 
+  it('writes no line of a run that was erased while the line waited', async () => {
+    const first = sampleTrajectory({ run: 'a' });
+    await store.write([first]);
+    let isErased = false;
+    const [erasure, results] = await Promise.all([
+      store.erase(
+        { ids: [first.trajectory_id] },
+        { onPlanned: async () => void (isErased = true) },
+      ),
+      store.write([sampleTrajectory({ run: 'a', spans: 4 })], () => isErased),
+    ]);
+    expect(erasure.erasedLines).toBe(1);
+    expect(results).toEqual([{ kind: 'erased' }]);
+    expect(await read()).toEqual([]);
+  });
+
   it('hides a run that turned out to be part of another one, also after a restart', async () => {
     const part = sampleTrajectory({ run: 'part' });
     await store.write([part, sampleTrajectory({ run: 'whole' })]);

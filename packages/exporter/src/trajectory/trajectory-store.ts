@@ -6,9 +6,11 @@ import type { NewLine } from '../files/data-file.ts';
 import { listFiles, type FileFamily } from '../files/file-names.ts';
 import {
   eraseTrajectories,
+  type ErasureOptions,
   type ErasureResult,
   type ErasureSelector,
 } from '../files/erase-trajectories.ts';
+import { removeGoingBlobs } from '../files/going-blobs.ts';
 import { createFileKeeper, type FileKeeper, type MaintenanceResult } from '../files/file-keeper.ts';
 import { FilesConfig } from '../files/files-config.ts';
 import type { CellRef } from '../files/known-lines.ts';
@@ -109,17 +111,20 @@ class FileTrajectoryStore implements TrajectoryStore {
   }
 
   start(): Promise<void> {
-    this.#started ??= this.#queue.run(() => this.#load()).then(() => this.#keepUp());
+    this.#started ??= this.#queue.run(() => this.#begin()).then(() => this.#keepUp());
     return this.#started;
   }
 
-  async write(trajectories: readonly Trajectory[]): Promise<readonly WriteResult[]> {
+  async write(
+    trajectories: readonly Trajectory[],
+    isErased: (trajectory: Trajectory) => boolean = () => false,
+  ): Promise<readonly WriteResult[]> {
     await this.start();
     return this.#queue.run(async () => {
       await this.#marks.pay();
       const results: WriteResult[] = [];
       for (const batch of chunksOfDistinctIds(trajectories))
-        results.push(...(await this.#writeDistinct(batch)));
+        results.push(...(await this.#writeDistinct(batch, isErased)));
       return results;
     });
   }
@@ -141,14 +146,14 @@ class FileTrajectoryStore implements TrajectoryStore {
     return this.#keeper.maintain();
   }
 
-  async erase(selector: ErasureSelector): Promise<ErasureResult> {
+  async erase(selector: ErasureSelector, options?: ErasureOptions): Promise<ErasureResult> {
     await this.start();
     return this.#queue.run(async () => {
       await this.#marks.pay();
       await this.#runs.files.close();
       await this.#hermes.files.close();
       try {
-        return await eraseTrajectories(this.#dataDir, selector);
+        return await eraseTrajectories(this.#dataDir, selector, options);
       } finally {
         await this.#load();
       }
@@ -216,6 +221,11 @@ class FileTrajectoryStore implements TrajectoryStore {
     this.#timer.unref();
   }
 
+  async #begin(): Promise<void> {
+    await removeGoingBlobs(this.#dataDir);
+    await this.#load();
+  }
+
   async #load(): Promise<void> {
     const files = await listFiles(this.#dataDir);
     this.#agentFiles.load(files);
@@ -223,10 +233,13 @@ class FileTrajectoryStore implements TrajectoryStore {
     await this.#hermes.load(await listFiles(this.#dataDir, ['hermes']));
   }
 
-  async #writeDistinct(trajectories: readonly Trajectory[]): Promise<readonly WriteResult[]> {
+  async #writeDistinct(
+    trajectories: readonly Trajectory[],
+    isErased: (trajectory: Trajectory) => boolean,
+  ): Promise<readonly WriteResult[]> {
     const planned: Plan[] = [];
     for (const trajectory of trajectories) {
-      planned.push(await this.#plan(trajectory));
+      planned.push(isErased(trajectory) ? { kind: 'erased' } : await this.#plan(trajectory));
       await this.#pace?.rest();
     }
     const lines = planned.filter((plan) => plan.kind === 'write');

@@ -15,13 +15,14 @@ const inForce = (revision: number) => ({
   containments: [{ id: 'ctn_1', aborted: 2 }],
 });
 
-function start(answer: (sent: number) => HttpResult) {
+function start(answer: (sent: number) => HttpResult, unattached: readonly string[] = []) {
   const sent: Ack[] = [];
   const told: string[] = [];
   const acks = createAcknowledgements({
     agent: 'shop',
     send: async (ack) => Promise.resolve(answer(sent.push(ack))),
     compensated: () => [],
+    unattached: () => unattached,
     diagnostics: createDiagnostics((line) => told.push(line)),
     random: () => 0.5,
   });
@@ -96,4 +97,22 @@ test('where many are told, each answers at a moment of its own, and only what is
   acks.tell(inForce(8), 200);
   await vi.advanceTimersByTimeAsync(200);
   expect(sent.map(({ revision }) => revision)).toEqual([8]);
+});
+
+test('what no guard sees in this process is told with each, and again when more of it is found', async () => {
+  const unattached: string[] = [];
+  const { acks, sent } = start(() => ({ kind: 'response', status: 204, body: '' }), unattached);
+  acks.factsChanged();
+  // Before the first state there is nothing to tell.
+  await vi.advanceTimersByTimeAsync(0);
+  acks.tell(inForce(7));
+  await vi.advanceTimersByTimeAsync(0);
+  unattached.push('openai 8.0.0');
+  acks.factsChanged();
+  unattached.push('ai 99.0.0');
+  acks.factsChanged();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(sent).toHaveLength(2);
+  expect(sent[0]).not.toHaveProperty('unattached');
+  expect(sent[1]).toMatchObject({ revision: 7, unattached: ['openai 8.0.0', 'ai 99.0.0'] });
 });

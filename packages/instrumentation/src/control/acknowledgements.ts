@@ -12,13 +12,19 @@ export interface Acknowledgements {
    * This is in force now; replaces what was told before. Does not wait for the companion. Sent in a later turn of the event
    * loop, at a random moment within `spreadMillis`: what else has arrived is put in force first.
    */
-  tell(ack: Omit<Ack, 'agent' | 'compensates'>, spreadMillis?: number): void;
+  tell(ack: ProvenAck, spreadMillis?: number): void;
   /** The companion must know every agent of this process, or it could not say who a containment reaches. */
   sawAgent(agent: string): void;
-  /** The companion must know what this process can undo; tools that are described together are told together. */
-  toolsChanged(): void;
+  /**
+   * The companion must know what this process can undo, and what in it no guard sees; what changes together is told
+   * together.
+   */
+  factsChanged(): void;
   close(): void;
 }
+
+/** What was put in force; the rest of an acknowledgement is told with each. */
+export type ProvenAck = Omit<Ack, 'agent' | 'compensates' | 'unattached'>;
 
 /** What they work with. */
 export interface AcknowledgementsOptions {
@@ -28,6 +34,8 @@ export interface AcknowledgementsOptions {
   readonly send: (ack: Ack) => Promise<HttpResult>;
   /** Tools of which this process can undo calls. */
   readonly compensated: () => readonly string[];
+  /** Known frameworks that are loaded and not attached to. */
+  readonly unattached: () => readonly string[];
   readonly diagnostics: Diagnostics;
   /** From 0 to 1. */
   readonly random: () => number;
@@ -37,6 +45,8 @@ export interface AcknowledgementsOptions {
 const MAX_AGENTS = 100;
 /** Tools that this process can undo calls of, as the protocol bounds them. */
 const MAX_TOLD_TOOLS = 1_000;
+/** Frameworks that are not attached to, as the protocol bounds them. */
+const MAX_TOLD_FRAMEWORKS = 100;
 
 /** Tried again until they are taken: nobody may think that a containment is not in force because one request was lost. */
 export function createAcknowledgements(options: AcknowledgementsOptions): Acknowledgements {
@@ -52,12 +62,7 @@ export interface PutInForce {
 }
 
 /** What was put in force, in the words of the protocol. */
-export function toAck({
-  instance,
-  revision,
-  applied,
-  inForce,
-}: PutInForce): Omit<Ack, 'agent' | 'compensates'> {
+export function toAck({ instance, revision, applied, inForce }: PutInForce): ProvenAck {
   const { policy } = inForce;
   return {
     instance,
@@ -77,7 +82,7 @@ class Acks implements Acknowledgements {
   #retry: NodeJS.Timeout | undefined;
   /** The latest is on its way out. */
   #turn: NodeJS.Timeout | undefined;
-  #isTellingTools = false;
+  #isTellingFacts = false;
   #isClosed = false;
 
   constructor(options: AcknowledgementsOptions) {
@@ -87,8 +92,8 @@ class Acks implements Acknowledgements {
     this.#backoff = createBackoff({ firstMillis: 500, maxMillis: 30_000, random });
   }
 
-  tell(ack: Omit<Ack, 'agent' | 'compensates'>, spreadMillis = 0): void {
-    this.#last = { ...ack, ...this.#compensates() };
+  tell(ack: ProvenAck, spreadMillis = 0): void {
+    this.#last = { ...ack, ...this.#facts() };
     this.#turn ??= setTimeout(() => {
       this.#turn = undefined;
       void this.#sendAll();
@@ -101,13 +106,13 @@ class Acks implements Acknowledgements {
     if (this.#last !== undefined) void this.#send({ ...this.#last, agent });
   }
 
-  toolsChanged(): void {
-    if (this.#isTellingTools) return;
-    this.#isTellingTools = true;
+  factsChanged(): void {
+    if (this.#isTellingFacts) return;
+    this.#isTellingFacts = true;
     queueMicrotask(() => {
-      this.#isTellingTools = false;
+      this.#isTellingFacts = false;
       if (this.#last === undefined) return;
-      this.#last = { ...this.#last, ...this.#compensates() };
+      this.#last = { ...this.#last, ...this.#facts() };
       void this.#send({ ...this.#last, agent: this.#options.agent });
     });
   }
@@ -145,8 +150,12 @@ class Acks implements Acknowledgements {
     return false;
   }
 
-  #compensates(): { readonly compensates?: string[] } {
-    const names = this.#options.compensated();
-    return names.length === 0 ? {} : { compensates: names.slice(0, MAX_TOLD_TOOLS) };
+  #facts(): Pick<Ack, 'compensates' | 'unattached'> {
+    const tools = this.#options.compensated();
+    const frameworks = this.#options.unattached();
+    return {
+      ...(tools.length === 0 ? {} : { compensates: tools.slice(0, MAX_TOLD_TOOLS) }),
+      ...(frameworks.length === 0 ? {} : { unattached: frameworks.slice(0, MAX_TOLD_FRAMEWORKS) }),
+    };
   }
 }

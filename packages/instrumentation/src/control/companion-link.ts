@@ -11,6 +11,7 @@ import { createApprovalDesk, type ApprovalDesk } from '../override/approval-desk
 import type { ToolRegistry } from '../guard/tool-registry.ts';
 import { createCompensationDesk, type CompensationDesk } from '../override/compensation-desk.ts';
 import { createQuarantineDesk, type QuarantineDesk } from '../override/quarantine-desk.ts';
+import type { UnattachedFrameworks } from '../load-hook/attachments.ts';
 import type { CompanionAddress } from './companion-address.ts';
 import type { Applied, Enforcement } from './enforcement.ts';
 import { createEvidenceQueue, type EvidenceQueue } from './evidence-queue.ts';
@@ -62,6 +63,7 @@ export interface CompanionLinkOptions {
   readonly spoolDirectory?: string | undefined;
   readonly trust: PolicyTrust;
   readonly tools: ToolRegistry;
+  readonly attachments: UnattachedFrameworks;
   /** The event loop had little to do since the last look. */
   readonly isIdle: () => boolean;
   /** From 0 to 1. */
@@ -101,7 +103,7 @@ class CompanionLink implements ManagedLink {
 
   constructor(options: CompanionLinkOptions) {
     this.#options = options;
-    const { address, instance, agent, diagnostics, now, random } = options;
+    const { address, instance, diagnostics, now, random } = options;
     if (options.onStart === 'closed') {
       options.enforcement.close(closedReason(address.console, options.trust));
     }
@@ -111,13 +113,7 @@ class CompanionLink implements ManagedLink {
       token: address.token,
       tls: address.tls,
     });
-    this.#acks = createAcknowledgements({
-      agent,
-      diagnostics,
-      random,
-      compensated: () => options.tools.compensated(),
-      send: (ack) => this.#post(ControlPath.ACKS, ack),
-    });
+    this.#acks = this.#createAcks();
     this.#desk = createApprovalDesk({
       instance,
       now,
@@ -139,7 +135,6 @@ class CompanionLink implements ManagedLink {
     const { tools } = options;
     const prove = (evidence: Evidence): void => this.#evidence.add(evidence);
     this.#compensation = createCompensationDesk({ instance, tools, now, diagnostics, prove });
-    tools.onCompensated(() => this.#acks.toolsChanged());
     this.#closeStream = openStateStream({
       client: this.#client,
       path: () => this.#streamPath(),
@@ -159,6 +154,21 @@ class CompanionLink implements ManagedLink {
     });
   }
 
+  #createAcks(): Acknowledgements {
+    const { agent, diagnostics, random, tools, attachments } = this.#options;
+    const acks = createAcknowledgements({
+      agent,
+      diagnostics,
+      random,
+      compensated: () => tools.compensated(),
+      unattached: () => attachments.unattachedFrameworks(),
+      send: (ack) => this.#post(ControlPath.ACKS, ack),
+    });
+    tools.onCompensated(() => acks.factsChanged());
+    attachments.onUnattached(() => acks.factsChanged());
+    return acks;
+  }
+
   #createEvidence(): EvidenceQueue {
     const { instance, agent, diagnostics, random } = this.#options;
     return createEvidenceQueue({
@@ -168,7 +178,7 @@ class CompanionLink implements ManagedLink {
       random,
       maxRecords: MAX_EVIDENCE,
       ...spoolFor(this.#options),
-      onLeft: () => this.#sendLeft(),
+      onLeft: () => this.#sendLeft(false),
       send: (batch: EvidenceBatch, keepAlive) =>
         this.#post(ControlPath.EVIDENCE, batch, {
           keepAlive,
@@ -279,7 +289,7 @@ class CompanionLink implements ManagedLink {
     // Not waited for: the next state may be a kill.
     const ack = toAck({ instance, revision, applied, inForce: this.inForce() });
     this.#acks.tell(ack, ackSpreadMillis);
-    if (!this.#hasLooked) this.#sendLeft();
+    if (!this.#hasLooked) this.#sendLeft(true);
     this.#hasLooked = true;
   }
 
@@ -293,7 +303,7 @@ class CompanionLink implements ManagedLink {
   }
 
   /** What processes before this one could not send; one look at a time. */
-  #sendLeft(): void {
+  #sendLeft(withRefused: boolean): void {
     const { spoolDirectory: directory, instance, diagnostics, now } = this.#options;
     if (directory === undefined) return;
     this.#leftTurn = this.#leftTurn.then(() =>
@@ -303,6 +313,7 @@ class CompanionLink implements ManagedLink {
         pid: process.pid,
         startedAtMillis: now() - process.uptime() * 1000,
         diagnostics,
+        withRefused,
         send: (batch) => this.#post(ControlPath.EVIDENCE, batch),
       }),
     );
@@ -344,11 +355,15 @@ class CompanionLink implements ManagedLink {
   }
 }
 
-function spoolFor(options: CompanionLinkOptions): { readonly spool?: EvidenceSpool } {
+function spoolFor(
+  options: CompanionLinkOptions,
+): Partial<Record<'spool' | 'aside', EvidenceSpool>> {
   const { spoolDirectory: directory, instance, agent, diagnostics } = options;
   if (directory === undefined) return {};
+  const whose = { directory, instance, agent, diagnostics, pid: process.pid };
   return {
-    spool: createEvidenceSpool({ directory, instance, agent, diagnostics, pid: process.pid }),
+    spool: createEvidenceSpool(whose),
+    aside: createEvidenceSpool({ ...whose, isRefused: true }),
   };
 }
 

@@ -6,6 +6,7 @@ import type { Diagnostics } from '../diagnostics.ts';
 import type { Environment, Settings } from '../environment.ts';
 import type { InFlightCalls } from '../guard/in-flight.ts';
 import type { ToolRegistry } from '../guard/tool-registry.ts';
+import { NOTHING_UNATTACHED, type UnattachedFrameworks } from '../load-hook/attachments.ts';
 import { findCompanion } from './companion-address.ts';
 import { createCompanionLink } from './companion-link.ts';
 import { createEnforcement, type Enforcement } from './enforcement.ts';
@@ -24,6 +25,8 @@ export interface ControlLinkOptions {
   readonly instance: string;
   readonly inFlight: InFlightCalls;
   readonly tools: ToolRegistry;
+  /** Default: a process that attaches to nothing. */
+  readonly attachments?: UnattachedFrameworks;
   readonly diagnostics: Diagnostics;
   readonly now: () => number;
 }
@@ -68,6 +71,7 @@ export function createControlLink(options: ControlLinkOptions): ManagedLink {
       spoolDirectory,
       trust,
       tools,
+      attachments: options.attachments ?? NOTHING_UNATTACHED,
       isIdle: createIdleWatch(),
     });
   }

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 
-import { decide, type PolicyDecision } from '@aftertrace/policy';
+import { decide, type CompiledPolicy, type PolicyDecision } from '@aftertrace/policy';
 
 import { askPerson } from './ask-person.ts';
 import { clearance, type Clearance } from './clearance.ts';
@@ -15,7 +15,7 @@ import { proposedCall, type ToolCall } from './tool-call.ts';
 export function clearCall(options: GuardOptions, given: ToolCall): Clearance | Promise<Clearance> {
   const described = options.tools.get(given.tool);
   const call = described === undefined ? given : { ...given, described };
-  if (isNested(options, call)) return clearance(call, { nested: true });
+  if (isNested(options, call) || isClaimed(options, call)) return clearance(call, { nested: true });
   options.link.sawAgent(call.scope.agent.name);
   const ready = options.link.untilReady();
   const cleared =
@@ -32,12 +32,16 @@ function decideCall(options: GuardOptions, call: ToolCall): Clearance | Promise<
   if (halted !== undefined) return halted;
   const basis = options.link.inForce();
   const { policy, containments, closed } = basis;
-  if (closed !== undefined) return refuseClosed(call, closed);
+  if (closed !== undefined) return refuse(call, { source: 'default', reason: closed });
   if (policy === undefined && containments.length === 0) return clearance(call, { basis });
   const proposed = proposedCall(call, call.arguments, policy);
   const state = options.facts.state(proposed, call.scope.run);
   const nowMillis = options.now();
   const decision = decide({ policy, containments, call: proposed, nowMillis, state });
+  if (decision.containment === undefined && policy?.requireAttached === true) {
+    const unseen = options.unattached();
+    if (unseen.length > 0) return refuseBesideUnseen(call, unseen, policy);
+  }
   options.facts.count(decision.effects);
   switch (decision.action) {
     case 'block':
@@ -58,17 +62,35 @@ function decideCall(options: GuardOptions, call: ToolCall): Clearance | Promise<
   }
 }
 
+/** The policy asks for a process in which every known framework is governed, or for none of its calls. */
+function refuseBesideUnseen(
+  call: ToolCall,
+  frameworks: readonly string[],
+  { name, revision }: CompiledPolicy,
+): Clearance {
+  const are = frameworks.length === 1 ? 'is' : 'are';
+  const reason = `No tool may be called: ${frameworks.join(', ')} ${are} loaded in this process and not attached to, so its calls would pass unseen (requireAttached).`;
+  return refuse(call, { source: 'policy', reason, policy: { name, revision } });
+}
+
 /** Refused by nobody's rule: a decision all the same, recorded and handed over when the companion is back. */
-function refuseClosed(call: ToolCall, reason: string): Clearance {
+function refuse(
+  call: ToolCall,
+  why: Pick<PolicyDecision, 'source' | 'policy'> & { readonly reason: string },
+): Clearance {
   const decision: PolicyDecision = {
+    ...why,
     verdict: 'block',
     action: 'block',
-    source: 'default',
     rules: [],
-    reason,
     resultRedactions: [],
   };
   return clearance(call, { decision, refusal: refusalOf(decision, call) });
+}
+
+/** A call that was judged in the model's answer and is made now; one that stands in an answer is a new one. */
+function isClaimed({ proposals }: GuardOptions, call: ToolCall): boolean {
+  return call.atModel !== true && proposals?.claim(call) === true;
 }
 
 /**

@@ -11,13 +11,15 @@ import {
 } from '../spans/tool-span.ts';
 import type { Clearance } from './clearance.ts';
 import { decisionSpanAttributes, isRecorded } from './decision-record.ts';
+import type { LateAnswer } from './framework-answer.ts';
 import type { GuardOptions } from './guard.ts';
 import { haltAfter } from './halt.ts';
-import { refusedOutcome } from './judge.ts';
+import { refusedOutcome, type Settled } from './judge.ts';
 import { refuseHalted } from './refuse-halted.ts';
 import { recheck } from './recheck.ts';
 import { recordDecision } from './record-decision.ts';
 import { createRunningCall } from './running-call.ts';
+import { isAsyncIterable, isPromiseLike } from './settle.ts';
 
 /** How to run the tool. */
 export interface Attempt<T> {
@@ -25,11 +27,13 @@ export interface Attempt<T> {
   execute(args: unknown, signal: AbortSignal | undefined): T;
   /** The framework's own span of this call, if its telemetry has one open; it is enriched, and not doubled. */
   nativeSpan?(): api.Span | undefined;
+  /** Where `guard.answer` puts what a person says while the call is under way. */
+  readonly late?: LateAnswer | undefined;
 }
 
 /** The running half of the guard. */
 export function runCleared<T>(options: GuardOptions, given: Clearance, attempt: Attempt<T>): T {
-  if (given.nested) return attempt.execute(given.call.arguments, given.call.signal);
+  if (given.nested) return runNested(options, given, attempt);
   const cleared = upToDate(options, given);
   const { call, refusal } = cleared;
   call.scope.run.toolCalls += 1;
@@ -48,13 +52,36 @@ export function runCleared<T>(options: GuardOptions, given: Clearance, attempt: 
     () => openSpan(options, cleared, facts, native),
     noSpan(call.context),
   );
-  const running = createRunningCall(options, cleared, { facts, tool });
+  const running = createRunningCall(options, cleared, { facts, tool, late: attempt.late });
   if (refusal === undefined) running.begin();
   if (refusal === undefined)
     return running.execute((args, signal) => attempt.execute(args, signal));
   running.finish({ outcome: refusedOutcome(refusal.outcome, refusal.rule) });
   haltAfter(call.scope, cleared.decision?.containment);
   throw refusal.error;
+}
+
+/** Judged further out: there it is told what became of it, for a framework in between may make a result of a failure. */
+function runNested<T>(options: GuardOptions, { call }: Clearance, attempt: Attempt<T>): T {
+  const outer = options.scopes.getStore()?.toolCall;
+  const saw = (settled: Settled): void =>
+    options.diagnostics.protect('guard.inside', () => outer?.sawInside?.(settled), undefined);
+  let value: T;
+  try {
+    value = attempt.execute(call.arguments, call.signal);
+  } catch (error) {
+    saw({ kind: 'threw', error });
+    throw error;
+  }
+  if (value instanceof Promise) {
+    value.then(
+      (result: unknown) => saw({ kind: 'returned', value: result }),
+      (error: unknown) => saw({ kind: 'threw', error }),
+    );
+  } else if (!isPromiseLike(value) && !isAsyncIterable(value)) {
+    saw({ kind: 'returned', value });
+  }
+  return value;
 }
 
 /** The clearance, looked at again if what is in force has changed since. */
@@ -103,5 +130,11 @@ function openSpan(
 /** Where a tracer throws, the call goes on without a span. */
 function noSpan(context: api.Context): ToolSpan {
   const span = api.trace.wrapSpanContext(api.INVALID_SPAN_CONTEXT);
-  return { span, context, own: false, instantMillis: undefined };
+  return {
+    span,
+    context,
+    own: false,
+    instantMillis: undefined,
+    startedAtMillis: performance.now(),
+  };
 }

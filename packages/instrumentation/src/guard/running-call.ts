@@ -13,7 +13,7 @@ import { emitOverride, overrideAttributes } from '../override/override-attribute
 import type { Scope } from '../spans/scope.ts';
 import {
   addToolContent,
-  emitToolOutcome,
+  tellToolOutcome,
   endToolSpan,
   type ToolEnd,
   type ToolSpan,
@@ -22,10 +22,11 @@ import {
 import type { Clearance } from './clearance.ts';
 import { decisionSpanAttributes, isRecorded } from './decision-record.ts';
 import { emitCircuit } from './emit-circuit.ts';
+import type { LateAnswer } from './framework-answer.ts';
 import type { GuardOptions } from './guard.ts';
 import { haltAfter, noteTermination } from './halt.ts';
 import type { InFlightCall } from './in-flight.ts';
-import { isCancelled, judge, refusedOutcome, type Settled } from './judge.ts';
+import { isCancelled, judge, markedOutcome, refusedOutcome, type Settled } from './judge.ts';
 import { recordDecision } from './record-decision.ts';
 import { reportEffect } from './report-effect.ts';
 import { seeLoop } from './see-loop.ts';
@@ -48,6 +49,8 @@ export interface RunningCall {
 interface OpenSpan {
   readonly facts: ToolSpanFacts;
   readonly tool: ToolSpan;
+  /** A person's answer in the framework's own flow that came after the clearance. */
+  readonly late?: LateAnswer | undefined;
 }
 
 /** Takes a call over from its open span to its end. */
@@ -68,6 +71,8 @@ class Running implements RunningCall {
   #asMade: ProposedCall | undefined;
   /** What the application recorded on the call from inside the tool. */
   readonly #added: Record<string, unknown> = {};
+  /** What an adapter further in saw of this call last. */
+  #inside: Settled | undefined;
 
   constructor(options: GuardOptions, cleared: Clearance, open: OpenSpan) {
     this.#options = options;
@@ -82,6 +87,9 @@ class Running implements RunningCall {
         toolCallId: call.toolCallId,
         setAttributes: (attributes) => {
           Object.assign(this.#added, attributes);
+        },
+        sawInside: (settled) => {
+          this.#inside = settled;
         },
       },
     };
@@ -166,13 +174,30 @@ class Running implements RunningCall {
       const message = `The call of ${call.tool} was stopped: ${containment.reason}`;
       throw new AftertraceError('call_stopped', message);
     }
+    const value = settled.kind === 'returned' ? settled.value : undefined;
+    const marked = markedOutcome(value);
+    if (marked !== undefined) {
+      this.finish({ outcome: marked });
+      return value;
+    }
     const outcome = this.#judge(settled);
     if (settled.kind === 'returned') {
-      this.#reportEffect(settled.value, outcome);
-      return this.#deliver(settled.value, outcome);
+      const inside = this.#failedInside(outcome);
+      const told = inside === undefined ? { outcome } : inside;
+      this.#reportEffect(settled.value, told.outcome);
+      return this.#deliver(settled.value, told);
     }
     this.finish({ outcome, error: settled.error });
     throw settled.error;
+  }
+
+  /** A result that a framework made of what the tool threw, or of an error that its protocol told. */
+  #failedInside(outcome: ToolOutcome): Pick<ToolEnd, 'outcome' | 'error'> | undefined {
+    const inside = this.#inside;
+    if (inside === undefined || isCertainFailure(outcome)) return undefined;
+    const judged = this.#judge(inside);
+    if (!isCertainFailure(judged)) return undefined;
+    return { outcome: judged, error: inside.kind === 'threw' ? inside.error : undefined };
   }
 
   #judge(settled: Settled): ToolOutcome {
@@ -190,7 +215,7 @@ class Running implements RunningCall {
   }
 
   /** Rules about results, then the redactions that rules about the call asked for, then the record. */
-  #deliver(value: unknown, outcome: ToolOutcome): unknown {
+  #deliver(value: unknown, end: Pick<ToolEnd, 'outcome' | 'error'>): unknown {
     const { about, delivered } = this.#redact(value);
     const attributes = isRecorded(about) ? this.#recordResult(about) : undefined;
     if (this.#options.captureContent && !isWithheld(about)) {
@@ -200,7 +225,7 @@ class Running implements RunningCall {
         undefined,
       );
     }
-    this.finish({ outcome, attributes }, value);
+    this.finish({ ...end, attributes }, value);
     if (!isWithheld(about)) return delivered;
     const message = about.reason ?? `The result of ${this.#cleared.call.tool} was withheld.`;
     throw new AftertraceError('call_stopped', message);
@@ -280,11 +305,11 @@ class Running implements RunningCall {
 
   #record(end: ToolEnd): void {
     const { override, answered } = this.#cleared;
-    const { facts, tool } = this.#open;
+    const { facts, tool, late } = this.#open;
     const status = overrideStatus(end.outcome);
-    emitToolOutcome(facts, tool, end);
+    tellToolOutcome(facts, tool, end);
     let acts: Record<string, unknown> = {};
-    for (const act of [answered, override]) {
+    for (const act of [answered, late?.override, override]) {
       if (act === undefined) continue;
       // Of two, the span tells the one that was asked for last: the policy's.
       acts = overrideAttributes(act, status);
@@ -305,6 +330,10 @@ class Running implements RunningCall {
 }
 
 type OverrideStatus = 'succeeded' | 'failed' | 'not_executed';
+
+function isCertainFailure({ outcome, certainty }: ToolOutcome): boolean {
+  return outcome === 'failed' && certainty === 'certain';
+}
 
 function isWithheld(decision: PolicyDecision): boolean {
   return decision.action === 'block' || decision.action === 'quarantine';

@@ -13,6 +13,8 @@ export interface FrameworkAnswer {
   /** The framework's own id of the question. */
   readonly approvalId: string;
   readonly approved: boolean;
+  /** The person approved it with other arguments, which are the call's; `before`: those that the model gave. */
+  readonly edited?: { readonly before: unknown } | undefined;
   readonly reason: string | undefined;
   /** Who, where the application says so. Nobody has verified it. */
   readonly actor:
@@ -33,6 +35,8 @@ export interface ToolCall {
   readonly description?: string | undefined;
   /** What the application said of the tool; the guard fills it in. */
   readonly described?: ToolDescription | undefined;
+  /** Seen in a model's answer, before the application makes it: whoever sees it made does not judge it again. */
+  readonly atModel?: true | undefined;
   /** The framework had asked a person, who has approved it. */
   readonly answered?: FrameworkAnswer | undefined;
   readonly scope: Scope;
@@ -44,7 +48,7 @@ export interface ToolCall {
 
 /** The call in the words of the policy engine, with what the policy knows of the tool. */
 export function proposedCall(
-  call: ToolCall,
+  call: Pick<ToolCall, 'tool' | 'scope' | 'described'>,
   args: unknown,
   policy: CompiledPolicy | undefined,
 ): ProposedCall {

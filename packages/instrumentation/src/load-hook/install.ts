@@ -2,15 +2,17 @@ import { readFileSync } from 'node:fs';
 import * as nodeModule from 'node:module';
 
 import type { Diagnostics } from '../diagnostics.ts';
-import { appendWraps } from './append.ts';
+import { createAttach, type Attach, type AttachOptions } from './attach.ts';
 import type { AttachmentLog } from './attachments.ts';
-import { SUPPORTED_NODE, supportsLoadHooks } from './node-versions.ts';
-import type { FrameworkTarget, LocatedModule } from './target.ts';
-import { locateModule } from './target.ts';
+import { compileCommonJs } from './compile-commonjs.ts';
+import { loadHookKind, SUPPORTED_NODE } from './node-versions.ts';
+import { sourceText } from './source-text.ts';
+import { startLoaderThread } from './start-loader-thread.ts';
+import type { FrameworkTarget } from './target.ts';
 
 /** What the hook needs. */
 export interface LoadHookOptions {
-  readonly frameworks: readonly FrameworkTarget[];
+  readonly targets: readonly FrameworkTarget[];
   readonly attachments: AttachmentLog;
   readonly diagnostics: Diagnostics;
   /** `process.versions.node`. */
@@ -19,82 +21,42 @@ export interface LoadHookOptions {
 
 /** Starts attaching to frameworks as they load. On a Node that cannot, says so and does nothing. Never throws. */
 export function installLoadHook(options: LoadHookOptions): void {
-  if (!supportsLoadHooks(options.nodeVersion) || typeof nodeModule.registerHooks !== 'function') {
-    options.diagnostics.count('load_hook.unsupported_node');
-    options.diagnostics.tellOnce(
-      'load-hook.node',
-      `Node ${options.nodeVersion} cannot be attached to: no framework is instrumented and no policy enforced in this process. ` +
-        `Use Node ${SUPPORTED_NODE}, or wrap tools with guardTool().`,
-    );
+  const { targets, attachments, diagnostics, nodeVersion } = options;
+  const attaching: AttachOptions = {
+    targets,
+    readText: (url) => readFileSync(url, 'utf8'),
+    report: (finding) => attachments.record(finding),
+  };
+  const kind = loadHookKind(nodeVersion);
+  try {
+    if (kind === 'in-thread') return registerInThread(createAttach(attaching));
+    if (kind === 'loader-thread') {
+      startLoaderThread(targets, attachments);
+      return compileCommonJs(createAttach(attaching));
+    }
+  } catch (error) {
+    diagnostics.count('load_hook.error');
+    diagnostics.tellOnce('load-hook.install', `${cannotAttach(nodeVersion)}: ${String(error)}`);
     return;
   }
+  diagnostics.count('load_hook.unsupported_node');
+  diagnostics.tellOnce(
+    'load-hook.node',
+    `${cannotAttach(nodeVersion)}. Use Node ${SUPPORTED_NODE}, or wrap tools with guardTool().`,
+  );
+}
+
+function cannotAttach(nodeVersion: string): string {
+  return `Node ${nodeVersion} cannot be attached to: no framework is instrumented and no policy enforced in this process`;
+}
+
+function registerInThread(attach: Attach): void {
   nodeModule.registerHooks({
     load: (url, context, nextLoad) => {
       const loaded = nextLoad(url, context);
-      try {
-        return attach(url, loaded, options) ?? loaded;
-      } catch (error) {
-        options.diagnostics.count('load_hook.error');
-        options.diagnostics.tellOnce(
-          `load-hook.${url}`,
-          `could not attach to ${url}: ${String(error)}`,
-        );
-        return loaded;
-      }
+      const { format } = loaded;
+      const source = attach({ url, format, source: () => sourceText(url, loaded.source) });
+      return source === undefined ? loaded : { ...loaded, source };
     },
   });
-}
-
-function attach(
-  url: string,
-  loaded: nodeModule.LoadFnOutput,
-  options: LoadHookOptions,
-): nodeModule.LoadFnOutput | undefined {
-  const located = locateModule(url, options.frameworks);
-  if (located === undefined) return undefined;
-  const format = formatOf(loaded.format);
-  if (format === undefined) return undefined;
-  const version = packageVersion(located);
-  const { framework, module } = located;
-  const report = { name: framework.package, version, format } as const;
-  const skip = (reason: string): undefined => {
-    options.attachments.add({ ...report, status: 'unattached', symbols: [], reason });
-    options.diagnostics.count('load_hook.unattached');
-    options.diagnostics.tellOnce(
-      `unattached.${framework.package}@${version}`,
-      `${framework.package} ${version} was loaded but not attached: ${reason}. Its tool calls are neither recorded nor governed by policy.`,
-    );
-    return undefined;
-  };
-  if (!framework.majors.includes(Number(version.split('.', 1)[0]))) {
-    return skip(`supported majors are ${framework.majors.join(', ')}`);
-  }
-  const source = sourceText(url, loaded);
-  const result = appendWraps({
-    source,
-    format,
-    framework: framework.package,
-    functions: module.functions,
-  });
-  if (result.kind === 'missing') return skip(`no function ${result.functions.join(', ')} in it`);
-  options.attachments.add({ ...report, status: 'attached', symbols: module.functions });
-  return { ...loaded, source: result.source };
-}
-
-function formatOf(format: string | null | undefined): 'module' | 'commonjs' | undefined {
-  return format === 'module' || format === 'commonjs' ? format : undefined;
-}
-
-function packageVersion(located: LocatedModule): string {
-  const text = readFileSync(new URL('package.json', located.packageUrl), 'utf8');
-  const manifest = JSON.parse(text) as { readonly version?: unknown };
-  return typeof manifest.version === 'string' ? manifest.version : 'unknown';
-}
-
-/** CommonJS modules come without their source; the file has it. */
-function sourceText(url: string, loaded: nodeModule.LoadFnOutput): string {
-  const { source } = loaded;
-  if (typeof source === 'string') return source;
-  if (source === undefined || source === null) return readFileSync(new URL(url), 'utf8');
-  return new TextDecoder().decode(source);
 }

@@ -1,47 +1,78 @@
-/** One module of a framework and what to wrap in it. */
+import type { VersionRange } from './versions.ts';
+
+/** One module of a framework and what to wrap in it. What is named must all be there, or the module is not attached to. */
 export interface ModuleTarget {
   /** Path inside the package, with `/`. */
   readonly file: RegExp;
-  /** Function declarations of the module's top level. All must be there, or the module counts as unattached. */
-  readonly functions: readonly string[];
+  /**
+   * Where the name of the file says too little (bundles with hashes in their names): only a file in which this text stands
+   * is meant, and others are other modules.
+   */
+  readonly contains?: string | undefined;
+  /** Function declarations of the module's top level. */
+  readonly functions?: readonly string[] | undefined;
+  /** Methods of classes of the module's top level, built in place or by a function called at once, as `Class.prototype.method` or `Class.method`; inherited ones do not count. */
+  readonly methods?: readonly string[] | undefined;
+  /** Names under which an ES module exports a function, whatever its declaration is called (minified modules). */
+  readonly exports?: readonly string[] | undefined;
+  /** The same, for what only some of the versions have: absent, the module is attached to without it. */
+  readonly optionalExports?: readonly string[] | undefined;
 }
 
-/** A framework as the load hook knows it. */
+/** A package as the load hook knows it, in some of its versions. */
 export interface FrameworkTarget {
   /** npm package. */
   readonly package: string;
-  /** Majors that were tried; others load untouched and are reported. */
-  readonly majors: readonly number[];
+  /** Versions that were tried; others load untouched and are reported. */
+  readonly versions: readonly VersionRange[];
   readonly modules: readonly ModuleTarget[];
 }
 
-/** A target and the version of it that is being loaded. */
+/** What the line that was appended tells of the place it stands in. */
+export interface WrapSite {
+  readonly package: string;
+  readonly version: string;
+  readonly format: 'module' | 'commonjs';
+  /** As in the target: `executeToolCall`, `Client.prototype.callTool`. */
+  readonly symbol: string;
+}
+
+/** A module of a package that some target names; which files it has may differ in versions that were not tried. */
 export interface LocatedModule {
-  readonly framework: FrameworkTarget;
-  readonly module: ModuleTarget;
+  readonly package: string;
+  /** Targets of this package. */
+  readonly known: readonly FrameworkTarget[];
+  /** Of these the ones that name this file, in whatever version. */
+  readonly candidates: readonly Candidate[];
   /** Directory of the package, with a `/` at its end, as a file URL. */
   readonly packageUrl: string;
 }
 
+/** A target and the module of it that a file may be. */
+export interface Candidate {
+  readonly target: FrameworkTarget;
+  readonly module: ModuleTarget;
+}
+
 const MODULES_FOLDER = '/node_modules/';
 
-/** Finds the target that a module URL belongs to. Cheap for the many URLs that belong to none. */
+/** Finds the targets that a module URL belongs to. Cheap for the many URLs that belong to none. */
 export function locateModule(
   url: string,
-  frameworks: readonly FrameworkTarget[],
+  targets: readonly FrameworkTarget[],
 ): LocatedModule | undefined {
   if (!url.startsWith('file:')) return undefined;
   const start = url.lastIndexOf(MODULES_FOLDER);
   if (start === -1) return undefined;
   const inside = url.slice(start + MODULES_FOLDER.length).replace(/[?#].*$/, '');
-  for (const framework of frameworks) {
-    const prefix = `${framework.package}/`;
-    if (!inside.startsWith(prefix)) continue;
-    const file = inside.slice(prefix.length);
-    const module = framework.modules.find((target) => target.file.test(file));
-    if (module === undefined) return undefined;
-    const packageUrl = url.slice(0, start + MODULES_FOLDER.length) + prefix;
-    return { framework, module, packageUrl };
-  }
-  return undefined;
+  const known = targets.filter((target) => inside.startsWith(`${target.package}/`));
+  const [first] = known;
+  if (first === undefined) return undefined;
+  const { package: name } = first;
+  const file = inside.slice(name.length + 1);
+  const candidates = known.flatMap((target): readonly Candidate[] =>
+    target.modules.filter((module) => module.file.test(file)).map((module) => ({ target, module })),
+  );
+  const packageUrl = `${url.slice(0, start + MODULES_FOLDER.length)}${name}/`;
+  return { package: name, known, candidates, packageUrl };
 }

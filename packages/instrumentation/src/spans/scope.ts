@@ -1,8 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
 import type { LoopDetector } from '@aftertrace/detection';
+import type * as api from '@opentelemetry/api';
 
 import type { Halt } from '../guard/halt.ts';
+import type { Settled } from '../guard/judge.ts';
 
 /** Who acts, as far as it is known. Facts of an outer agent hold for inner ones unless these say otherwise. */
 export interface AgentIdentity {
@@ -50,6 +52,8 @@ export interface Run {
   readonly resumable?: true;
   /** Sees the run go in circles; made with its first tool call. Its memory does not grow with the run. */
   loops?: LoopDetector;
+  /** Told when the run is over, each once: what waits for something of it waits no longer. */
+  onEnd?: (() => void)[];
 }
 
 /** What an application says about its own run. */
@@ -66,6 +70,11 @@ export interface ActiveToolCall {
   readonly toolCallId: string | undefined;
   /** Attributes for the call's own span, from inside the tool (an override that the application records). */
   setAttributes(attributes: Readonly<Record<string, unknown>>): void;
+  /**
+   * What an adapter further in saw of this same call. A framework may have turned what the tool threw, or an MCP server's
+   * `isError`, into a text that looks like a result: the one further in knows better.
+   */
+  sawInside?(settled: Settled): void;
 }
 
 /** Where the code stands: which run, which agent of it, in which tool call. */
@@ -78,6 +87,15 @@ export interface Scope {
   readonly explicit?: boolean | undefined;
   /** The way to stop this agent's invocation; absent where nobody governs this process. */
   readonly halt?: Halt | undefined;
+  /**
+   * npm package whose adapter judges every tool call of this invocation: a model boundary inside it leaves them alone, and
+   * sees to the provider's own tools only. Not so inside a tool (`toolCall`), where the application may loop by itself.
+   */
+  readonly framework?: string | undefined;
+  /** The model call that is made now has its `chat` span already. */
+  readonly modelCall?: true | undefined;
+  /** Context of the agent's span where it is not the active one: agents that hand over to each other in one loop. */
+  readonly context?: api.Context | undefined;
 }
 
 /** Carries the scope through asynchronous code, whether or not an OpenTelemetry SDK is there. */

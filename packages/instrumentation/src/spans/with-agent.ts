@@ -1,25 +1,8 @@
-import * as api from '@opentelemetry/api';
-
 import { AftertraceError } from '../errors.ts';
-import type { Halt } from '../guard/halt.ts';
 import { isPromiseLike } from '../guard/settle.ts';
-import { runtime, type Runtime } from '../runtime.ts';
-import {
-  agentSpanAttributes,
-  emitRunEnded,
-  emitRunStarted,
-  endAgentSpan,
-  startAgentSpan,
-} from './agent-span.ts';
-import {
-  inheritIdentity,
-  isRunId,
-  MAX_RUN_ID_CHARS,
-  newRun,
-  resumableRun,
-  type AgentIdentity,
-  type Scope,
-} from './scope.ts';
+import { runtime } from '../runtime.ts';
+import { openAgent } from './open-agent.ts';
+import { isRunId, MAX_RUN_ID_CHARS, type AgentIdentity } from './scope.ts';
 
 /** What a run under way is told. */
 export interface RunningAgent {
@@ -47,7 +30,9 @@ export function withAgent<T>(identity: AgentInvocation, action: (agent: RunningA
     const what = `a runId of 1 to ${MAX_RUN_ID_CHARS} characters`;
     throw new AftertraceError('invalid_argument', `withAgent needs ${what}, or none`);
   }
-  return runAgent(runtime(), { agent, runId }, action);
+  const open = openAgent(runtime(), { agent, runId, explicit: true });
+  const end = (failed: boolean, error?: unknown): void => open.end({ failed, error });
+  return endWith(() => open.run(() => action({ signal: signalOf(open.signal) })), end);
 }
 
 /** An agent that is invoked, and in which run. */
@@ -60,59 +45,9 @@ export interface AgentInvocation extends AgentIdentity {
   readonly runId?: string | undefined;
 }
 
-interface Invoked {
-  readonly agent: AgentIdentity;
-  readonly runId: string | undefined;
-}
-
-function runAgent<T>(shared: Runtime, invoked: Invoked, action: (agent: RunningAgent) => T): T {
-  const { agent: identity, runId } = invoked;
-  const { agents, scopes, diagnostics } = shared;
-  const outer = scopes.getStore();
-  const agent = outer === undefined ? identity : inheritIdentity(outer.agent, identity);
-  shared.link.sawAgent(agent.name);
-  const run =
-    outer?.run ??
-    (runId === undefined
-      ? newRun(shared.randomId(), agent, agents.now())
-      : resumableRun(runId, agent, agents.now()));
-  const inner: Scope = { run, agent, explicit: true, halt: outer?.halt };
-  const halt = shared.guard.startRun(inner, undefined);
-  const scope: Scope = { ...inner, halt };
-  const parent = api.context.active();
-  const opened = diagnostics.protect(
-    'with_agent.start',
-    () => {
-      const span = startAgentSpan(agentSpanAttributes(agents, scope), agent.name, parent);
-      const context = api.trace.setSpan(parent, span);
-      if (outer === undefined) emitRunStarted(agents, scope, context);
-      return { span, context };
-    },
-    undefined,
-  );
-  const end = (failed: boolean, error?: unknown): void =>
-    diagnostics.protect(
-      'with_agent.end',
-      () => {
-        halt?.end();
-        if (opened === undefined) return;
-        const aborted = failed && halt?.stoppedBy() !== undefined;
-        const how = { failed: failed && !aborted, error, aborted };
-        if (outer === undefined) emitRunEnded(agents, scope, opened.context, how);
-        endAgentSpan(opened.span, run, how);
-      },
-      undefined,
-    );
-  const inside = (): T =>
-    scopes.run(scope, () =>
-      api.context.with(opened?.context ?? parent, () => action({ signal: signalOf(halt) })),
-    );
-  return endWith(inside, end);
-}
-
 /** Of its own also where nobody governs this process: what is tied to it must go with the run. */
-function signalOf(halt: Halt | undefined): AbortSignal {
-  return halt?.signal ?? new AbortController().signal;
+function signalOf(signal: AbortSignal | undefined): AbortSignal {
+  return signal ?? new AbortController().signal;
 }
 
 /** Keeps the shape of what the action returns, and ends when it has ended. */

@@ -10,11 +10,13 @@ import { createGuard, type Guard } from '../guard/guard.ts';
 import { createInFlightCalls, type InFlightCalls } from '../guard/in-flight.ts';
 import type { ToolCall } from '../guard/tool-call.ts';
 import { createToolRegistry, type ToolRegistry } from '../guard/tool-registry.ts';
+import { createProposals, type Proposals } from '../model/proposals.ts';
 import { createScopeStorage, newRun, type Scope, type ScopeStorage } from '../spans/scope.ts';
 
 /** A guard whose companion is the test. */
 export interface GuardFixture {
   readonly guard: Guard;
+  readonly proposals: Proposals;
   readonly enforcement: Enforcement;
   readonly inFlight: InFlightCalls;
   readonly scopes: ScopeStorage;
@@ -43,6 +45,8 @@ export function createGuardFixture(
   options: {
     captureContent?: boolean;
     approvals?: 'record' | 'named';
+    /** Frameworks that are loaded and not attached to. */
+    unattached?: () => readonly string[];
     /** Of limits and circuits; default: the clock. */
     steadyMillis?: () => number;
   } = {},
@@ -59,7 +63,7 @@ export function createGuardFixture(
   const tools = createToolRegistry();
   let revision = 0;
   let ids = 0;
-  const fixture: Omit<GuardFixture, 'guard'> = {
+  const fixture: Omit<GuardFixture, 'guard' | 'proposals'> = {
     enforcement,
     inFlight,
     scopes,
@@ -106,7 +110,9 @@ export function createGuardFixture(
     steadyMillis: options.steadyMillis ?? now,
     onDrop: () => diagnostics.count('guard.facts_dropped'),
   });
+  const proposals = createProposals({ inForce: () => enforcement.current() });
   const guard = createGuard({
+    proposals,
     link,
     facts,
     inFlight,
@@ -114,12 +120,13 @@ export function createGuardFixture(
     tools,
     instance: 'instance-1',
     captureContent: options.captureContent ?? false,
+    unattached: options.unattached ?? (() => []),
     approvals: options.approvals ?? 'record',
     now,
     randomId: () => `id-${(ids += 1)}`,
     diagnostics,
   });
-  return Object.assign(fixture, { guard });
+  return Object.assign(fixture, { guard, proposals });
 }
 
 /** A scope in a run of its own. */

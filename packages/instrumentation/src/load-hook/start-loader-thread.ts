@@ -1,0 +1,38 @@
+import * as nodeModule from 'node:module';
+import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
+
+import type { ModuleFinding } from './attach.ts';
+import type { AttachmentLog } from './attachments.ts';
+import type { LoaderThreadData } from '../loader-thread.ts';
+import type { FrameworkTarget } from './target.ts';
+
+/**
+ * Attaches to ES modules by `module.register`, whose hooks run in a thread of their own: targets go there as data, and what
+ * it finds comes back by a port, which is read at the latest before anybody is told.
+ * @throws what `module.register` throws, for example where this package was bundled and the loader's file is gone.
+ */
+export function startLoaderThread(
+  targets: readonly FrameworkTarget[],
+  attachments: AttachmentLog,
+): void {
+  const { port1: port, port2: findings } = new MessageChannel();
+  const data: LoaderThreadData = { targets, findings };
+  nodeModule.register(loaderUrl(), { data, transferList: [findings] });
+  const record = (message: unknown): void => attachments.record(message as ModuleFinding);
+  port.on('message', record);
+  // It must not keep the process alive.
+  port.unref();
+  attachments.fetchWith(() => {
+    for (;;) {
+      const received = receiveMessageOnPort(port);
+      if (received === undefined) return;
+      record(received.message);
+    }
+  });
+}
+
+/** As it was published, or as source. */
+function loaderUrl(): URL {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  return new URL(`../loader-thread.${extension}`, import.meta.url);
+}

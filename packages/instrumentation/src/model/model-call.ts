@@ -1,0 +1,288 @@
+import * as api from '@opentelemetry/api';
+
+import { isAftertraceError, type AftertraceError } from '../errors.ts';
+import { runStopped, type Halt } from '../guard/halt.ts';
+import type { Settled } from '../guard/judge.ts';
+import type { ToolCall } from '../guard/tool-call.ts';
+import type { Runtime } from '../runtime.ts';
+import { endChatSpan, failChatSpan, startChatSpan, type ChatResponse } from '../spans/chat-span.ts';
+import { scopeAttributes } from '../spans/identity-attributes.ts';
+import type { Scope } from '../spans/scope.ts';
+import { withoutUndefined } from '../spans/telemetry.ts';
+import { toolsDigest, type OfferedTool } from '../spans/tools-digest.ts';
+import { boundaryParent, boundaryScope } from './boundary-scope.ts';
+import { judgeAnswer, type Verdict } from './judge-answer.ts';
+import { IMPLIED_RUNS, type ToolResult } from './proposals.ts';
+
+/** A request to a model, in nobody's dialect. */
+export interface ModelRequest {
+  /** `gen_ai.provider.name`. */
+  readonly provider: string;
+  readonly model: string;
+  /** Settings of the request for the span: called only where somebody may see it. */
+  readonly attributes?: (() => Readonly<Record<string, unknown>>) | undefined;
+  readonly conversationId?: string | undefined;
+  /** The caller's own way to stop it. */
+  readonly signal: AbortSignal | undefined;
+  /** The function tools that the model is offered; called only in governed processes. */
+  readonly tools?: (() => readonly OfferedTool[]) | undefined;
+  /** Results of tool calls that the request brings. */
+  readonly results: readonly ToolResult[];
+  /** Of the call that this one follows on, where the code that makes it does not stand in it. */
+  readonly scope?: Scope | undefined;
+  /** The SDK opens a `chat` span itself, and hands it over with `adopt`: none is opened here. */
+  readonly nativeSpan?: boolean | undefined;
+}
+
+/** A call that the model asks for. */
+export interface AskedCall {
+  readonly tool: string;
+  readonly toolCallId: string | undefined;
+  readonly arguments: unknown;
+}
+
+/** What the model may be told of a tool's result. */
+export type DeliveredResult =
+  | { readonly kind: 'changed'; readonly result: unknown }
+  | { readonly kind: 'withheld'; readonly message: string };
+
+/** One call of a model, from before its request to the end of its answer. */
+export interface ModelCall {
+  readonly scope: Scope;
+  /** With the `chat` span, once it is prepared: the request is made in it. */
+  readonly context: api.Context;
+  /** For the request: aborts when a kill stops the agent, and when the caller gives up. */
+  readonly signal: AbortSignal | undefined;
+  /** The SDK's own span of this call, now that it is open: where nothing else does, it keeps a run in one trace. */
+  adopt(span: api.Span): void;
+  /** Whether the tool calls of the answer are judged here: not where a framework around it does. */
+  readonly judgesTools: boolean;
+  /** Whether anything in force may refuse or change a call: where not, a streamed answer needs no waiting. */
+  mayRefuse(): boolean;
+  /** Whether the model may be offered this tool. */
+  offers(tool: string): boolean;
+  /**
+   * Before the request is made: may the agent go on, and what is the model told of results? Undefined: everything as it is.
+   * @throws AftertraceError `run_stopped`, or rejects with it.
+   */
+  prepare(): Promise<ReadonlyMap<string, DeliveredResult>> | undefined;
+  /** Judges what the answer asks for; in its order. */
+  judge(calls: readonly AskedCall[]): readonly Verdict[] | Promise<readonly Verdict[]>;
+  /** The provider has run this one by itself. */
+  seen(call: AskedCall, settled: Settled): void;
+  /** The span, where content belongs that somebody will see; undefined where nobody does. */
+  contentSpan(): api.Span | undefined;
+  end(response: ChatResponse): void;
+  /** What the caller gets where a containment has stopped the agent meanwhile. */
+  stopped(): AftertraceError | undefined;
+  /** Gives what the caller gets instead of `error`: what stopped the agent, where something did. */
+  fail(error: unknown): unknown;
+}
+
+/** Begins it. Never throws. */
+export function beginModelCall(shared: Runtime, request: ModelRequest): ModelCall {
+  return new BoundaryCall(shared, request);
+}
+
+class BoundaryCall implements ModelCall {
+  readonly signal: AbortSignal | undefined;
+  readonly judgesTools: boolean;
+  readonly #shared: Runtime;
+  readonly #request: ModelRequest;
+  readonly #halt: Halt | undefined;
+  /** Nobody has opened its run, so that nothing else could stop it or keep its spans in one trace. */
+  readonly #isImplied: boolean;
+  #scope: Scope;
+  /** Where its spans belong. */
+  #parent: api.Context;
+  #context: api.Context;
+  #span: api.Span | undefined;
+  #isOver = false;
+
+  constructor(shared: Runtime, request: ModelRequest) {
+    this.#shared = shared;
+    this.#request = request;
+    const toolCallIds = request.results.map(({ toolCallId }) => toolCallId);
+    const { conversationId, signal } = request;
+    const scope = request.scope ?? boundaryScope(shared, { toolCallIds, conversationId });
+    this.judgesTools = scope.framework === undefined || scope.toolCall !== undefined;
+    this.#scope = scope;
+    this.#parent = boundaryParent(scope);
+    this.#context = this.#parent;
+    this.#isImplied = IMPLIED_RUNS.has(scope.run);
+    this.#halt = this.#isImplied ? shared.guard.startRun(scope, signal) : scope.halt;
+    this.signal = this.#isImplied
+      ? (this.#halt?.signal ?? signal)
+      : bothSignals(scope.halt?.signal, signal);
+  }
+
+  get scope(): Scope {
+    return this.#scope;
+  }
+
+  get context(): api.Context {
+    return this.#context;
+  }
+
+  /** The agent may go on: only now there is a model call. */
+  #open(): void {
+    const scope = this.#scope;
+    const parent = this.#parent;
+    this.#span = this.#openSpan(scope, parent);
+    if (this.#span !== undefined) this.#context = api.trace.setSpan(parent, this.#span);
+    if (this.#isImplied) {
+      if (api.trace.getSpan(parent) === undefined) this.#parent = this.#context;
+      this.#scope = { ...scope, context: this.#parent };
+    }
+    scope.run.steps += 1;
+    this.#see();
+  }
+
+  #openSpan(scope: Scope, parent: api.Context): api.Span | undefined {
+    const { instance, diagnostics } = this.#shared;
+    const { nativeSpan, provider, model, attributes } = this.#request;
+    if (scope.modelCall === true) return undefined;
+    return diagnostics.protect(
+      'model.open_span',
+      () => {
+        if (nativeSpan === true) return undefined;
+        const about = { ...scopeAttributes(scope, instance), ...attributes?.() };
+        return startChatSpan({ provider, model, attributes: about }, parent);
+      },
+      undefined,
+    );
+  }
+
+  adopt(span: api.Span): void {
+    span.setAttributes(withoutUndefined(scopeAttributes(this.scope, this.#shared.instance)));
+    if (!this.#isImplied || api.trace.getSpan(this.#parent) !== undefined) return;
+    this.#parent = api.trace.setSpan(this.#parent, span);
+    this.#scope = { ...this.#scope, context: this.#parent };
+  }
+
+  /** For rules that demand a version. */
+  #see(): void {
+    const { versions, agent } = this.scope;
+    if (versions === undefined || !this.#shared.link.governed || !this.judgesTools) return;
+    versions.model = this.#request.model;
+    if (agent.toolsDigest !== undefined) return;
+    // Tools that have no digest must not pass for those of before.
+    delete versions.toolsDigest;
+    const { tools } = this.#request;
+    if (tools === undefined) return;
+    this.#shared.diagnostics.protect(
+      'model.tools',
+      () => void (versions.toolsDigest = toolsDigest(tools())),
+      undefined,
+    );
+  }
+
+  mayRefuse(): boolean {
+    const { link } = this.#shared;
+    if (!link.governed) return false;
+    if (link.untilReady() !== undefined) return true;
+    const { policy, containments, closed } = link.inForce();
+    return policy !== undefined || containments.length > 0 || closed !== undefined;
+  }
+
+  offers(tool: string): boolean {
+    return !this.#shared.link.governed || this.#shared.guard.offers(this.scope, tool);
+  }
+
+  prepare(): Promise<ReadonlyMap<string, DeliveredResult>> | undefined {
+    const ended = this.judgesTools ? this.#endResults() : [];
+    const admitted = this.#admit();
+    if (admitted === undefined) this.#open();
+    if (admitted === undefined && ended.length === 0) return undefined;
+    return (async () => {
+      if (admitted !== undefined) {
+        await admitted;
+        this.#open();
+      }
+      const delivered = await Promise.all(ended);
+      return new Map(delivered.flatMap((each) => (each === undefined ? [] : [each])));
+    })();
+  }
+
+  #admit(): Promise<void> | undefined {
+    return this.#shared.link.governed ? this.#shared.guard.admitStep(this.scope) : undefined;
+  }
+
+  #endResults(): Promise<readonly [string, DeliveredResult] | undefined>[] {
+    const { proposals } = this.#shared;
+    if (proposals.size === 0) return [];
+    return this.#request.results.flatMap((result) => {
+      const delivered = proposals.end(this.scope.run, result);
+      return delivered === undefined ? [] : [deliveredOf(result, delivered)];
+    });
+  }
+
+  judge(calls: readonly AskedCall[]): readonly Verdict[] | Promise<readonly Verdict[]> {
+    return judgeAnswer(
+      this.#shared,
+      calls.map((call) => this.#toolCall(call)),
+    );
+  }
+
+  seen(call: AskedCall, settled: Settled): void {
+    this.#shared.guard.recordSeen(this.#toolCall(call), settled);
+  }
+
+  #toolCall({ tool, toolCallId, arguments: args }: AskedCall): ToolCall {
+    return { tool, toolCallId, arguments: args, scope: this.scope, context: this.#parent };
+  }
+
+  contentSpan(): api.Span | undefined {
+    if (!this.#shared.settings.captureContent) return undefined;
+    return this.#span?.isRecording() === true ? this.#span : undefined;
+  }
+
+  end(response: ChatResponse): void {
+    const { run } = this.scope;
+    run.inputTokens += response.inputTokens ?? 0;
+    run.outputTokens += response.outputTokens ?? 0;
+    this.#close((span) => endChatSpan(span, response));
+  }
+
+  fail(error: unknown): unknown {
+    const stopped = this.stopped();
+    this.#close((span) => failChatSpan(span, error));
+    return stopped === undefined || isAftertraceError(error) ? error : stopped;
+  }
+
+  stopped(): AftertraceError | undefined {
+    const containment = this.#halt?.stoppedBy();
+    return containment === undefined ? undefined : runStopped(this.scope.agent.name, containment);
+  }
+
+  #close(action: (span: api.Span) => void): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    const span = this.#span;
+    if (this.#isImplied) this.#halt?.end();
+    if (span === undefined) return;
+    this.#shared.diagnostics.protect('model.end', () => action(span), undefined);
+  }
+}
+
+/** What the model is told, where it is not the result itself. */
+async function deliveredOf(
+  { toolCallId, result }: ToolResult,
+  delivered: Promise<unknown>,
+): Promise<readonly [string, DeliveredResult] | undefined> {
+  try {
+    const value = await delivered;
+    return value === result ? undefined : [toolCallId, { kind: 'changed', result: value }];
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return [toolCallId, { kind: 'withheld', message }];
+  }
+}
+
+function bothSignals(
+  halt: AbortSignal | undefined,
+  own: AbortSignal | undefined,
+): AbortSignal | undefined {
+  if (halt === undefined || own === undefined || halt === own) return own ?? halt;
+  return AbortSignal.any([own, halt]);
+}
