@@ -6,14 +6,14 @@ import { join } from 'node:path';
 import { cacheDir } from '../stack/programs/cache-dir.ts';
 import type { LocateOptions, Program } from '../stack/programs/program.ts';
 import { runCommand } from '../stack/programs/run-command.ts';
-import { partsOfOtherReleases, proxyIn, withPartsThatAreThere } from './parts-that-are-there.ts';
+import { partsOfOtherReleases, withPartsThatAreThere } from './previous-parts.ts';
 
 /** A Collector that can be started. */
 export type Collector = Program;
 
 /**
  * `previous`: the minor release before the one that `builder.yaml` names. A part that the module proxy does not have of
- * a release, or that needs what it does not have, is of the newest before it that can be had; this is told each time.
+ * it is taken from the release before that, and this is told each time.
  */
 export type CollectorRelease = 'current' | 'previous';
 
@@ -30,21 +30,14 @@ const PREVIOUS_VARIABLE = 'AFTERTRACE_TEST_OTELCOL_PREVIOUS';
 const NAMES = ['otelcol-aftertrace', 'otelcol-contrib'] as const;
 /** What a Collector must have to be measured and tested against. */
 const NEEDED =
-  `otlp otlp_grpc otlp_http file load_balancing prometheus memory_limiter probabilistic_sampler redaction
+  `otlp otlp_grpc otlp_http file debug load_balancing prometheus memory_limiter probabilistic_sampler redaction
    tail_sampling batch forward span_metrics file_storage health_check`.split(/\s+/);
 const GO = 'go';
 const MANIFEST = join(import.meta.dirname, '../../collector-config/builder.yaml');
 
-/** Benchmarks measure against it; none of the configurations has it. */
-const FILE = 'github.com/open-telemetry/opentelemetry-collector-contrib/exporter/fileexporter';
-
-/** The list of parts and that of benchmarks, with the versions of a release: all components of a release move together. */
+/** The list of parts, with the versions of a release: all components of a release move together. */
 function manifestOf(release: CollectorRelease): string {
-  const committed = readFileSync(MANIFEST, 'utf8');
-  const text = committed.replace(
-    /^( {2}version: (\S+)\n[^]*?^exporters:\n)/m,
-    (before: string, _, version: string) => `${before}  - gomod: ${FILE} v${version}\n`,
-  );
+  const text = readFileSync(MANIFEST, 'utf8');
   if (release === 'current') return text;
   // Components are `0.N.0`, stable modules `1.M.0`; what is replaced for a proxy's sake stays as it is.
   const own = /^( {2}version: 0\.| {2}- gomod: \S*opentelemetry\S* v[01]\.)(\d+)/gm;
@@ -90,9 +83,9 @@ export async function locateCollector(options: CollectorOptions): Promise<Collec
     const missing = NEEDED.filter((name) => !new RegExp(`name: ${name}$`, 'm').test(components));
     if (missing.length === 0) {
       const others = partsOfOtherReleases(components, version);
-      if (others.length > 0)
+      if (release === 'previous' && others.length > 0)
         note(
-          `!! the Collector ${version} has ${others.join(', ')}: these cannot be had of ${version} here`,
+          `!! the Collector ${version} has ${others.join(', ')}: of these the module proxy had no ${version}`,
         );
       return { program, version };
     }
@@ -134,7 +127,7 @@ export async function buildCollector({
   }
   const manifest = join(dir, 'builder.yaml');
   const wanted = manifestOf(release);
-  const parts = withPartsThatAreThere(wanted, proxyIn(dir, wanted));
+  const parts = release === 'current' ? wanted : withPartsThatAreThere(wanted, probeIn(dir));
   writeFileSync(manifest, parts.replace(/^dist:$/m, `dist:\n  output_path: ${sources}`));
   // The builder's `go mod tidy` asks for what only tests of the components need as well, which a proxy may not have:
   // the sources that it made before are enough.
@@ -158,4 +151,12 @@ function componentsOf(program: string): string {
 
 function variableOf(release: CollectorRelease): string {
   return release === 'current' ? PROGRAM_VARIABLE : PREVIOUS_VARIABLE;
+}
+
+/** A module of nothing, in which Go can be asked about others. */
+function probeIn(dir: string): string {
+  const probe = join(dir, 'probe');
+  mkdirSync(probe, { recursive: true });
+  writeFileSync(join(probe, 'go.mod'), 'module probe\n');
+  return probe;
 }

@@ -29,7 +29,7 @@ ${ABOUT[answers.kind]}
 #   OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318 node --import @aftertrace/node app.js
 #
 # Made by \`aftertrace collector init\`; look at your changes with \`aftertrace collector check FILE\`. Each address can be
-# set by the environment variable that stands in it. Names are those of Collector v0.165. Before v0.160 there is no
+# set by the environment variable that stands in it. Names are those of Collector v0.161. Before v0.160 there is no
 # \`keepalive\`: \`max_idle_conns_per_host\` stands beside \`endpoint\`. Older ones still: \`otlphttp\` for \`otlp_http\` (before
 # v0.144), \`spanmetrics\` for \`span_metrics\`, \`loadbalancing\` for \`load_balancing\`.`;
 }
