@@ -64,7 +64,7 @@ async function askCompanion(
 ): Promise<Rules> {
   const ask = await companionAsk(companion, env);
   const query = new URLSearchParams({ agent, instance });
-  const response = await ask(`${companion.console}${ControlPath.STATE}?${query}`, {
+  const response = await ask(`${companion.console}${ControlPath.STATE}?${query.toString()}`, {
     headers: { authorization: `Bearer ${companion.token}` },
     signal: AbortSignal.timeout(ANSWER_MILLIS),
     redirect: 'error',
