@@ -33,6 +33,8 @@ export interface Install {
   readonly formats: readonly Format[];
   /** Scenarios that only this version lacks, with the reason. */
   readonly lacks?: Partial<Record<ScenarioName, string>>;
+  /** Scenarios in which only this version rejects. */
+  readonly dies?: readonly ScenarioName[];
 }
 
 export type Format = 'esm' | 'cjs';
@@ -50,6 +52,8 @@ export interface FrameworkUnderTest {
   readonly dies?: readonly ScenarioName[];
   /** `gen_ai.agent.name` where the framework does not take the one that the scenario gives. */
   readonly agentName?: string;
+  /** Where it asks a person itself, it does so within the invocation, which goes on with the answer. */
+  readonly asksWithin?: boolean;
   /** Its model calls make no `chat` spans, with the reason. */
   readonly noChatSpans?: string;
   /** Loads the framework and sets it up, once a process. */

@@ -3,9 +3,12 @@ import { parseArgs } from 'node:util';
 
 import { runCell, scenariosOf } from './harness/cell.ts';
 import { problemsOf } from './harness/check.ts';
-import { fullMatrix, spanningMatrix, type Filter } from './harness/matrix.ts';
+import { fullMatrix, listFrameworks, spanningMatrix, type Filter } from './harness/matrix.ts';
+import { gather, writeResults, type CellResult } from './harness/results.ts';
 import type { ScenarioName } from './framework-under-test.ts';
 
+/** Problems of one process that are told; what is not attached has dozens. */
+const MAX_LINES = 12;
 /** Processes at a time. */
 const PARALLEL = 2;
 
@@ -17,13 +20,14 @@ const { values } = parseArgs({
     node: { type: 'string' },
     sdk: { type: 'string' },
     format: { type: 'string' },
+    write: { type: 'boolean', default: false },
     verbose: { type: 'boolean', default: false },
   },
 });
 
 const filter: Filter = {
   only: values.only?.split(','),
-  node: values.node?.split(',').map(Number),
+  node: values.node?.split(','),
   sdk: values.sdk?.split(',').map(Number),
   format: values.format?.split(','),
 };
@@ -32,6 +36,7 @@ const cells = await (values.full ? fullMatrix(filter) : spanningMatrix(filter));
 let passed = 0;
 let failed = 0;
 const queue = [...cells];
+const results: CellResult[] = [];
 await Promise.all(
   Array.from({ length: PARALLEL }, async () => {
     for (let cell = queue.shift(); cell !== undefined; cell = queue.shift()) {
@@ -44,11 +49,18 @@ await Promise.all(
         .filter(({ problems }) => problems.length > 0);
       passed += names.length - bad.length;
       failed += bad.length;
+      results.push({ cell, version: run.version, failed: bad.map(({ name }) => name) });
       process.stdout.write(
         `${title}: ${names.length - bad.length} of ${names.length}, ${run.millis} ms\n`,
       );
-      for (const { name, problems } of bad) {
-        for (const problem of problems) process.stdout.write(`  ${name}: ${problem}\n`);
+      const told = run.result === undefined ? [] : bad;
+      const lines = told.flatMap(({ name, problems }) =>
+        problems.map((problem) => `  ${name}: ${problem}\n`),
+      );
+      const shown = values.verbose ? lines : lines.slice(0, MAX_LINES);
+      process.stdout.write(shown.join(''));
+      if (shown.length < lines.length) {
+        process.stdout.write(`  … and ${lines.length - shown.length} more (--verbose)\n`);
       }
       if (run.code !== 0 || values.verbose || run.result === undefined) {
         process.stdout.write(`  exit ${run.code}; its output:\n${run.stderr}\n`);
@@ -56,5 +68,9 @@ await Promise.all(
     }
   }),
 );
+if (values.write && only === undefined) {
+  const fresh = gather(results);
+  for (const { framework } of await listFrameworks()) await writeResults(framework, fresh);
+}
 process.stdout.write(`${passed} passed, ${failed} failed\n`);
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1;

@@ -33,6 +33,26 @@ const ALLOWED: ReadonlyMap<string, string> = new Map([
     'reads the status that Claude Code sets on its own spans beside the result, and hands it to detection as `status`',
   ],
   [
+    'instrumentation/src/frameworks/anthropic/messages.ts reads isError',
+    'hands what an application calls an error to detection, as tools of MCP have it, and writes it back',
+  ],
+  [
+    'instrumentation/src/frameworks/anthropic/rewrite-messages.ts reads isError',
+    'hands what the provider calls an error of its own tool to detection, as tools of MCP have it',
+  ],
+  [
+    'instrumentation/src/frameworks/claude-agent/end-of.ts reads isError',
+    'how a query has ended, by the result of Claude Code: a run, no tool call',
+  ],
+  [
+    'instrumentation/src/frameworks/claude-agent/session.ts reads isError',
+    'tells a call that its framework did not make from one that ran unseen; the guard judges',
+  ],
+  [
+    'instrumentation/src/frameworks/claude-agent/types.ts reads isError',
+    'names the field of messages',
+  ],
+  [
     'instrumentation/src/frameworks/mcp/refusal.ts reads isError',
     'writes it into the answer to a refused call, as an MCP server does',
   ],

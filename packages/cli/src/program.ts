@@ -6,6 +6,7 @@ import { addCollector } from './program-collector.ts';
 import { addConfig, addRunning } from './program-companion.ts';
 import { addContainments } from './program-controls.ts';
 import { addData } from './program-data.ts';
+import { addDoctor } from './program-doctor.ts';
 import { addPolicy } from './program-policy.ts';
 import { addOverrides } from './program-overrides.ts';
 import {
@@ -43,6 +44,7 @@ export function createProgram(output: Output, end: End): Command {
   addRunning(program, output, end);
   addConfig(program, output, end);
   addCollector(program, output, end);
+  addDoctor(program, output, end);
   addDetect(program, output, end);
   addRecords(program, output, end);
   addTrajectories(program, output, end);
@@ -53,8 +55,29 @@ export function createProgram(output: Output, end: End): Command {
   addContainments(program, output, end);
   addAccess(program, output, end);
   addOverrides(program, output, end);
-  for (const command of allCommands(program)) inheritSettings(command, program);
+  const required = new Map<Command, readonly Option[]>();
+  for (const command of allCommands(program)) {
+    inheritSettings(command, program);
+    required.set(command, takeRequired(command));
+  }
+  program.hook('preAction', (_program, command) => {
+    for (const option of required.get(command) ?? []) demand(command, option);
+  });
   return program;
+}
+
+/** Asked for after everything else: a word that is wrong is told before one that is missing. */
+function takeRequired(command: Command): readonly Option[] {
+  const required = command.options.filter(({ mandatory }) => mandatory);
+  for (const option of required) option.mandatory = false;
+  return required;
+}
+
+function demand(command: Command, option: Option): void {
+  if (command.getOptionValue(option.attributeName()) !== undefined) return;
+  command.error(`error: required option '${option.flags}' not specified`, {
+    code: 'commander.missingMandatoryOptionValue',
+  });
 }
 
 function allCommands(command: Command): Command[] {

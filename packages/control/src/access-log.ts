@@ -46,8 +46,20 @@ interface Kind {
   isWriting: boolean;
 }
 
-export function createAccessLog(core: ControlCore, timers: Timers): AccessLog {
-  return new BoundedLog(core, timers);
+/** @param onRefused Told of each, also of those that are only counted. */
+export function createAccessLog(
+  core: ControlCore,
+  timers: Timers,
+  onRefused: (access: RefusedAccess) => void = () => undefined,
+): AccessLog {
+  const log = new BoundedLog(core, timers);
+  return {
+    flush: log.flush,
+    refused: async (access) => {
+      onRefused(access);
+      return log.refused(access);
+    },
+  };
 }
 
 class BoundedLog implements AccessLog {

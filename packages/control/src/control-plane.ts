@@ -37,6 +37,8 @@ export interface ControlPlaneOptions {
   readonly onOverride?: (override: Override, isNew: boolean) => void;
   /** Each decision that an agent has proven. */
   readonly onDecision?: (decision: Decision, from: { instance: string; agent: string }) => void;
+  /** Each request that was turned away, also those that the audit log only counts. */
+  readonly onRefused?: (refusal: RefusedAccess) => void;
   /** Nobody may end what they began: release what they ordered, approve what they asked. Default no. */
   readonly separateDuties?: boolean;
   /** Requests that the holder of one token may make. Default: `DEFAULT_RATE_LIMITS`. */

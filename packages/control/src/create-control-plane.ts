@@ -140,7 +140,7 @@ class Plane implements ControlPlane, ControlService {
     const waiters = createContainmentWaiters(timers);
     this.#waiters = waiters;
     this.#due = createDueWork(this.#core, waiters.changed);
-    this.#accessLog = createAccessLog(this.#core, timers);
+    this.#accessLog = createAccessLog(this.#core, timers, options.onRefused);
     this.#hub = createStreamHub({
       now,
       stallTimeoutMillis: options.stallTimeoutMillis,
@@ -265,6 +265,7 @@ class Plane implements ControlPlane, ControlService {
     receiveEvidence(this.#core, batch);
 
   instances: ControlService['instances'] = () => this.#core.registry.list();
+  unenforcedAgents: ControlService['unenforcedAgents'] = () => this.#core.unguardedAgents();
 
   requestApproval: ControlService['requestApproval'] = async (request, tokenId) =>
     requestApproval(this.#core, request, tokenId);

@@ -64,7 +64,8 @@ async function play(agent: Agent, scenario: Scenario): Promise<ScenarioRecord> {
     agent: scenario.agent,
     prompt: promptOf(scenario.name),
     stream: scenario.stream,
-    tools: scenario.tools.map((name) =>
+    // Those of the MCP server are its own.
+    tools: (scenario.mcp ? [] : scenario.tools).map((name) =>
       name === 'ask_researcher' ? subAgent(agent, scenario, ran) : makeTool(name, ran),
     ),
     mcp: scenario.mcp,

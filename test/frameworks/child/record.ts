@@ -86,9 +86,19 @@ function nano([seconds, nanos]: readonly [number, number]): string {
   return String(BigInt(seconds) * 1_000_000_000n + BigInt(nanos));
 }
 
+interface SpanContext {
+  readonly traceId: string;
+  readonly spanId: string;
+  readonly traceFlags: number;
+}
+
 type Constructor = new (options: object) => object;
 interface Api {
-  readonly trace: { setGlobalTracerProvider(provider: object): void };
+  readonly propagation: { setGlobalPropagator(propagator: object): void };
+  readonly trace: {
+    getSpanContext(context: object): SpanContext | undefined;
+    setGlobalTracerProvider(provider: object): void;
+  };
   readonly context: { setGlobalContextManager(manager: object): void };
   readonly logs?: { setGlobalLoggerProvider(provider: object): void };
 }
@@ -111,3 +121,18 @@ const logsApi = isLine2 ? (requireOtel('@opentelemetry/api-logs') as Api).logs :
 api.context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable());
 api.trace.setGlobalTracerProvider(new TracerProvider({ spanProcessors: [spanProcessor] }));
 logsApi?.setGlobalLoggerProvider(new LoggerProvider({ processors: [logProcessor] }));
+// As every SDK registers one: W3C Trace Context, the writing half.
+api.propagation.setGlobalPropagator({
+  fields: () => ['traceparent'],
+  extract: (context: object) => context,
+  inject: (context: object, carrier: object, setter: Setter) => {
+    const span = api.trace.getSpanContext(context);
+    if (span === undefined) return;
+    const flags = span.traceFlags.toString(16).padStart(2, '0');
+    setter.set(carrier, 'traceparent', `00-${span.traceId}-${span.spanId}-${flags}`);
+  },
+});
+
+interface Setter {
+  set(carrier: object, key: string, value: string): void;
+}

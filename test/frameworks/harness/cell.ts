@@ -22,6 +22,9 @@ import { ensureInstall, installedVersion, nodeBinary } from './install.ts';
 import { startMcpServer, type McpCall } from './mcp-server.ts';
 import { startProviderServer, type ModelRequest } from './provider-server.ts';
 
+/** `installs/node-<line>`: the newest of each major, and two that load hooks reach through a thread of their own. */
+export type NodeLine = '22' | '22.15' | '24' | '24.5' | '26';
+
 /** One combination: a version of a framework, loaded in one way, on one Node, beside one SDK. */
 export interface Cell {
   readonly framework: FrameworkUnderTest;
@@ -29,7 +32,7 @@ export interface Cell {
   readonly file: string;
   readonly install: Install;
   readonly format: 'esm' | 'cjs';
-  readonly node: 22 | 24 | 26;
+  readonly node: NodeLine;
   readonly sdk: 2 | 3;
 }
 
@@ -109,6 +112,8 @@ export async function runCell(
     ],
     env: {
       PATH: process.env['PATH'],
+      // The sources are run as they are, here and in processes below; this Node must be asked to.
+      ...(cell.node === '22.15' ? { NODE_OPTIONS: '--experimental-strip-types' } : {}),
       HOME: home,
       XDG_STATE_HOME: home,
       AFTERTRACE_COMPANION: companion.url,

@@ -15,6 +15,8 @@ import type { ModelRequest } from './provider-server.ts';
 /** What one scenario left, wherever it left it. */
 interface Traces {
   readonly framework: FrameworkUnderTest;
+  /** The framework rejects here, where others let the model go on. */
+  readonly dies: boolean;
   readonly scenario: Scenario;
   readonly record: ScenarioRecord;
   readonly spans: readonly RecordedSpan[];
@@ -38,13 +40,14 @@ export function problemsOf(run: CellRun, name: ScenarioName): readonly string[] 
   const scenario = SCENARIOS.find((one) => one.name === name);
   const record = run.result?.scenarios[name];
   if (scenario === undefined || record === undefined) return ['it did not run'];
-  const { framework } = run.cell;
+  const { framework, install } = run.cell;
   const mine = <T extends { readonly scenario: string }>(list: readonly T[] = []): readonly T[] =>
     list.filter((one) => one.scenario === name);
   const spans = mine(run.result?.spans);
   const traceIds = new Set(spans.map(({ traceId }) => traceId));
   const traces: Traces = {
     framework,
+    dies: [...(framework.dies ?? []), ...(install.dies ?? [])].includes(name),
     scenario,
     record,
     spans,
@@ -90,8 +93,7 @@ function expectedOf(scenario: Scenario): readonly Expected[] {
 }
 
 /** The agent's own answer: a text after the last turn, unless the framework rejects or the run was stopped. */
-function checkAnswer({ framework, scenario, record }: Traces): readonly string[] {
-  const dies = framework.dies?.includes(scenario.name) === true;
+function checkAnswer({ dies, scenario, record }: Traces): readonly string[] {
   const { text, error } = record;
   if (dies) return error === undefined ? [`it was to reject, and answered ${show(text)}`] : [];
   if (scenario.terminated) {
@@ -188,9 +190,9 @@ function checkOverride(
 }
 
 /** What the model was shown, in the requests that the provider got. */
-function checkSeen({ framework, scenario, requests }: Traces, one: Expected): readonly string[] {
+function checkSeen({ dies, scenario, requests }: Traces, one: Expected): readonly string[] {
   const { call, id, key, expectation } = one;
-  if (scenario.terminated || framework.dies?.includes(scenario.name) === true) return [];
+  if (scenario.terminated || dies) return [];
   const shown = requests
     .filter((request) => request.key === key)
     .at(-1)
@@ -224,10 +226,15 @@ function checkDoubles({ spans }: Traces, expected: readonly Expected[]): readonl
     );
 }
 
+/** How often the agent is invoked: once more where a person's answer comes with a call of its own. */
+function invocationsOf({ asksWithin }: FrameworkUnderTest, { invocations }: Scenario): number {
+  return asksWithin === true ? 1 : invocations;
+}
+
 /** Every invocation has its span; tools and model calls stand below one, in its trace. */
 function checkAgents({ framework, scenario, spans, record }: Traces): readonly string[] {
   const agents = operations(spans, 'invoke_agent');
-  const wanted = scenario.invocations + (scenario.name === 'sub-agent' ? 1 : 0);
+  const wanted = invocationsOf(framework, scenario) + (scenario.name === 'sub-agent' ? 1 : 0);
   const problems: string[] = [];
   if (agents.length !== wanted) problems.push(`${agents.length} agent spans, not ${wanted}`);
   const name = framework.agentName ?? scenario.agent;
@@ -248,13 +255,13 @@ function checkAgents({ framework, scenario, spans, record }: Traces): readonly s
   return problems;
 }
 
-function checkRunEvents({ scenario, events, framework }: Traces): readonly string[] {
+function checkRunEvents({ framework, scenario, events, dies }: Traces): readonly string[] {
   const count = (name: string): number => events.filter((event) => event.name === name).length;
   const problems: string[] = [];
   for (const name of ['aftertrace.run.started', 'aftertrace.run.ended']) {
     const found = count(name);
-    if (found !== scenario.invocations)
-      problems.push(`${found} × ${name}, not ${scenario.invocations}`);
+    const wanted = invocationsOf(framework, scenario);
+    if (found !== wanted) problems.push(`${found} × ${name}, not ${wanted}`);
   }
   const ended = events.filter(({ name }) => name === 'aftertrace.run.ended');
   const terminated = ended.filter(
@@ -263,7 +270,6 @@ function checkRunEvents({ scenario, events, framework }: Traces): readonly strin
   if (scenario.terminated !== terminated.length > 0) {
     problems.push(scenario.terminated ? 'the run is not terminated' : 'the run is terminated');
   }
-  const dies = framework.dies?.includes(scenario.name) === true;
   if (!dies && ended.some((event) => event.attributes['error.type'] !== undefined)) {
     problems.push('the run ended with an error');
   }

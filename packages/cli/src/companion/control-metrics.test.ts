@@ -1,5 +1,5 @@
 import type { NumberPoint } from '@aftertrace/exporter';
-import type { Decision, Override } from '@aftertrace/schema';
+import { ControlPath, type Decision, type Override } from '@aftertrace/schema';
 import { expect, test } from 'vitest';
 
 import { createControlMetrics, type ControlMetrics } from './control-metrics.ts';
@@ -69,6 +69,18 @@ test('overrides are counted by kind and decision', () => {
   expect(points(metrics, 'overrides')).toMatchObject([
     { attributes: { 'aftertrace.override.kind': 'override' }, value: 1 },
     { attributes: { 'aftertrace.override.kind': 'approval' }, value: 1 },
+  ]);
+});
+
+test('requests that were turned away are counted by cause, evidence told apart', () => {
+  const metrics = createControlMetrics();
+  const refusal = { cause: 'forbidden_agent', method: 'POST', remote: '127.0.0.1' };
+  metrics.refused({ ...refusal, path: ControlPath.EVIDENCE });
+  metrics.refused({ ...refusal, path: ControlPath.EVIDENCE });
+  metrics.refused({ ...refusal, path: ControlPath.ACKS });
+  expect(points(metrics, 'refusals')).toEqual([
+    { attributes: { cause: 'forbidden_agent', evidence: 'true' }, value: 2 },
+    { attributes: { cause: 'forbidden_agent', evidence: 'false' }, value: 1 },
   ]);
 });
 

@@ -1,5 +1,6 @@
+import type { RefusedAccess } from '@aftertrace/control';
 import { createCounter, type Metric, type NumberPoint } from '@aftertrace/exporter';
-import type { Decision, Instance, Override } from '@aftertrace/schema';
+import { ControlPath, type Decision, type Instance, type Override } from '@aftertrace/schema';
 import { Attr, GenAi } from '@aftertrace/schema/names';
 
 /** Counts what the control plane is told: decisions, overrides, and which agents have a guard that is connected. */
@@ -7,16 +8,19 @@ export interface ControlMetrics {
   decided(decision: Decision): void;
   /** Each once: not again when its outcome is known. */
   overridden(override: Override): void;
+  refused(refusal: RefusedAccess): void;
   /** @param instances processes that the control plane knows */
   metrics(instances: readonly Instance[]): readonly Metric[];
 }
 
 const MAX_SERIES = 2000;
 const MAX_AGENTS = 500;
+const MAX_CAUSES = 100;
 
 export function createControlMetrics(): ControlMetrics {
   const decisions = createCounter(MAX_SERIES);
   const overrides = createCounter(MAX_SERIES);
+  const refusals = createCounter(MAX_CAUSES);
   return {
     decided: ({ agent, tool, verdict, action, source, rule = '' }) =>
       decisions.add({
@@ -35,6 +39,8 @@ export function createControlMetrics(): ControlMetrics {
         [Attr.OVERRIDE_DECISION]: decision,
         [Attr.OVERRIDE_PRIOR_SOURCE]: prior.source,
       }),
+    refused: ({ cause, path }) =>
+      refusals.add({ cause, evidence: String(path === ControlPath.EVIDENCE) }),
     metrics: (instances) => [
       {
         name: 'aftertrace.companion.decisions',
@@ -49,6 +55,13 @@ export function createControlMetrics(): ControlMetrics {
         unit: '{override}',
         kind: 'counter',
         points: overrides.points(),
+      },
+      {
+        name: 'aftertrace.companion.refusals',
+        description: 'Requests that were turned away, by cause, evidence of agents told apart.',
+        unit: '{request}',
+        kind: 'counter',
+        points: refusals.points(),
       },
       {
         name: 'aftertrace.companion.guards.live',

@@ -143,6 +143,7 @@ function controlOf(options: CompanionOptions, before: Before): ControlPlane {
       told('an override was not linked', incidents.linkOverride(override));
     },
     onDecision: (decision) => observer.decided(decision),
+    onRefused: (refusal) => observer.refused(refusal),
   });
   return control;
 }

@@ -22,7 +22,7 @@ import {
   type OtlpTarget,
   type Pipeline,
 } from '@aftertrace/exporter';
-import type { ControlPlane } from '@aftertrace/control';
+import type { ControlPlane, RefusedAccess } from '@aftertrace/control';
 import {
   sha256Hex,
   type Decision,
@@ -70,6 +70,8 @@ export interface Observer {
   decided(decision: Decision): void;
   /** An override or approval, each once. */
   overridden(override: Override): void;
+  /** A request that the control plane turned away. */
+  refused(refusal: RefusedAccess): void;
   written(written: WrittenTrajectory): void;
   /** Measures how long a request takes until it is on disk. */
   timed(work: () => Promise<AcceptResult>): Promise<AcceptResult>;
@@ -136,6 +138,10 @@ class CompanionObserver implements Observer {
 
   overridden(override: Override): void {
     this.#control.overridden(override);
+  }
+
+  refused(refusal: RefusedAccess): void {
+    this.#control.refused(refusal);
   }
 
   written({ trajectory }: WrittenTrajectory): void {

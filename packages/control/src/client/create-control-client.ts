@@ -91,6 +91,8 @@ export interface ControlClient {
   /** One of them, with its bundle as it was written. */
   readonly policyRevision: (revision: number) => Promise<ControlResult<PublishedPolicyRecord>>;
   readonly instances: () => Promise<ControlResult<readonly Instance[]>>;
+  /** The same, and which agents work where no guard is. */
+  readonly presence: () => Promise<ControlResult<Presence>>;
   /** Who may come in, and as what. For administrators, like the three below. */
   readonly tokens: () => Promise<ControlResult<readonly AccessToken[]>>;
   /** Makes a token. Its secret is in the answer and nowhere else. */
@@ -109,7 +111,12 @@ const Containments = z.object({ containments: z.array(ContainmentProgress) });
 const Plans = z.object({ plans: z.array(PlanSwitch) });
 const Switched = z.object({ plan: PlanSwitch });
 const Approvals = z.object({ approvals: z.array(Approval) });
-const Instances = z.object({ instances: z.array(Instance) });
+const Presence = z.object({
+  instances: z.array(Instance),
+  /** Agents at work in processes without a guard, as their telemetry says. */
+  unenforced: z.array(z.string()).default([]),
+});
+export type Presence = z.infer<typeof Presence>;
 const Quarantined = z.object({ calls: z.array(QuarantinedCall) });
 const Tokens = z.object({ tokens: z.array(AccessToken) });
 const OneToken = z.object({ token: AccessToken });
@@ -171,7 +178,8 @@ export function createControlClient(options: ControlClientOptions): ControlClien
       return map(await call({ path: target }, Published), (body) => body.policy);
     },
     instances: async () =>
-      map(await call({ path: ControlPath.INSTANCES }, Instances), (body) => body.instances),
+      map(await call({ path: ControlPath.INSTANCES }, Presence), (body) => body.instances),
+    presence: async () => call({ path: ControlPath.INSTANCES }, Presence),
     tokens: async () =>
       map(await call({ path: ControlPath.TOKENS }, Tokens), (body) => body.tokens),
     createToken: async (body) =>

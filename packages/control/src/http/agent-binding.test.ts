@@ -114,12 +114,14 @@ test.each<
 ])(
   'a token that is bound to others is refused %s, which is audited',
   async (_what, act, claimed) => {
-    const companion = await startCompanion();
+    const told: string[] = [];
+    const companion = await startCompanion({ onRefused: ({ cause }) => told.push(cause) });
     await connectAgent(companion, { instance: 'other', agent: 'sales' });
     const bound = await boundTo(companion, ['support']);
     const response = await act(bound);
     expect(response.status).toBe(403);
     expect((await errorOf(response)).code).toBe('forbidden_agent');
+    expect(told).toEqual(['forbidden_agent']);
     expect(await companion.audit('access.refused')).toMatchObject([
       { data: { cause: 'forbidden_agent', claimed, tokenId: bound.id } },
     ]);

@@ -82,7 +82,11 @@ function agentRoutes(service: ControlService): readonly Route[] {
     {
       path: ControlPath.INSTANCES,
       methods: {
-        GET: async ({ response }) => sendJson(response, 200, { instances: service.instances() }),
+        GET: async ({ response }) =>
+          sendJson(response, 200, {
+            instances: service.instances(),
+            unenforced: service.unenforcedAgents(),
+          }),
       },
     },
   ];

@@ -51,6 +51,8 @@ export interface ControlService {
     batch: LenientEvidenceBatch,
   ) => Promise<ControlResult<EvidenceReceipt>>;
   readonly instances: () => readonly Instance[];
+  /** Agents at work in processes without a guard, as their telemetry says. */
+  readonly unenforcedAgents: () => readonly string[];
   /** @param tokenId Of the token that the request came with. */
   readonly requestApproval: (
     request: ApprovalRequest,

@@ -178,7 +178,7 @@ class CompanionLink implements ManagedLink {
       random,
       maxRecords: MAX_EVIDENCE,
       ...spoolFor(this.#options),
-      onLeft: () => this.#sendLeft(),
+      onLeft: () => this.#sendLeft(false),
       send: (batch: EvidenceBatch, keepAlive) =>
         this.#post(ControlPath.EVIDENCE, batch, {
           keepAlive,
@@ -289,7 +289,7 @@ class CompanionLink implements ManagedLink {
     // Not waited for: the next state may be a kill.
     const ack = toAck({ instance, revision, applied, inForce: this.inForce() });
     this.#acks.tell(ack, ackSpreadMillis);
-    if (!this.#hasLooked) this.#sendLeft();
+    if (!this.#hasLooked) this.#sendLeft(true);
     this.#hasLooked = true;
   }
 
@@ -303,7 +303,7 @@ class CompanionLink implements ManagedLink {
   }
 
   /** What processes before this one could not send; one look at a time. */
-  #sendLeft(): void {
+  #sendLeft(withRefused: boolean): void {
     const { spoolDirectory: directory, instance, diagnostics, now } = this.#options;
     if (directory === undefined) return;
     this.#leftTurn = this.#leftTurn.then(() =>
@@ -313,6 +313,7 @@ class CompanionLink implements ManagedLink {
         pid: process.pid,
         startedAtMillis: now() - process.uptime() * 1000,
         diagnostics,
+        withRefused,
         send: (batch) => this.#post(ControlPath.EVIDENCE, batch),
       }),
     );
@@ -354,11 +355,15 @@ class CompanionLink implements ManagedLink {
   }
 }
 
-function spoolFor(options: CompanionLinkOptions): { readonly spool?: EvidenceSpool } {
+function spoolFor(
+  options: CompanionLinkOptions,
+): Partial<Record<'spool' | 'aside', EvidenceSpool>> {
   const { spoolDirectory: directory, instance, agent, diagnostics } = options;
   if (directory === undefined) return {};
+  const whose = { directory, instance, agent, diagnostics, pid: process.pid };
   return {
-    spool: createEvidenceSpool({ directory, instance, agent, diagnostics, pid: process.pid }),
+    spool: createEvidenceSpool(whose),
+    aside: createEvidenceSpool({ ...whose, isRefused: true }),
   };
 }
 

@@ -10,6 +10,11 @@ export function isRefusedForGood(result: HttpResult): boolean {
   return result.kind === 'response' && REFUSED.has(result.status);
 }
 
+/** The token does not speak for whom this is of. Another one may: it is set aside, not dropped. */
+export function isForbidden(result: HttpResult): boolean {
+  return result.kind === 'response' && result.status === 403;
+}
+
 /** Something in it is refused, or it is too large: a part of it may be taken. */
 export function isAboutContent(result: HttpResult): boolean {
   return result.kind === 'response' && CONTENT.has(result.status);

@@ -13,11 +13,30 @@ const proof: Evidence = {
   data: { override: 'o', status: 'succeeded', at: '2026-11-23T10:00:00.000Z' },
 };
 
+const effectOf = (agent: string): Evidence => ({
+  type: 'effect',
+  data: {
+    id: `eff_${agent}`,
+    at: '2026-11-23T10:00:00.000Z',
+    agent,
+    tool: 'send_email',
+    actionDigest: 'none',
+    run: 'run_1',
+    reversibility: 'irreversible',
+    compensable: false,
+  },
+});
+
 function startQueue(
   answers: HttpResult[],
   maxRecords = 100,
-  more: { maxBytes?: number; answer?: (batch: EvidenceBatch) => HttpResult } = {},
+  more: {
+    maxBytes?: number;
+    answer?: (batch: EvidenceBatch) => HttpResult;
+    aside?: (json: string) => void;
+  } = {},
 ) {
+  const { aside } = more;
   const batches: EvidenceBatch[] = [];
   const diagnostics = createDiagnostics(() => undefined);
   const queue: EvidenceQueue = createEvidenceQueue({
@@ -26,6 +45,7 @@ function startQueue(
     diagnostics,
     maxRecords,
     ...(more.maxBytes === undefined ? {} : { maxBytes: more.maxBytes }),
+    ...(aside === undefined ? {} : { aside: { keep: (json) => (aside(json), true) } }),
     random: () => 1,
     send: (batch) => {
       batches.push(batch);
@@ -83,6 +103,56 @@ describe('evidence', () => {
     queue.add(proof);
     await queue.drain();
     expect(queue.size).toBe(1);
+  });
+
+  test('of an agent that the token does not speak for is set aside after some tries, and holds up no other', async () => {
+    vi.useFakeTimers();
+    try {
+      const aside: string[] = [];
+      const accepted: number[] = [];
+      const isOf = (agent: string) => (record: EvidenceBatch['records'][number]) =>
+        'agent' in record.data && record.data.agent === agent;
+      const { queue, numbers, diagnostics } = startQueue([], 100, {
+        aside: (json) => void aside.push(json),
+        answer: ({ records }) => {
+          if (records.some(isOf('other'))) return { kind: 'response', status: 403, body: '' };
+          accepted.push(...records.map(({ seq }) => seq));
+          return taken;
+        },
+      });
+      for (const agent of ['own', 'other', 'own']) queue.add(effectOf(agent));
+      await vi.advanceTimersByTimeAsync(20_000);
+      expect(accepted).toEqual([]);
+      expect(numbers().length).toBeLessThan(8);
+      await vi.advanceTimersByTimeAsync(20_000);
+      expect(accepted).toEqual([0, 2]);
+      expect(queue.size).toBe(0);
+      expect(aside.map((json) => (JSON.parse(json) as { seq: number }).seq)).toEqual([1]);
+      expect(diagnostics.counts().get('control.evidence_set_aside')).toBe(1);
+      const sent = numbers().length;
+      queue.add(effectOf('other'));
+      await vi.advanceTimersByTimeAsync(600_000);
+      expect(numbers().length).toBe(sent + 1);
+      queue.add(proof);
+      await vi.advanceTimersByTimeAsync(0);
+      expect(accepted).toEqual([0, 2, 4]);
+    } finally {
+      vi.useRealTimers();
+    }
+  });
+
+  test('that is forbidden, with no place to set it aside, is dropped and counted', async () => {
+    vi.useFakeTimers();
+    try {
+      const answer = (): HttpResult => ({ kind: 'response', status: 403, body: '' });
+      const { queue, diagnostics } = startQueue([], 100, { answer });
+      queue.add(proof);
+      await vi.advanceTimersByTimeAsync(60_000);
+      expect(queue.size).toBe(0);
+      expect(diagnostics.counts().get('control.evidence_dropped')).toBe(1);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   test.each([

@@ -1,11 +1,13 @@
 import type { EvidenceBatch, EvidenceRecord } from '@aftertrace/schema';
 
+import { Env } from '@aftertrace/schema/names';
+
 import type { Diagnostics } from '../diagnostics.ts';
 import { createBackoff } from './backoff.ts';
 import type { EvidenceSpool } from './evidence-spool.ts';
 import type { HttpResult } from './http-client.ts';
 import type { Evidence } from './link.ts';
-import { firstBatch, sendEvidence, type SizedRecord } from './send-evidence.ts';
+import { firstBatch, sendEvidence, sendOrSetAside, type SizedRecord } from './send-evidence.ts';
 
 /** Evidence on its way to the companion. */
 export interface EvidenceQueue {
@@ -30,11 +32,19 @@ export interface EvidenceQueueOptions {
   readonly random: () => number;
   /** Keeps what is not sent yet on disk. Absent: it dies with the process. */
   readonly spool?: EvidenceSpool;
+  /** Keeps what the token does not speak for, until another process tries it. Absent: that is dropped and counted. */
+  readonly aside?: Pick<EvidenceSpool, 'keep'>;
   /** More came than memory holds; all else is sent, and the rest of it was left on disk. */
   readonly onLeft?: () => void;
 }
 
 const DEFAULT_MAX_BYTES = 32 * 1024 * 1024;
+
+/**
+ * So often evidence is sent that the companion says the token does not speak for: half a minute, in which somebody may have
+ * replaced a file of tokens. After that it is tried once.
+ */
+const MAX_FORBIDDEN = 8;
 
 /** In order, in batches, one at a time; tried again until it is taken. */
 export function createEvidenceQueue(options: EvidenceQueueOptions): EvidenceQueue {
@@ -52,6 +62,7 @@ class Queue implements EvidenceQueue {
   /** Of those in memory, the numbers of those that are not on disk. */
   readonly #unkept = new Set<number>();
   #hasSpilled = false;
+  #forbidden = 0;
 
   constructor(options: EvidenceQueueOptions) {
     this.#options = options;
@@ -125,8 +136,14 @@ class Queue implements EvidenceQueue {
     if (records.length === 0) return true;
     const { instance, agent, send, diagnostics } = this.#options;
     const batch = { instance, agent, records };
-    const { settled, refused } = await sendEvidence(batch, (part) => send(part, keepAlive));
+    const isLast = this.#forbidden + 1 >= MAX_FORBIDDEN;
+    const sending = isLast ? sendOrSetAside : sendEvidence;
+    const { settled, refused, aside, isForbidden } = await sending(batch, (part) =>
+      send(part, keepAlive),
+    );
     if (refused > 0) diagnostics.count('control.evidence_refused', refused);
+    this.#setAside(aside);
+    if (isForbidden) this.#forbidden += 1;
     this.#forget(records.slice(0, settled));
     if (settled < records.length) {
       this.#tryAgain();
@@ -135,6 +152,17 @@ class Queue implements EvidenceQueue {
     this.#backoff.reset();
     if (this.#records.length === 0) this.#allSent();
     return true;
+  }
+
+  /** It holds up nothing that comes after it. */
+  #setAside(records: readonly EvidenceRecord[]): void {
+    if (records.length === 0) return;
+    const { aside, diagnostics } = this.#options;
+    for (const record of records) {
+      const isKept = aside?.keep(stringify(record)) === true;
+      diagnostics.count(isKept ? 'control.evidence_set_aside' : 'control.evidence_dropped');
+    }
+    diagnostics.tellOnce('control.evidence_set_aside', SET_ASIDE);
   }
 
   #forget(records: readonly EvidenceRecord[]): void {
@@ -163,6 +191,8 @@ class Queue implements EvidenceQueue {
     }, this.#backoff.next()).unref();
   }
 }
+
+const SET_ASIDE = `the companion does not let this token prove what some agents of this process did (403): that is set aside and tried again by the next process; check ${Env.TOKEN} and ${Env.AGENT}`;
 
 /** @throws TypeError where it has no JSON form. */
 function stringify(record: EvidenceRecord): string {

@@ -42,6 +42,7 @@ interface Place {
   readonly look: (
     running: readonly number[],
     answers?: HttpResult[],
+    withRefused?: boolean,
   ) => Promise<readonly EvidenceBatch[]>;
 }
 
@@ -63,7 +64,7 @@ async function place(): Promise<Place> {
         ...(maxBytes === undefined ? {} : { maxBytes }),
       }),
     files: () => readdirSync(directory),
-    look: async (running, answers = []) => {
+    look: async (running, answers = [], withRefused = false) => {
       const batches: EvidenceBatch[] = [];
       await sendLeftEvidence({
         directory,
@@ -71,6 +72,7 @@ async function place(): Promise<Place> {
         pid: OWN_PID,
         startedAtMillis: Date.now() - 60_000,
         diagnostics,
+        withRefused,
         isRunning: (pid) => running.includes(pid),
         send: async (batch) => {
           const answer = answers.shift() ?? TAKEN;
@@ -133,6 +135,46 @@ test('what cannot be sent stays for the next look, and what is refused for good 
   expect(await look([], [{ kind: 'response', status: 400, body: '' }])).toEqual([]);
   expect(files()).toEqual([]);
   expect(diagnostics.counts().get('control.evidence_refused')).toBe(1);
+});
+
+const FORBIDDEN: HttpResult = { kind: 'response', status: 403, body: '' };
+
+test('what the token does not speak for is set aside, the others go on, and the next process tries it', async () => {
+  const { spool, look, files, diagnostics } = await place();
+  for (const instance of ['a', 'b']) spool(instance, 7).keep(line(1));
+  expect(await look([], [FORBIDDEN])).toMatchObject([{ instance: 'b' }]);
+  expect(files()).toEqual([spoolFileName('a', 0, true)]);
+  expect(diagnostics.counts().get('control.evidence_set_aside')).toBe(1);
+  // Not again by the same process, and never in the way of others.
+  expect(await look([])).toEqual([]);
+  spool('c', 7).keep(line(3));
+  expect(await look([], [FORBIDDEN], true)).toMatchObject([{ instance: 'c' }]);
+  expect(files()).toEqual([spoolFileName('a', 0, true)]);
+  expect(await look([], [DOWN], true)).toEqual([]);
+  expect(await look([], [], true)).toMatchObject([
+    { instance: 'a', agent: 'support', records: [{ seq: 1 }] },
+  ]);
+  expect(files()).toEqual([]);
+});
+
+test('what is set aside of one process twice stands in one file, and is sent whole', async () => {
+  const { spool, look, files } = await place();
+  for (const seq of [1, 2]) {
+    spool('a', 7).keep(line(seq));
+    await look([], [FORBIDDEN]);
+  }
+  expect(files()).toEqual([spoolFileName('a', 0, true)]);
+  const [batch] = await look([], [], true);
+  expect(batch?.records.map(({ seq }) => seq)).toEqual([1, 2]);
+});
+
+test('what a process that runs has set aside is left to it', async () => {
+  const { directory, diagnostics, look, files } = await place();
+  const whose = { directory, instance: 'a', agent: 'support', pid: 7, diagnostics };
+  createEvidenceSpool({ ...whose, isRefused: true }).keep(line(1));
+  expect(await look([7], [], true)).toEqual([]);
+  expect(files()).toEqual([spoolFileName('a', 7, true)]);
+  expect(await look([], [], true)).toHaveLength(1);
 });
 
 test('a line that a crash cut short is left out, and the rest is sent', async () => {

@@ -35,14 +35,16 @@ export interface EvidenceSpoolOptions {
   readonly diagnostics: Diagnostics;
   /** More is not kept. Default 16 MiB. */
   readonly maxBytes?: number;
+  /** It is for what the companion has refused: only the next process tries that again. */
+  readonly isRefused?: boolean;
 }
 
 const DEFAULT_MAX_BYTES = 16 * 1024 * 1024;
 
 /** Names a file after its process and its machine: only there can be said whether the process still runs. */
-export function spoolFileName(instance: string, pid: number): string {
+export function spoolFileName(instance: string, pid: number, isRefused = false): string {
   const machine = createHash('sha256').update(hostname()).digest('hex').slice(0, 12);
-  return `${instance}.${pid}.${machine}.jsonl`;
+  return `${instance}.${pid}.${machine}${isRefused ? '.refused' : ''}.jsonl`;
 }
 
 /** Nothing is made before there is something to keep. */
@@ -59,7 +61,8 @@ class FileSpool implements EvidenceSpool {
 
   constructor(options: EvidenceSpoolOptions) {
     this.#options = options;
-    this.#path = join(options.directory, spoolFileName(options.instance, options.pid));
+    const { directory, instance, pid, isRefused } = options;
+    this.#path = join(directory, spoolFileName(instance, pid, isRefused));
   }
 
   keep(json: string): boolean {

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -46,4 +46,29 @@ test('of states that come while one is being written the last is kept, whole', a
     ]);
     expect((await kept.recall())?.revision).toBe(3);
   }
+});
+
+test('a state that comes over several links of a process is written once, and again where one gives it again', async () => {
+  const home = await mkdtemp(join(tmpdir(), 'aftertrace-'));
+  onTestFinished(() => rm(home, { recursive: true }));
+  const link = (instance: string) =>
+    createKeptState({ env: {}, home, instance, companion: 'http://127.0.0.1:1' });
+  const [one, other] = [link('one'), link('other')];
+  const folder = join(home, '.local', 'state', 'aftertrace');
+  const fileNow = async (): Promise<number> => {
+    const [name] = await readdir(folder);
+    return (await stat(join(folder, name ?? ''))).mtimeMs;
+  };
+  const state = { revision: 1, policy: { name: 'p' }, containments: [] };
+  await one.keep(state);
+  const [name] = await readdir(folder);
+  await utimes(join(folder, name ?? ''), 1000, 1000);
+  await other.keep(state);
+  expect(await fileNow()).toBe(1_000_000);
+  await other.keep(state);
+  expect(await fileNow()).not.toBe(1_000_000);
+  await utimes(join(folder, name ?? ''), 1000, 1000);
+  await other.keep({ ...state, revision: 2 });
+  expect(await fileNow()).not.toBe(1_000_000);
+  expect((await one.recall())?.revision).toBe(2);
 });

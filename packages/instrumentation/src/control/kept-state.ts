@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
@@ -25,36 +25,71 @@ export interface KeptStateOptions {
   readonly instance: string;
 }
 
+/** The file of one companion, as all links of this process write it. */
+interface KeptFile {
+  /** Resolves when the text is in the file, also where another link has just put it there. */
+  replace(text: string, instance: string): Promise<void>;
+}
+
+/** Of this process, by their paths: as many as companions that it was ever given. */
+const keptFiles = new Map<string, KeptFile>();
+
+function keptFileOf(file: string): KeptFile {
+  const known = keptFiles.get(file) ?? createKeptFile(file);
+  keptFiles.set(file, known);
+  return known;
+}
+
+/**
+ * A state that comes over many links of one process is written once. Which file it is that lies there is not looked at: a link
+ * that gives the same again, as after a connection that was lost, writes it again.
+ */
+function createKeptFile(file: string): KeptFile {
+  const write = async (text: string, instance: string): Promise<void> => {
+    const draft = `${file}.${instance}`;
+    await writeFile(draft, text, { mode: 0o600 });
+    await rename(draft, file);
+  };
+  const replace = async (text: string, instance: string): Promise<void> => {
+    try {
+      await write(text, instance);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+      await write(text, instance);
+    }
+  };
+  let last: { readonly digest: string; readonly done: Promise<void> } | undefined;
+  /** Those that have given the last one. */
+  const givenBy = new Set<string>();
+  return {
+    replace: (text, instance) => {
+      const digest = hash('sha256', text, 'base64');
+      if (last?.digest === digest && !givenBy.has(instance)) {
+        givenBy.add(instance);
+        return last.done;
+      }
+      // One after the other: the last one that was given is to lie there.
+      const before = last?.done ?? Promise.resolve();
+      const done = before.catch(() => undefined).then(() => replace(text, instance));
+      last = { digest, done };
+      givenBy.clear();
+      givenBy.add(instance);
+      return done;
+    },
+  };
+}
+
 /** A file beside the companion's own, for its user only, named after the companion's address. */
 export function createKeptState(options: KeptStateOptions): KeptState {
   const { env, home, companion, instance } = options;
   const name = createHash('sha256').update(companion).digest('hex').slice(0, 32);
   const hasPlace = companionFilePath(env, home) !== companionFilePath({}, '');
   const file = join(dirname(companionFilePath(env, home)), `state-${name}.json`);
-  const write = async (text: string): Promise<void> => {
-    const draft = `${file}.${instance}`;
-    await writeFile(draft, text, { mode: 0o600 });
-    await rename(draft, file);
-  };
-  const replace = async (state: ReceivedState): Promise<void> => {
-    // A user without a home: nothing is written to the root of the system.
-    if (!hasPlace) return;
-    const text = JSON.stringify(state);
-    try {
-      await write(text);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-      await write(text);
-    }
-  };
-  // One after the other: they have one draft.
-  let turn: Promise<unknown> = Promise.resolve();
   return {
-    keep: (state) => {
-      const done = turn.then(() => replace(state));
-      turn = done.catch(() => undefined);
-      return done;
+    keep: async (state) => {
+      // A user without a home: nothing is written to the root of the system.
+      if (hasPlace) await keptFileOf(file).replace(JSON.stringify(state), instance);
     },
     recall: async () => {
       try {

@@ -1,4 +1,4 @@
-import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { appendFile, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { EvidenceBatch, EvidenceRecord } from '@aftertrace/schema';
@@ -6,7 +6,7 @@ import type { EvidenceBatch, EvidenceRecord } from '@aftertrace/schema';
 import type { Diagnostics } from '../diagnostics.ts';
 import { spoolFileName } from './evidence-spool.ts';
 import type { HttpResult } from './http-client.ts';
-import { firstBatch, sendEvidence, type SizedRecord } from './send-evidence.ts';
+import { firstBatch, sendOrSetAside, type SizedRecord } from './send-evidence.ts';
 
 /** Who sends what others left. */
 export interface LeftEvidenceOptions {
@@ -20,6 +20,8 @@ export interface LeftEvidenceOptions {
   readonly diagnostics: Diagnostics;
   /** Whether a process of this machine runs. Default: asks the system. */
   readonly isRunning?: (pid: number) => boolean;
+  /** Try what was refused to earlier processes too: once a process, for its token may be another. */
+  readonly withRefused?: boolean;
 }
 
 /** Files sent in one go; the next look takes the rest. */
@@ -38,7 +40,8 @@ export async function sendLeftEvidence(options: LeftEvidenceOptions): Promise<vo
       if (!(await isLeft(name, options))) continue;
       found += 1;
       if (found > MAX_FILES) return;
-      if (!(await sendFile(name, options))) return;
+      const isDone = isRefused(name) ? sendRefused(name, options) : sendFile(name, options);
+      if (!(await isDone)) return;
     } catch (error) {
       diagnostics.count('control.left_evidence_error');
       diagnostics.warnOnce('control.left_evidence', `${join(directory, name)}: ${String(error)}`);
@@ -46,15 +49,19 @@ export async function sendLeftEvidence(options: LeftEvidenceOptions): Promise<vo
   }
 }
 
-const NAME = /^(?<instance>[\w-]{1,80})\.(?<pid>\d{1,10})\.(?<machine>[0-9a-f]{12})\.jsonl$/;
+const NAME =
+  /^(?<instance>[\w-]{1,80})\.(?<pid>\d{1,10})\.(?<machine>[0-9a-f]{12})(?<refused>\.refused)?\.jsonl$/;
+
+const isRefused = (name: string): boolean => NAME.exec(name)?.groups?.['refused'] !== undefined;
 
 async function isLeft(name: string, options: LeftEvidenceOptions): Promise<boolean> {
   const { directory, pid: own, isRunning = runs, startedAtMillis } = options;
   const { instance, pid } = NAME.exec(name)?.groups ?? {};
   if (instance === undefined || pid === undefined || instance === options.instance) return false;
+  if (isRefused(name) && options.withRefused !== true) return false;
   const owner = Number(pid);
   // Another machine's process cannot be asked for; its own next one will look.
-  if (spoolFileName(instance, owner) !== name) return false;
+  if (spoolFileName(instance, owner, isRefused(name)) !== name) return false;
   if (owner !== own) return owner === 0 || !isRunning(owner);
   // In a container every process has the same number: what is older than this one is another's.
   return (await stat(join(directory, name))).mtimeMs < startedAtMillis;
@@ -69,25 +76,82 @@ async function sendFile(name: string, options: LeftEvidenceOptions): Promise<boo
   const from = join(directory, name);
   if (await isGone(rename(from, claimed))) return true;
   const { header, records } = parse(await readFile(claimed, 'utf8'));
-  for (let at = 0; at < records.length;) {
-    const batch = { ...header, records: firstBatch(records.slice(at)) };
-    const { settled, refused } = await sendEvidence(batch, send);
-    diagnostics.count('control.left_evidence_sent', settled - refused);
-    if (refused > 0) diagnostics.count('control.evidence_refused', refused);
-    if (settled < batch.records.length) {
-      await isGone(rename(claimed, join(directory, spoolFileName(instance, 0))));
-      return false;
-    }
-    at += settled;
+  const { aside, isWhole } = await sendRecords({ header, records }, { send, diagnostics });
+  await setAside(join(directory, spoolFileName(instance, 0, true)), header, aside);
+  diagnostics.count('control.evidence_set_aside', aside.length);
+  if (!isWhole) {
+    await isGone(rename(claimed, join(directory, spoolFileName(instance, 0))));
+    return false;
   }
   await rm(claimed, { force: true });
   return true;
 }
 
+/**
+ * What was refused before goes its way, or stays as it was; it never holds up the others. Not claimed: of two processes that
+ * send the same, the companion knows it by its numbers.
+ */
+async function sendRefused(name: string, options: LeftEvidenceOptions): Promise<boolean> {
+  const file = join(options.directory, name);
+  const { header, records } = parse(await readFile(file, 'utf8'));
+  const { aside, isWhole } = await sendRecords({ header, records }, options);
+  if (!isWhole) return false;
+  if (aside.length === 0) await rm(file, { force: true });
+  else if (aside.length < records.length) {
+    const draft = `${file}.${options.instance}`;
+    await writeFile(draft, linesOf(header, aside), { mode: 0o600 });
+    await rename(draft, file);
+  }
+  return true;
+}
+
+/** What became of the records of a file. */
+interface SentFile {
+  readonly aside: readonly EvidenceRecord[];
+  /** All were sent, or set aside. */
+  readonly isWhole: boolean;
+}
+
+async function sendRecords(
+  { header, records }: LeftRecords,
+  { send, diagnostics }: Pick<LeftEvidenceOptions, 'send' | 'diagnostics'>,
+): Promise<SentFile> {
+  const aside: EvidenceRecord[] = [];
+  for (let at = 0; at < records.length;) {
+    const batch = { ...header, records: firstBatch(records.slice(at)) };
+    const sent = await sendOrSetAside(batch, send);
+    const { settled, refused } = sent;
+    diagnostics.count('control.left_evidence_sent', settled - refused - sent.aside.length);
+    if (refused > 0) diagnostics.count('control.evidence_refused', refused);
+    aside.push(...sent.aside);
+    if (settled < batch.records.length) return { aside, isWhole: false };
+    at += settled;
+  }
+  return { aside, isWhole: true };
+}
+
+/** Adds to what was set aside of the same process before. */
+async function setAside(
+  file: string,
+  header: Header,
+  records: readonly EvidenceRecord[],
+): Promise<void> {
+  if (records.length === 0) return;
+  const isNew = await isGone(stat(file));
+  await appendFile(file, isNew ? linesOf(header, records) : linesOf(undefined, records), {
+    mode: 0o600,
+  });
+}
+
+function linesOf(header: Header | undefined, records: readonly EvidenceRecord[]): string {
+  const all = header === undefined ? records : [{ v: 1, ...header }, ...records];
+  return all.map((one) => `${JSON.stringify(one)}\n`).join('');
+}
+
 /** Another process was faster. */
-async function isGone(renamed: Promise<void>): Promise<boolean> {
+async function isGone(asked: Promise<unknown>): Promise<boolean> {
   try {
-    await renamed;
+    await asked;
     return false;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return true;
@@ -100,8 +164,13 @@ interface Header {
   readonly agent: string;
 }
 
+interface LeftRecords {
+  readonly header: Header;
+  readonly records: SizedRecord[];
+}
+
 /** Lines that a crash cut short are left out: their numbers show that they are missing. */
-function parse(text: string): { readonly header: Header; readonly records: SizedRecord[] } {
+function parse(text: string): LeftRecords {
   const [first = '', ...rest] = text.split('\n');
   const { instance, agent } = parseLine(first) ?? {};
   // Cut short before there was anything to tell: nobody knows whose it is, and nothing follows.

@@ -4,14 +4,14 @@ import type { Scope, ScopeStorage } from '../spans/scope.ts';
 import { admitStep, startRun } from './admit-run.ts';
 import type { ApprovalDemand } from '../override/approval-demand.ts';
 import { clearCall } from './clear.ts';
-import type { Clearance } from './clearance.ts';
+import type { Clearance, Refusal } from './clearance.ts';
 import type { Halt } from './halt.ts';
 import type { FactStore } from './fact-store.ts';
 import type { InFlightCalls } from './in-flight.ts';
 import type { Settled } from './judge.ts';
 import { offersTool } from './offers.ts';
 import { runCleared, type Attempt } from './run.ts';
-import { recordRejected } from './framework-answer.ts';
+import { answerUnderWay, recordRejected, type AnswerUnderWay } from './framework-answer.ts';
 import type { FrameworkAnswer, ToolCall } from './tool-call.ts';
 import type { ToolRegistry } from './tool-registry.ts';
 import { recordSeenCall, recordUnmadeCall } from './unmade-call.ts';
@@ -71,6 +71,11 @@ export interface Guard {
    * @throws AftertraceError `run_stopped`, or rejects with it.
    */
   admitStep(scope: Scope): Promise<void> | undefined;
+  /**
+   * A person has answered in the framework's own flow, after the call was cleared: recorded, and told on the call's span when
+   * it ends. Gives a refusal where the approval must not stand.
+   */
+  answer(cleared: Clearance, underWay: AnswerUnderWay): Refusal | undefined;
   /** Records a call that a person has rejected in the framework's own flow. Never throws. */
   recordRejected(call: ToolCall, answer: FrameworkAnswer): void;
   /** Whether a model may be told of this tool: a revoked one is left out of lists. Never throws. */
@@ -88,6 +93,7 @@ export function createGuard(options: GuardOptions): Guard {
     recordSeen: (call, settled) => recordSeenCall(options, call, settled),
     startRun: (scope, signal) => startRun(options, scope, signal),
     admitStep: (scope) => admitStep(options, scope),
+    answer: (cleared, underWay) => answerUnderWay(options, cleared, underWay),
     recordRejected: (call, answer) => recordRejected(options, call, answer),
     offers: (scope, tool) =>
       options.diagnostics.protect('guard.offers', () => offersTool(options, scope, tool), true),

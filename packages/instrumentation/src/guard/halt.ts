@@ -82,9 +82,19 @@ export function haltAfter(scope: Scope, containment: Containment | undefined): v
   scope.halt?.stop(containment);
 }
 
-/** What signals abort with: frameworks take it for an abort, and nobody tries again. */
-export function stopReason({ id, reason }: Containment): DOMException {
-  return new DOMException(`stopped by containment ${id}: ${reason}`, 'AbortError');
+const stopReasons = new WeakMap<Containment, DOMException>();
+
+/**
+ * What signals abort with: frameworks take it for an abort, and nobody tries again. One for all that a containment stops: its
+ * stack says nothing, and takes longer to write down than the rest of an abort.
+ */
+export function stopReason(containment: Containment): DOMException {
+  const { id, reason } = containment;
+  const known =
+    stopReasons.get(containment) ??
+    new DOMException(`stopped by containment ${id}: ${reason}`, 'AbortError');
+  stopReasons.set(containment, known);
+  return known;
 }
 
 /** What the application gets instead of an answer. */

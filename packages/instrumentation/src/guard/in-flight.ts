@@ -43,7 +43,8 @@ interface Entry {
 }
 
 interface RunEntry {
-  readonly subject: ProposedCall;
+  /** Its conversation may become known while it runs. */
+  readonly scope: Pick<Scope, 'agent' | 'run'>;
   /** An invocation that nobody ends and nobody holds any more is none. */
   readonly halt: WeakRef<Halt>;
 }
@@ -90,7 +91,7 @@ class InFlight implements InFlightCalls {
   enterRun(scope: Scope, signal: AbortSignal | undefined): Halt {
     const onEnd = (): void => void this.#runs.delete(entry);
     const halt = createHalt({ scope, outer: scope.halt, signal, onEnd });
-    const entry: RunEntry = { subject: subjectOf(scope), halt: new WeakRef(halt) };
+    const entry: RunEntry = { scope, halt: new WeakRef(halt) };
     this.#runs.add(entry);
     this.#forgotten.register(halt, entry);
     return halt;
@@ -109,7 +110,8 @@ class InFlight implements InFlightCalls {
       work.push(toWork('tool', entry.proposed));
     }
     const stopped = new Set(work.map(({ run }) => run));
-    for (const { subject, halt } of this.#runs) {
+    for (const { scope, halt } of this.#runs) {
+      const subject = subjectOf(scope);
       if (!coversRun(containment, subject, nowMillis)) continue;
       halt.deref()?.stop(containment);
       if (stopped.has(subject.run)) continue;

@@ -7,6 +7,7 @@ import {
 import type { ToolOutcome } from '@aftertrace/schema';
 
 import type { Diagnostics } from '../diagnostics.ts';
+import { EndedByFramework } from './ended-by-framework.ts';
 
 /** How a tool came to its end. */
 export type Settled =
@@ -29,6 +30,9 @@ export interface JudgeInput {
 /** The one judgement of a call. Without content capture its excerpt does not leave. Never throws. */
 export function judge(input: JudgeInput): ToolOutcome {
   const { settled } = input;
+  if (settled.kind === 'threw' && settled.error instanceof EndedByFramework) {
+    return refusedOutcome(settled.error.outcome, settled.error.rule);
+  }
   if (settled.kind === 'threw' && input.cancelled) return CANCELLED;
   try {
     const outcome = judgeWith(input.profiles)(
@@ -94,6 +98,23 @@ export const UNSEEN_OUTCOME: ToolOutcome = Object.freeze({
 /** The outcome of a call that never ran, or that was stopped. */
 export function refusedOutcome(kind: 'denied' | 'cancelled', rule: string): ToolOutcome {
   return { outcome: kind, certainty: 'certain', channel: 'framework', rule };
+}
+
+/** What an adapter gives for a tool that left its run for a person, or for a later time, and has not come to an end. */
+export const PAUSED: unique symbol = Symbol('aftertrace.paused');
+
+/** A pause is no end, and no error. */
+const PAUSED_OUTCOME: ToolOutcome = Object.freeze({
+  outcome: 'unknown',
+  certainty: 'certain',
+  channel: 'framework',
+  rule: 'framework.paused',
+});
+
+/** The outcome of a call of which an adapter says by a mark what became of it; undefined: it is to be judged. */
+export function markedOutcome(value: unknown): ToolOutcome | undefined {
+  if (value === UNSEEN) return UNSEEN_OUTCOME;
+  return value === PAUSED ? PAUSED_OUTCOME : undefined;
 }
 
 const CANCELLED: ToolOutcome = Object.freeze(refusedOutcome('cancelled', 'guard.cancelled'));

@@ -11,6 +11,7 @@ import {
 } from '../spans/tool-span.ts';
 import type { Clearance } from './clearance.ts';
 import { decisionSpanAttributes, isRecorded } from './decision-record.ts';
+import type { LateAnswer } from './framework-answer.ts';
 import type { GuardOptions } from './guard.ts';
 import { haltAfter } from './halt.ts';
 import { refusedOutcome, type Settled } from './judge.ts';
@@ -26,6 +27,8 @@ export interface Attempt<T> {
   execute(args: unknown, signal: AbortSignal | undefined): T;
   /** The framework's own span of this call, if its telemetry has one open; it is enriched, and not doubled. */
   nativeSpan?(): api.Span | undefined;
+  /** Where `guard.answer` puts what a person says while the call is under way. */
+  readonly late?: LateAnswer | undefined;
 }
 
 /** The running half of the guard. */
@@ -49,7 +52,7 @@ export function runCleared<T>(options: GuardOptions, given: Clearance, attempt: 
     () => openSpan(options, cleared, facts, native),
     noSpan(call.context),
   );
-  const running = createRunningCall(options, cleared, { facts, tool });
+  const running = createRunningCall(options, cleared, { facts, tool, late: attempt.late });
   if (refusal === undefined) running.begin();
   if (refusal === undefined)
     return running.execute((args, signal) => attempt.execute(args, signal));
@@ -127,5 +130,11 @@ function openSpan(
 /** Where a tracer throws, the call goes on without a span. */
 function noSpan(context: api.Context): ToolSpan {
   const span = api.trace.wrapSpanContext(api.INVALID_SPAN_CONTEXT);
-  return { span, context, own: false, instantMillis: undefined };
+  return {
+    span,
+    context,
+    own: false,
+    instantMillis: undefined,
+    startedAtMillis: performance.now(),
+  };
 }

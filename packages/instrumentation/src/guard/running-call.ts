@@ -13,7 +13,7 @@ import { emitOverride, overrideAttributes } from '../override/override-attribute
 import type { Scope } from '../spans/scope.ts';
 import {
   addToolContent,
-  emitToolOutcome,
+  tellToolOutcome,
   endToolSpan,
   type ToolEnd,
   type ToolSpan,
@@ -22,17 +22,11 @@ import {
 import type { Clearance } from './clearance.ts';
 import { decisionSpanAttributes, isRecorded } from './decision-record.ts';
 import { emitCircuit } from './emit-circuit.ts';
+import type { LateAnswer } from './framework-answer.ts';
 import type { GuardOptions } from './guard.ts';
 import { haltAfter, noteTermination } from './halt.ts';
 import type { InFlightCall } from './in-flight.ts';
-import {
-  isCancelled,
-  judge,
-  refusedOutcome,
-  UNSEEN,
-  UNSEEN_OUTCOME,
-  type Settled,
-} from './judge.ts';
+import { isCancelled, judge, markedOutcome, refusedOutcome, type Settled } from './judge.ts';
 import { recordDecision } from './record-decision.ts';
 import { reportEffect } from './report-effect.ts';
 import { seeLoop } from './see-loop.ts';
@@ -55,6 +49,8 @@ export interface RunningCall {
 interface OpenSpan {
   readonly facts: ToolSpanFacts;
   readonly tool: ToolSpan;
+  /** A person's answer in the framework's own flow that came after the clearance. */
+  readonly late?: LateAnswer | undefined;
 }
 
 /** Takes a call over from its open span to its end. */
@@ -178,9 +174,11 @@ class Running implements RunningCall {
       const message = `The call of ${call.tool} was stopped: ${containment.reason}`;
       throw new AftertraceError('call_stopped', message);
     }
-    if (settled.kind === 'returned' && settled.value === UNSEEN) {
-      this.finish({ outcome: UNSEEN_OUTCOME });
-      return UNSEEN;
+    const value = settled.kind === 'returned' ? settled.value : undefined;
+    const marked = markedOutcome(value);
+    if (marked !== undefined) {
+      this.finish({ outcome: marked });
+      return value;
     }
     const outcome = this.#judge(settled);
     if (settled.kind === 'returned') {
@@ -307,11 +305,11 @@ class Running implements RunningCall {
 
   #record(end: ToolEnd): void {
     const { override, answered } = this.#cleared;
-    const { facts, tool } = this.#open;
+    const { facts, tool, late } = this.#open;
     const status = overrideStatus(end.outcome);
-    emitToolOutcome(facts, tool, end);
+    tellToolOutcome(facts, tool, end);
     let acts: Record<string, unknown> = {};
-    for (const act of [answered, override]) {
+    for (const act of [answered, late?.override, override]) {
       if (act === undefined) continue;
       // Of two, the span tells the one that was asked for last: the policy's.
       acts = overrideAttributes(act, status);

@@ -13,6 +13,8 @@ export interface FrameworkAnswer {
   /** The framework's own id of the question. */
   readonly approvalId: string;
   readonly approved: boolean;
+  /** The person approved it with other arguments, which are the call's; `before`: those that the model gave. */
+  readonly edited?: { readonly before: unknown } | undefined;
   readonly reason: string | undefined;
   /** Who, where the application says so. Nobody has verified it. */
   readonly actor:

@@ -1,5 +1,5 @@
 import { appendWraps, isAppended } from './append.ts';
-import { locateModule, type FrameworkTarget } from './target.ts';
+import { locateModule, type FrameworkTarget, type LocatedModule } from './target.ts';
 import { isIn, rangesText } from './versions.ts';
 
 /** A module as Node loads it. */
@@ -37,27 +37,44 @@ export interface AttachOptions {
 }
 
 /** The module's text with our line, or undefined: it stays as it is. Reports what it was; never throws. */
-export function attach(loaded: LoadedModule, options: AttachOptions): string | undefined {
-  try {
-    return attachLocated(loaded, options);
-  } catch (error) {
-    options.report({ status: 'failed', url: loaded.url, message: String(error) });
-    return undefined;
-  }
+export type Attach = (loaded: LoadedModule) => string | undefined;
+
+/** Attaches to these targets. */
+export function createAttach(options: AttachOptions): Attach {
+  const versions = new Map<string, string>();
+  const versionOf = (packageUrl: string): string => {
+    const version =
+      versions.get(packageUrl) ?? packageVersion(new URL('package.json', packageUrl), options);
+    versions.set(packageUrl, version);
+    return version;
+  };
+  return (loaded) => {
+    try {
+      const located = locateModule(loaded.url, options.targets);
+      if (located === undefined) return undefined;
+      return attachLocated(loaded, { ...located, version: versionOf(located.packageUrl) }, options);
+    } catch (error) {
+      options.report({ status: 'failed', url: loaded.url, message: String(error) });
+      return undefined;
+    }
+  };
 }
 
-function attachLocated(loaded: LoadedModule, options: AttachOptions): string | undefined {
-  const { report } = options;
-  const located = locateModule(loaded.url, options.targets);
-  if (located === undefined) return undefined;
+function attachLocated(
+  loaded: LoadedModule,
+  located: LocatedModule & { readonly version: string },
+  { report }: AttachOptions,
+): string | undefined {
+  const { package: name, version, known, candidates } = located;
+  const isKnown = known.some((target) => isIn(version, target.versions));
+  const supported = candidates.filter(({ target }) => isIn(version, target.versions));
+  // Of a version that was tried, other files are none of our business.
+  if (isKnown && supported.length === 0) return undefined;
   const format = formatOf(loaded);
   if (format === undefined) return undefined;
-  const version = packageVersion(new URL('package.json', located.packageUrl), options);
-  const { package: name, candidates } = located;
   const module = { name, version, format } as const;
-  const supported = candidates.filter(({ target }) => isIn(version, target.versions));
-  if (supported.length === 0) {
-    const ranges = candidates.flatMap(({ target }) => target.versions);
+  if (!isKnown) {
+    const ranges = known.flatMap((target) => target.versions);
     report({
       ...module,
       status: 'unattached',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { attach, type ModuleFinding } from './attach.ts';
+import { createAttach, type ModuleFinding } from './attach.ts';
 import { createAttachmentLog, type Attachment, type AttachmentLog } from './attachments.ts';
 import type { FrameworkTarget } from './target.ts';
 import { majors } from './versions.ts';
@@ -39,6 +39,11 @@ function createLog(version = '2.0.0'): Log {
     onAttachment: (attachment) => told.push(attachment),
     onError: (key) => errors.push(key),
   });
+  const attach = createAttach({
+    targets: [hashed],
+    readText: () => JSON.stringify({ version }),
+    report: (finding) => log.record(finding),
+  });
   return {
     log,
     told,
@@ -47,14 +52,7 @@ function createLog(version = '2.0.0'): Log {
       for (const action of waiting.splice(0)) action();
     },
     load: (name, source, format = 'module') =>
-      attach(
-        { url: `file:///app/node_modules/mcp/dist/${name}`, format, source: () => source },
-        {
-          targets: [hashed],
-          readText: () => JSON.stringify({ version }),
-          report: (finding) => log.record(finding),
-        },
-      ),
+      attach({ url: `file:///app/node_modules/mcp/dist/${name}`, format, source: () => source }),
   };
 }
 
@@ -134,12 +132,26 @@ describe('a module', () => {
     ]);
   });
 
+  test('of a version that was not tried says so, whatever its files are called by now', () => {
+    const { load, told } = createLog('3.0.0');
+    load('sub/renamed.js', 'export {};');
+    expect(told).toMatchObject([{ status: 'unattached', version: '3.0.0' }]);
+  });
+
+  test('of a version that was tried is left alone where nothing in it is meant', () => {
+    const { load, log } = createLog();
+    expect([load('sub/other.js', CLIENT), log.list()]).toEqual([undefined, []]);
+  });
+
   test('whose package cannot be read stays as it is, and that is said', () => {
     const findings: ModuleFinding[] = [];
-    const result = attach(
-      { url: 'file:///app/node_modules/mcp/dist/a.js', format: 'module', source: () => CLIENT },
-      { targets: [hashed], readText: () => '{', report: (finding) => findings.push(finding) },
-    );
+    const attach = createAttach({
+      targets: [hashed],
+      readText: () => '{',
+      report: (finding) => findings.push(finding),
+    });
+    const url = 'file:///app/node_modules/mcp/dist/a.js';
+    const result = attach({ url, format: 'module', source: () => CLIENT });
     expect([result, findings]).toMatchObject([undefined, [{ status: 'failed' }]]);
   });
 });

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import * as nodeModule from 'node:module';
 
 import type { Diagnostics } from '../diagnostics.ts';
-import { attach, type AttachOptions } from './attach.ts';
+import { createAttach, type Attach, type AttachOptions } from './attach.ts';
 import type { AttachmentLog } from './attachments.ts';
 import { compileCommonJs } from './compile-commonjs.ts';
 import { loadHookKind, SUPPORTED_NODE } from './node-versions.ts';
@@ -29,10 +29,10 @@ export function installLoadHook(options: LoadHookOptions): void {
   };
   const kind = loadHookKind(nodeVersion);
   try {
-    if (kind === 'in-thread') return registerInThread(attaching);
+    if (kind === 'in-thread') return registerInThread(createAttach(attaching));
     if (kind === 'loader-thread') {
       startLoaderThread(targets, attachments);
-      return compileCommonJs(attaching);
+      return compileCommonJs(createAttach(attaching));
     }
   } catch (error) {
     diagnostics.count('load_hook.error');
@@ -50,15 +50,12 @@ function cannotAttach(nodeVersion: string): string {
   return `Node ${nodeVersion} cannot be attached to: no framework is instrumented and no policy enforced in this process`;
 }
 
-function registerInThread(attaching: AttachOptions): void {
+function registerInThread(attach: Attach): void {
   nodeModule.registerHooks({
     load: (url, context, nextLoad) => {
       const loaded = nextLoad(url, context);
       const { format } = loaded;
-      const source = attach(
-        { url, format, source: () => sourceText(url, loaded.source) },
-        attaching,
-      );
+      const source = attach({ url, format, source: () => sourceText(url, loaded.source) });
       return source === undefined ? loaded : { ...loaded, source };
     },
   });

@@ -26,11 +26,15 @@ describe('a module', () => {
     'data:text/javascript,1',
     'file:///app/src/tool.js',
     'file:///app/node_modules/@scope/agents-extra/dist/tool.js',
-    'file:///app/node_modules/@scope/agents/dist/other.js',
     'file:///app/node_modules/@scope/agents/node_modules/zod/dist/tool.js',
   ])('of another is left alone: %s', (url) => {
     expect(locateModule(url, [framework])).toBeUndefined();
   });
+});
+
+test('another file of a known package is none of its targets', () => {
+  const located = locateModule('file:///app/node_modules/@scope/agents/dist/other.js', [framework]);
+  expect(located).toMatchObject({ known: [framework], candidates: [] });
 });
 
 test.each([
@@ -44,6 +48,12 @@ test.each([
   const ranges = [...majors(1), { from: '5.2.0', below: '5.4.0' }];
   expect(isIn(version, ranges)).toBe(expected);
   expect(rangesText(ranges)).toBe('>=1.0.0 <2.0.0 || >=5.2.0 <5.4.0');
+});
+
+test('ranges are told in order, those that touch as one', () => {
+  const split = { from: '7.0.154', below: '8.0.0' };
+  const ranges = [split, { from: '7.0.0', below: '7.0.154' }, ...majors(9, 5, 6)];
+  expect(rangesText(ranges)).toBe('>=5.0.0 <8.0.0 || >=9.0.0 <10.0.0');
 });
 
 test.each([

@@ -37,10 +37,12 @@ export interface WrapSite {
   readonly symbol: string;
 }
 
-/** A module of a package that some target names. */
+/** A module of a package that some target names; which files it has may differ in versions that were not tried. */
 export interface LocatedModule {
   readonly package: string;
-  /** Targets of this package that name this file, in whatever version. */
+  /** Targets of this package. */
+  readonly known: readonly FrameworkTarget[];
+  /** Of these the ones that name this file, in whatever version. */
   readonly candidates: readonly Candidate[];
   /** Directory of the package, with a `/` at its end, as a file URL. */
   readonly packageUrl: string;
@@ -63,17 +65,14 @@ export function locateModule(
   const start = url.lastIndexOf(MODULES_FOLDER);
   if (start === -1) return undefined;
   const inside = url.slice(start + MODULES_FOLDER.length).replace(/[?#].*$/, '');
-  const candidates: Candidate[] = [];
-  for (const target of targets) {
-    if (!inside.startsWith(`${target.package}/`)) continue;
-    const file = inside.slice(target.package.length + 1);
-    for (const module of target.modules) {
-      if (module.file.test(file)) candidates.push({ target, module });
-    }
-  }
-  const [first] = candidates;
+  const known = targets.filter((target) => inside.startsWith(`${target.package}/`));
+  const [first] = known;
   if (first === undefined) return undefined;
-  const { package: name } = first.target;
+  const { package: name } = first;
+  const file = inside.slice(name.length + 1);
+  const candidates = known.flatMap((target): readonly Candidate[] =>
+    target.modules.filter((module) => module.file.test(file)).map((module) => ({ target, module })),
+  );
   const packageUrl = `${url.slice(0, start + MODULES_FOLDER.length)}${name}/`;
-  return { package: name, candidates, packageUrl };
+  return { package: name, known, candidates, packageUrl };
 }

@@ -25,9 +25,21 @@ export function majors(...wanted: readonly number[]): readonly VersionRange[] {
   return wanted.map((major) => ({ from: `${major}.0.0`, below: `${major + 1}.0.0` }));
 }
 
-/** For messages: `>=5.0.0 <6.0.0 || >=7.0.0 <8.0.0`. */
+/** For messages: `>=5.0.0 <6.0.0 || >=7.0.0 <8.0.0`, in order, ranges that touch as one. */
 export function rangesText(ranges: readonly VersionRange[]): string {
-  return ranges.map(({ from, below }) => `>=${from} <${below}`).join(' || ');
+  const sorted = ranges.toSorted((a, b) => order(a.from, b.from));
+  const joined: VersionRange[] = [];
+  for (const range of sorted) {
+    const last = joined.at(-1);
+    if (last === undefined || order(range.from, last.below) > 0) joined.push(range);
+    else if (order(range.below, last.below) > 0)
+      joined.splice(-1, 1, { ...last, below: range.below });
+  }
+  return joined.map(({ from, below }) => `>=${from} <${below}`).join(' || ');
+}
+
+function order(a: string, b: string): number {
+  return compare(numbers(a) ?? [0, 0, 0], numbers(b) ?? [0, 0, 0]);
 }
 
 type Numbers = readonly [number, number, number];

@@ -1,6 +1,7 @@
+import { GenAi } from '@aftertrace/schema/names';
 import * as api from '@opentelemetry/api';
 
-import { runStopped } from '../guard/halt.ts';
+import { runStopped, type Halt } from '../guard/halt.ts';
 import type { Runtime } from '../runtime.ts';
 import {
   agentSpanAttributes,
@@ -50,6 +51,8 @@ export interface OpenAgent {
   adopt(span: api.Span): void;
   /** Aborts when a kill or a retirement stops this agent; absent where nobody governs this process. */
   readonly signal: AbortSignal | undefined;
+  /** The conversation that it belongs to, where a framework says so only now; what the application said stands. */
+  converse(conversationId: string): void;
   /** Runs `action` in the invocation's scope and context. */
   run<T>(action: () => T): T;
   /**
@@ -70,15 +73,12 @@ export function openAgent(shared: Runtime, call: AgentCall): OpenAgent {
   const { agents, diagnostics } = shared;
   const { outer, parent, begun, isPart } = placeOf(shared, call);
   const { agent } = begun;
-  const halt = diagnostics.protect(
-    'agent.start_run',
-    () => shared.guard.startRun(begun, call.signal),
-    undefined,
-  );
+  const enter = () => shared.guard.startRun(begun, call.signal);
+  const halt = diagnostics.protect('agent.start_run', enter, undefined);
   const scope: Scope = { ...begun, halt };
   const isTheirs = isPart || call.nativeSpan === true;
-  const start = () =>
-    startAgentSpan(agentSpanAttributes(agents, scope, call.model), agent.name, parent);
+  const about = () => agentSpanAttributes(agents, scope, call.model);
+  const start = () => startAgentSpan(about(), agent.name, parent);
   const span = isTheirs ? undefined : diagnostics.protect('agent.open_span', start, undefined);
   let context = span === undefined ? parent : api.trace.setSpan(parent, span);
   let told = outer !== undefined;
@@ -100,6 +100,11 @@ export function openAgent(shared: Runtime, call: AgentCall): OpenAgent {
       diagnostics.protect('agent.adopt', () => enrichAgentSpan(agents, scope, native), undefined);
     },
     signal: halt?.signal,
+    converse: (conversationId) => {
+      if (agent.conversationId !== undefined) return;
+      Object.assign(agent, { conversationId });
+      span?.setAttribute(GenAi.CONVERSATION_ID, conversationId);
+    },
     run: (action) => shared.scopes.run(scope, () => api.context.with(context, action)),
     end: (how) => {
       if (!open) return;
@@ -110,8 +115,7 @@ export function openAgent(shared: Runtime, call: AgentCall): OpenAgent {
         () => {
           if (outer === undefined) endRun(scope.run);
           halt?.end();
-          const stopped = how.failed && halt?.stoppedBy() !== undefined;
-          const ended = stopped ? { ...how, failed: false, aborted: true } : how;
+          const ended = endAs(how, halt);
           if (outer === undefined) emitRunEnded(agents, scope, context, ended);
           if (span !== undefined) endAgentSpan(span, scope.run, ended);
         },
@@ -123,6 +127,12 @@ export function openAgent(shared: Runtime, call: AgentCall): OpenAgent {
       return containment === undefined ? error : runStopped(agent.name, containment);
     },
   };
+}
+
+/** A failure after a containment stopped it is no failure. */
+function endAs(how: AgentEnd, halt: Halt | undefined): AgentEnd {
+  const stopped = how.failed && halt?.stoppedBy() !== undefined;
+  return stopped ? { ...how, failed: false, aborted: true } : how;
 }
 
 /** Before the end is told: what is still open of the run belongs before it. */

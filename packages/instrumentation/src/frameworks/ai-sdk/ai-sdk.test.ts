@@ -13,11 +13,11 @@ import { Invocation } from './invocation.ts';
 import { inputMessages, outputMessages, systemInstructions, toolDefinitions } from './messages.ts';
 import { findNativeTelemetry } from './native-telemetry.ts';
 import { providerName } from './provider-name.ts';
-import { target } from './targets.ts';
+import { targets } from './targets.ts';
 
 test('the installed AI SDK declares every function that is hooked, in the module that is hooked', async () => {
   const entry = new URL(import.meta.resolve('ai'));
-  const [module] = target.modules;
+  const module = targets[0]?.modules[0];
   expect(entry.pathname).toMatch(/node_modules\/ai\/dist\/index\.js$/);
   expect('dist/index.js').toMatch(module?.file ?? /never/);
   const source = await readFile(entry, 'utf8');

@@ -52,13 +52,14 @@ export function wrapExecuteToolCall(
 }
 
 /** A call of a tool that the AI SDK is about to run. */
-interface Proposal {
+export interface Proposal {
   readonly call: ToolCall;
   readonly tool: Tool & { readonly execute: NonNullable<Tool['execute']> };
   readonly invocation: Invocation | undefined;
 }
 
-function propose(
+/** Undefined where there is nothing to run, or it is the application that runs it. */
+export function propose(
   runtime: Runtime,
   options: ExecuteToolCallOptions,
   invocation: Invocation | undefined,
@@ -86,7 +87,7 @@ function propose(
 }
 
 /** The same tool with a guarded `execute`; everything else comes from the original. */
-function guardTool(runtime: Runtime, proposal: Proposal, cleared: Clearance): Tool {
+export function guardTool(runtime: Runtime, proposal: Proposal, cleared: Clearance): Tool {
   const { tool, call, invocation } = proposal;
   const execute = (_input: unknown, options: ToolExecuteOptions): unknown =>
     runtime.guard.run(withSignal(cleared, options.abortSignal), {

@@ -161,11 +161,11 @@ export class Invocation {
     run.outputTokens += event.usage?.outputTokens ?? 0;
     this.#modelCall?.end(event);
     this.#modelCall = undefined;
-    for (const call of invalidToolCalls(event.content ?? [])) this.#recordUnmade(call);
+    for (const call of invalidToolCalls(event.content ?? [])) this.recordUnmade(call);
   }
 
   /** The SDK answers the model by itself: no tool runs, and neither it nor its telemetry tells anybody else. */
-  #recordUnmade({ tool, toolCallId, arguments: args, error }: InvalidToolCall): void {
+  recordUnmade({ tool, toolCallId, arguments: args, error }: InvalidToolCall): void {
     const { scope } = this.place;
     const call = { tool, toolCallId, arguments: args, scope, context: this.#context };
     this.#runtime.guard.recordUnmade(call, error);

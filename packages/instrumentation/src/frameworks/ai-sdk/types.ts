@@ -11,6 +11,14 @@ export interface CallOptions {
   readonly experimental_telemetry?: TelemetrySettings | undefined;
   readonly abortSignal?: AbortSignal | undefined;
   readonly runtimeContext?: Readonly<Record<string, unknown>> | undefined;
+  /** Its name before 7; any value. */
+  readonly experimental_context?: unknown;
+  /** What is read, or handed on in another form, before 7. */
+  readonly model?: unknown;
+  readonly tools?: Readonly<Record<string, Tool>> | undefined;
+  readonly system?: unknown;
+  readonly prompt?: unknown;
+  readonly messages?: unknown;
 }
 
 /** The application's own telemetry settings. */
@@ -112,5 +120,6 @@ export interface Tool {
 }
 
 export interface ToolExecuteOptions {
+  readonly toolCallId?: unknown;
   readonly abortSignal?: AbortSignal | undefined;
 }

@@ -1,6 +1,9 @@
 import type { WrapSite } from '../../load-hook/target.ts';
 import type { Runtime } from '../../runtime.ts';
 import type { AnyFunction, Framework } from '../framework.ts';
+import { wrapCreate } from '../openai/create.ts';
+import { messages } from './messages.ts';
+import { wrapStartApiCallSpan } from './native-chat-span.ts';
 import { earlyTarget, tracedTarget } from './targets.ts';
 import { wrapStartToolRunnerSpan, wrapToolRunner } from './tool-runner.ts';
 import { wrapRunRunnableTool, wrapRunToolsetMember, wrapWithToolUseSpan } from './wrap-tools.ts';
@@ -13,6 +16,10 @@ export const anthropic: Framework = Object.freeze({
       case 'Messages.prototype.toolRunner':
       case 'BetaMessageThread.prototype.toolRunner':
         return wrapToolRunner(runtime, site, original);
+      case 'Messages.prototype.create':
+        return wrapCreate(runtime, original, messages);
+      case 'startApiCallSpan':
+        return wrapStartApiCallSpan(runtime, original);
       case 'runRunnableTool':
         return wrapRunRunnableTool(runtime, original);
       case 'runToolsetMember':

@@ -1,8 +1,13 @@
 import type { FrameworkTarget, ModuleTarget } from '../../load-hook/target.ts';
 
-const toolRunner: ModuleTarget = {
+const betaMessages: ModuleTarget = {
   file: /^resources\/beta\/messages\/messages\.m?js$/,
-  methods: ['Messages.prototype.toolRunner'],
+  methods: ['Messages.prototype.create', 'Messages.prototype.toolRunner'],
+};
+
+const messages: ModuleTarget = {
+  file: /^resources\/messages\/messages\.m?js$/,
+  methods: ['Messages.prototype.create'],
 };
 
 /** Where tools run that are given as objects; sessions of hosted agents call it in versions whose tool runner does not. */
@@ -19,7 +24,7 @@ const runnableTool: ModuleTarget = {
 export const earlyTarget: FrameworkTarget = Object.freeze({
   package: '@anthropic-ai/sdk',
   versions: [{ from: '0.70.0', below: '0.134.0' }],
-  modules: [toolRunner, { ...runnableTool, contains: 'function runRunnableTool(' }],
+  modules: [betaMessages, messages, { ...runnableTool, contains: 'function runRunnableTool(' }],
 });
 
 /**
@@ -33,8 +38,10 @@ export const tracedTarget: FrameworkTarget = Object.freeze({
     { from: '1.0.0', below: '2.0.0' },
   ],
   modules: [
-    toolRunner,
+    betaMessages,
+    messages,
     runnableTool,
+    { file: /^internal\/tracing\.m?js$/, functions: ['startApiCallSpan'] },
     {
       file: /^lib\/threads\/BetaMessageThread\.m?js$/,
       methods: ['BetaMessageThread.prototype.toolRunner'],
@@ -46,3 +53,6 @@ export const tracedTarget: FrameworkTarget = Object.freeze({
     },
   ],
 });
+
+/** As scopes name the framework. */
+export const PACKAGE = '@anthropic-ai/sdk';

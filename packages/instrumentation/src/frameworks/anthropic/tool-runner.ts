@@ -11,7 +11,7 @@ import type { AnyFunction } from '../framework.ts';
 import { withGuardedTools, type ToolUseLookup } from './guard-tools.ts';
 import { textOf } from './run-tool.ts';
 import { finishReason } from './finish-reason.ts';
-import { earlyTarget } from './targets.ts';
+import { earlyTarget, PACKAGE } from './targets.ts';
 import type {
   Client,
   Message,
@@ -90,6 +90,7 @@ function follow(runtime: Runtime, runner: ToolRunner, facts: RunnerFacts): void 
       model: textOf(params.model),
       signal: options?.signal,
       nativeSpan: client?._tracer !== undefined,
+      framework: PACKAGE,
     });
     invocations.set(begun.scope, begun);
     return begun;

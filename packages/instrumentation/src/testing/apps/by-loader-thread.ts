@@ -9,6 +9,7 @@ import { pathToFileURL } from 'node:url';
 import { createDiagnostics } from '../../diagnostics.ts';
 import { createAttachmentLog } from '../../load-hook/attachments.ts';
 import { createBindings } from '../../load-hook/bindings.ts';
+import { createAttach } from '../../load-hook/attach.ts';
 import { compileCommonJs } from '../../load-hook/compile-commonjs.ts';
 import { startLoaderThread } from '../../load-hook/start-loader-thread.ts';
 import { majors } from '../../load-hook/versions.ts';
@@ -35,11 +36,13 @@ const log = createAttachmentLog({
   diagnostics: createDiagnostics(() => undefined),
 });
 startLoaderThread(targets, log);
-compileCommonJs({
-  targets,
-  readText: (url) => readFileSync(url, 'utf8'),
-  report: (finding) => log.record(finding),
-});
+compileCommonJs(
+  createAttach({
+    targets,
+    readText: (url) => readFileSync(url, 'utf8'),
+    report: (finding) => log.record(finding),
+  }),
+);
 
 const [how = '', file = ''] = process.argv.slice(2);
 const loaded = (

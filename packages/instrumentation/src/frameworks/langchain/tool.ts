@@ -1,0 +1,188 @@
+import * as api from '@opentelemetry/api';
+
+import { isAftertraceError } from '../../errors.ts';
+import { PAUSED } from '../../guard/judge.ts';
+import type { ToolCall } from '../../guard/tool-call.ts';
+import type { Runtime } from '../../runtime.ts';
+import { strayScope } from '../../spans/stray-scope.ts';
+import type { AnyFunction } from '../framework.ts';
+import { takeAnswer } from './answers.ts';
+import { isPause } from './pause.ts';
+import { fieldsOf, textOf, type RunnableConfig, type Tool, type ToolFunction } from './types.ts';
+
+type Call = (
+  this: unknown,
+  input: unknown,
+  config?: unknown,
+  ...rest: unknown[]
+) => Promise<unknown>;
+
+/** Tools whose `_call` is guarded, so that each is so once. */
+const guarded = new WeakSet<object>();
+/** Calls that were refused and whose message has not been made yet, by tool. */
+const refused = new WeakMap<object, Set<string>>();
+
+/**
+ * Wraps `StructuredTool.prototype.call`, where every tool is called. The guard stands around the tool's own `_call`: there
+ * the arguments have been checked, and what it returns has not been made a message yet. Arguments that do not fit are
+ * answered by LangChain, and recorded as a call that was not made.
+ */
+export function wrapToolCall(runtime: Runtime, original: AnyFunction): AnyFunction {
+  const run = original as Call;
+  return async function call(this: unknown, input: unknown, config?: unknown, ...rest: unknown[]) {
+    runtime.diagnostics.protect(
+      'langchain.guard_tool',
+      () => guardTool(runtime, this as Tool),
+      undefined,
+    );
+    try {
+      return asRefusal(this as Tool, await run.call(this, input, config, ...rest));
+    } catch (error) {
+      runtime.diagnostics.protect(
+        'langchain.unmade',
+        () => recordUnmade(runtime, { tool: this as Tool, input, config }, error),
+        undefined,
+      );
+      throw error;
+    }
+  };
+}
+
+/** Puts the guard on the tool itself, as each author's class has a `_call` of its own. */
+function guardTool(runtime: Runtime, tool: Tool): void {
+  if (guarded.has(tool)) return;
+  guarded.add(tool);
+  const original = tool._call;
+  if (typeof original !== 'function') return;
+  const value: ToolFunction = function _call(this: unknown, input: unknown, ...rest: unknown[]) {
+    return callGuarded(runtime, tool, { original, self: this, input, rest });
+  };
+  Object.defineProperty(tool, '_call', { value, writable: true, configurable: true });
+}
+
+/** One call of a tool's own function. */
+interface OwnCall {
+  readonly original: ToolFunction;
+  readonly self: unknown;
+  readonly input: unknown;
+  /** The manager of callbacks and the config, on which the signal stands. */
+  readonly rest: readonly unknown[];
+}
+
+async function callGuarded(runtime: Runtime, tool: Tool, made: OwnCall): Promise<unknown> {
+  const [manager, config, ...others] = made.rest;
+  const run = (input: unknown, passed: unknown): unknown =>
+    made.original.call(made.self, input, manager, passed, ...others);
+  const call = runtime.diagnostics.protect(
+    'langchain.propose',
+    () => propose(runtime, tool, made.input, config),
+    undefined,
+  );
+  if (call === undefined) return run(made.input, config);
+  let pause: unknown;
+  try {
+    const result = await runtime.guard.call(call, {
+      execute: async (args, signal) => {
+        try {
+          return await settled(run(args, withSignal(config, signal)), manager);
+        } catch (error) {
+          if (!isPause(error)) throw error;
+          pause = error;
+          return PAUSED;
+        }
+      },
+    });
+    if (result !== PAUSED) return result;
+  } catch (error) {
+    if (!isAftertraceError(error) || call.toolCallId === undefined) throw error;
+    return refusal(tool, call.toolCallId, error.message);
+  }
+  throw pause;
+}
+
+function propose(runtime: Runtime, tool: Tool, input: unknown, config: unknown): ToolCall {
+  const scope = runtime.scopes.getStore() ?? strayScope(runtime);
+  const toolCallId = callIdIn(config);
+  const signal = fieldsOf(config)['signal'];
+  return {
+    tool: textOf(tool.name) ?? 'tool',
+    toolCallId,
+    description: textOf(tool.description),
+    arguments: input,
+    scope,
+    context: api.context.active(),
+    answered: takeAnswer(scope.run, toolCallId),
+    ...(signal instanceof AbortSignal ? { signal } : {}),
+  };
+}
+
+/** 0.3.0 tells it in `configurable`, later ones with the call itself. */
+function callIdIn(config: unknown): string | undefined {
+  const { toolCall, configurable, toolCallId } = fieldsOf(config);
+  return (
+    textOf(fieldsOf(toolCall)['id']) ??
+    textOf(toolCallId) ??
+    textOf(fieldsOf(configurable)['tool_call_id'])
+  );
+}
+
+function withSignal(config: unknown, signal: AbortSignal | undefined): unknown {
+  if (signal === undefined || fieldsOf(config)['signal'] === signal) return config;
+  return { ...(config as RunnableConfig | undefined), signal };
+}
+
+/**
+ * A tool that answers in parts tells LangChain of them as it goes; its result is what it returns. As LangChain itself does
+ * it (1.1 on), but here, where the judgement is.
+ */
+async function settled(value: unknown, manager: unknown): Promise<unknown> {
+  const given = await value;
+  const { handleToolEvent } = fieldsOf(manager);
+  if (typeof handleToolEvent !== 'function' || !isAsyncGenerator(given)) return given;
+  try {
+    for (;;) {
+      const step = await given.next();
+      if (step.done === true) return step.value;
+      await Reflect.apply(handleToolEvent, manager, [step.value]);
+    }
+  } finally {
+    await given.return?.(undefined);
+  }
+}
+
+function isAsyncGenerator(value: unknown): value is AsyncGenerator<unknown, unknown> {
+  const { next } = fieldsOf(value);
+  return typeof next === 'function' && Symbol.asyncIterator in fieldsOf(value);
+}
+
+/**
+ * What LangChain makes a message of, in the form that this tool's results have: a refusal is an answer to the model. Thrown, it
+ * would end the run in some agents (`createAgent` gives only invalid arguments back), and be tried again by others.
+ */
+function refusal(tool: Tool, toolCallId: string, message: string): unknown {
+  const ids = refused.get(tool) ?? new Set<string>();
+  refused.set(tool, ids.add(toolCallId));
+  const isPair = fieldsOf(tool)['responseFormat'] === 'content_and_artifact';
+  return isPair ? [message, undefined] : message;
+}
+
+/** The message that answers a refused call says so. */
+function asRefusal(tool: Tool, result: unknown): unknown {
+  const { tool_call_id: id } = fieldsOf(result);
+  if (typeof id !== 'string' || refused.get(tool)?.delete(id) !== true) return result;
+  (result as { status?: string }).status = 'error';
+  return result;
+}
+
+/** LangChain checks the arguments before the tool is called, and answers by itself where they do not fit. */
+function recordUnmade(
+  runtime: Runtime,
+  made: { readonly tool: Tool; readonly input: unknown; readonly config: unknown },
+  error: unknown,
+): void {
+  // By its place, for the class has no name of its own: its errors carry the arguments as text.
+  if (!(error instanceof Error) || typeof fieldsOf(error)['output'] !== 'string') return;
+  if (!error.message.startsWith('Received tool input did not match')) return;
+  const call = propose(runtime, made.tool, made.input, made.config);
+  runtime.guard.recordUnmade(call, error);
+}
