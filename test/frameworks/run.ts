@@ -3,7 +3,8 @@ import { parseArgs } from 'node:util';
 
 import { runCell, scenariosOf } from './harness/cell.ts';
 import { problemsOf } from './harness/check.ts';
-import { fullMatrix, spanningMatrix, type Filter } from './harness/matrix.ts';
+import { fullMatrix, listFrameworks, spanningMatrix, type Filter } from './harness/matrix.ts';
+import { gather, writeResults, type CellResult } from './harness/results.ts';
 import type { ScenarioName } from './framework-under-test.ts';
 
 /** Problems of one process that are told; what is not attached has dozens. */
@@ -19,6 +20,7 @@ const { values } = parseArgs({
     node: { type: 'string' },
     sdk: { type: 'string' },
     format: { type: 'string' },
+    write: { type: 'boolean', default: false },
     verbose: { type: 'boolean', default: false },
   },
 });
@@ -34,6 +36,7 @@ const cells = await (values.full ? fullMatrix(filter) : spanningMatrix(filter));
 let passed = 0;
 let failed = 0;
 const queue = [...cells];
+const results: CellResult[] = [];
 await Promise.all(
   Array.from({ length: PARALLEL }, async () => {
     for (let cell = queue.shift(); cell !== undefined; cell = queue.shift()) {
@@ -46,6 +49,7 @@ await Promise.all(
         .filter(({ problems }) => problems.length > 0);
       passed += names.length - bad.length;
       failed += bad.length;
+      results.push({ cell, version: run.version, failed: bad.map(({ name }) => name) });
       process.stdout.write(
         `${title}: ${names.length - bad.length} of ${names.length}, ${run.millis} ms\n`,
       );
@@ -64,5 +68,9 @@ await Promise.all(
     }
   }),
 );
+if (values.write && only === undefined) {
+  const fresh = gather(results);
+  for (const { framework } of await listFrameworks()) await writeResults(framework, fresh);
+}
 process.stdout.write(`${passed} passed, ${failed} failed\n`);
 process.exitCode = failed === 0 && passed > 0 ? 0 : 1;

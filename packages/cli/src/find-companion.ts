@@ -50,7 +50,15 @@ export async function findCompanion(options: FindCompanionOptions = {}): Promise
       { exitCode: ExitCode.UNREACHABLE },
     );
   }
-  return { ...known(found), console: found.console.replace(/\/+$/, ''), token: found.token };
+  const console = found.console.replace(/\/+$/, '');
+  return { ...known(found), console, token: await ownToken(found) };
+}
+
+/** The file is for agents, with a token that may do no more than they; people act with the one of the data directory. */
+async function ownToken({ dataDir, console, token }: CompanionFile): Promise<string> {
+  const { readLock } = await import('@aftertrace/exporter');
+  const owner = await readLock(dataDir);
+  return owner?.console === console && owner.token !== undefined ? owner.token : token;
 }
 
 async function companionOf(data: string): Promise<CompanionAddress> {

@@ -55,8 +55,29 @@ export function createProgram(output: Output, end: End): Command {
   addContainments(program, output, end);
   addAccess(program, output, end);
   addOverrides(program, output, end);
-  for (const command of allCommands(program)) inheritSettings(command, program);
+  const required = new Map<Command, readonly Option[]>();
+  for (const command of allCommands(program)) {
+    inheritSettings(command, program);
+    required.set(command, takeRequired(command));
+  }
+  program.hook('preAction', (_program, command) => {
+    for (const option of required.get(command) ?? []) demand(command, option);
+  });
   return program;
+}
+
+/** Asked for after everything else: a word that is wrong is told before one that is missing. */
+function takeRequired(command: Command): readonly Option[] {
+  const required = command.options.filter(({ mandatory }) => mandatory);
+  for (const option of required) option.mandatory = false;
+  return required;
+}
+
+function demand(command: Command, option: Option): void {
+  if (command.getOptionValue(option.attributeName()) !== undefined) return;
+  command.error(`error: required option '${option.flags}' not specified`, {
+    code: 'commander.missingMandatoryOptionValue',
+  });
 }
 
 function allCommands(command: Command): Command[] {

@@ -64,6 +64,8 @@ describe('the command line', () => {
 
   test.each([
     [['nonsense'], 'unknown command'],
+    [['revoke', 'refund', '--acter', 'a@example.com'], "unknown option '--acter'"],
+    [['policy', 'propose', 'rules.yaml', '--raeson', 'x'], "unknown option '--raeson'"],
     [['revoke', 'refund', '--actor', 'a@example.com'], "'--reason <text>' not specified"],
     [['revoke', 'refund', '--reason', 'r', '--ttl', 'soon'], 'expected a duration'],
     [['serve', '--otlp', 'here'], 'expected HOST:PORT'],

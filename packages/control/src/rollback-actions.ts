@@ -42,7 +42,8 @@ export async function requestRollback(
     const { scope, reason, actor } = request;
     if (request.dryRun) {
       const at = core.timestamp();
-      return succeed<Rollback>({ scope, reason, actor, at, state: 'planned', steps: [...steps] });
+      const planned = { scope, reason, actor, at, state: 'planned' as const, steps: [...steps] };
+      return succeed<Rollback>({ ...planned, ...removedAt(core) });
     }
     const undo = steps.filter(({ left }) => left === undefined).map(({ effect }) => effect.id);
     const left = steps.flatMap(({ effect, left: why }) =>
@@ -52,7 +53,7 @@ export async function requestRollback(
       const what = 'run' in scope ? `run ${scope.run}` : `conversation ${scope.conversation}`;
       return refuse(
         'not_found',
-        `No effect of ${what} is known: only tools that say how far their calls can be undone report them.`,
+        `No effect of ${what} is known: only tools that say how far their calls can be undone report them.${removedText(core)}`,
       );
     }
     const separated = separation(core, effects, actor);
@@ -66,6 +67,19 @@ export async function requestRollback(
       return succeed(viewRollback(core, record));
     });
   });
+}
+
+/** Effects go with their entries, and whose they were is not known afterwards. */
+function removedAt({ ledger }: ControlCore): Pick<Rollback, 'removedAt'> {
+  const removal = ledger.removal();
+  return removal === undefined ? {} : { removedAt: removal.at };
+}
+
+function removedText(core: ControlCore): string {
+  const { removedAt: at } = removedAt(core);
+  return at === undefined
+    ? ''
+    : ` Retention removed older entries of the audit log, last at ${at}: effects that were among them cannot be undone from here.`;
 }
 
 /** Who approved a call, or released it from quarantine, is not who has it undone. */
@@ -156,7 +170,7 @@ export function viewRollback(core: ControlCore, rollback: RollbackRecord): Rollb
         ...(override === undefined ? {} : { override }),
       };
     });
-  return { id, scope, reason, actor, at, state, steps };
+  return { id, scope, reason, actor, at, state, steps, ...removedAt(core) };
 }
 
 /** The calls that a process is to undo now and has not said what became of. */

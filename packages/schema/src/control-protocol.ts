@@ -282,6 +282,7 @@ export const CompanionFile = z.strictObject({
   console: z.url(),
   /** PEM file that the certificate of these is checked against, where it is not a well-known one. */
   caFile: z.string().optional(),
+  /** For agents, of role `agent`. */
   token: z.string().min(1),
 });
 export type CompanionFile = z.infer<typeof CompanionFile>;

@@ -68,6 +68,11 @@ export const Rollback = z.strictObject({
   /** `stopped`: a step did not succeed, and those after it were left. */
   state: z.enum(['planned', 'running', 'done', 'stopped']),
   steps: z.array(RollbackStep),
+  /**
+   * When retention last removed entries from the audit log; absent: never. Effects of this run or conversation that were among
+   * them are not known any more, and cannot be undone from here.
+   */
+  removedAt: Timestamp.optional(),
 });
 export type Rollback = z.infer<typeof Rollback>;
 

@@ -70,6 +70,8 @@ async function question(
         new URL('../harness/claude-cli.ts', import.meta.url),
       ),
       executable: process.execPath,
+      // The fake is TypeScript; the SDK takes `NODE_OPTIONS` out of its environment.
+      executableArgs: (process.env['NODE_OPTIONS'] ?? '').split(' ').filter(Boolean),
       env: {
         PATH: process.env['PATH'],
         ANTHROPIC_BASE_URL: world.server,

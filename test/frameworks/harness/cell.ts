@@ -106,14 +106,14 @@ export async function runCell(
     cwd: directory,
     execPath,
     execArgv: [
-      // The sources are run as they are; this Node is asked to.
-      ...(cell.node === '22.15' ? ['--experimental-strip-types'] : []),
       '--conditions=@aftertrace/source',
       '--disable-warning=ExperimentalWarning',
       ...imports,
     ],
     env: {
       PATH: process.env['PATH'],
+      // The sources are run as they are, here and in processes below; this Node must be asked to.
+      ...(cell.node === '22.15' ? { NODE_OPTIONS: '--experimental-strip-types' } : {}),
       HOME: home,
       XDG_STATE_HOME: home,
       AFTERTRACE_COMPANION: companion.url,

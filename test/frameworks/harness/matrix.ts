@@ -42,20 +42,28 @@ export async function spanningMatrix(filter: Filter): Promise<readonly Cell[]> {
 
 type Load = Pick<Cell, 'framework' | 'file' | 'install' | 'format'>;
 
-/** The frameworks, one file each, in their versions and formats. */
-async function loadsOf({ only }: Filter): Promise<readonly Load[]> {
+/** The frameworks, one file each. */
+export async function listFrameworks(): Promise<readonly Pick<Load, 'framework' | 'file'>[]> {
   const files = (await readdir(FOLDER)).filter((name) => name.endsWith('.ts')).toSorted();
-  const loads: Load[] = [];
-  for (const name of files) {
-    const file = new URL(name, FOLDER).href;
-    const { framework } = (await import(file)) as { framework: FrameworkUnderTest };
-    for (const install of framework.installs) {
-      if (only !== undefined && !only.some((word) => isNamed(word, framework, install.folder)))
-        continue;
-      for (const format of install.formats) loads.push({ framework, file, install, format });
-    }
-  }
-  return loads;
+  return await Promise.all(
+    files.map(async (name) => {
+      const file = new URL(name, FOLDER).href;
+      const { framework } = (await import(file)) as { framework: FrameworkUnderTest };
+      return { framework, file };
+    }),
+  );
+}
+
+/** Their versions and formats. */
+async function loadsOf({ only }: Filter): Promise<readonly Load[]> {
+  const frameworks = await listFrameworks();
+  return frameworks.flatMap(({ framework, file }) =>
+    framework.installs
+      .filter(({ folder }) => only?.some((word) => isNamed(word, framework, folder)) !== false)
+      .flatMap((install) =>
+        install.formats.map((format) => ({ framework, file, install, format })),
+      ),
+  );
 }
 
 /** `ai` is all of it, `ai@7` every folder whose name goes on with `-7`. */

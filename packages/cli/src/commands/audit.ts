@@ -13,6 +13,7 @@ import { CommandError, ExitCode } from '../exit-code.ts';
 import { requireData } from '../require-data.ts';
 import type { Output } from '../terminal/output.ts';
 import { sanitize } from '../terminal/sanitize.ts';
+import { untilUnchanged } from '../until-unchanged.ts';
 import { renderTable } from '../terminal/table.ts';
 
 /** Options of `aftertrace audit verify`. */
@@ -33,8 +34,15 @@ export interface VerifyAuditOptions {
 
 /** `aftertrace audit verify`: names what is wrong with the audit log, and what was left out of it. Needs no companion. */
 export async function verifyAudit(options: VerifyAuditOptions, output: Output): Promise<ExitCode> {
-  const { trust, log, ...material } = await materialOf(options);
-  const report = await verifyAuditLog(log, material);
+  const { log } = await materialOf(options);
+  const { report, trust } = await untilUnchanged(
+    log,
+    async () => {
+      const { trust: whose, log: file, ...material } = await materialOf(options);
+      return { report: await verifyAuditLog(file, material), trust: whose };
+    },
+    (found) => found.report.ok,
+  );
   // Without anything that knows of entries, a log that is not there would pass for a sound one.
   if (report.ok && !existsSync(log)) throw new CommandError(`there is no audit log at ${log}`);
   const isFine = report.ok && (options.ignoreGaps || report.gaps.length === 0);

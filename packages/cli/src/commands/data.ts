@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 
 import { createDetailStore } from '@aftertrace/control';
@@ -8,6 +9,7 @@ import {
   eraseRuns,
   readHolds,
   readLock,
+  type BackupResult,
   type DataProblem,
 } from '@aftertrace/exporter';
 import { HoldSelector, LegalHold } from '@aftertrace/schema';
@@ -29,6 +31,7 @@ import { requireData } from '../require-data.ts';
 import type { Output } from '../terminal/output.ts';
 import { sanitize } from '../terminal/sanitize.ts';
 import { renderTable } from '../terminal/table.ts';
+import { untilUnchanged } from '../until-unchanged.ts';
 
 interface DataOptions {
   readonly data: string;
@@ -116,7 +119,7 @@ export interface BackupDataOptions extends DataOptions {
 }
 
 /** Whoever has these can read what is encrypted, sign, and come in. */
-const KEYS = /^(?:audit\.key\.pem|token|tokens\.json|detail-keys\/.*)$/;
+const KEYS = /^(?:audit\.key\.pem|token|agent-token\.json|tokens\.json|detail-keys\/.*)$/;
 
 /** `aftertrace data backup DIR`: copies while the companion runs, then checks the copy. */
 export async function backupData(
@@ -127,12 +130,21 @@ export async function backupData(
   const { keysTo, withoutKeys = false } = options;
   const dataDir = await requireData(options.data);
   const hasKeys = keysTo === undefined && !withoutKeys;
-  const { files, bytes } = await backupDataDir(dataDir, target, {
-    includes: (name) => hasKeys || !KEYS.test(name),
-  });
+  let copied: BackupResult | undefined;
+  const copy = async (): Promise<WholeReport> => {
+    // What was copied before retention came in between does not belong together.
+    if (copied !== undefined)
+      for (const name of await readdir(target))
+        await rm(path.join(target, name), { recursive: true });
+    copied = await backupDataDir(dataDir, target, {
+      includes: (name) => hasKeys || !KEYS.test(name),
+    });
+    return checkWhole(target);
+  };
+  const report = await untilUnchanged(auditFiles(dataDir).log, copy, ({ ok }) => ok);
+  const { files, bytes } = copied ?? { files: 0, bytes: 0 };
   if (keysTo !== undefined)
     await backupDataDir(dataDir, keysTo, { includes: (name) => KEYS.test(name) });
-  const report = await checkWhole(target);
   if (options.json) output.out(JSON.stringify({ target, files, bytes, hasKeys, check: report }));
   else
     output.out(

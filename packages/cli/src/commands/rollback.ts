@@ -152,6 +152,10 @@ async function show(rollback: Rollback, options: RollbackOptions, output: Output
       'no effect of it is known: only tools that say how far their calls can be undone report them',
     );
   else output.out(renderTable(['AT (UTC)', 'TOOL', 'CLASS', 'EFFECT', ''], rows));
+  if (rollback.removedAt !== undefined)
+    output.out(
+      `retention removed older entries of the audit log, last at ${rollback.removedAt}: effects that were among them are not known and cannot be undone from here`,
+    );
   const others = Object.entries(undescribed ?? {}).map(([tool, calls]) => [tool, String(calls)]);
   if (others.length > 0) {
     output.out('called too, by tools that do not say whether their calls can be undone:');

@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 
 import { readLock, readTrajectories } from '@aftertrace/exporter';
@@ -72,6 +73,20 @@ async function serving(settings: object = {}): Promise<Serving> {
   };
 }
 
+/** A command of the same user. */
+async function command(
+  ...args: readonly string[]
+): Promise<{ readonly code: number | null; readonly out: string }> {
+  const child = spawn(process.execPath, ['--conditions=@aftertrace/source', MAIN, ...args], {
+    cwd: dir,
+    env: { PATH: process.env['PATH'], HOME: dir, NODE_NO_WARNINGS: '1' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  children.push(child);
+  const [out, [code]] = await Promise.all([text(child.stdout), once(child, 'exit')]);
+  return { code: code as number | null, out };
+}
+
 const outcomes = async (dataDir: string): Promise<readonly string[]> =>
   (await Array.fromAsync(readTrajectories(dataDir))).map(
     ({ trajectory }) => trajectory.extra.aftertrace.outcome.outcome,
@@ -87,6 +102,27 @@ describe('aftertrace serve, told to stop', () => {
     await expect(
       readFile(path.join(dir, '.local/state/aftertrace/companion.json')),
     ).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  test('leaves agents a token that may do no more than they, the same after a restart; commands have their own', async () => {
+    const found = async (): Promise<{ token: string; console: string }> =>
+      JSON.parse(await readFile(path.join(dir, '.local/state/aftertrace/companion.json'), 'utf8'));
+    const first = await serving();
+    const { token, console: url } = await found();
+    expect(await readFile(path.join(first.dataDir, 'token'), 'utf8')).not.toContain(token);
+    const asAgent = async (where: string, init: RequestInit = {}): Promise<number> => {
+      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+      const response = await fetch(`${url}${where}`, { ...init, headers });
+      await response.body?.cancel();
+      return response.status;
+    };
+    expect(await asAgent('/control/v1/stream?instance=i&agent=a')).toBe(200);
+    expect(await asAgent('/control/v1/containments')).toBe(403);
+    expect(await asAgent('/control/v1/policy', { method: 'POST', body: '{}' })).toBe(403);
+    expect(await command('containments', '--json')).toMatchObject({ code: 0 });
+    await first.stop();
+    await serving();
+    expect((await found()).token).toBe(token);
   });
 
   test('does not wait beyond its deadline for a sender that stalls or a backend that does not answer', async () => {

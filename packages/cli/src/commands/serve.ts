@@ -2,6 +2,7 @@ import path from 'node:path';
 
 import { createWebhookDestination, type Destination } from '@aftertrace/incidents';
 
+import { agentToken } from '../companion/agent-token.ts';
 import {
   type LeftFile,
   removeCompanionFile,
@@ -69,7 +70,8 @@ export async function serve(options: ServeOptions, output: Output): Promise<Exit
         otlp,
         console: address,
         ...(caFile === undefined ? {} : { caFile }),
-        token,
+        // Commands take the one of the data directory.
+        token: await agentToken(companion.control, dataDir.path),
       });
       const grpc = otlpGrpc === undefined ? '' : `\n  OTLP/gRPC  ${otlpGrpc}`;
       output.out(`companion ready

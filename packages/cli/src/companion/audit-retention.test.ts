@@ -233,3 +233,30 @@ test('what was carried over is held for the time at which it was written', async
   for await (const { type } of made.ledger.entries()) kept.push(type);
   expect(kept).toContain('containment.requested');
 });
+
+test('a rollback says that effects may have gone with the entries that retention removed', async () => {
+  const made = await world();
+  const plane = createControlPlane({
+    dataDir: made.data,
+    ledger: made.ledger,
+    token: 'secret',
+    now: () => made.nowMillis,
+    randomId: () => crypto.randomUUID(),
+    log: () => undefined,
+  });
+  await plane.start();
+  onTestFinished(async () => plane.shutdown());
+  const order = { scope: { run: 'run_1' }, actor: ANA, reason: 'wrong customer', confirmed: [] };
+  const before = await plane.requestRollback({ ...order, dryRun: true });
+  expect(before).toMatchObject({ ok: true, value: { steps: [] } });
+  expect(before).not.toHaveProperty('value.removedAt');
+  made.nowMillis += 100 * DAY;
+  const removedAt = new Date(made.nowMillis).toISOString();
+  expect(await made.look({ maxAgeMillis: 30 * DAY })).toBeDefined();
+  const planned = await plane.requestRollback({ ...order, dryRun: true });
+  expect(planned).toMatchObject({ ok: true, value: { removedAt } });
+  const refused = await plane.requestRollback({ ...order, dryRun: false });
+  expect(refused).toMatchObject({
+    error: { code: 'not_found', message: expect.stringContaining(removedAt) },
+  });
+});

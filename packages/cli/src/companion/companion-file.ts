@@ -13,7 +13,7 @@ export type LeftFile =
   | { readonly kind: 'taken'; readonly file: string; readonly by: CompanionFile };
 
 /**
- * Leaves the companion's addresses and token for agents and commands of the same user (mode 0600, whole or not at
+ * Leaves the companion's addresses and a token of role agent for agents, and where its data is for commands, of the same user (mode 0600, whole or not at
  * all). The file of another companion that still runs stays: its agents and commands go on finding it.
  */
 export async function writeCompanionFile(content: CompanionFile): Promise<LeftFile> {

@@ -10,7 +10,7 @@ const PERMISSIONS: Readonly<Record<AccessRole, ReadonlySet<Permission>>> = {
   ingest: new Set(['ingest']),
   agent: new Set(['ingest', 'agent']),
   responder: new Set(['read', 'respond']),
-  // The token of the companion's own user is one of these: agents and commands of that user share it.
+  // The token of the companion's own user is one of these.
   admin: new Set(['ingest', 'agent', 'read', 'respond', 'administer']),
 };
 

@@ -28,6 +28,8 @@ export interface ModelRequest {
   readonly tools?: (() => readonly OfferedTool[]) | undefined;
   /** Results of tool calls that the request brings. */
   readonly results: readonly ToolResult[];
+  /** Of the call that this one follows on, where the code that makes it does not stand in it. */
+  readonly scope?: Scope | undefined;
   /** The SDK opens a `chat` span itself, and hands it over with `adopt`: none is opened here. */
   readonly nativeSpan?: boolean | undefined;
 }
@@ -47,7 +49,7 @@ export type DeliveredResult =
 /** One call of a model, from before its request to the end of its answer. */
 export interface ModelCall {
   readonly scope: Scope;
-  /** With the `chat` span: the request is made in it. */
+  /** With the `chat` span, once it is prepared: the request is made in it. */
   readonly context: api.Context;
   /** For the request: aborts when a kill stops the agent, and when the caller gives up. */
   readonly signal: AbortSignal | undefined;
@@ -83,33 +85,55 @@ export function beginModelCall(shared: Runtime, request: ModelRequest): ModelCal
 }
 
 class BoundaryCall implements ModelCall {
-  readonly scope: Scope;
-  readonly context: api.Context;
   readonly signal: AbortSignal | undefined;
   readonly judgesTools: boolean;
   readonly #shared: Runtime;
   readonly #request: ModelRequest;
-  #parent: api.Context;
-  readonly #span: api.Span | undefined;
   readonly #halt: Halt | undefined;
+  /** Nobody has opened its run, so that nothing else could stop it or keep its spans in one trace. */
+  readonly #isImplied: boolean;
+  #scope: Scope;
+  /** Where its spans belong. */
+  #parent: api.Context;
+  #context: api.Context;
+  #span: api.Span | undefined;
   #isOver = false;
 
   constructor(shared: Runtime, request: ModelRequest) {
     this.#shared = shared;
     this.#request = request;
     const toolCallIds = request.results.map(({ toolCallId }) => toolCallId);
-    const { conversationId } = request;
-    const scope = boundaryScope(shared, { toolCallIds, conversationId });
+    const { conversationId, signal } = request;
+    const scope = request.scope ?? boundaryScope(shared, { toolCallIds, conversationId });
     this.judgesTools = scope.framework === undefined || scope.toolCall !== undefined;
-    const parent = boundaryParent(scope);
+    this.#scope = scope;
+    this.#parent = boundaryParent(scope);
+    this.#context = this.#parent;
+    this.#isImplied = IMPLIED_RUNS.has(scope.run);
+    this.#halt = this.#isImplied ? shared.guard.startRun(scope, signal) : scope.halt;
+    this.signal = this.#isImplied
+      ? (this.#halt?.signal ?? signal)
+      : bothSignals(scope.halt?.signal, signal);
+  }
+
+  get scope(): Scope {
+    return this.#scope;
+  }
+
+  get context(): api.Context {
+    return this.#context;
+  }
+
+  /** The agent may go on: only now there is a model call. */
+  #open(): void {
+    const scope = this.#scope;
+    const parent = this.#parent;
     this.#span = this.#openSpan(scope, parent);
-    this.context = this.#span === undefined ? parent : api.trace.setSpan(parent, this.#span);
-    // Nobody has opened this run, so that nothing else could stop it or keep its spans in one trace.
-    const isImplied = IMPLIED_RUNS.has(scope.run);
-    this.#parent = isImplied && api.trace.getSpan(parent) === undefined ? this.context : parent;
-    this.#halt = isImplied ? shared.guard.startRun(scope, request.signal) : scope.halt;
-    this.scope = isImplied ? { ...scope, context: this.#parent } : scope;
-    this.signal = isImplied ? this.#halt?.signal : bothSignals(scope.halt?.signal, request.signal);
+    if (this.#span !== undefined) this.#context = api.trace.setSpan(parent, this.#span);
+    if (this.#isImplied) {
+      if (api.trace.getSpan(parent) === undefined) this.#parent = this.#context;
+      this.#scope = { ...scope, context: this.#parent };
+    }
     scope.run.steps += 1;
     this.#see();
   }
@@ -131,9 +155,9 @@ class BoundaryCall implements ModelCall {
 
   adopt(span: api.Span): void {
     span.setAttributes(withoutUndefined(scopeAttributes(this.scope, this.#shared.instance)));
-    if (!IMPLIED_RUNS.has(this.scope.run) || api.trace.getSpan(this.#parent) !== undefined) return;
+    if (!this.#isImplied || api.trace.getSpan(this.#parent) !== undefined) return;
     this.#parent = api.trace.setSpan(this.#parent, span);
-    Object.assign(this.scope, { context: this.#parent });
+    this.#scope = { ...this.#scope, context: this.#parent };
   }
 
   /** For rules that demand a version. */
@@ -166,14 +190,17 @@ class BoundaryCall implements ModelCall {
   }
 
   prepare(): Promise<ReadonlyMap<string, DeliveredResult>> | undefined {
-    const admitted = this.#admit();
     const ended = this.judgesTools ? this.#endResults() : [];
+    const admitted = this.#admit();
+    if (admitted === undefined) this.#open();
     if (admitted === undefined && ended.length === 0) return undefined;
     return (async () => {
-      await admitted;
-      return new Map(
-        (await Promise.all(ended)).flatMap((each) => (each === undefined ? [] : [each])),
-      );
+      if (admitted !== undefined) {
+        await admitted;
+        this.#open();
+      }
+      const delivered = await Promise.all(ended);
+      return new Map(delivered.flatMap((each) => (each === undefined ? [] : [each])));
     })();
   }
 
@@ -232,7 +259,7 @@ class BoundaryCall implements ModelCall {
     if (this.#isOver) return;
     this.#isOver = true;
     const span = this.#span;
-    if (IMPLIED_RUNS.has(this.scope.run)) this.#halt?.end();
+    if (this.#isImplied) this.#halt?.end();
     if (span === undefined) return;
     this.#shared.diagnostics.protect('model.end', () => action(span), undefined);
   }

@@ -1,4 +1,5 @@
 import type { ModelCall } from '../../model/model-call.ts';
+import type { Exchange, Streamed } from '../openai/endpoint.ts';
 import { count, fieldsOf, parsed, text, type Fields } from '../openai/fields.ts';
 import { applied, askedCall, stopReasonAfter, tellProviderCalls } from './rewrite-messages.ts';
 
@@ -15,9 +16,9 @@ interface GrowingBlock {
  * come whole.
  */
 export async function* messagesStream(
-  call: ModelCall,
+  { call }: Exchange,
   parts: AsyncIterable<unknown>,
-): AsyncGenerator<unknown, Fields | undefined> {
+): AsyncGenerator<unknown, Streamed> {
   const blocks = new Map<number, GrowingBlock>();
   let facts: Fields = {};
   const waits = call.judgesTools && call.mayRefuse();
@@ -43,7 +44,7 @@ export async function* messagesStream(
   if (call.judgesTools && !waits) {
     await call.judge(content.flatMap((block) => askedCall(block) ?? []));
   }
-  return { ...facts, role: 'assistant', content };
+  return { answer: { ...facts, role: 'assistant', content } };
 }
 
 function withFacts(facts: Fields, event: Fields): Fields {

@@ -4,6 +4,7 @@ import { beginModelCall, type ModelCall } from '../../model/model-call.ts';
 import { createAdapterFixture, type AdapterFixture } from '../../testing/adapter-runtime.ts';
 import { containment, newScope, rule } from '../../testing/guard-fixture.ts';
 import { startRecordingSdk } from '../../testing/recording-sdk.ts';
+import type { Exchange } from '../openai/endpoint.ts';
 import type { Fields } from '../openai/fields.ts';
 import { messages } from './messages.ts';
 
@@ -27,9 +28,15 @@ function begin(
   scope: Partial<ReturnType<typeof newScope>> & { framework?: string } = {},
 ): ModelCall {
   const request = { provider: 'anthropic', model: 'm', signal: undefined, results: [] };
-  return fixture.runtime.scopes.run({ ...newScope(), ...scope }, () =>
+  const call = fixture.runtime.scopes.run({ ...newScope(), ...scope }, () =>
     beginModelCall(fixture.runtime, request),
   );
+  void call.prepare();
+  return call;
+}
+
+function exchange(scope?: Parameters<typeof begin>[0]): Exchange {
+  return { call: begin(scope), body: {}, mayAskAgain: false };
 }
 
 const REFUND = { type: 'tool_use', id: 'a', name: 'refund', input: { n: 5 } };
@@ -39,7 +46,7 @@ const CLOSED = { type: 'text', text: 'closed', citations: null };
 
 test('a refused call is a text in its place, and one whose arguments a rule changes has those', async () => {
   const answer = { stop_reason: 'tool_use', content: [REFUND, LOOK, PAY] };
-  await messages.settle(begin(), answer);
+  await messages.settle(exchange(), answer);
   expect(answer).toEqual({
     stop_reason: 'tool_use',
     content: [CLOSED, LOOK, { ...PAY, input: { n: 1 } }],
@@ -48,13 +55,13 @@ test('a refused call is a text in its place, and one whose arguments a rule chan
 
 test('an answer of which no call is left asks for nothing', async () => {
   const answer = { stop_reason: 'tool_use', content: [REFUND] };
-  await messages.settle(begin(), answer);
+  await messages.settle(exchange(), answer);
   expect(answer).toEqual({ stop_reason: 'end_turn', content: [CLOSED] });
 });
 
 test('calls of a tool runner are left to it', async () => {
   const answer = { stop_reason: 'tool_use', content: [REFUND] };
-  await messages.settle(begin({ framework: '@anthropic-ai/sdk' }), answer);
+  await messages.settle(exchange({ framework: '@anthropic-ai/sdk' }), answer);
   expect(answer.content).toEqual([REFUND]);
 });
 
@@ -68,7 +75,7 @@ test('what the provider ran itself is told with what it says of it', async () =>
     },
     { type: 'server_tool_use', id: 'later', name: 'web_fetch', input: {} },
   ];
-  await messages.settle(begin(), { stop_reason: 'pause_turn', content });
+  await messages.settle(exchange(), { stop_reason: 'pause_turn', content });
   const tools = sdk.spans().filter(({ name }) => name.startsWith('execute_tool'));
   expect(
     tools.map(({ name, attributes }) => [name, attributes['aftertrace.tool.outcome']]),
@@ -108,14 +115,14 @@ async function consume(given: readonly Fields[]): Promise<{
 }> {
   const passed: Fields[] = [];
   const stream = messages.stream(
-    begin(),
+    exchange(),
     (async function* () {
       yield* given;
     })(),
   );
   for (;;) {
     const step = await stream.next();
-    if (step.done === true) return { passed, answer: step.value };
+    if (step.done === true) return { passed, answer: step.value.answer };
     passed.push(step.value as Fields);
   }
 }
@@ -162,15 +169,13 @@ test('what is revoked is not offered, whoever runs it', async () => {
   const other = { name: 'look', input_schema: {} };
   const search = { type: 'web_search_20250305', name: 'web_search' };
   const body = { tools: [own, other, search], tool_choice: { type: 'tool', name: 'refund' } };
-  expect(messages.withoutRevoked(body, begin())).toEqual({
+  expect(messages.offered(body, begin())).toEqual({
     tools: [other],
     tool_choice: { type: 'auto' },
   });
-  expect(messages.withoutRevoked({ tools: [own], tool_choice: { type: 'any' } }, begin())).toEqual(
-    {},
-  );
+  expect(messages.offered({ tools: [own], tool_choice: { type: 'any' } }, begin())).toEqual({});
   const untouched = { tools: [other] };
-  expect(messages.withoutRevoked(untouched, begin())).toBe(untouched);
+  expect(messages.offered(untouched, begin())).toBe(untouched);
 });
 
 test('results are those since the last answer, an error of the application’s is one', () => {

@@ -46,7 +46,7 @@ export const messages: Endpoint = Object.freeze({
     'gen_ai.request.top_k': count(body['top_k']),
   }),
   inputMessages: (body: Fields) => listOf(body['messages']).map(messageOf),
-  withoutRevoked,
+  offered: withoutRevoked,
   withResults,
   settle,
   response: (answer: Fields) => {

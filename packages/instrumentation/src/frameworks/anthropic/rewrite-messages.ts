@@ -1,5 +1,6 @@
 import type { Verdict } from '../../model/judge-answer.ts';
 import type { AskedCall, ModelCall } from '../../model/model-call.ts';
+import type { Exchange } from '../openai/endpoint.ts';
 import { fieldsOf, listOf, text, type Fields } from '../openai/fields.ts';
 
 /** A call in an answer that the application is to make. */
@@ -37,13 +38,13 @@ export function stopReasonAfter(blocks: readonly Fields[], reason: unknown): unk
 }
 
 /** Judges the calls of an answer and rewrites it in place; what the provider ran itself is told. */
-export function settle(call: ModelCall, answer: Fields): Promise<void> | void {
+export function settle({ call }: Exchange, answer: Fields): Promise<undefined> | undefined {
   const blocks = listOf(answer['content']);
   tellProviderCalls(call, blocks);
-  if (!call.judgesTools) return;
+  if (!call.judgesTools) return undefined;
   const asked = blocks.flatMap((block) => askedCall(block) ?? []);
-  if (asked.length === 0) return;
-  const rewrite = (verdicts: readonly Verdict[]): void => {
+  if (asked.length === 0) return undefined;
+  const rewrite = (verdicts: readonly Verdict[]): undefined => {
     if (verdicts.every(({ kind }) => kind === 'as_is')) return;
     const target = answer as Record<string, unknown>;
     const content = applied(blocks, verdicts);

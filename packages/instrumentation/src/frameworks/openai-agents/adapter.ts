@@ -5,6 +5,7 @@ import { wrapApplyPatch, wrapShell } from './local-tools.ts';
 import { wrapPrepare, wrapRun } from './run.ts';
 import { target } from './targets.ts';
 import { wrapExecuteCalls, wrapInvoke, wrapTool } from './tools.ts';
+import { wrapProcess } from './unknown-tools.ts';
 
 /** OpenAI Agents. Its own tracing is not OpenTelemetry's and goes on as it is. */
 export const openaiAgents: Framework = Object.freeze({
@@ -17,6 +18,9 @@ export const openaiAgents: Framework = Object.freeze({
         return wrapPrepare(runtime, original);
       case 'executeFunctionToolCalls':
         return wrapExecuteCalls(runtime, original);
+      case 'processModelResponse':
+      case 'processModelResponseAsync':
+        return wrapProcess(runtime, original);
       case 'invokeFunctionTool':
         return wrapInvoke(runtime, original);
       case 'tool':

@@ -14,6 +14,12 @@ export const target: FrameworkTarget = Object.freeze({
     { file: /^dist\/tool\.m?js$/, functions: ['invokeFunctionTool', 'tool'] },
     { file: /^dist\/runner\/modelPreparation\.m?js$/, functions: ['prepareAgentArtifacts'] },
     {
+      file: /^dist\/runner\/modelOutputs\.m?js$/,
+      contains: 'async function processModelResponseAsync(',
+      functions: ['processModelResponseAsync'],
+    },
+    { file: /^dist\/runner\/modelOutputs\.m?js$/, functions: ['processModelResponse'] },
+    {
       file: /^dist\/runner\/toolExecution\.m?js$/,
       functions: ['executeFunctionToolCalls', 'executeShellActions', 'executeApplyPatchOperations'],
     },

@@ -90,7 +90,7 @@ export function approvalOf(
 }
 
 /** Arguments that are no JSON are judged as the text that they are. */
-function parsed(input: unknown): unknown {
+export function parsed(input: unknown): unknown {
   if (typeof input !== 'string') return input;
   try {
     return JSON.parse(input) as unknown;

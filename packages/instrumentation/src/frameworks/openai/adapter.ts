@@ -1,7 +1,7 @@
 import type { WrapSite } from '../../load-hook/target.ts';
 import type { Runtime } from '../../runtime.ts';
 import type { AnyFunction, Framework } from '../framework.ts';
-import { chat } from './chat.ts';
+import { createChat } from './chat.ts';
 import { wrapCreate } from './create.ts';
 import { createResponses } from './responses.ts';
 import { wrapRunTools } from './run-tools.ts';
@@ -13,7 +13,7 @@ export const openai: Framework = Object.freeze({
   wrap: (runtime: Runtime, site: WrapSite, original: AnyFunction): AnyFunction | undefined => {
     switch (site.symbol) {
       case 'Completions.prototype.create':
-        return wrapCreate(runtime, original, chat);
+        return wrapCreate(runtime, original, createChat());
       case 'Responses.prototype.create':
         return wrapCreate(runtime, original, createResponses());
       case 'AbstractChatCompletionRunner.prototype._runTools':

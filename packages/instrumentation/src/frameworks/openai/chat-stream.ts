@@ -1,5 +1,7 @@
-import type { AskedCall, ModelCall } from '../../model/model-call.ts';
+import type { AskedCall } from '../../model/model-call.ts';
+import type { Again, Exchange, Streamed } from './endpoint.ts';
 import { count, fieldsOf, listOf, text, type Fields } from './fields.ts';
+import { askedAgain, type RefusedCalls } from './refused-calls.ts';
 import { applied, askedCall } from './rewrite-chat.ts';
 
 /** A choice of a streamed answer, as it grows. */
@@ -15,13 +17,16 @@ interface Choice {
  * the parts of tool calls wait until their choice is complete, and are judged then. Gives the answer as if it had come whole.
  */
 export async function* chatStream(
-  call: ModelCall,
+  exchange: Exchange,
   parts: AsyncIterable<unknown>,
-): AsyncGenerator<unknown, Fields | undefined> {
+  refused: RefusedCalls,
+): AsyncGenerator<unknown, Streamed> {
+  const { call } = exchange;
   const choices = new Map<number, Choice>();
   let facts: Fields = {};
   const waits = call.judgesTools && call.mayRefuse();
   let held: Fields[] = [];
+  let again: Again | undefined;
   for await (const part of parts) {
     const chunk = fieldsOf(part);
     facts = { ...facts, ...present(chunk) };
@@ -30,19 +35,20 @@ export async function* chatStream(
       yield part;
       continue;
     }
+    if (again !== undefined) continue;
     if (held.length === 0 && !hasToolCalls(chunk)) {
       yield part;
       continue;
     }
     held.push(chunk);
     if (![...choices.values()].every(isComplete)) continue;
-    yield* judged(call, choices, held);
+    again = yield* judged(exchange, { choices, held, refused });
     held = [];
   }
-  // A stream that ended before its choices did: what is not complete is nothing that could be made.
-  if (held.length > 0) yield* judged(call, choices, held);
+  // A stream that ended before its choices did is judged as what has come of it.
+  if (held.length > 0) again = yield* judged(exchange, { choices, held, refused });
   if (call.judgesTools && !waits) await call.judge(allCalls(choices));
-  return wholeAnswer(facts, choices);
+  return { answer: wholeAnswer(facts, choices), again };
 }
 
 function present({ id, model, usage }: Fields): Fields {
@@ -107,23 +113,36 @@ function allCalls(choices: ReadonlyMap<number, Choice>): readonly AskedCall[] {
  * the calls that are left, whole, and the reason for which the answer ends.
  */
 async function* judged(
-  call: ModelCall,
-  choices: ReadonlyMap<number, Choice>,
-  held: readonly Fields[],
-): AsyncGenerator<unknown> {
-  const verdicts = await call.judge(allCalls(choices));
+  exchange: Exchange,
+  { choices, held, refused }: Waiting,
+): AsyncGenerator<unknown, Again | undefined> {
+  const verdicts = await exchange.call.judge(allCalls(choices));
   if (verdicts.every(({ kind }) => kind === 'as_is')) {
     yield* held;
-    return;
+    return undefined;
   }
   const [first] = held;
+  const [only] = choices.values();
+  if (choices.size === 1 && only !== undefined) {
+    const calls = readableCalls(only);
+    const body = askedAgain(exchange, { content: only.content }, { calls, verdicts });
+    if (body !== undefined) {
+      const { index } = only;
+      for (const delta of textOf(held, index)) {
+        yield { ...first, choices: [{ index, delta, finish_reason: null }] };
+      }
+      return { body, follow: (part) => part };
+    }
+  }
   let from = 0;
   for (const choice of choices.values()) {
-    const calls = callsOf(choice).filter((each) => askedCall(each) !== undefined);
+    const calls = readableCalls(choice);
     const own = verdicts.slice(from, (from += calls.length));
     const { kept, refusals } = applied({ calls, verdicts: own });
+    refused.note({ calls, verdicts: own });
     const { index } = choice;
-    const withText = refusals === '' ? [] : [{ content: textAfter(choice, refusals) }];
+    const isLast = kept.length === 0 && refusals !== '';
+    const withText = isLast ? [{ content: textAfter(choice, refusals) }] : [];
     const withCalls = kept.map((each, at) => ({ tool_calls: [{ index: at, ...each }] }));
     const before = textOf(held, index);
     for (const delta of [...before, ...withText, ...withCalls]) {
@@ -133,6 +152,18 @@ async function* judged(
     yield { ...first, choices: [{ index, delta: {}, finish_reason: reason ?? null }] };
   }
   yield* held.filter((chunk) => listOf(chunk['choices']).length === 0);
+  return undefined;
+}
+
+/** What has come of a stream and waits. */
+interface Waiting {
+  readonly choices: ReadonlyMap<number, Choice>;
+  readonly held: readonly Fields[];
+  readonly refused: RefusedCalls;
+}
+
+function readableCalls(choice: Choice): readonly Fields[] {
+  return callsOf(choice).filter((each) => askedCall(each) !== undefined);
 }
 
 /** Text that came between parts of tool calls. */

@@ -1,12 +1,23 @@
-import type { ModelCall } from '../../model/model-call.ts';
 import type { Verdict } from '../../model/judge-answer.ts';
+import type { ModelCall } from '../../model/model-call.ts';
 import { chatStream } from './chat-stream.ts';
-import type { Delivered, Endpoint } from './endpoint.ts';
+import type { Delivered, Endpoint, Exchange } from './endpoint.ts';
 import { count, fieldsOf, listOf, resultOf, text, unparsed, type Fields } from './fields.ts';
+import { askedAgain, createRefusedCalls, type RefusedCalls } from './refused-calls.ts';
 import { askedCall, callsOf, rewriteChoice } from './rewrite-chat.ts';
 
 /** `chat.completions`. */
-export const chat: Endpoint = Object.freeze({
+export function createChat(): Endpoint {
+  const refused = createRefusedCalls();
+  return {
+    ...chat,
+    offered: (body, call) => refused.told(withoutRevoked(body, call)),
+    settle: (exchange, answer) => settle(exchange, answer, refused),
+    stream: (exchange, parts) => chatStream(exchange, parts, refused),
+  };
+}
+
+const chat: Omit<Endpoint, 'offered' | 'settle' | 'stream'> = Object.freeze({
   results: (body: Fields) =>
     listOf(body['messages']).flatMap((message) => {
       const toolCallId = text(message['tool_call_id']);
@@ -28,9 +39,7 @@ export const chat: Endpoint = Object.freeze({
     'gen_ai.request.presence_penalty': count(body['presence_penalty']),
   }),
   inputMessages: (body: Fields) => listOf(body['messages']).map(messageOf),
-  withoutRevoked,
   withResults,
-  settle,
   response: (answer: Fields) => {
     const usage = fieldsOf(answer['usage']);
     return {
@@ -48,7 +57,6 @@ export const chat: Endpoint = Object.freeze({
       ...messageOf(fieldsOf(choice['message'])),
       finish_reason: finishReason(choice['finish_reason']),
     })),
-  stream: chatStream,
 });
 
 /** Finish reasons of OpenAI in the words of OpenTelemetry. */
@@ -88,20 +96,35 @@ function withResults(body: Fields, delivered: Delivered): Fields {
   return { ...body, messages };
 }
 
-function settle(call: ModelCall, answer: Fields): Promise<void> | void {
-  if (!call.judgesTools) return;
+function settle(
+  exchange: Exchange,
+  answer: Fields,
+  refused: RefusedCalls,
+): ReturnType<Endpoint['settle']> {
+  const { call } = exchange;
+  if (!call.judgesTools) return undefined;
   const choices = listOf(answer['choices']);
   const asked = choices.map(callsOf);
-  if (asked.every((calls) => calls.length === 0)) return;
+  if (asked.every((calls) => calls.length === 0)) return undefined;
   const verdicts = call.judge(asked.flat().flatMap((each) => askedCall(each) ?? []));
-  const rewrite = (judged: readonly Verdict[]): void => {
-    if (judged.every(({ kind }) => kind === 'as_is')) return;
-    let from = 0;
-    for (const [index, calls] of asked.entries()) {
-      const own = judged.slice(from, (from += calls.length));
-      if (own.every(({ kind }) => kind === 'as_is')) continue;
-      rewriteChoice(choices[index] as Record<string, unknown>, { calls, verdicts: own });
+  const rewrite = (judged: readonly Verdict[]): Fields | undefined => {
+    if (judged.every(({ kind }) => kind === 'as_is')) return undefined;
+    const [choice] = choices;
+    const [calls] = asked;
+    if (choices.length === 1 && choice !== undefined && calls !== undefined) {
+      const message = fieldsOf(choice['message']);
+      const again = askedAgain(exchange, message, { calls, verdicts: judged });
+      if (again !== undefined) return again;
     }
+    let from = 0;
+    for (const [index, own] of asked.entries()) {
+      const verdictsOfChoice = judged.slice(from, (from += own.length));
+      if (verdictsOfChoice.every(({ kind }) => kind === 'as_is')) continue;
+      const about = { calls: own, verdicts: verdictsOfChoice };
+      refused.note(about);
+      rewriteChoice(choices[index] as Record<string, unknown>, about);
+    }
+    return undefined;
   };
   return verdicts instanceof Promise ? verdicts.then(rewrite) : rewrite(verdicts);
 }

@@ -5,9 +5,10 @@ import { beginModelCall, type ModelCall } from '../../model/model-call.ts';
 import type { Runtime } from '../../runtime.ts';
 import { addContent } from '../../spans/add-content.ts';
 import { messagesJson } from '../../spans/content.ts';
+import type { Scope } from '../../spans/scope.ts';
 import type { AnyFunction } from '../framework.ts';
 import { deferred, isApiPromise, watched, type ApiPromise } from './api-promise.ts';
-import type { Delivered, Endpoint } from './endpoint.ts';
+import type { Again, Delivered, Endpoint, Exchange } from './endpoint.ts';
 import { fieldsOf, text, type Fields } from './fields.ts';
 
 /** A resource of the SDK's client. */
@@ -30,35 +31,56 @@ export function wrapCreate(
   return function (this: unknown, body: unknown, options: unknown, ...rest: unknown[]) {
     const begun = runtime.diagnostics.protect(
       'openai.begin',
-      () => OpenRequest.begin(runtime, { endpoint, resource: this as Resource, body, options }),
+      () => {
+        if (typeof body !== 'object' || body === null) return undefined;
+        const send: Send = (changed, passed) => create.call(this, changed, passed, ...rest);
+        const given = { endpoint, resource: this as Resource, options, create: send };
+        return new OpenRequest(runtime, given, { body: body as Fields, times: 0 });
+      },
       undefined,
     );
-    if (begun === undefined) return create.call(this, body, options, ...rest);
-    return begun.send((changed, withSignal) => create.call(this, changed, withSignal, ...rest));
+    return begun === undefined ? create.call(this, body, options, ...rest) : begun.send();
   };
 }
 
 interface RequestOptions {
   readonly endpoint: Endpoint;
   readonly resource: Resource;
-  readonly body: unknown;
   readonly options: unknown;
+  readonly create: Send;
 }
 
 type Send = (body: Fields, options: unknown) => unknown;
+
+/** What is asked. */
+interface Question {
+  readonly body: Fields;
+  /** How often the model has been asked again by itself. */
+  readonly times: number;
+  /** Of the question before. */
+  readonly scope?: Scope;
+}
+
+/** A model that insists is told three times; then the application gets the refusal as its words. */
+const MOST_TIMES = 3;
 
 /** One request, from before it is sent to the end of its answer. */
 class OpenRequest {
   readonly #runtime: Runtime;
   readonly #given: RequestOptions;
-  readonly #body: Fields;
+  readonly #question: Question;
   readonly #call: ModelCall;
   readonly #url: string | undefined;
+  #sentBody: Fields;
+  /** Of the stream that the application has: what ends it ends what follows on it. */
+  #streaming: AbortSignal | undefined;
 
-  constructor(runtime: Runtime, given: RequestOptions, body: Fields) {
+  constructor(runtime: Runtime, given: RequestOptions, question: Question) {
     this.#runtime = runtime;
     this.#given = given;
-    this.#body = body;
+    this.#question = question;
+    const { body, scope } = question;
+    this.#sentBody = body;
     const { endpoint, resource, options } = given;
     this.#url = text(resource._client?.baseURL);
     this.#call = beginModelCall(runtime, {
@@ -70,26 +92,21 @@ class OpenRequest {
       tools: () => endpoint.tools(body),
       nativeSpan: endpoint.nativeSpan?.(resource),
       results: runtime.proposals.size === 0 ? [] : endpoint.results(body),
+      scope,
     });
   }
 
-  static begin(runtime: Runtime, given: RequestOptions): OpenRequest | undefined {
-    const { body } = given;
-    if (typeof body !== 'object' || body === null) return undefined;
-    return new OpenRequest(runtime, given, body as Fields);
-  }
-
-  send(create: Send): unknown {
+  send(): unknown {
     let ready: Promise<Delivered> | undefined;
     try {
       ready = this.#call.prepare();
     } catch (error) {
       return deferred(Promise.reject(this.#fail(error)));
     }
-    if (ready === undefined) return this.#sendNow(create, undefined);
+    if (ready === undefined) return this.#sendNow(undefined);
     return deferred(
       ready.then(
-        (delivered) => ({ inner: this.#sendNow(create, delivered) as ApiPromise }),
+        (delivered) => ({ inner: this.#sendNow(delivered) as ApiPromise }),
         (error: unknown) => {
           throw this.#fail(error);
         },
@@ -97,17 +114,19 @@ class OpenRequest {
     );
   }
 
-  #sendNow(create: Send, delivered: Delivered | undefined): unknown {
-    const { endpoint, options } = this.#given;
+  #sendNow(delivered: Delivered | undefined): unknown {
+    const { endpoint, options, create } = this.#given;
+    const { body: asked } = this.#question;
     const { diagnostics } = this.#runtime;
     const body = diagnostics.protect(
       'openai.request',
       () => {
-        const offered = endpoint.withoutRevoked(this.#body, this.#call);
-        return delivered === undefined ? offered : endpoint.withResults(offered, delivered);
+        const told = delivered === undefined ? asked : endpoint.withResults(asked, delivered);
+        return endpoint.offered(told, this.#call);
       },
-      this.#body,
+      asked,
     );
+    this.#sentBody = body;
     const { context, signal } = this.#call;
     diagnostics.protect('openai.content', () => this.#addInput(body), undefined);
     const send = (): unknown => create(body, withSignal(options, signal));
@@ -131,6 +150,8 @@ class OpenRequest {
 
   #received(data: unknown): unknown {
     if (isStream(data)) {
+      const { signal } = fieldsOf(data.controller);
+      this.#streaming = signal instanceof AbortSignal ? signal : undefined;
       replaceParts(data, (parts) => this.#streamed(parts));
       return data;
     }
@@ -138,14 +159,28 @@ class OpenRequest {
     // Before it is rewritten: what the model said.
     this.#end(answer);
     const settled = this.#settle(answer);
-    return settled === undefined ? data : settled.then(() => data);
+    const given = (again: Fields | undefined): unknown =>
+      again === undefined ? data : this.#ask(again);
+    return settled instanceof Promise ? settled.then(given) : given(settled);
+  }
+
+  #ask(body: Fields): unknown {
+    const { options } = this.#given;
+    const given = { ...this.#given, options: withSignal(options, this.#streaming) };
+    const { scope } = this.#call;
+    const times = this.#question.times + 1;
+    return new OpenRequest(this.#runtime, given, { body, times, scope }).send();
+  }
+
+  get #exchange(): Exchange {
+    const mayAskAgain = this.#call.judgesTools && this.#question.times < MOST_TIMES;
+    return { call: this.#call, body: this.#sentBody, mayAskAgain };
   }
 
   /** Where something in force may refuse a call, an answer that cannot be judged does not reach the application. */
-  #settle(answer: Fields): Promise<void> | undefined {
+  #settle(answer: Fields): ReturnType<Endpoint['settle']> {
     const { endpoint } = this.#given;
-    const settle = (): Promise<void> | undefined =>
-      endpoint.settle(this.#call, answer) ?? undefined;
+    const settle = (): ReturnType<Endpoint['settle']> => endpoint.settle(this.#exchange, answer);
     if (this.#call.mayRefuse()) return settle();
     return this.#runtime.diagnostics.protect('openai.settle', settle, undefined);
   }
@@ -168,17 +203,28 @@ class OpenRequest {
   async *#streamed(parts: AsyncIterable<unknown>): AsyncGenerator<unknown> {
     let isDone = false;
     try {
-      const answer = yield* this.#given.endpoint.stream(this.#call, parts);
-      isDone = true;
+      const { answer, again } = yield* this.#given.endpoint.stream(this.#exchange, parts);
       // The SDK ends a stream that was aborted as if it were over.
       const stopped = this.#call.stopped();
       if (stopped !== undefined) throw stopped;
       this.#end(answer ?? {});
+      isDone = true;
+      if (again !== undefined) yield* this.#following(again);
     } catch (error) {
       isDone = true;
       throw this.#fail(error);
     } finally {
       if (!isDone) this.#end({});
+    }
+  }
+
+  /** The answer to the request that was made in between. */
+  async *#following({ body, follow }: Again): AsyncGenerator<unknown> {
+    const next: unknown = await this.#ask(body);
+    if (!isStream(next)) return;
+    for await (const part of next) {
+      const followed = follow(part);
+      if (followed !== undefined) yield followed;
     }
   }
 
@@ -241,12 +287,12 @@ function signalOf(options: unknown): AbortSignal | undefined {
 /** Since 7 the options may be promised. */
 function withSignal(options: unknown, signal: AbortSignal | undefined): unknown {
   if (signal === undefined || signal === signalOf(options)) return options;
-  if (options instanceof Promise) {
-    return options.then((resolved: unknown) => {
-      const own = signalOf(resolved);
-      const both = own === undefined ? signal : AbortSignal.any([own, signal]);
-      return { ...fieldsOf(resolved), signal: both };
-    });
-  }
-  return { ...fieldsOf(options), signal };
+  if (options instanceof Promise) return options.then((own: unknown) => withBoth(own, signal));
+  return withBoth(options, signal);
+}
+
+function withBoth(options: unknown, signal: AbortSignal): unknown {
+  const own = signalOf(options);
+  const both = own === undefined ? signal : AbortSignal.any([own, signal]);
+  return { ...fieldsOf(options), signal: both };
 }

@@ -7,6 +7,33 @@ import type { Fields } from './fields.ts';
 /** Results of tools by the id of their call, where the model is told something else. */
 export type Delivered = ReadonlyMap<string, DeliveredResult>;
 
+/** A request and its answer. */
+export interface Exchange {
+  readonly call: ModelCall;
+  /** As it was sent. */
+  readonly body: Fields;
+  /**
+   * Where every call of an answer is refused, the model may be told at once and asked again: a loop that gets no call takes
+   * the answer for the last. Not without end: a model may insist.
+   */
+  readonly mayAskAgain: boolean;
+}
+
+/** What a stream came to. */
+export interface Streamed {
+  /** As if it had come whole. */
+  readonly answer: Fields | undefined;
+  /** The request that is to be made next. */
+  readonly again?: Again | undefined;
+}
+
+/** A request that is made before the application gets an answer. */
+export interface Again {
+  readonly body: Fields;
+  /** How the parts of its answer follow on those that were passed on; undefined: this one does not. */
+  readonly follow: (part: unknown) => unknown;
+}
+
 /** One of the SDK's two ways to ask a model: where in its requests and answers the tools are. */
 export interface Endpoint {
   /** `gen_ai.provider.name`, where it is not OpenAI's SDK. */
@@ -21,18 +48,18 @@ export interface Endpoint {
   attributes(body: Fields): Readonly<Record<string, unknown>>;
   /** Content of the request for the span. */
   inputMessages(body: Fields): readonly unknown[];
-  /** The request without the tools that the model may not be offered; the very same where none is taken out. */
-  withoutRevoked(body: Fields, call: ModelCall): Fields;
+  /**
+   * The request without the tools that the model may not be offered, and with the calls that were refused before, which the
+   * application never got; the very same where there is nothing to do.
+   */
+  offered(body: Fields, call: ModelCall): Fields;
   /** The request with other results; the very same where there are none. */
   withResults(body: Fields, delivered: Delivered): Fields;
-  /** Judges the calls of an answer, and rewrites it. */
-  settle(call: ModelCall, answer: Fields): Promise<void> | void;
+  /** Judges the calls of an answer, and rewrites it. Gives the request that is to be made before the application gets one. */
+  settle(exchange: Exchange, answer: Fields): Promise<Fields | undefined> | Fields | undefined;
   /** The facts of an answer, and its content. */
   response(answer: Fields): Omit<ChatResponse, 'url'>;
   outputMessages(answer: Fields): readonly unknown[];
-  /** Passes the parts of a streamed answer on, those of tool calls once they are judged; gives the answer that they make. */
-  stream(
-    call: ModelCall,
-    parts: AsyncIterable<unknown>,
-  ): AsyncGenerator<unknown, Fields | undefined>;
+  /** Passes the parts of a streamed answer on, those of tool calls once they are judged. */
+  stream(exchange: Exchange, parts: AsyncIterable<unknown>): AsyncGenerator<unknown, Streamed>;
 }

@@ -4,9 +4,9 @@ import { beginModelCall, type ModelCall } from '../../model/model-call.ts';
 import { createAdapterFixture, type AdapterFixture } from '../../testing/adapter-runtime.ts';
 import { containment, newScope, rule } from '../../testing/guard-fixture.ts';
 import { startRecordingSdk } from '../../testing/recording-sdk.ts';
-import { chat } from './chat.ts';
-import type { Endpoint } from './endpoint.ts';
-import type { Fields } from './fields.ts';
+import { createChat } from './chat.ts';
+import type { Endpoint, Exchange } from './endpoint.ts';
+import { listOf, type Fields } from './fields.ts';
 import { createResponses } from './responses.ts';
 
 const sdk = startRecordingSdk();
@@ -27,7 +27,13 @@ afterEach(() => sdk.reset());
 
 function begin(more: Partial<Parameters<typeof beginModelCall>[1]> = {}): ModelCall {
   const request = { provider: 'openai', model: 'm', signal: undefined, results: [], ...more };
-  return fixture.runtime.scopes.run(newScope(), () => beginModelCall(fixture.runtime, request));
+  const call = fixture.scopes.run(newScope(), () => beginModelCall(fixture.runtime, request));
+  void call.prepare();
+  return call;
+}
+
+function exchange(more: Partial<Exchange> = {}): Exchange {
+  return { call: begin(), body: {}, mayAskAgain: false, ...more };
 }
 
 const CALLS = [
@@ -39,7 +45,7 @@ const CALLS = [
 async function collect(endpoint: Endpoint, parts: readonly Fields[]): Promise<readonly Fields[]> {
   const got: Fields[] = [];
   const stream = endpoint.stream(
-    begin(),
+    exchange(),
     (async function* () {
       yield* parts;
     })(),
@@ -49,6 +55,7 @@ async function collect(endpoint: Endpoint, parts: readonly Fields[]): Promise<re
 }
 
 describe('chat completions', () => {
+  const chat = createChat();
   const calls = CALLS.map(([name, id, given]) => ({
     id,
     type: 'function',
@@ -64,9 +71,9 @@ describe('chat completions', () => {
 
   test('an answer reaches the application without what was refused, with other arguments where a rule says so', async () => {
     const given = answer(calls);
-    await chat.settle(begin(), given);
+    await chat.settle(exchange(), given);
     expect(given.choices[0]?.message).toEqual({
-      content: 'closed',
+      content: null,
       tool_calls: [calls[1], { ...calls[2], function: { name: 'pay', arguments: '{"n":1}' } }],
     });
     expect(given.choices[0]?.finish_reason).toBe('tool_calls');
@@ -74,8 +81,46 @@ describe('chat completions', () => {
 
   test('an answer of which nothing is left asks for nothing', async () => {
     const given = answer([calls[0]]);
-    await chat.settle(begin(), given);
+    await chat.settle(exchange(), given);
     expect(given.choices).toEqual([{ finish_reason: 'stop', message: { content: 'closed' } }]);
+  });
+
+  test('what was refused beside others is put back into the next request, each time', async () => {
+    const given = answer(calls);
+    await chat.settle(exchange(), given);
+    const [choice] = given.choices;
+    const result = { role: 'tool', tool_call_id: 'b', content: 'found' };
+    const body = { messages: [{ role: 'assistant', ...choice?.message }, result] };
+    for (let times = 0; times < 2; times += 1) {
+      const told = chat.offered(body, begin());
+      const { messages } = told as { readonly messages: readonly Fields[] };
+      expect(messages.map(({ role, tool_call_id: id }) => id ?? role)).toEqual([
+        'assistant',
+        'a',
+        'b',
+      ]);
+      expect(listOf(messages[0]?.['tool_calls']).map(({ id }) => id)).toEqual(['a', 'b', 'c']);
+      expect(messages[1]?.['content']).toBe('closed');
+    }
+  });
+
+  test('a model all of whose calls were refused is told and asked again, and not forced to ask for the same', async () => {
+    const body = { model: 'm', messages: [{ role: 'user' }], tool_choice: 'required' };
+    const said = { role: 'assistant', content: null, tool_calls: [calls[0]] };
+    const told = { role: 'tool', tool_call_id: 'a', content: 'closed' };
+    const next = { model: 'm', tool_choice: 'auto', messages: [{ role: 'user' }, said, told] };
+    const asking = exchange({ body, mayAskAgain: true });
+    expect(await chat.settle(asking, answer([calls[0]]))).toEqual(next);
+    const parts = (async function* () {
+      yield chunk({ tool_calls: [{ index: 0, ...calls[0] }] });
+      yield chunk({}, 'tool_calls');
+    })();
+    const stream = chat.stream(exchange({ body, mayAskAgain: true }), parts);
+    const end = await stream.next();
+    expect(end.done === true && end.value.again?.body).toEqual({
+      ...next,
+      messages: [{ role: 'user' }, { ...said, content: '' }, told],
+    });
   });
 
   test('a framework’s own tool calls are left to it', async () => {
@@ -83,7 +128,7 @@ describe('chat completions', () => {
     const scope = { ...newScope(), framework: '@openai/agents-core' };
     const request = { provider: 'openai', model: 'm', signal: undefined, results: [] };
     const call = fixture.scopes.run(scope, () => beginModelCall(fixture.runtime, request));
-    await chat.settle(call, given);
+    await chat.settle(exchange({ call }), given);
     expect(given).toEqual(answer(calls));
   });
 
@@ -102,7 +147,6 @@ describe('chat completions', () => {
     ]);
     expect(got).toEqual([
       chunk({ role: 'assistant', content: 'so' }),
-      chunk({ content: '\n\nclosed' }),
       chunk({ tool_calls: [{ index: 0, ...calls[1] }] }),
       chunk({
         tool_calls: [{ index: 1, ...calls[2], function: { name: 'pay', arguments: '{"n":1}' } }],
@@ -118,7 +162,7 @@ describe('chat completions', () => {
     const parts = [chunk({ tool_calls: [{ index: 0, ...calls[0] }] }), chunk({}, 'tool_calls')];
     const seen: unknown[] = [];
     const stream = chat.stream(
-      begin(),
+      exchange(),
       (async function* () {
         for (const part of parts) {
           yield part;
@@ -145,15 +189,13 @@ describe('chat completions', () => {
       tool_choice: choice,
       web_search_options: {},
     };
-    expect(chat.withoutRevoked(body, begin())).toEqual({
+    expect(chat.offered(body, begin())).toEqual({
       tools: [tool('look')],
       tool_choice: 'auto',
     });
-    expect(chat.withoutRevoked({ tools: [tool('refund')], tool_choice: choice }, begin())).toEqual(
-      {},
-    );
+    expect(chat.offered({ tools: [tool('refund')], tool_choice: choice }, begin())).toEqual({});
     const kept = { tools: [tool('look')] };
-    expect(chat.withoutRevoked(kept, begin())).toBe(kept);
+    expect(chat.offered(kept, begin())).toBe(kept);
   });
 
   test('results are read as the values that they are, and written back as they were', () => {
@@ -197,14 +239,48 @@ describe('responses', () => {
   test('an answer has words in place of what was refused, and the provider gets the output that it waits for', async () => {
     const responses = createResponses();
     const answer = { id: 'r1', output: [...items], output_text: '' };
-    await responses.settle(begin(), answer);
+    await responses.settle(exchange(), answer);
     expect(answer.output).toEqual([refused, items[1], { ...items[2], arguments: '{"n":1}' }]);
     expect(answer.output_text).toBe('closed');
     const body = { previous_response_id: 'r1', input: 'go on' };
     const told = { type: 'function_call_output', call_id: 'a', output: 'closed' };
-    const next = responses.withoutRevoked(body, begin());
+    const next = responses.offered(body, begin());
     expect(next['input']).toEqual([told, { role: 'user', content: 'go on' }]);
-    expect(responses.withoutRevoked(body, begin())).toBe(body);
+    expect(responses.offered(body, begin())).toBe(body);
+  });
+
+  test('what was refused is a call with its output again where the application keeps the conversation', async () => {
+    const responses = createResponses();
+    const answer = { id: 'r1', output: [...items], output_text: '' };
+    await responses.settle(exchange(), answer);
+    const output = { type: 'function_call_output', call_id: 'a', output: 'closed' };
+    const told = responses.offered({ input: answer.output }, begin());
+    expect(told['input']).toEqual([items[0], output, ...answer.output.slice(1)]);
+  });
+
+  test('a model all of whose calls were refused is told and asked again, and its parts follow on', async () => {
+    const reasoning = { id: 'rs', type: 'reasoning' };
+    const output = [reasoning, items[0]];
+    const asking = exchange({ body: { input: 'hi' }, mayAskAgain: true });
+    const told = { type: 'function_call_output', call_id: 'a', output: 'closed' };
+    const next = { input: [{ role: 'user', content: 'hi' }, ...output, told] };
+    expect(await createResponses().settle(asking, { output })).toEqual(next);
+    const parts = (async function* () {
+      yield { type: 'response.output_item.added', output_index: 1, item: items[0] };
+      yield { type: 'response.completed', response: { id: 'r1', output } };
+    })();
+    const responses = createResponses();
+    const end = await responses.stream(asking, parts).next();
+    const again = end.done === true ? end.value.again : undefined;
+    expect(again?.body).toEqual(next);
+    expect(again?.follow({ type: 'response.created' })).toBeUndefined();
+    expect(again?.follow({ type: 'x', output_index: 0 })).toEqual({ type: 'x', output_index: 1 });
+    const second = { id: 'r2', output: [refused] };
+    expect(again?.follow({ type: 'response.completed', response: second })).toMatchObject({
+      response: { id: 'r1', output: [reasoning, refused] },
+    });
+    const later = responses.offered({ previous_response_id: 'r1', input: 'x' }, begin());
+    expect(later['previous_response_id']).toBe('r2');
   });
 
   test('a stream waits with its tool calls and gives whole those that are left', async () => {
@@ -244,11 +320,11 @@ describe('responses', () => {
     const body = { tools: [{ type: 'web_search_preview_2025_03_11' }, server, own] };
     const left = { ...server, allowed_tools: ['search'] };
     const responses = createResponses();
-    expect(responses.withoutRevoked(body, begin())).toEqual({ tools: [left] });
+    expect(responses.offered(body, begin())).toEqual({ tools: [left] });
     const scope = { ...newScope(), framework: '@openai/agents-core' };
     const request = { provider: 'openai', model: 'm', signal: undefined, results: [] };
     const call = fixture.scopes.run(scope, () => beginModelCall(fixture.runtime, request));
-    expect(responses.withoutRevoked(body, call)).toEqual({ tools: [left, own] });
+    expect(responses.offered(body, call)).toEqual({ tools: [left, own] });
   });
 
   test('what the provider ran is recorded: a failed call of its MCP server as one that failed', async () => {
@@ -265,7 +341,7 @@ describe('responses', () => {
       status: 'completed',
       action: { query: 'q' },
     };
-    await createResponses().settle(begin(), { output: [mcp, search] });
+    await createResponses().settle(exchange(), { output: [mcp, search] });
     const outcome = (tool: string): unknown =>
       sdk.span(`execute_tool ${tool}`).attributes['aftertrace.tool.outcome'];
     expect(outcome('search')).toBe('failed');
@@ -277,7 +353,7 @@ describe('a model call', () => {
   test('has a chat span with its facts, and counts into its run', () => {
     const call = begin({ attributes: () => ({ 'gen_ai.request.temperature': 1 }) });
     const answer = { id: 'x', model: 'm-1', usage: { prompt_tokens: 3, completion_tokens: 4 } };
-    call.end({ ...chat.response(answer), url: 'http://127.0.0.1:1/v1' });
+    call.end({ ...createChat().response(answer), url: 'http://127.0.0.1:1/v1' });
     const { attributes } = sdk.span('chat m');
     expect(attributes).toMatchObject({
       'gen_ai.request.temperature': 1,
@@ -292,22 +368,26 @@ describe('a model call', () => {
     const kill = containment({ kind: 'kill', scope: { agent: 'support' } });
     const request = { provider: 'openai', model: 'm', signal: undefined, results: [] };
     const call = beginModelCall(fixture.runtime, request);
+    void call.prepare();
     expect(call.signal?.aborted).toBe(false);
     await fixture.enforce([], [kill]);
     expect(call.signal?.aborted).toBe(true);
     expect(call.fail(new Error('aborted'))).toMatchObject({ code: 'run_stopped' });
-    expect(() => begin().prepare()).toThrow('stopped');
+    sdk.reset();
+    expect(() => begin()).toThrow('stopped');
+    expect(sdk.spans()).toEqual([]);
   });
 
   test('outside any run goes on in the run of the answer whose calls it brings', async () => {
     const request = { provider: 'openai', model: 'm', signal: undefined };
     const first = beginModelCall(fixture.runtime, { ...request, results: [] });
+    void first.prepare();
     await first.judge([{ tool: 'look', toolCallId: 'z', arguments: {} }]);
-    first.end({ ...chat.response({}), url: undefined });
+    first.end({ ...createChat().response({}), url: undefined });
     const results = [{ toolCallId: 'z', result: 'found' }];
     const second = beginModelCall(fixture.runtime, { ...request, results });
     expect(await second.prepare()).toEqual(new Map());
-    second.end({ ...chat.response({}), url: undefined });
+    second.end({ ...createChat().response({}), url: undefined });
     expect(second.scope.run).toBe(first.scope.run);
     const traces = new Set(sdk.spans().map((span) => span.spanContext().traceId));
     expect(sdk.spans()).toHaveLength(3);

@@ -1,8 +1,9 @@
 import type { Verdict } from '../../model/judge-answer.ts';
 import type { ModelCall } from '../../model/model-call.ts';
-import { count, fieldsOf, listOf, type Fields } from './fields.ts';
+import { count, fieldsOf, listOf, text, type Fields } from './fields.ts';
+import type { Again, Exchange, Streamed } from './endpoint.ts';
 import { askedCall } from './responses-items.ts';
-import type { Refusals } from './responses-refusals.ts';
+import { askedAgain, type Refusals } from './responses-refusals.ts';
 import { rewriteAnswer, rewrittenItem, seeProvided } from './rewrite-responses.ts';
 
 /** Events that end an answer and bring it whole. */
@@ -17,13 +18,15 @@ const ENDS: ReadonlySet<unknown> = new Set([
  * waits until the answer is complete, and is judged then.
  */
 export async function* responsesStream(
-  call: ModelCall,
+  exchange: Exchange,
   parts: AsyncIterable<unknown>,
   refusals: Refusals,
-): AsyncGenerator<unknown, Fields | undefined> {
+): AsyncGenerator<unknown, Streamed> {
+  const { call } = exchange;
   const waits = call.judgesTools && call.mayRefuse();
   let answer: Fields | undefined;
   let held: Fields[] = [];
+  let again: Again | undefined;
   for await (const part of parts) {
     const event = fieldsOf(part);
     const isEnd = ENDS.has(event['type']);
@@ -38,12 +41,12 @@ export async function* responsesStream(
     seeAll(call, answer);
     // The facts of the answer are those before it is rewritten.
     answer = { ...answer };
-    yield* judged(call, held, refusals);
+    again = yield* judged(exchange, held, refusals);
     held = [];
   }
   // A stream that ended before its answer did: no call of it is complete, and none is passed on.
   yield* held.filter((event) => !isOfCall(event, held));
-  return answer;
+  return { answer, again };
 }
 
 /** Nothing can be refused: what is asked for is only followed. */
@@ -72,20 +75,29 @@ function isOfCall(event: Fields, held: readonly Fields[]): boolean {
 }
 
 async function* judged(
-  call: ModelCall,
+  exchange: Exchange,
   held: readonly Fields[],
   refusals: Refusals,
-): AsyncGenerator<unknown> {
+): AsyncGenerator<unknown, Again | undefined> {
   const end = held.at(-1) ?? {};
   const answer = fieldsOf(end['response']);
   const output = listOf(answer['output']);
   const items = output.filter((item) => askedCall(item) !== undefined);
-  const verdicts = await call.judge(items.flatMap((item) => askedCall(item) ?? []));
+  const verdicts = await exchange.call.judge(items.flatMap((item) => askedCall(item) ?? []));
   if (verdicts.every(({ kind }) => kind === 'as_is')) {
     yield* held;
-    return;
+    return undefined;
   }
   const judgements = { items, verdicts };
+  const passed = output.filter((item) => !items.includes(item));
+  // What follows on goes where the calls were: they are the last, or it cannot follow on.
+  const areLast = items.every((item) => output.indexOf(item) >= passed.length);
+  const body = areLast ? askedAgain(exchange, output, judgements) : undefined;
+  if (body !== undefined) {
+    const follow = (part: unknown): unknown =>
+      followOn(fieldsOf(part), { answer, passed, refusals });
+    return { body, follow };
+  }
   refusals.note(answer, judgements);
   const byIndex = new Map<number, { readonly item: Fields; readonly verdict: Verdict }>();
   for (const [at, item] of items.entries()) {
@@ -104,6 +116,26 @@ async function* judged(
   const rewritten = { ...answer };
   rewriteAnswer(rewritten, judgements);
   yield { ...end, response: rewritten };
+  return undefined;
+}
+
+/** Events of a second answer as those of the first, whose `passed` items the application has. */
+function followOn(event: Fields, { answer, passed, refusals }: Before): Fields | undefined {
+  const { type, output_index: index, response } = event;
+  if (type === 'response.created' || type === 'response.in_progress') return undefined;
+  if (typeof index === 'number') return { ...event, output_index: index + passed.length };
+  if (!ENDS.has(type)) return event;
+  const whole = fieldsOf(response);
+  const { id } = answer;
+  refusals.followed(text(id), text(whole['id']));
+  return { ...event, response: { ...whole, id, output: [...passed, ...listOf(whole['output'])] } };
+}
+
+/** The answer that the application has begun to get. */
+interface Before {
+  readonly answer: Fields;
+  readonly passed: readonly Fields[];
+  readonly refusals: Refusals;
 }
 
 /** An item as events, as the SDK's own helpers expect them. */

@@ -1,9 +1,8 @@
 import type { Verdict } from '../../model/judge-answer.ts';
-import type { ModelCall } from '../../model/model-call.ts';
-import type { Delivered, Endpoint } from './endpoint.ts';
+import type { Delivered, Endpoint, Exchange } from './endpoint.ts';
 import { count, fieldsOf, listOf, resultOf, text, unparsed, type Fields } from './fields.ts';
 import { askedCall, namesOf, providedCall } from './responses-items.ts';
-import { createRefusals, type Refusals } from './responses-refusals.ts';
+import { askedAgain, conversationOf, createRefusals, type Refusals } from './responses-refusals.ts';
 import { responsesStream } from './responses-stream.ts';
 import { rewriteAnswer, seeProvided } from './rewrite-responses.ts';
 import { withoutRevoked } from './responses-tools.ts';
@@ -30,12 +29,12 @@ export function createResponses(): Endpoint {
       if (typeof input !== 'string') return listOf(input).map(messageOf);
       return [{ role: 'user', parts: [{ type: 'text', content: input }] }];
     },
-    withoutRevoked: (body, call) => refusals.told(withoutRevoked(body, call), conversationOf(body)),
+    offered: (body, call) => refusals.told(withoutRevoked(body, call)),
     withResults,
-    settle: (call, answer) => settle(call, answer, refusals),
+    settle: (exchange, answer) => settle(exchange, answer, refusals),
     response,
     outputMessages: (answer) => listOf(answer['output']).map(messageOf),
-    stream: (call, parts) => responsesStream(call, parts, refusals),
+    stream: (exchange, parts) => responsesStream(exchange, parts, refusals),
   };
 }
 
@@ -51,12 +50,6 @@ function isOutput({ type }: Fields): boolean {
   return typeof type === 'string' && type.endsWith('_call_output');
 }
 
-/** The conversation that the provider keeps. */
-function conversationOf(body: Fields): string | undefined {
-  const { conversation } = body;
-  return text(conversation) ?? text(fieldsOf(conversation)['id']);
-}
-
 function withResults(body: Fields, delivered: Delivered): Fields {
   if (delivered.size === 0) return body;
   const input = (body['input'] as readonly unknown[]).map((item) => {
@@ -69,16 +62,24 @@ function withResults(body: Fields, delivered: Delivered): Fields {
   return { ...body, input };
 }
 
-function settle(call: ModelCall, answer: Fields, refusals: Refusals): Promise<void> | void {
+function settle(
+  exchange: Exchange,
+  answer: Fields,
+  refusals: Refusals,
+): ReturnType<Endpoint['settle']> {
+  const { call } = exchange;
   const output = listOf(answer['output']);
   for (const item of output) seeProvided(call, item);
-  if (!call.judgesTools) return;
+  if (!call.judgesTools) return undefined;
   const items = output.filter((item) => askedCall(item) !== undefined);
-  if (items.length === 0) return;
-  const rewrite = (verdicts: readonly Verdict[]): void => {
+  if (items.length === 0) return undefined;
+  const rewrite = (verdicts: readonly Verdict[]): Fields | undefined => {
     const judged = { items, verdicts };
+    const again = askedAgain(exchange, output, judged);
+    if (again !== undefined) return again;
     refusals.note(answer, judged);
     rewriteAnswer(answer, judged);
+    return undefined;
   };
   const verdicts = call.judge(items.flatMap((item) => askedCall(item) ?? []));
   return verdicts instanceof Promise ? verdicts.then(rewrite) : rewrite(verdicts);

@@ -51,18 +51,19 @@ export function applied({ calls, verdicts }: Judged): {
 }
 
 /**
- * Rewrites a choice of an answer in place: refused calls are gone, and why is part of the message, which the application
- * echoes to the model with its next request. Where none is left, the answer ends as one that asks for nothing.
+ * Rewrites a choice of an answer in place: refused calls are gone. Where none is left, the answer ends as one that asks for
+ * nothing, and says why.
  */
 export function rewriteChoice(choice: Record<string, unknown>, judged: Judged): void {
   const message = fieldsOf(choice['message']) as Record<string, unknown>;
   const { kept, refusals } = applied(judged);
-  if (kept.length > 0) message['tool_calls'] = kept;
-  else {
-    delete message['tool_calls'];
-    choice['finish_reason'] = 'stop';
+  if (kept.length > 0) {
+    message['tool_calls'] = kept;
+    return;
   }
-  if (refusals !== '') message['content'] = joined(message['content'], refusals);
+  delete message['tool_calls'];
+  choice['finish_reason'] = 'stop';
+  message['content'] = joined(message['content'], refusals);
 }
 
 function joined(content: unknown, refusals: string): string {

@@ -1,0 +1,127 @@
+import type { Agent, Ask, FrameworkUnderTest, World } from '../framework-under-test.ts';
+
+/** What is used of `openai`. */
+interface OpenAi {
+  readonly default: new (options: object) => Client;
+}
+
+interface Client {
+  readonly chat: {
+    readonly completions: { create(body: object): Promise<Completion & AsyncIterable<Chunk>> };
+  };
+}
+
+interface Completion {
+  readonly choices: readonly { readonly message: Message }[];
+}
+
+interface Chunk {
+  readonly choices: readonly {
+    readonly delta: { readonly content?: string | null; readonly tool_calls?: readonly Piece[] };
+  }[];
+}
+
+interface Piece {
+  readonly index: number;
+  readonly id?: string;
+  readonly function?: { readonly name?: string; readonly arguments?: string };
+}
+
+interface Message {
+  readonly role: string;
+  readonly content: string | null;
+  readonly tool_calls?: readonly Call[];
+}
+
+interface Call {
+  readonly id: string;
+  readonly type: string;
+  readonly function: { readonly name: string; readonly arguments: string };
+}
+
+/** A loop as people write it, with nothing of ours but `withAgent`, which says that it is a run. */
+export const framework: FrameworkUnderTest = {
+  name: 'openai-chat',
+  package: 'openai',
+  installs: [
+    { folder: 'openai-7', formats: ['esm', 'cjs'] },
+    { folder: 'openai-7-first', formats: ['esm', 'cjs'] },
+    { folder: 'openai-6', formats: ['esm', 'cjs'] },
+    { folder: 'openai-5', formats: ['esm', 'cjs'] },
+    { folder: 'openai-4', formats: ['esm', 'cjs'] },
+  ],
+  lacks: {
+    'own-approve': 'the loop asks nobody',
+    'own-edit': 'the loop asks nobody',
+    'own-reject': 'the loop asks nobody',
+    mcp: 'the loop has no MCP client',
+    'mcp-error': 'the loop has no MCP client',
+    'mcp-block': 'the loop has no MCP client',
+    throw:
+      'the loop tells the model of what a tool threw in words of its own: a failure that is likely, not certain',
+    parallel: 'as throw',
+    'soft-failure': 'as throw',
+    'unknown-tool': 'as throw',
+    'sub-agent': 'the loop has no place in the call of a tool',
+  },
+  open: async (world) => createAgent(world, await world.load<OpenAi>('openai')),
+};
+
+type WithAgent = (
+  identity: { readonly name: string },
+  action: (agent: { readonly signal: AbortSignal }) => Promise<string>,
+) => Promise<string>;
+
+async function createAgent(world: World, openai: OpenAi): Promise<Agent> {
+  const own = '@aftertrace/instrumentation';
+  const { withAgent } = (await import(own)) as { readonly withAgent: WithAgent };
+  const client = new openai.default({
+    apiKey: 'test',
+    baseURL: `${world.server}/v1`,
+    maxRetries: 0,
+  });
+  return {
+    run: (ask) => withAgent({ name: ask.agent }, ({ signal }) => loop(client, ask, signal)),
+  };
+}
+
+async function loop(client: Client, ask: Ask, signal: AbortSignal): Promise<string> {
+  const messages: object[] = [{ role: 'user', content: ask.prompt }];
+  const tools = ask.tools.map(({ name, description, parameters }) => ({
+    type: 'function',
+    function: { name, description, parameters },
+  }));
+  for (;;) {
+    const body = { model: 'gpt-test', messages, tools, stream: ask.stream };
+    const answer = await client.chat.completions.create(body);
+    const message = ask.stream ? await whole(answer) : answer.choices[0]?.message;
+    if (message?.tool_calls === undefined) return message?.content ?? '';
+    messages.push(message);
+    for (const { id, function: called } of message.tool_calls) {
+      const tool = ask.tools.find(({ name }) => name === called.name);
+      const content = JSON.stringify(await tool?.run(JSON.parse(called.arguments), signal));
+      messages.push({ role: 'tool', tool_call_id: id, content });
+    }
+  }
+}
+
+/** A streamed message, put together. */
+async function whole(chunks: AsyncIterable<Chunk>): Promise<Message> {
+  let content = '';
+  const calls: { id: string; type: string; function: { name: string; arguments: string } }[] = [];
+  for await (const { choices } of chunks) {
+    const { delta } = choices[0] ?? {};
+    content += delta?.content ?? '';
+    for (const { index, id, function: called } of delta?.tool_calls ?? []) {
+      const call = (calls[index] ??= {
+        id: '',
+        type: 'function',
+        function: { name: '', arguments: '' },
+      });
+      call.id += id ?? '';
+      call.function.name += called?.name ?? '';
+      call.function.arguments += called?.arguments ?? '';
+    }
+  }
+  return { role: 'assistant', content, ...(calls.length === 0 ? {} : { tool_calls: calls }) };
+}
