@@ -39,6 +39,7 @@ export const framework: FrameworkUnderTest = {
     'own-approve': 'its own telemetry has one span for the question and one for the call',
     'own-edit': 'its confirmations say yes or no',
     'own-reject': 'its own telemetry has one span for the question and one for the answer',
+    'streaming-kill': 'its own span of a model call that is stopped in its stream never ends',
   },
   noChatSpans: 'its own telemetry has spans of its model calls, called call_llm',
   open: async (world) => createTestAgent(world, await world.load<Adk>('@google/adk')),

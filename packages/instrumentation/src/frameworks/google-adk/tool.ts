@@ -16,7 +16,6 @@ type CallTool = (
   tool: Tool,
   args: unknown,
   context: ToolContext,
-  ...rest: unknown[]
 ) => Promise<unknown>;
 
 /**
@@ -30,9 +29,8 @@ export function wrapCallTool(runtime: Runtime, original: AnyFunction): AnyFuncti
     tool: Tool,
     args: unknown,
     context: ToolContext,
-    ...rest: unknown[]
   ) {
-    const untouched = (): Promise<unknown> => call.call(this, tool, args, context, ...rest);
+    const untouched = (): Promise<unknown> => call.call(this, tool, args, context);
     const proposed = runtime.diagnostics.protect(
       'adk.propose',
       () => propose(runtime, { tool, args, context }),
@@ -47,7 +45,7 @@ export function wrapCallTool(runtime: Runtime, original: AnyFunction): AnyFuncti
     }
     const cleared = await runtime.guard.clear(proposed);
     const guarded = guardTool(runtime, tool, { cleared, outer: api.trace.getActiveSpan() });
-    return call.call(this, guarded, cleared.arguments, context, ...rest);
+    return call.call(this, guarded, cleared.arguments, context);
   };
 }
 
