@@ -38,13 +38,6 @@ const BENCHMARKS: ReadonlyMap<string, () => Promise<Entry>> = new Map([
         '[--streams N] [--processes N] [--kills N]\n--streams: of all agents (default 1000); --processes: that hold them (20); --kills: that are timed (20)',
     }),
   ],
-  [
-    'instrumentation',
-    async () => {
-      const { instrumentation, INSTRUMENTATION_USAGE } = await import('./instrumentation.ts');
-      return { benchmark: instrumentation, usage: INSTRUMENTATION_USAGE };
-    },
-  ],
   ['policy', async () => ({ benchmark: (await import('./policy.ts')).policy, usage: '' })],
   [
     'companion',
@@ -52,6 +45,13 @@ const BENCHMARKS: ReadonlyMap<string, () => Promise<Entry>> = new Map([
       benchmark: (await import('./companion.ts')).companion,
       usage: (await import('./companion/bench-plan.ts')).USAGE,
     }),
+  ],
+  [
+    'instrumentation',
+    async () => {
+      const { instrumentation, INSTRUMENTATION_USAGE } = await import('./instrumentation.ts');
+      return { benchmark: instrumentation, usage: INSTRUMENTATION_USAGE };
+    },
   ],
   [
     'ledger',

@@ -22,6 +22,9 @@ const FRAMEWORKS = [
   ['claude-agent-0.3', '@anthropic-ai/claude-agent-sdk', '@anthropic-ai/claude-agent-sdk'],
 ] as const;
 
+/** Starts of each kind, of which the median counts. */
+const ROUNDS = 11;
+
 /** A way to start the application. */
 interface Way {
   readonly name: string;
@@ -47,10 +50,7 @@ process.stdout.write(JSON.stringify({ startMillis: after, importMillis: after - 
  * What starting an application with six frameworks costs, by what is imported before it. Rounds go over all ways, so that
  * what else the machine does meets each alike; the median counts. What is published is measured, not the sources.
  */
-export async function startUp(
-  rounds: number,
-  note: (text: string) => void,
-): Promise<readonly Row[]> {
+export async function measureStartUp(note: (text: string) => void): Promise<readonly Row[]> {
   note('builds @aftertrace/node, and installs the frameworks where they are not');
   await run(
     process.execPath,
@@ -61,7 +61,7 @@ export async function startUp(
   try {
     const ways = await waysToStart();
     const took = new Map<string, Started[]>(ways.map(({ name }) => [name, []]));
-    for (let round = -1; round < rounds; round += 1) {
+    for (let round = -1; round < ROUNDS; round += 1) {
       for (const way of ways) {
         const started = await start(way, application);
         // The first round warms the disk.
