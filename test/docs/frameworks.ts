@@ -71,9 +71,15 @@ function section(installs: readonly VersionResult[]): string {
   ];
   const lines = table.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
   const ran = versions.map(({ version, ran: where }) => `- ${version}: ${where.join('; ')}`);
-  return [`## \`${name}\``, lines, ...reasonsOf(versions), `Ran:\n\n${ran.join('\n')}`].join(
-    '\n\n',
-  );
+  const { framework } = versions[0] ?? {};
+  // Several ways to use one package stand one after the other.
+  const title = framework === undefined || name.includes(framework) ? '' : `: ${framework}`;
+  return [
+    `## \`${name}\`${title}`,
+    lines,
+    ...reasonsOf(versions),
+    `Ran:\n\n${ran.join('\n')}`,
+  ].join('\n\n');
 }
 
 /** Why something is not there: each reason once, with the lines that it stands for. */
