@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 
 import { measureModelCalls } from './instrumentation/model-call.ts';
+import { measureStartUp } from './instrumentation/start-up.ts';
 import { measureToolCalls } from './instrumentation/tool-call.ts';
 import { BenchUsageError } from './arguments.ts';
 import type { BenchContext, Row } from './row.ts';
@@ -8,12 +9,13 @@ import type { BenchContext, Row } from './row.ts';
 const PARTS = {
   tool: measureToolCalls,
   model: measureModelCalls,
+  start: measureStartUp,
 } as const;
 
 export const INSTRUMENTATION_USAGE = `[PART…]\nPART: ${Object.keys(PARTS).join(', ')} (default: all)`;
 
 /**
- * What an agent pays for being seen and governed: a tool call, and a model call with a long history beside other
+ * What an agent pays for being seen and governed: a tool call, the start with six frameworks, and a model call with a long history beside other
  * instrumentations of `openai` 6 (each in processes of its own; installed once, outside of the checkout).
  */
 export async function instrumentation({ args, note }: BenchContext): Promise<readonly Row[]> {
