@@ -47,6 +47,13 @@ const BENCHMARKS: ReadonlyMap<string, () => Promise<Entry>> = new Map([
     }),
   ],
   [
+    'instrumentation',
+    async () => {
+      const { instrumentation, INSTRUMENTATION_USAGE } = await import('./instrumentation.ts');
+      return { benchmark: instrumentation, usage: INSTRUMENTATION_USAGE };
+    },
+  ],
+  [
     'ledger',
     async () => ({
       benchmark: (await import('./ledger.ts')).ledger,

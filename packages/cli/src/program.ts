@@ -7,6 +7,7 @@ import { addConfig, addRunning } from './program-companion.ts';
 import { addContainments } from './program-controls.ts';
 import { addData } from './program-data.ts';
 import { addDoctor } from './program-doctor.ts';
+import { addHook } from './program-hook.ts';
 import { addPolicy } from './program-policy.ts';
 import { addOverrides } from './program-overrides.ts';
 import {
@@ -45,6 +46,7 @@ export function createProgram(output: Output, end: End): Command {
   addConfig(program, output, end);
   addCollector(program, output, end);
   addDoctor(program, output, end);
+  addHook(program, output, end);
   addDetect(program, output, end);
   addRecords(program, output, end);
   addTrajectories(program, output, end);

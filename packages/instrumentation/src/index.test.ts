@@ -8,7 +8,9 @@ import { VERSION } from './version.ts';
 test('the exported names are those that were reviewed', () => {
   expect(Object.keys(api).sort()).toEqual([
     'AftertraceError',
+    'AftertraceInstrumentation',
     'attachments',
+    'createAgentRunSampler',
     'describeTool',
     'findCompanion',
     'flushEvidence',

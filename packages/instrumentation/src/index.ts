@@ -1,3 +1,7 @@
+export {
+  AftertraceInstrumentation,
+  type AftertraceInstrumentationConfig,
+} from './aftertrace-instrumentation.ts';
 export { findCompanion, type CompanionAddress } from './control/companion-address.ts';
 export { flushEvidence } from './control/flush-evidence.ts';
 export { AftertraceError, isAftertraceError, type AftertraceErrorCode } from './errors.ts';
@@ -18,6 +22,11 @@ export {
   recordOverrideOutcome,
   type OverrideInput,
 } from './override/record-override.ts';
+export {
+  createAgentRunSampler,
+  type AgentRunSamplerOptions,
+  type RunSampler,
+} from './spans/agent-run-sampler.ts';
 export type { AgentIdentity } from './spans/scope.ts';
 export { setRunOutcome } from './spans/set-run-outcome.ts';
 export { toolsDigest, type OfferedTool } from './spans/tools-digest.ts';

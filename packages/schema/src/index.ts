@@ -70,6 +70,7 @@ export {
   EventName,
   GenAi,
   Mcp,
+  MetricName,
   Operation,
   Port,
   COMPANION_SCOPE_NAME,

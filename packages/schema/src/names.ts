@@ -39,6 +39,16 @@ export const GenAi = {
   TOOL_CALL_RESULT: 'gen_ai.tool.call.result',
   EVALUATION_NAME: 'gen_ai.evaluation.name',
   EVALUATION_SCORE_LABEL: 'gen_ai.evaluation.score.label',
+  TOKEN_TYPE: 'gen_ai.token.type',
+} as const;
+
+/** Metrics of the GenAI conventions that are recorded in the agent. */
+export const MetricName = {
+  EXECUTE_TOOL_DURATION: 'gen_ai.execute_tool.duration',
+  INVOKE_AGENT_DURATION: 'gen_ai.invoke_agent.duration',
+  CLIENT_OPERATION_DURATION: 'gen_ai.client.operation.duration',
+  /** With `gen_ai.token.type`. Left by the latest drafts of the conventions; what dashboards read. */
+  CLIENT_TOKEN_USAGE: 'gen_ai.client.token.usage',
 } as const;
 
 /** Values of `gen_ai.operation.name`. */

@@ -130,5 +130,11 @@ function openSpan(
 /** Where a tracer throws, the call goes on without a span. */
 function noSpan(context: api.Context): ToolSpan {
   const span = api.trace.wrapSpanContext(api.INVALID_SPAN_CONTEXT);
-  return { span, context, own: false, instantMillis: undefined };
+  return {
+    span,
+    context,
+    own: false,
+    instantMillis: undefined,
+    startedAtMillis: performance.now(),
+  };
 }

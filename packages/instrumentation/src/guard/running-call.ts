@@ -13,7 +13,7 @@ import { emitOverride, overrideAttributes } from '../override/override-attribute
 import type { Scope } from '../spans/scope.ts';
 import {
   addToolContent,
-  emitToolOutcome,
+  tellToolOutcome,
   endToolSpan,
   type ToolEnd,
   type ToolSpan,
@@ -307,7 +307,7 @@ class Running implements RunningCall {
     const { override, answered } = this.#cleared;
     const { facts, tool, late } = this.#open;
     const status = overrideStatus(end.outcome);
-    emitToolOutcome(facts, tool, end);
+    tellToolOutcome(facts, tool, end);
     let acts: Record<string, unknown> = {};
     for (const act of [answered, late?.override, override]) {
       if (act === undefined) continue;

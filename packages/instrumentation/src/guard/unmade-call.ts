@@ -3,7 +3,7 @@ import { GenAi } from '@aftertrace/schema/names';
 
 import {
   addToolContent,
-  emitToolOutcome,
+  tellToolOutcome,
   endToolSpan,
   openToolSpan,
   type ToolSpanFacts,
@@ -77,7 +77,7 @@ function recordInstant(options: GuardOptions, call: ToolCall, known: KnownEnd): 
       const outcome = known.judge(judged);
       const finished = { tool, arguments: call.arguments, outcome, result };
       const end = { outcome, error, loop: seeLoop(scope.run, finished) };
-      emitToolOutcome(facts, span, end);
+      tellToolOutcome(facts, span, end);
       endToolSpan(span, end);
     },
     undefined,

@@ -3,6 +3,7 @@ import * as api from '@opentelemetry/api';
 
 import { errorType } from './error-type.ts';
 import { agentAttributes, scopeAttributes, seenAttributes } from './identity-attributes.ts';
+import { measureAgent, type AgentMeasured } from './metrics.ts';
 import type { Run, Scope } from './scope.ts';
 import { emitEvent, Severity, tracer, withoutUndefined } from './telemetry.ts';
 
@@ -36,12 +37,18 @@ export function startAgentSpan(
   agent: string,
   parent: api.Context,
 ): api.Span {
-  return tracer().startSpan(
+  const span = tracer().startSpan(
     `${Operation.INVOKE_AGENT} ${agent}`,
     { kind: api.SpanKind.INTERNAL, attributes: attributes },
     parent,
   );
+  const startedAtMillis = performance.now();
+  STARTED.set(span, { agent, model: attributes[GenAi.REQUEST_MODEL], startedAtMillis });
+  return span;
 }
+
+/** What the metrics say of an invocation that is under way. */
+const STARTED = new WeakMap<api.Span, Omit<AgentMeasured, 'errorType'>>();
 
 /** Adds to a framework's own span what it does not tell; its operation, name and model are its own. */
 export function enrichAgentSpan(port: AgentSpanPort, scope: Scope, span: api.Span): void {
@@ -146,9 +153,10 @@ export function outcomeAttributes(run: Run): Record<string, unknown> {
 /** Writes the end on a span that is ours and closes it. A run that recovered from failed tools stays UNSET. */
 export function endAgentSpan(span: api.Span, run: Run, end: AgentEnd): void {
   span.setAttributes({ ...endAttributes(end), ...outcomeAttributes(run) });
-  if (end.failed && end.aborted !== true) {
-    span.setStatus({ code: api.SpanStatusCode.ERROR, message: errorType(end.error) });
-  }
+  const type = end.failed && end.aborted !== true ? errorType(end.error) : undefined;
+  if (type !== undefined) span.setStatus({ code: api.SpanStatusCode.ERROR, message: type });
+  const started = STARTED.get(span);
+  if (started !== undefined) measureAgent({ ...started, errorType: type });
   span.end();
 }
 

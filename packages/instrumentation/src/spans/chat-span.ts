@@ -2,6 +2,7 @@ import { Core, GenAi, Operation } from '@aftertrace/schema/names';
 import * as api from '@opentelemetry/api';
 
 import { errorType } from './error-type.ts';
+import { measureModelCall, type ModelCallMeasured } from './metrics.ts';
 import { tracer, withoutUndefined } from './telemetry.ts';
 
 /** What is known of a model call before it is made. */
@@ -21,12 +22,18 @@ export function startChatSpan(request: ChatRequest, parent: api.Context): api.Sp
     [GenAi.REQUEST_MODEL]: request.model,
     ...request.attributes,
   };
-  return tracer().startSpan(
+  const span = tracer().startSpan(
     `${Operation.CHAT} ${request.model}`,
     { kind: api.SpanKind.CLIENT, attributes: withoutUndefined(attributes) },
     parent,
   );
+  const { provider, model } = request;
+  STARTED.set(span, { provider, model, startedAtMillis: performance.now() });
+  return span;
 }
+
+/** What the metrics say of a call that is under way. */
+const STARTED = new WeakMap<api.Span, ModelCallMeasured>();
 
 /** What a model call gave. Tokens as the provider counted them. */
 export interface ChatResponse {
@@ -43,6 +50,7 @@ export interface ChatResponse {
 
 /** Writes the answer's facts on the span and closes it. */
 export function endChatSpan(span: api.Span, response: ChatResponse): void {
+  const server = serverAttributes(response.url);
   span.setAttributes(
     withoutUndefined({
       [GenAi.RESPONSE_MODEL]: response.model,
@@ -53,10 +61,18 @@ export function endChatSpan(span: api.Span, response: ChatResponse): void {
       [GenAi.USAGE_OUTPUT_TOKENS]: response.outputTokens,
       [GenAi.USAGE_CACHE_READ_INPUT_TOKENS]: response.cacheReadTokens,
       [GenAi.USAGE_REASONING_OUTPUT_TOKENS]: response.reasoningTokens,
-      ...serverAttributes(response.url),
+      ...server,
     }),
   );
-  if (response.finishReason === 'error') span.setStatus({ code: api.SpanStatusCode.ERROR });
+  const failed = response.finishReason === 'error';
+  if (failed) span.setStatus({ code: api.SpanStatusCode.ERROR });
+  measure(span, {
+    responseModel: response.model,
+    inputTokens: response.inputTokens,
+    outputTokens: response.outputTokens,
+    server,
+    errorType: failed ? '_OTHER' : undefined,
+  });
   span.end();
 }
 
@@ -65,7 +81,13 @@ export function failChatSpan(span: api.Span, error: unknown): void {
   const type = errorType(error);
   span.setAttribute(Core.ERROR_TYPE, type);
   span.setStatus({ code: api.SpanStatusCode.ERROR, message: type });
+  measure(span, { errorType: type });
   span.end();
+}
+
+function measure(span: api.Span, end: Partial<ModelCallMeasured>): void {
+  const started = STARTED.get(span);
+  if (started !== undefined) measureModelCall({ ...started, ...end });
 }
 
 function serverAttributes(url: string | undefined): Record<string, unknown> {

@@ -2,6 +2,7 @@ import { SCOPE_NAME } from '@aftertrace/schema/names';
 import * as api from '@opentelemetry/api';
 
 import { VERSION } from '../version.ts';
+import { givenProviders, tracerProvider } from './providers.ts';
 import { tellUrgent } from './urgent.ts';
 
 /** The tracer of the provider that was registered when it was asked for. */
@@ -9,7 +10,7 @@ let known: { readonly provider: unknown; readonly tracer: api.Tracer } | undefin
 
 /** The tracer of this package, from the provider that is registered now: an SDK may start later, or be replaced. */
 export function tracer(): api.Tracer {
-  const registered = api.trace.getTracerProvider();
+  const registered = tracerProvider();
   const provider = delegateOf(registered);
   if (known !== undefined && known.provider === provider) return known.tracer;
   const found = registered.getTracer(SCOPE_NAME, VERSION);
@@ -57,18 +58,35 @@ export function emitEvent(event: LogEvent): void {
 
 type EmittingLogger = Pick<api.Logger, 'emit'>;
 
-/** `logs` of API 1.10, else the global that `@opentelemetry/api-logs` keeps beside API 1.9 (SDK 2.x). */
+/**
+ * `logs` of API 1.10, else the global that `@opentelemetry/api-logs` keeps beside API 1.9 (SDK 2.x). Where both are there, as
+ * with an SDK 2.x beside a newer API, the one that an SDK has registered with.
+ */
 function logger(): EmittingLogger | undefined {
+  const { loggerProvider } = givenProviders();
+  if (loggerProvider !== undefined) return loggerProvider.getLogger(SCOPE_NAME, VERSION);
   const modern = (api as { readonly logs?: typeof api.logs }).logs;
-  if (modern !== undefined) return modern.getLogger(SCOPE_NAME, VERSION);
-  const getter = (globalThis as Record<symbol, unknown>)[API_LOGS_GLOBAL];
-  if (typeof getter !== 'function') return undefined;
-  const provider = (getter as (version: number) => Partial<api.LoggerProvider> | undefined)(
-    API_LOGS_COMPATIBILITY,
-  );
-  return provider?.getLogger?.(SCOPE_NAME, VERSION);
+  const legacy = legacyProvider();
+  if (modern !== undefined && (legacy === undefined || isLogsRegistered())) {
+    return modern.getLogger(SCOPE_NAME, VERSION);
+  }
+  return legacy?.getLogger?.(SCOPE_NAME, VERSION);
 }
 
+function legacyProvider(): Partial<api.LoggerProvider> | undefined {
+  const getter = (globalThis as Record<symbol, unknown>)[API_LOGS_GLOBAL];
+  if (typeof getter !== 'function') return undefined;
+  return (getter as (version: number) => Partial<api.LoggerProvider> | undefined)(
+    API_LOGS_COMPATIBILITY,
+  );
+}
+
+function isLogsRegistered(): boolean {
+  const globals = (globalThis as Record<symbol, unknown>)[API_GLOBAL];
+  return (globals as { readonly logs?: unknown } | undefined)?.logs !== undefined;
+}
+
+const API_GLOBAL = Symbol.for('opentelemetry.js.api.1');
 const API_LOGS_GLOBAL = Symbol.for('io.opentelemetry.js.api.logs');
 const API_LOGS_COMPATIBILITY = 1;
 

@@ -7,6 +7,7 @@ import { addContent } from './add-content.ts';
 import { contentJson } from './content.ts';
 import { errorType } from './error-type.ts';
 import { scopeAttributes } from './identity-attributes.ts';
+import { measureToolCall } from './metrics.ts';
 import type { Scope } from './scope.ts';
 import { emitEvent, Severity, tracer, withoutUndefined } from './telemetry.ts';
 
@@ -28,6 +29,8 @@ export interface ToolSpan {
   readonly own: boolean;
   /** Set where the call does not run: its span ends at the instant at which it began. */
   readonly instantMillis: number | undefined;
+  /** When the call began, by `performance.now()`. */
+  readonly startedAtMillis: number;
 }
 
 /** Opens `execute_tool {tool}` under `parent`, with all that samplers may ask for. */
@@ -58,13 +61,20 @@ export function openToolSpan(
     context: api.trace.setSpan(parent, span),
     own: true,
     instantMillis,
+    startedAtMillis: performance.now(),
   };
 }
 
 /** Takes the framework's own span for the call and adds what it lacks. */
 export function enrichToolSpan(span: api.Span, facts: ToolSpanFacts): ToolSpan {
   span.setAttributes(withoutUndefined(enrichment(facts)));
-  return { span, context: api.context.active(), own: false, instantMillis: undefined };
+  return {
+    span,
+    context: api.context.active(),
+    own: false,
+    instantMillis: undefined,
+    startedAtMillis: performance.now(),
+  };
 }
 
 function enrichment(facts: ToolSpanFacts): Record<string, unknown> {
@@ -98,7 +108,7 @@ function startOf(span: api.Span): api.TimeInput | undefined {
 
 function describeEnd(span: api.Span, end: ToolEnd): void {
   const { outcome } = end;
-  const certainFailure = outcome.outcome === 'failed' && outcome.certainty === 'certain';
+  const certainFailure = isCertainFailure(outcome);
   span.setAttributes(
     withoutUndefined({
       ...outcomeAttributes(outcome),
@@ -124,12 +134,28 @@ export function addToolContent(
   addContent(span, name, contentJson(value));
 }
 
+/** Says what became of a call, beside its span: in the metrics, and as an event where there is something to say. */
+export function tellToolOutcome(facts: ToolSpanFacts, tool: ToolSpan, end: ToolEnd): void {
+  const { outcome } = end.outcome;
+  if (tool.instantMillis === undefined && outcome !== 'denied') {
+    measureToolCall({
+      tool: facts.tool,
+      agent: facts.scope.agent.name,
+      startedAtMillis: tool.startedAtMillis,
+      errorType: isCertainFailure(end.outcome) ? toolErrorType(end.outcome, end.error) : undefined,
+    });
+  }
+  emitToolOutcome(facts, tool, end);
+}
+
+function isCertainFailure({ outcome, certainty }: ToolOutcome): boolean {
+  return outcome === 'failed' && certainty === 'certain';
+}
+
 /** Emits `aftertrace.tool.outcome`, for every outcome other than ok and for the call that made its run go in circles. */
-export function emitToolOutcome(facts: ToolSpanFacts, tool: ToolSpan, end: ToolEnd): void {
+function emitToolOutcome(facts: ToolSpanFacts, tool: ToolSpan, end: ToolEnd): void {
   const { outcome, loop } = end;
   if (outcome.outcome === 'ok' && loop === undefined) return;
-  const failed = outcome.outcome === 'failed';
-  const certain = outcome.certainty === 'certain';
   emitEvent({
     name: EventName.TOOL_OUTCOME,
     severity: outcomeSeverity(end),
@@ -140,7 +166,7 @@ export function emitToolOutcome(facts: ToolSpanFacts, tool: ToolSpan, end: ToolE
       [GenAi.TOOL_CALL_ID]: facts.toolCallId,
       ...outcomeAttributes(outcome),
       [Attr.TOOL_FAILURE_EVIDENCE]: outcome.evidence,
-      [Core.ERROR_TYPE]: failed && certain ? toolErrorType(outcome, end.error) : undefined,
+      [Core.ERROR_TYPE]: isCertainFailure(outcome) ? toolErrorType(outcome, end.error) : undefined,
       ...loopAttributes(loop),
     },
   });
