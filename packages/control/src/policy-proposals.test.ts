@@ -139,6 +139,9 @@ test('what was signed is approved as it was signed, while its keys are trusted a
   expect(await companion.client.approveProposal(second, as('ben'))).toMatchObject(
     refusedAs('conflict'),
   );
+  // Known to be another one's place by its approver, too: what is signed is not numbered anew.
+  const onto = { ...as('ben'), onto: 4 };
+  expect(await companion.client.approveProposal(second, onto)).toMatchObject(refusedAs('conflict'));
   expect(value(await companion.client.policyProposals())).toMatchObject([{ id: second }]);
 });
 

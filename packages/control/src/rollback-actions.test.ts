@@ -267,6 +267,23 @@ test('where duties are separated, who approved a call does not have it undone', 
   expect(await anaToo.requestRollback(order)).toMatchObject(refused);
   expect(await companion.client.requestRollback(order)).toMatchObject(refused);
   expect(value(await anaToo.requestRollback({ ...order, dryRun: true })).state).toBe('planned');
+  // What another agent says of its own call, whatever digest it claims, keeps nobody from this one.
+  const other = await connectAgent(companion, { instance: 'i-9', agent: 'sales' });
+  const at = '2026-11-22T10:00:00.000Z';
+  const claimed = {
+    id: 'ovr_claimed',
+    at,
+    kind: 'approval',
+    decision: 'approve',
+    reason: 'fine',
+    actor: { kind: 'human', id: 'ben@example.com', assurance: 'asserted' },
+    agent: 'sales',
+    prior: { source: 'policy', decision: 'escalate' },
+    actionDigest,
+    outcome: { status: 'succeeded', at },
+  };
+  await other.evidence([{ seq: 0, type: 'override', data: claimed }]);
+  expect(await companion.audit('override')).toHaveLength(2);
   const ordered = await ben.requestRollback({ ...order, actor: { id: 'ben@example.com' } });
   expect(value(ordered).state).toBe('running');
 });

@@ -144,3 +144,64 @@ test('a text of an entry that retention carried over is shown too', async () => 
   const { data } = await openEntry(details, carried);
   expect(data).toMatchObject({ entry: { data: { containment: { reason: ORDER } } } });
 });
+
+/** All that shows what people wrote. */
+async function shown(companion: TestCompanion, rollback: string): Promise<unknown> {
+  const { plane, client } = companion;
+  return {
+    containments: (await plane.containments()).map(({ containment }) => containment),
+    plans: plane.plans(),
+    proposals: plane.policyProposals(),
+    policy: plane.policy(),
+    approvals: (await plane.approvals()).map(({ override }) => override),
+    rollback: value(await client.rollback(rollback)).reason,
+  };
+}
+
+test('whichever text is destroyed, the companion shows what the next one will', async () => {
+  let companion = await startCompanion();
+  const { client } = companion;
+  const by = (reason: string) => ({ actor: ana, reason });
+  const { id } = value(await client.contain({ ...revoke, ...by('ordered') })).containment;
+  value(await client.release(id, by('lifted')));
+  value(await client.switchPlan('loops', { on: true, ...by('on call agreed') }));
+  companion.clock.advance(1_000);
+  value(await client.switchPlan('loops', { on: false, ...by('too eager') }));
+  for (const reason of ['first rules', 'second rules'])
+    value(await client.publishPolicy({ ...publish, rules: RULES, ...by(reason) }));
+  value(await client.proposePolicy({ ...publish, rules: RULES, ...by('third rules') }));
+  const agent = await connectAgent(companion, { instance: 'i-1' });
+  await agent.askApproval();
+  const answer = { decision: 'approve', ...by('looks right') } as const;
+  const { id: override } = value(await client.answer('apr_i-1', answer));
+  const at = '2026-11-22T10:01:00.000Z';
+  const outcome = { override, status: 'failed', at, detail: 'Bob was not there' };
+  const effect = {
+    id: 'eff_1',
+    at,
+    agent: 'support',
+    tool: 'refund',
+    actionDigest: 'none',
+    run: 'run_1',
+    reversibility: 'reversible',
+    compensable: false,
+  };
+  await agent.evidence([
+    { seq: 0, type: 'override.outcome', data: outcome },
+    { seq: 1, type: 'effect', data: effect },
+  ]);
+  const order = { scope: { run: 'run_1' }, ...by('wrong customer') };
+  const { id: rollback = '' } = value(await client.requestRollback(order));
+  const digests = await digestsIn(companion);
+  expect(digests).toHaveLength(10);
+  for (const digest of digests) {
+    await createDetailStore({ dataDir: companion.dataDir }).destroy(digest);
+    await companion.plane.forgetTexts(new Set([digest]));
+    const now = await shown(companion, rollback);
+    companion = await companion.restart();
+    expect(now).toEqual(await shown(companion, rollback));
+  }
+  expect(JSON.stringify(await shown(companion, rollback))).not.toMatch(
+    / rules"|eager|right|Bob|wrong/,
+  );
+});

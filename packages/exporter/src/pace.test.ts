@@ -30,7 +30,7 @@ function createOthers(): {
 
 it('lets others go first once work has gone on for long enough, and counts from there', async () => {
   const others = createOthers();
-  const pace = createPace(others.now);
+  const pace = createPace(others);
   expect(pace.rest()).toBeUndefined();
   others.pass(4);
   let wentFirst = false;
@@ -44,7 +44,7 @@ it('lets others go first once work has gone on for long enough, and counts from 
 
 it('goes on when others have done what they had to do in several turns', async () => {
   const others = createOthers();
-  const pace = createPace(others.now);
+  const pace = createPace(others);
   others.pass(4);
   others.work(5, 1);
   await pace.rest();
@@ -53,7 +53,7 @@ it('goes on when others have done what they had to do in several turns', async (
 
 it('goes on after a while whatever others have to do', async () => {
   const others = createOthers();
-  const pace = createPace(others.now);
+  const pace = createPace(others);
   others.pass(4);
   others.work(1000, 1);
   await pace.rest();
@@ -61,9 +61,25 @@ it('goes on after a while whatever others have to do', async () => {
   others.work(0, 0);
 });
 
+it('shares with answers what is late: longer stretches, pauses of one turn', async () => {
+  const others = createOthers();
+  let isLate = true;
+  const pace = createPace({ now: others.now, isLate: () => isLate });
+  others.pass(3);
+  expect(pace.rest()).toBeUndefined();
+  others.pass(1);
+  others.work(5, 1);
+  await pace.rest();
+  expect(others.turnsLeft()).toBe(4);
+  isLate = false;
+  others.pass(3);
+  await pace.rest();
+  expect(others.turnsLeft()).toBe(0);
+});
+
 it('rests once for all that work: the stretch of one is no answer to the other', async () => {
   const others = createOthers();
-  const pace = createPace(others.now);
+  const pace = createPace(others);
   others.pass(4);
   const first = pace.rest();
   expect(pace.rest()).toBe(first);

@@ -9,6 +9,9 @@ const QUIET_TURN_MILLIS = 0.1;
 /** Longest pause, so that work goes on under any load; with the stretch, a fifth of the time at least. */
 const MAX_PAUSE_MILLIS = 8;
 
+/** Work that is late has longer stretches, and pauses of one turn. */
+const LATE_STRETCH_MILLIS = 4;
+
 /** Lets work go on in stretches, between which whoever waits for an answer goes first. */
 export interface Pace {
   /**
@@ -18,11 +21,17 @@ export interface Pace {
   rest(): Promise<void> | undefined;
 }
 
-/** @param now milliseconds of a clock that nobody sets, with their fractions */
-export function createPace(now: () => number): Pace {
+export interface PaceOptions {
+  /** Milliseconds of a clock that nobody sets, with their fractions. */
+  readonly now: () => number;
+  /** Whether the work has waited for so long that answers must share with it. Default: it never has. */
+  readonly isLate?: () => boolean;
+}
+
+export function createPace({ now, isLate = () => false }: PaceOptions): Pace {
   let since = now();
   let pausing: Promise<void> | undefined;
-  const pause = async (): Promise<void> => {
+  const pause = async (longest: number): Promise<void> => {
     const from = now();
     let at = from;
     let turn: number;
@@ -30,12 +39,18 @@ export function createPace(now: () => number): Pace {
       await nextTurn();
       turn = now() - at;
       at += turn;
-    } while (turn >= QUIET_TURN_MILLIS && at - from < MAX_PAUSE_MILLIS);
+    } while (turn >= QUIET_TURN_MILLIS && at - from < longest);
     since = at;
     pausing = undefined;
   };
   // Whoever else works meanwhile shares the pause: the stretch of one must not look like an answer to the other.
-  return {
-    rest: () => pausing ?? (now() - since < STRETCH_MILLIS ? undefined : (pausing = pause())),
+  const rest = (): Promise<void> | undefined => {
+    if (pausing !== undefined) return pausing;
+    const stretch = now() - since;
+    if (stretch < STRETCH_MILLIS) return undefined;
+    const late = isLate();
+    if (late && stretch < LATE_STRETCH_MILLIS) return undefined;
+    return (pausing = pause(late ? 0 : MAX_PAUSE_MILLIS));
   };
+  return { rest };
 }

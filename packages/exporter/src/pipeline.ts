@@ -80,7 +80,7 @@ class CompanionPipeline implements Pipeline {
     this.#toolJudge = createToolJudge(this.#config.toolProfiles);
     this.#redaction = createRedactionPolicy(this.#config.redaction);
     this.#now = options.now ?? (() => performance.now());
-    this.#pace = createPace(this.#now);
+    this.#pace = createPace({ now: this.#now, isLate: () => this.#writer.isLate() });
     this.#erased = createErasedRuns(options.dataDir);
     const { journal } = options;
     const { assembly } = this.#config;

@@ -23,6 +23,8 @@ const MAX_WAITING_RUNS = 5000;
 const MANY_WAITING_RUNS = 1000;
 /** So late as many wait, though they are not told yet; a machine that is busy with others is late by less. */
 const LATE_MILLIS = 5000;
+/** From then on answers share with runs that wait; lines are to come soon after their runs have ended. */
+const SOON_MILLIS = 2500;
 const ROOM_WAIT_MILLIS = 2000;
 /** Times that the disk is asked for a run before it is given up. */
 const MAX_READ_ATTEMPTS = 20;
@@ -85,6 +87,8 @@ export interface RunWriter {
   room(): Promise<void>;
   /** So many runs wait that nothing more should be taken. */
   isFull(): boolean;
+  /** Runs wait for longer than they should. */
+  isLate(): boolean;
   /** Why nothing should be sent here now, in words; empty while all is well. */
   problems(): readonly string[];
   stats(): RunWriterStats;
@@ -167,15 +171,23 @@ class BatchWriter implements RunWriter {
     ].filter((problem) => problem !== undefined);
   }
 
+  isLate(): boolean {
+    return this.#oldestWaitingMillis() >= SOON_MILLIS;
+  }
+
   stats(): RunWriterStats {
-    const oldest = this.#unread[0] ?? this.#ready[0];
-    const since = oldest === undefined ? undefined : this.#readySince.get(oldest);
-    const dueSince = this.#tellingSince ?? this.#askedSince;
     return {
       ...this.#counts,
       waiting: this.#ready.length + this.#unread.length,
-      oldestWaitingMillis: Math.max(this.#millisSince(since), this.#millisSince(dueSince)),
+      oldestWaitingMillis: this.#oldestWaitingMillis(),
     };
+  }
+
+  #oldestWaitingMillis(): number {
+    const oldest = this.#unread[0] ?? this.#ready[0];
+    const since = oldest === undefined ? undefined : this.#readySince.get(oldest);
+    const dueSince = this.#tellingSince ?? this.#askedSince;
+    return Math.max(this.#millisSince(since), this.#millisSince(dueSince));
   }
 
   async #takeAll(told: Iterable<readonly ReadyRun[]>): Promise<void> {

@@ -1,9 +1,11 @@
 import { stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import path from 'node:path';
 
 import { supportedFrameworks } from '@aftertrace/instrumentation/supported-frameworks';
 
 import { checkCompanion } from '../doctor/check-companion.ts';
+import { checkEvidence } from '../doctor/check-evidence.ts';
 import { checkFrameworks } from '../doctor/check-frameworks.ts';
 import { checkCopies, checkNode, checkOthers } from '../doctor/check-installation.ts';
 import type { Check } from '../doctor/check.ts';
@@ -45,6 +47,7 @@ export async function doctor(options: DoctorOptions, output: Output): Promise<nu
     ...checkCopies(installed),
     ...(seen === undefined ? [] : endOf(seen)),
     ...(await checkCompanion(process.env)),
+    ...(await checkEvidence(process.env, homedir())),
   ];
   const problems = checks.filter(({ status }) => status === 'problem').length;
   if (json) output.out(JSON.stringify({ directory, problems, checks }, undefined, 2));

@@ -18,7 +18,6 @@ export interface SegmentUses {
   seal(segment: number): void;
   replayed(segment: number): void;
   isUnused(segment: number): boolean;
-  count(): number;
   /** Numbers of the segments, in the order in which they came. */
   segments(): readonly number[];
 }
@@ -70,7 +69,6 @@ export function createSegmentUses(onUnused: (segment: number) => void): SegmentU
       removeIfUnused(segment, state);
     },
     isUnused: (segment) => (segments.get(segment)?.uses ?? 0) === 0,
-    count: () => segments.size,
     segments: () => [...segments.keys()],
   };
 }

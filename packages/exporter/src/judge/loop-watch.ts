@@ -5,6 +5,7 @@ import type { EventRecord, SpanRecord } from '../assemble/records.ts';
 import { booleanOf, stringOf } from '../decode/dialects/attribute-readers.ts';
 import { encloses, timeOf, type CallTime } from './call-time.ts';
 import { contentDigest } from './content-digest.ts';
+import { createRecentMap } from './recent-map.ts';
 import { readReportedLoop, type SeenLoop } from './loop-watch-report.ts';
 
 /** Sees runs go in circles while their spans and events arrive. */
@@ -17,7 +18,7 @@ export interface LoopWatch {
   hasTold(runId: string | undefined, traceId: string | undefined): boolean;
 }
 
-/** Runs that are watched at a time; the one that was silent longest is given up first. */
+/** Runs that are watched at a time, at least; those that were silent longest are given up first. */
 const RUNS_WATCHED = 2000;
 /** Calls of a run that are remembered: what comes twice, or as a span and as an event, is one call. */
 const CALLS_REMEMBERED = 500;
@@ -25,9 +26,10 @@ const CALLS_REMEMBERED = 500;
 const RECENT_CALLS = 8;
 
 interface WatchedRun {
-  readonly detector: LoopDetector;
-  /** Ids of the spans of calls; for events without one, their own identity. */
-  readonly calls: Set<string>;
+  /** The only call so far, which is no loop: where more runs go on than are watched, most are given up before the next. */
+  first: WatchedCall | undefined;
+  /** From the second call on. */
+  more: { readonly detector: LoopDetector; readonly calls: Set<string> } | undefined;
   readonly recent: RecentCall[];
   /** The agent said that the run's spans are recorded: each call comes as one, with what its event lacks. */
   isSampled: boolean;
@@ -42,7 +44,7 @@ interface RecentCall {
 }
 
 interface WatchedCall {
-  /** What is the same for all records of the call. */
+  /** What is the same for all records of the call: the id of its span; for events without one, their own identity. */
   readonly id: string;
   readonly tool: string;
   /** Of spans: an event has an instant, and calls of one instant are not one call. */
@@ -58,24 +60,24 @@ interface WatchedCall {
  * that send as calls end.
  */
 export function createLoopWatch(): LoopWatch {
-  const runs = new Map<string, WatchedRun>();
+  const runs = createRecentMap(RUNS_WATCHED, newRun);
   return {
     addSpan: (record) => {
       const call = callOfSpan(record);
       if (call === undefined) return undefined;
-      const run = watchedRun(runs, keyOf(record.runId, record.span.traceId));
+      const run = runs.take(keyOf(record.runId, record.span.traceId));
       return tell(run, readReportedLoop(record.span.attributes), call);
     },
     addEvent: (record) => {
       const { eventName, attributes, traceId } = record.log;
       if (eventName === EventName.RUN_STARTED) {
-        const run = watchedRun(runs, keyOf(record.runId, traceId));
+        const run = runs.take(keyOf(record.runId, traceId));
         run.isSampled = booleanOf(attributes, Attr.RUN_SAMPLED) ?? false;
         return undefined;
       }
       const call = callOfEvent(record);
       if (call === undefined) return undefined;
-      const run = watchedRun(runs, keyOf(record.runId, traceId));
+      const run = runs.take(keyOf(record.runId, traceId));
       return tell(run, readReportedLoop(attributes), run.isSampled ? undefined : call);
     },
     hasTold: (runId, traceId) => runs.get(keyOf(runId, traceId))?.hasTold ?? false,
@@ -87,19 +89,15 @@ function keyOf(runId: string | undefined, traceId: string | undefined): string {
   return runId === undefined ? (traceId ?? '') : `run ${runId}`;
 }
 
-function watchedRun(runs: Map<string, WatchedRun>, key: string): WatchedRun {
-  const run = runs.get(key) ?? {
-    detector: createLoopDetector(),
-    calls: new Set(),
+function newRun(): WatchedRun {
+  return {
+    first: undefined,
+    more: undefined,
     recent: [],
     isSampled: false,
     isWatchedAtSource: false,
     hasTold: false,
   };
-  runs.delete(key);
-  runs.set(key, run);
-  if (runs.size > RUNS_WATCHED) runs.delete(oldest(runs.keys()) ?? key);
-  return run;
 }
 
 function callOfSpan({ span, view, outcome }: SpanRecord): WatchedCall | undefined {
@@ -141,15 +139,31 @@ function tell(
 
 function see(run: WatchedRun, call: WatchedCall): SeenLoop | undefined {
   if (run.isWatchedAtSource || isKnown(run, call)) return undefined;
+  if (run.more !== undefined) return addTo(run.more.detector, call);
+  run.first = call;
+  return undefined;
+}
+
+function addTo(detector: LoopDetector, call: WatchedCall): SeenLoop | undefined {
   const { tool, outcome, argumentsDigest, resultDigest } = call;
-  return run.detector.add({ tool, outcome, step: 1, argumentsDigest, resultDigest });
+  return detector.add({ tool, outcome, step: 1, argumentsDigest, resultDigest });
 }
 
 /** The same call again: its span after its event, or an MCP client's span inside the framework's. */
 function isKnown(run: WatchedRun, { id, tool, time }: WatchedCall): boolean {
-  if (run.calls.has(id)) return true;
-  run.calls.add(id);
-  if (run.calls.size > CALLS_REMEMBERED) run.calls.delete(oldest(run.calls) ?? '');
+  if (run.first !== undefined) {
+    if (run.first.id === id) return true;
+    const more = { detector: createLoopDetector(), calls: new Set([run.first.id]) };
+    addTo(more.detector, run.first);
+    run.more = more;
+    run.first = undefined;
+  }
+  if (run.more !== undefined) {
+    const { calls } = run.more;
+    if (calls.has(id)) return true;
+    calls.add(id);
+    if (calls.size > CALLS_REMEMBERED) calls.delete(oldest(calls) ?? '');
+  }
   if (time === undefined) return false;
   let doubled = false;
   for (const other of run.recent) {
