@@ -32,7 +32,9 @@ test('every version of every framework has a result for every scenario', () => {
 test('what a framework lacks, and why, is what its file says', () => {
   for (const framework of frameworks) {
     for (const install of framework.installs) {
-      const result = results.find((one) => one.install === install.folder);
+      const result = results.find(
+        (one) => one.framework === framework.name && one.install === install.folder,
+      );
       const lacks = Object.entries(result?.scenarios ?? {}).flatMap(([name, verdict]) =>
         typeof verdict === 'string' ? [] : [[name, verdict.lacks] as const],
       );

@@ -71,7 +71,10 @@ function section(installs: readonly VersionResult[]): string {
   ];
   const lines = table.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
   const ran = versions.map(({ version, ran: where }) => `- ${version}: ${where.join('; ')}`);
-  return [`## \`${name}\``, lines, ...reasonsOf(versions), `Ran:\n\n${ran.join('\n')}`].join(
+  // A package may be used in several ways, each with a file of its own: `openai-chat` is one of `openai`.
+  const way = versions[0]?.framework ?? '';
+  const of = way.startsWith(`${name}-`) ? `: ${way.slice(name.length + 1)}` : '';
+  return [`## \`${name}\`${of}`, lines, ...reasonsOf(versions), `Ran:\n\n${ran.join('\n')}`].join(
     '\n\n',
   );
 }

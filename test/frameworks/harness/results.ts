@@ -36,7 +36,10 @@ export interface CellResult {
 
 /** One result a version, in the order of the frameworks' files. */
 export function gather(results: readonly CellResult[]): readonly VersionResult[] {
-  const byInstall = Map.groupBy(results, ({ cell }) => cell.install.folder);
+  const byInstall = Map.groupBy(
+    results,
+    ({ cell }) => `${cell.framework.name} ${cell.install.folder}`,
+  );
   return [...byInstall.values()].flatMap((list) => {
     const [first] = list;
     if (first === undefined) return [];
