@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
 import { expect, test } from 'vitest';
+import { parse } from 'yaml';
 
 import { checkCollectorConfig } from '../../packages/cli/src/collector/check/check-config.ts';
 import { readPage } from '../guide/harness/read-page.ts';
@@ -33,9 +34,19 @@ test('the committed page of the rules says the same as they; else run `pnpm docs
 function settingsOf(page: string): readonly (readonly [file: string, setting: string])[] {
   return page.split(/^## /m).flatMap((part) => {
     const file = /^`([\w-]+\.yaml)`/.exec(part)?.[1];
-    const rows = file === undefined ? [] : [...part.matchAll(/^\| `([^`]+)`/gm)];
-    return rows.map(([, setting = '']): readonly [string, string] => [file ?? '', setting]);
+    if (file === undefined || file === 'builder.yaml') return [];
+    const cells = [...part.matchAll(/^\| (`[^|]+`) +\|/gm)].map(([, cell = '']) => cell);
+    const names = cells.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)]);
+    return names.map(([, setting = '']): readonly [string, string] => [file, setting]);
   });
+}
+
+/** Names of all settings of a configuration, from the outside to the inside. */
+function leavesOf(value: unknown, path: readonly string[] = []): readonly string[] {
+  const isSection = typeof value === 'object' && value !== null && !Array.isArray(value);
+  const members = isSection ? Object.entries(value) : [];
+  if (members.length === 0) return [path.join('.')];
+  return members.flatMap(([name, member]) => leavesOf(member, [...path, name]));
 }
 
 const README = readFileSync(collectorConfigPath('README.md'), 'utf8');
@@ -53,6 +64,30 @@ test.each(settingsOf(README))('%s has the setting %s', (file, setting) => {
     at = lines.findIndex((line, index) => index >= at && line.trimStart().startsWith(`${name}:`));
     expect(at, `${name} of ${setting}`).toBeGreaterThanOrEqual(0);
   }
+});
+
+test.each([...collectorConfigs()])('%s has no setting without a row', (_, text) => {
+  // "As `production.yaml`, and": a row holds for all that have the setting.
+  const rows = new Set(settingsOf(README).map(([, setting]) => setting));
+  const without = leavesOf(parse(text)).filter(
+    (leaf) => !leaf.split('.').some((_, at, names) => rows.has(names.slice(0, at + 1).join('.'))),
+  );
+  expect(without).toEqual([]);
+});
+
+test('builder.yaml has a row for each part, and rows for parts that it has', () => {
+  const table = README.split('## `builder.yaml`')[1] ?? '';
+  const told = [
+    ...table.matchAll(
+      /`(\w+(?:receiver|processor|connector|exporter|storage|extension|provider))`/g,
+    ),
+  ];
+  const parts = readFileSync(collectorConfigPath('builder.yaml'), 'utf8').matchAll(
+    /^ {2}- gomod: \S+\/(\w+) v/gm,
+  );
+  const names = (found: Iterable<RegExpMatchArray>): readonly string[] =>
+    [...new Set([...found].map(([, name = '']) => name))].toSorted();
+  expect(names(told)).toEqual(names(parts));
 });
 
 const GUIDE = new URL('../../docs/guide/', import.meta.url);

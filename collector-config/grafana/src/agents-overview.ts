@@ -1,6 +1,15 @@
 import type * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 
-import { ofLine, ofRow, toDecisions, toIncidents, toRuns, toToolFailures, Uid } from './links.ts';
+import {
+  ofLine,
+  ofRow,
+  toAllIncidents,
+  toDecisions,
+  toIncidents,
+  toRuns,
+  toToolFailures,
+  Uid,
+} from './links.ts';
 import { newDashboard } from './new-dashboard.ts';
 import { grid, lines, number, type Panel } from './panels.ts';
 import {
@@ -47,12 +56,14 @@ function totals(): readonly Panel[] {
   return [
     number({
       title: 'Runs',
+      links: [toRuns({}), toAllIncidents()],
       description: 'Runs that ended in the time shown, as the companion decided them.',
       width: 4,
       expr: `sum(${grown(RUNS, RANGE)})`,
     }),
     number({
       title: 'Runs that failed',
+      links: [toRuns({}), toAllIncidents()],
       description: 'Share of runs with outcome failure or terminated.',
       unit: 'percentunit',
       width: 5,
@@ -61,12 +72,14 @@ function totals(): readonly Panel[] {
     }),
     number({
       title: 'Tool calls',
+      links: [toToolFailures({})],
       description: 'Calls by guarded agents, and those that the companion judged for others.',
       width: 5,
       expr: toolCalls([], RANGE),
     }),
     number({
       title: 'Tool calls that failed',
+      links: [toToolFailures({}), toRuns({}), toAllIncidents()],
       description: 'Share of the calls that ran; certain and likely failures.',
       unit: 'percentunit',
       width: 5,
@@ -75,6 +88,7 @@ function totals(): readonly Panel[] {
     }),
     number({
       title: 'Agents without a guard',
+      links: [toDecisions({}), toAllIncidents()],
       description:
         'Agents with runs in the time shown, and no process whose guard is connected to the companion now: policies and containments do not reach them. An agent that has just ended counts too.',
       width: 5,
@@ -124,6 +138,7 @@ function outcomes(): readonly Panel[] {
   return [
     lines({
       title: 'Runs by outcome',
+      links: [toRuns({}), toAllIncidents()],
       description: 'A run whose outcome changed later is counted under both.',
       width: 12,
       stacked: true,
@@ -178,6 +193,7 @@ function durations(): readonly Panel[] {
     }),
     lines({
       title: 'Duration of model calls',
+      links: [toRuns({})],
       description: '95th percentile by model.',
       unit: 's',
       width: 8,
@@ -191,6 +207,7 @@ function durations(): readonly Panel[] {
     }),
     lines({
       title: 'Model calls that failed',
+      links: [toRuns({}), toAllIncidents()],
       description: 'Share of model calls whose span ended with an error, by model.',
       unit: 'percentunit',
       width: 8,

@@ -1,9 +1,10 @@
 import type * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 
-import { Uid } from './links.ts';
+import { toAllAgents, toAllIncidents, toAllRuns, Uid } from './links.ts';
 import { newDashboard } from './new-dashboard.ts';
 import { lines, number, type Panel } from './panels.ts';
 import { RATE } from './queries.ts';
+import { companionVariable } from './variables.ts';
 
 const OWN = 'aftertrace_companion_';
 const rate = (metric: string): string => `rate(${metric}[${RATE}])`;
@@ -37,7 +38,7 @@ export function companionHealth(): dashboard.DashboardBuilder {
     uid: Uid.COMPANION,
     title: 'Aftertrace / Companion health',
     description: 'Whether the companion and the Collector before it keep up, and what they lose.',
-    variables: [],
+    variables: [companionVariable()],
     panels: [...totals(), ...intake(), ...backlog(), ...disk(), ...collector()],
   });
 }
@@ -47,18 +48,21 @@ function totals(): readonly Panel[] {
   return [
     number({
       title: 'Ready',
+      links: [toAllIncidents()],
       description: '1 while /readyz says yes: the disk takes what comes.',
       width: 4,
       expr: `min(${own('ready')})`,
     }),
     number({
       title: 'Spans a second',
+      links: [toAllAgents()],
       description: 'Taken in.',
       width: 4,
       expr: `sum(${rate(own('spans_total'))})`,
     }),
     number({
       title: 'Oldest run that waits',
+      links: [toAllRuns()],
       description:
         'How long a run that has ended waits for its line. Rising: the companion falls behind.',
       unit: 's',
@@ -84,6 +88,7 @@ function totals(): readonly Panel[] {
     }),
     number({
       title: 'Trajectories',
+      links: [toAllRuns(), toAllIncidents()],
       description: 'Known to the companion.',
       width: 4,
       expr: `sum(${own('trajectories')})`,
@@ -114,6 +119,7 @@ function intake(): readonly Panel[] {
     }),
     lines({
       title: 'Spans and events',
+      links: [toAllAgents()],
       description: 'Taken in, and what became part of no run.',
       unit: 'cps',
       width: 8,
@@ -134,6 +140,7 @@ function backlog(): readonly Panel[] {
   return [
     lines({
       title: 'Runs that wait',
+      links: [toAllRuns()],
       description: 'Ended and not written.',
       width: 8,
       queries: [
@@ -153,6 +160,7 @@ function backlog(): readonly Panel[] {
     }),
     lines({
       title: 'Lines',
+      links: [toAllRuns(), toAllIncidents()],
       description: 'Runs given to the files, and those that never came there.',
       unit: 'cps',
       width: 8,

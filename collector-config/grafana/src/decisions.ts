@@ -1,6 +1,15 @@
 import type * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 
-import { ofLine, ofRow, toIncidents, toRuns, toToolFailures, Uid } from './links.ts';
+import {
+  CHOSEN,
+  ofLine,
+  ofRow,
+  toAllIncidents,
+  toIncidents,
+  toRuns,
+  toToolFailures,
+  Uid,
+} from './links.ts';
 import { newDashboard } from './new-dashboard.ts';
 import { grid, lines, number, type Panel } from './panels.ts';
 import { CHOSEN_AGENT, grown, RANGE, RATE, series, share } from './queries.ts';
@@ -16,17 +25,17 @@ const KIND = 'aftertrace_override_kind';
 const DECIDED = 'aftertrace_override_decision';
 const PRIOR = 'aftertrace_override_prior_source';
 
-const CHOSEN = [CHOSEN_AGENT, 'gen_ai_tool_name=~"$tool"'];
+const CHOSEN_ONES = [CHOSEN_AGENT, 'gen_ai_tool_name=~"$tool"'];
 /** In shadow a rule says no and the call runs all the same. */
 const SHADOW = `${ACTION}="allow",${VERDICT}!~"allow|flag"`;
 
 function decisions(by: readonly string[], window: string, ...matchers: readonly string[]): string {
-  const selector = series('aftertrace_companion_decisions_total', ...CHOSEN, ...matchers);
+  const selector = series('aftertrace_companion_decisions_total', ...CHOSEN_ONES, ...matchers);
   return `sum by (${by.join(', ')}) (${grown(selector, window)})`;
 }
 
 function overrides(by: readonly string[], window: string, ...matchers: readonly string[]): string {
-  const selector = series('aftertrace_companion_overrides_total', ...CHOSEN, ...matchers);
+  const selector = series('aftertrace_companion_overrides_total', ...CHOSEN_ONES, ...matchers);
   return `sum by (${by.join(', ')}) (${grown(selector, window)})`;
 }
 
@@ -47,18 +56,21 @@ function totals(): readonly Panel[] {
   return [
     number({
       title: 'Decisions',
+      links: [toRuns({ tool: CHOSEN })],
       description: 'Other than a plain allow.',
       width: 5,
       expr: decisions([], RANGE),
     }),
     number({
       title: 'Refused',
+      links: [toRuns({ tool: CHOSEN }), toAllIncidents()],
       description: 'Calls that were blocked or quarantined.',
       width: 5,
       expr: `${decisions([], RANGE, `${ACTION}=~"block|quarantine"`)} or ${decisions([], RANGE)} * 0`,
     }),
     number({
       title: 'Only in shadow',
+      links: [toRuns({ tool: CHOSEN })],
       description:
         'Calls that ran although a rule in shadow says otherwise: what enforcing would change.',
       width: 5,
@@ -66,12 +78,14 @@ function totals(): readonly Panel[] {
     }),
     number({
       title: 'Overrides',
+      links: [toRuns({ tool: CHOSEN }), toAllIncidents()],
       description: 'Acts of people against a decision already made.',
       width: 4,
       expr: `${overrides([], RANGE, `${KIND}="override"`)} or ${decisions([], RANGE)} * 0`,
     }),
     number({
       title: 'Override rate',
+      links: [toRuns({ tool: CHOSEN }), toToolFailures({ tool: CHOSEN })],
       description:
         'Overrides for each decision. Approvals do not count: they answer what was asked. Rising: policy and people disagree.',
       unit: 'percentunit',
@@ -87,6 +101,7 @@ function verdicts(): readonly Panel[] {
   return [
     lines({
       title: 'Decisions by verdict',
+      links: [toRuns({ tool: CHOSEN }), toToolFailures({ tool: CHOSEN })],
       description: 'What was said, whether or not it was enforced.',
       width: 12,
       stacked: true,
@@ -94,6 +109,7 @@ function verdicts(): readonly Panel[] {
     }),
     lines({
       title: 'What was done',
+      links: [toRuns({ tool: CHOSEN }), toAllIncidents()],
       description: 'The action, by who decided. "allow" is a rule in shadow, or an approval.',
       width: 12,
       stacked: true,
@@ -143,7 +159,7 @@ function people(): readonly Panel[] {
       width: 12,
       stacked: true,
       queries: [{ expr: overrides([KIND, DECIDED], RATE), legend: `{{${KIND}}} {{${DECIDED}}}` }],
-      links: [toRuns({})],
+      links: [toRuns({ tool: CHOSEN }), toAllIncidents()],
     }),
     grid({
       title: 'Whom people overrode',

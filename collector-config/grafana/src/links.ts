@@ -25,15 +25,20 @@ function link(title: string, uid: string, values: string): DataLink {
 export const ofLine = (label: string): string => `\${__field.labels.${label}:percentencode}`;
 export const ofRow = (title: string): string => `\${__data.fields["${title}"]:percentencode}`;
 
+/** What is chosen above the panels: for numbers that are about no agent or tool in particular. */
+export const CHOSEN = 'chosen';
+
+/** Whom a link is about; default: the agents that are chosen, and any tool. */
 export interface LinkValues {
   readonly agent?: string;
+  /** {@link CHOSEN} where the dashboard has tools to choose. */
   readonly tool?: string;
 }
 
 function valuesOf({ agent, tool }: LinkValues): string {
   return [
     ...(agent === undefined ? ['&${agent:queryparam}'] : [`&var-agent=${agent}`]),
-    ...(tool === undefined ? [] : [`&var-tool=${tool}`]),
+    ...(tool === undefined ? [] : [tool === CHOSEN ? '&${tool:queryparam}' : `&var-tool=${tool}`]),
   ].join('');
 }
 
@@ -47,6 +52,10 @@ export const toDecisions = (values: LinkValues): DataLink =>
 export const toRuns = (values: LinkValues): DataLink =>
   link('Traces and trajectories', Uid.RUN, `&\${service:queryparam}${valuesOf(values)}`);
 
+/** The same from a dashboard without agents: those of everybody. */
+export const toAllRuns = (): DataLink => link('Traces and trajectories', Uid.RUN, '');
+export const toAllAgents = (): DataLink => link('Agents', Uid.AGENTS, '');
+
 /** The companion's pages open beside Grafana; what follows is put behind its address as it is. */
 const COMPANION = '${companion:raw}';
 
@@ -56,6 +65,9 @@ function page(title: string, path: string): DataLink {
     .url(`${COMPANION}${path}`)
     .targetBlank(true);
 }
+
+/** All incidents: the companion's page is of one agent or tool, and several may be chosen. */
+export const toAllIncidents = (): DataLink => page('Incidents', '/incidents');
 
 /** The incidents of an agent, or of one of its tools, each with its runs. */
 export const toIncidents = ({ agent, tool }: LinkValues): DataLink =>

@@ -37,7 +37,12 @@ interface Limits {
 
 /** One number that sums up what is on the screen. */
 export function number(
-  facts: PanelFacts & { readonly expr: string; readonly limits?: Limits },
+  facts: PanelFacts & {
+    readonly expr: string;
+    readonly limits?: Limits;
+    /** What is behind the number. */
+    readonly links?: readonly DataLink[];
+  },
 ): Panel {
   const { limits } = facts;
   return new stat.PanelBuilder()
@@ -53,6 +58,7 @@ export function number(
       limits === undefined ? common.BigValueColorMode.None : common.BigValueColorMode.Value,
     )
     .thresholds(thresholds(limits))
+    .dataLinks([...(facts.links ?? [])])
     .withTarget(query('A').expr(facts.expr).instant().legendFormat(facts.title));
 }
 

@@ -1,6 +1,15 @@
 import type * as dashboard from '@grafana/grafana-foundation-sdk/dashboard';
 
-import { ofLine, ofRow, toDecisions, toIncidents, toRuns, Uid } from './links.ts';
+import {
+  CHOSEN,
+  ofLine,
+  ofRow,
+  toAllIncidents,
+  toDecisions,
+  toIncidents,
+  toRuns,
+  Uid,
+} from './links.ts';
 import { newDashboard } from './new-dashboard.ts';
 import { grid, lines, number, type Panel } from './panels.ts';
 import {
@@ -62,6 +71,7 @@ function totals(): readonly Panel[] {
   return [
     number({
       title: 'Failed calls',
+      links: [toRuns({ tool: CHOSEN }), toAllIncidents()],
       description: 'Certain and likely failures in the time shown.',
       width: 6,
       expr: `${failed([], RANGE)} or ${ran([], RANGE)} * 0`,
@@ -69,6 +79,7 @@ function totals(): readonly Panel[] {
     }),
     number({
       title: 'Share that failed',
+      links: [toRuns({ tool: CHOSEN }), toAllIncidents()],
       description: 'Of the calls that ran: refused and cancelled ones are left out.',
       unit: 'percentunit',
       width: 6,
@@ -77,6 +88,7 @@ function totals(): readonly Panel[] {
     }),
     number({
       title: 'Likely, not certain',
+      links: [toRuns({ tool: CHOSEN })],
       description:
         'Share of the failures that only a text says. They set no error status and burn no budget.',
       unit: 'percentunit',
@@ -85,6 +97,7 @@ function totals(): readonly Panel[] {
     }),
     number({
       title: 'Refused calls',
+      links: [toDecisions({ tool: CHOSEN }), toAllIncidents()],
       description: 'Calls that policy, a containment or a person refused.',
       width: 6,
       expr: `${calls([], RANGE, `${OUTCOME}="denied"`)} or ${ran([], RANGE)} * 0`,
@@ -150,6 +163,7 @@ function kinds(): readonly Panel[] {
   return [
     lines({
       title: 'Failures by class',
+      links: [toRuns({ tool: CHOSEN }), toAllIncidents()],
       description: 'What went wrong.',
       width: 8,
       stacked: true,
@@ -157,6 +171,7 @@ function kinds(): readonly Panel[] {
     }),
     lines({
       title: 'Outcomes',
+      links: [toRuns({ tool: CHOSEN }), toDecisions({ tool: CHOSEN })],
       description: 'All calls by what became of them.',
       width: 8,
       stacked: true,

@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+
 import { freePort } from '../harness/free-port.ts';
 import { startCollector } from '../harness/start-collector.ts';
 import type { RunningProgram } from '../harness/start-program.ts';
@@ -24,13 +26,24 @@ export async function startLosingCollector(program: string, dir: string): Promis
     sending_queue: { sizer: 'bytes', queue_size: ROOM },
   };
   const pipeline = { receivers: ['otlp'], exporters: ['otlp_http/companion'] };
+  // Room for one trace, so that the one before goes undecided.
+  const sampler = {
+    decision_wait: '60s',
+    num_traces: 1,
+    policies: [{ name: 'all', type: 'always_sample' }],
+  };
   const reader = { pull: { exporter: { prometheus: { host: '127.0.0.1', port: own } } } };
   const config = {
     receivers: { otlp: { protocols: { http: { endpoint: `127.0.0.1:${http}` } } } },
+    processors: { 'tail_sampling/viewers': sampler },
     exporters: { 'otlp_http/companion': exporter },
     service: {
       telemetry: { metrics: { readers: [reader] } },
-      pipelines: { traces: pipeline, logs: pipeline },
+      pipelines: {
+        traces: pipeline,
+        logs: pipeline,
+        'traces/viewers': { ...pipeline, processors: ['tail_sampling/viewers'] },
+      },
     },
   };
   const running = await startCollector({
@@ -47,7 +60,7 @@ export async function startLosingCollector(program: string, dir: string): Promis
 export async function sendInVain({ otlp }: LosingCollector): Promise<void> {
   for (const length of [1, 2 * ROOM]) {
     const name = 'x'.repeat(length);
-    const ids = { traceId: 'a'.repeat(32), spanId: 'b'.repeat(16) };
+    const ids = { traceId: randomBytes(16).toString('hex'), spanId: 'b'.repeat(16) };
     const spans = [{ ...ids, name, startTimeUnixNano: '1', endTimeUnixNano: '2' }];
     await post(`${otlp}/v1/traces`, { resourceSpans: [{ scopeSpans: [{ spans }] }] });
     const logRecords = [{ timeUnixNano: '1', body: { stringValue: name } }];

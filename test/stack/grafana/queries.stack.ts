@@ -107,7 +107,7 @@ describeWith(
       const rules = Rules.parse(await pipeline.prometheus.api('/api/v1/rules')).groups.flatMap(
         ({ rules }) => rules,
       );
-      expect(rules.filter(({ type }) => type === 'alerting')).toHaveLength(20);
+      expect(rules.filter(({ type }) => type === 'alerting')).toHaveLength(21);
       expect(rules.filter(({ lastError = '' }) => lastError !== '')).toEqual([]);
       const recorded = rules.flatMap(({ type, name }) => (type === 'recording' ? [name] : []));
       const empty = await unanswered(recorded, async (name) => (await numbers(name)).length > 0);

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest';
+import { parseDocument, visit } from 'yaml';
 
+import { aliasWeight } from './alias-weight.ts';
 import { parseTrees, type ConfigEntry } from './config-tree.ts';
 
 function treeOf(text: string): ConfigEntry {
@@ -33,16 +35,47 @@ test('anchors that hold each other, or themselves, come to an end', () => {
   expect(treeOf('x: &l [{ <<: *l }]\ny: { <<: *l }\n').get('y')?.entries()).toEqual([]);
 });
 
-test('anchors that hold one another many times are read once', () => {
-  // Read as often as they are named it would be a thousand million times: the test would run into its own time limit.
-  const levels = Array.from(
-    { length: 30 },
-    (_, level) => `x${level + 1}: &a${level + 1}
+/** Anchors, each of which holds the one before twice. */
+const doubling = (levels: number): string =>
+  [
+    'x0: &a0 { k0: 1 }',
+    ...Array.from(
+      { length: levels },
+      (_, level) => `x${level + 1}: &a${level + 1}
   <<: [*a${level}, *a${level}]
   k${level + 1}: 1`,
-  );
-  const root = treeOf(['x0: &a0 { k0: 1 }', ...levels, 'exporters: { <<: *a30 }'].join('\n'));
-  expect(root.get('exporters')?.entries()).toHaveLength(31);
+    ),
+    `exporters: { <<: *a${levels} }`,
+  ].join('\n');
+
+test('anchors that hold one another are read once', () => {
+  expect(treeOf(doubling(10)).get('exporters')?.entries()).toHaveLength(11);
+});
+
+test.each([
+  ['anchors that double', doubling(30)],
+  [
+    'a long list, named often',
+    `a: &a [${'x,'.repeat(2000)}]\nservice: { pipelines: {${Array.from({ length: 2000 }, (_, index) => `traces/${index}: { exporters: *a }`).join(', ')}}}`,
+  ],
+])('a file whose aliases stand for more than can be gone through is refused: %s', (_, text) => {
+  expect(parseTrees({ text, path: [], linesBefore: 0 })).toMatchObject({
+    ok: false,
+    message: expect.stringContaining('aliases stand for more than 100000 values') as string,
+  });
+});
+
+test('what is written counts for nothing, what an alias stands for each time', () => {
+  const plain = `a:\n${'- x\n'.repeat(1000)}`;
+  const weightOf = (text: string): number => {
+    const document = parseDocument(text);
+    const targets = new Map<unknown, unknown>();
+    visit(document, { Alias: (_, node) => void targets.set(node, node.resolve(document)) });
+    return aliasWeight(document.contents, targets);
+  };
+  expect(weightOf(plain)).toBe(0);
+  // The list and its three items, twice.
+  expect(weightOf('a: &a [1, 2, 3]\nb: [*a, *a]')).toBe(8);
 });
 
 test('an alias stands for the last anchor of its name before it', () => {

@@ -11,6 +11,8 @@ import {
   type Document,
 } from 'yaml';
 
+import { aliasWeight, MAX_ALIASED_VALUES } from './alias-weight.ts';
+
 /** A setting, or a section of them, with its place. Sections that are not there are `undefined`. */
 export interface ConfigEntry {
   /** Names from the root on. */
@@ -86,12 +88,15 @@ export function parseTrees({ text, path, linesBefore }: PlacedText): ParsedTrees
     if (!isMap(contents)) return at(line, NO_SECTIONS);
     const twice = firstTwice(document);
     if (twice !== undefined) return at(lines.linePos(twice).line, 'a name stands there twice');
-    const source = { targets: targetsOf(document), lines, linesBefore };
+    const targets = targetsOf(document);
+    if (aliasWeight(contents, targets) > MAX_ALIASED_VALUES) return at(line, TOO_MANY);
+    const source = { targets, lines, linesBefore };
     roots.push(new TreeEntry(source, { node: contents, path, line: linesBefore + line }));
   }
   return roots.length === 0 ? at(1, NO_SECTIONS) : { ok: true, roots };
 }
 
+const TOO_MANY = `its aliases stand for more than ${MAX_ALIASED_VALUES} values: write what they stand for, or name them less often`;
 const NO_SECTIONS = 'expected sections such as receivers and service';
 
 /** Where a name stands that its section has already. */

@@ -117,3 +117,9 @@ test('only what can be unwrapped is taken for one', () => {
     expect(isApiPromise(value)).toBe(false);
   }
 });
+
+test('what a message thread asks a request for is there too, where the request waits', async () => {
+  const inner = { _responseProps: () => Promise.resolve('props') } as unknown as ApiPromise;
+  const waiting = deferred(Promise.resolve({ inner }));
+  expect(await waiting._responseProps?.()).toBe('props');
+});

@@ -3,6 +3,7 @@ export interface ApiPromise<T = unknown> extends Promise<T> {
   responsePromise: Promise<unknown>;
   _thenUnwrap(transform: (data: T, ...rest: unknown[]) => unknown): ApiPromise;
   asResponse?(): Promise<unknown>;
+  _responseProps?(): Promise<unknown>;
   withResponse?(): Promise<unknown>;
 }
 
@@ -82,6 +83,12 @@ class DeferredPromise extends Promise<unknown> {
     rejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
     return this.#pending.then(({ inner }) => inner).then(fulfilled, rejected);
+  }
+
+  /** Anthropic's message threads ask for it, since 1.0. */
+  async _responseProps(): Promise<unknown> {
+    const { inner } = await this.#pending;
+    return inner._responseProps?.();
   }
 
   _thenUnwrap(transform: (data: unknown) => unknown): ApiPromise {
