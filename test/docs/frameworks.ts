@@ -71,12 +71,15 @@ function section(installs: readonly VersionResult[]): string {
   ];
   const lines = table.map((cells) => `| ${cells.join(' | ')} |`).join('\n');
   const ran = versions.map(({ version, ran: where }) => `- ${version}: ${where.join('; ')}`);
-  // A package may be used in several ways, each with a file of its own: `openai-chat` is one of `openai`.
-  const way = versions[0]?.framework ?? '';
-  const of = way.startsWith(`${name}-`) ? `: ${way.slice(name.length + 1)}` : '';
-  return [`## \`${name}\`${of}`, lines, ...reasonsOf(versions), `Ran:\n\n${ran.join('\n')}`].join(
-    '\n\n',
-  );
+  const { framework } = versions[0] ?? {};
+  // Several ways to use one package stand one after the other.
+  const title = framework === undefined || name.includes(framework) ? '' : `: ${framework}`;
+  return [
+    `## \`${name}\`${title}`,
+    lines,
+    ...reasonsOf(versions),
+    `Ran:\n\n${ran.join('\n')}`,
+  ].join('\n\n');
 }
 
 /** Why something is not there: each reason once, with the lines that it stands for. */

@@ -13,13 +13,15 @@ const OLDER: readonly string[] = [
   'gen_ai.usage.completion_tokens',
 ];
 
+/** Of metrics alone, which go past the companion. */
+const OF_METRICS: ReadonlySet<string> = new Set([GenAi.TOKEN_TYPE]);
+
 /** Names that the companion reads, but for those of other projects, such as OpenInference's. */
-const NAMES: ReadonlySet<string> = new Set([
-  ...OLDER,
-  ...Object.values(Attr),
-  ...Object.values(GenAi),
-  ...Object.values(Core),
-]);
+const NAMES: ReadonlySet<string> = new Set(
+  [...OLDER, ...Object.values(Attr), ...Object.values(GenAi), ...Object.values(Core)].filter(
+    (name) => !OF_METRICS.has(name),
+  ),
+);
 
 /** Those of them that are read of a resource; the rest stands on spans and events. */
 export const NAMES_OF_RESOURCES: ReadonlySet<string> = new Set([
