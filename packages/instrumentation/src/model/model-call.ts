@@ -160,7 +160,7 @@ class BoundaryCall implements ModelCall {
     this.#scope = { ...this.#scope, context: this.#parent };
   }
 
-  /** For rules that demand a version. */
+  /** For rules that demand a version. The digest of the tools is taken when one asks: most model calls propose none. */
   #see(): void {
     const { versions, agent } = this.scope;
     if (versions === undefined || !this.#shared.link.governed || !this.judgesTools) return;
@@ -170,11 +170,10 @@ class BoundaryCall implements ModelCall {
     delete versions.toolsDigest;
     const { tools } = this.#request;
     if (tools === undefined) return;
-    this.#shared.diagnostics.protect(
-      'model.tools',
-      () => void (versions.toolsDigest = toolsDigest(tools())),
-      undefined,
-    );
+    const { diagnostics } = this.#shared;
+    const digest = (): string | undefined =>
+      diagnostics.protect('model.tools', () => toolsDigest(tools()), undefined);
+    lazily(versions, 'toolsDigest', digest);
   }
 
   mayRefuse(): boolean {
@@ -277,6 +276,19 @@ async function deliveredOf(
     const message = error instanceof Error ? error.message : String(error);
     return [toolCallId, { kind: 'withheld', message }];
   }
+}
+
+/** The property is made when it is read, once. */
+function lazily<T extends object, K extends keyof T>(owner: T, key: K, make: () => T[K]): void {
+  let made: { readonly value: T[K] } | undefined;
+  Object.defineProperty(owner, key, {
+    configurable: true,
+    enumerable: true,
+    get: () => (made ??= { value: make() }).value,
+    set: (value: T[K]) => {
+      made = { value };
+    },
+  });
 }
 
 function bothSignals(

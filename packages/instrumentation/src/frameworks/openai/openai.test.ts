@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { beginModelCall, type ModelCall } from '../../model/model-call.ts';
 import { createAdapterFixture, type AdapterFixture } from '../../testing/adapter-runtime.ts';
 import { containment, newScope, rule } from '../../testing/guard-fixture.ts';
+import { toolsDigest } from '../../spans/tools-digest.ts';
 import { startRecordingSdk } from '../../testing/recording-sdk.ts';
 import { createChat } from './chat.ts';
 import type { Endpoint, Exchange } from './endpoint.ts';
@@ -362,6 +363,26 @@ describe('a model call', () => {
       'server.port': 1,
     });
     expect(call.scope.run).toMatchObject({ steps: 1, inputTokens: 3, outputTokens: 4 });
+  });
+
+  test('tells rules which tools it offers, and takes their digest only when one asks', async () => {
+    let times = 0;
+    const offered = [{ name: 'look', inputSchema: {} }];
+    const scope = { ...newScope(), versions: {} as { toolsDigest?: string } };
+    const tools = (): typeof offered => {
+      times += 1;
+      return offered;
+    };
+    const request = { provider: 'openai', model: 'm', signal: undefined, results: [], tools };
+    const call = fixture.scopes.run(scope, () => beginModelCall(fixture.runtime, request));
+    void call.prepare();
+    expect(times).toBe(0);
+    await call.judge([
+      { tool: 'look', toolCallId: 'a', arguments: {} },
+      { tool: 'pay', toolCallId: 'b', arguments: {} },
+    ]);
+    expect(times).toBe(1);
+    expect(scope.versions.toolsDigest).toBe(toolsDigest(offered));
   });
 
   test('is refused to an agent that was killed, and aborts where the kill comes later', async () => {
