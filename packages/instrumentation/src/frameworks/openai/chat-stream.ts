@@ -139,7 +139,7 @@ async function* judged(
     const calls = readableCalls(choice);
     const own = verdicts.slice(from, (from += calls.length));
     const { kept, refusals } = applied({ calls, verdicts: own });
-    refused.note({ calls, verdicts: own });
+    refused.note(exchange.asked, { calls, verdicts: own });
     const { index } = choice;
     const isLast = kept.length === 0 && refusals !== '';
     const withText = isLast ? [{ content: textAfter(choice, refusals) }] : [];

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-import { beginModelCall, type ModelCall } from '../../model/model-call.ts';
+import { beginModelCall, type DeliveredResult, type ModelCall } from '../../model/model-call.ts';
 import { createAdapterFixture, type AdapterFixture } from '../../testing/adapter-runtime.ts';
 import { containment, newScope, rule } from '../../testing/guard-fixture.ts';
 import { toolsDigest } from '../../spans/tools-digest.ts';
@@ -34,7 +34,8 @@ function begin(more: Partial<Parameters<typeof beginModelCall>[1]> = {}): ModelC
 }
 
 function exchange(more: Partial<Exchange> = {}): Exchange {
-  return { call: begin(), body: {}, mayAskAgain: false, ...more };
+  const { body = {} } = more;
+  return { call: begin(), body, asked: body, mayAskAgain: false, ...more };
 }
 
 const CALLS = [
@@ -86,12 +87,19 @@ describe('chat completions', () => {
     expect(given.choices).toEqual([{ finish_reason: 'stop', message: { content: 'closed' } }]);
   });
 
-  test('what was refused beside others is put back into the next request, each time', async () => {
+  test('what was refused beside others is put back into the next request, each time, and into no other conversation', async () => {
     const given = answer(calls);
     await chat.settle(exchange(), given);
     const [choice] = given.choices;
     const result = { role: 'tool', tool_call_id: 'b', content: 'found' };
     const body = { messages: [{ role: 'assistant', ...choice?.message }, result] };
+    const another = { messages: [{ role: 'user', content: 'me too' }, ...body.messages] };
+    expect(chat.offered(another, begin())).toBe(another);
+    const otherArguments = { ...calls[1], function: { name: 'look', arguments: '{"q":2}' } };
+    const other = {
+      messages: [{ role: 'assistant', content: null, tool_calls: [otherArguments, calls[2]] }],
+    };
+    expect(chat.offered(other, begin())).toBe(other);
     for (let times = 0; times < 2; times += 1) {
       const told = chat.offered(body, begin());
       const { messages } = told as { readonly messages: readonly Fields[] };
@@ -206,13 +214,13 @@ describe('chat completions', () => {
       { role: 'tool', tool_call_id: 'b', content: [{ type: 'text', text: 'plain' }] },
     ];
     expect(chat.results({ messages })).toEqual([
-      { toolCallId: 'a', result: { ok: true } },
-      { toolCallId: 'b', result: 'plain' },
+      { toolCallId: 'a', source: messages[1], asked: undefined, result: { ok: true } },
+      { toolCallId: 'b', source: messages[2], asked: undefined, result: 'plain' },
     ]);
-    const told = new Map([
-      ['a', { kind: 'changed', result: { ok: 0 } }],
-      ['b', { kind: 'withheld', message: 'no' }],
-    ] as const);
+    const told = new Map<object, DeliveredResult>([
+      [messages[1] ?? {}, { kind: 'changed', result: { ok: 0 } }],
+      [messages[2] ?? {}, { kind: 'withheld', message: 'no' }],
+    ]);
     expect(chat.withResults({ messages }, told)['messages']).toEqual([
       messages[0],
       { role: 'tool', tool_call_id: 'a', content: '{"ok":0}' },
@@ -405,7 +413,8 @@ describe('a model call', () => {
     void first.prepare();
     await first.judge([{ tool: 'look', toolCallId: 'z', arguments: {} }]);
     first.end({ ...createChat().response({}), url: undefined });
-    const results = [{ toolCallId: 'z', result: 'found' }];
+    const asked = { tool: 'look', toolCallId: 'z', arguments: {} };
+    const results = [{ toolCallId: 'z', source: {}, asked, result: 'found' }];
     const second = beginModelCall(fixture.runtime, { ...request, results });
     expect(await second.prepare()).toEqual(new Map());
     second.end({ ...createChat().response({}), url: undefined });
@@ -413,5 +422,48 @@ describe('a model call', () => {
     const traces = new Set(sdk.spans().map((span) => span.spanContext().traceId));
     expect(sdk.spans()).toHaveLength(3);
     expect(traces.size).toBe(1);
+  });
+
+  test('is told the same of a result each time that the application brings it, and of the last where ids repeat', async () => {
+    const pointer = { redactions: [{ in: 'result' as const, pointer: '/card' }] };
+    await fixture.enforce([rule('redact', { match: { tool: 'look' }, with: pointer })]);
+    const chat = createChat();
+    const asking = (q: number) => ({
+      role: 'assistant',
+      tool_calls: [{ id: 'call_0', function: { name: 'look', arguments: JSON.stringify({ q }) } }],
+    });
+    const result = (card: number) => ({
+      role: 'tool',
+      tool_call_id: 'call_0',
+      content: JSON.stringify({ card }),
+    });
+    const messages: Fields[] = [];
+    const scope = newScope();
+    const sent = async (): Promise<readonly Fields[]> => {
+      const request = { provider: 'openai', model: 'm', signal: undefined };
+      const results = chat.results({ messages });
+      const call = fixture.scopes.run(scope, () =>
+        beginModelCall(fixture.runtime, { ...request, results }),
+      );
+      const delivered = (await call.prepare()) ?? new Map<object, DeliveredResult>();
+      return listOf(chat.withResults({ messages }, delivered)['messages']);
+    };
+    for (const card of [1, 2]) {
+      await fixture.scopes
+        .run(scope, () =>
+          beginModelCall(fixture.runtime, {
+            provider: 'openai',
+            model: 'm',
+            signal: undefined,
+            results: [],
+          }),
+        )
+        .judge([{ tool: 'look', toolCallId: 'call_0', arguments: { q: card } }]);
+      messages.push(asking(card), result(card));
+      const [last, again] = [await sent(), await sent()];
+      expect(JSON.stringify(last)).not.toMatch(/card[^}]*\d/);
+      expect(again).toEqual(last);
+    }
+    expect(fixture.proposals.size).toBe(0);
   });
 });
