@@ -9,6 +9,7 @@ import { createChat } from './chat.ts';
 import type { Endpoint, Exchange } from './endpoint.ts';
 import { listOf, type Fields } from './fields.ts';
 import { createResponses } from './responses.ts';
+import { refusalItem } from './responses-items.ts';
 
 const sdk = startRecordingSdk();
 let fixture: AdapterFixture;
@@ -238,7 +239,7 @@ describe('responses', () => {
     arguments: given,
   }));
   const refused = {
-    id: 'msg_fc_a',
+    id: refusalItem(items[0] ?? {}, 'closed')['id'],
     type: 'message',
     role: 'assistant',
     status: 'completed',
@@ -255,7 +256,10 @@ describe('responses', () => {
     const told = { type: 'function_call_output', call_id: 'a', output: 'closed' };
     const next = responses.offered(body, begin());
     expect(next['input']).toEqual([told, { role: 'user', content: 'go on' }]);
-    expect(responses.offered(body, begin())).toBe(body);
+    // After a failure the application asks once more.
+    expect(responses.offered(body, begin())).toEqual(next);
+    const other = { previous_response_id: 'r2', input: 'go on' };
+    expect(responses.offered(other, begin())).toBe(other);
   });
 
   test('what was refused is a call with its output again where the application keeps the conversation', async () => {
@@ -265,6 +269,16 @@ describe('responses', () => {
     const output = { type: 'function_call_output', call_id: 'a', output: 'closed' };
     const told = responses.offered({ input: answer.output }, begin());
     expect(told['input']).toEqual([items[0], output, ...answer.output.slice(1)]);
+    // Another conversation, whose server numbers its calls alike.
+    const other = { id: 'r2', output: [{ ...items[0], arguments: '{"n":6}' }], output_text: '' };
+    const theirs = [...other.output];
+    await responses.settle(exchange(), other);
+    const both = responses.offered({ input: answer.output }, begin());
+    expect(both['input']).toEqual(told['input']);
+    expect(responses.offered({ input: other.output }, begin())['input']).toEqual([
+      ...theirs,
+      output,
+    ]);
   });
 
   test('a model all of whose calls were refused is told and asked again, and its parts follow on', async () => {
