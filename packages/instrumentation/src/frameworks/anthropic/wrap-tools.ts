@@ -2,7 +2,14 @@ import * as api from '@opentelemetry/api';
 
 import type { Runtime } from '../../runtime.ts';
 import type { AnyFunction } from '../framework.ts';
-import { clearedCalls, proposedToolCall, runCleared, runTool, textOf, withSignal } from './run-tool.ts';
+import {
+  clearedCalls,
+  proposedToolCall,
+  runCleared,
+  runTool,
+  textOf,
+  withSignal,
+} from './run-tool.ts';
 import type { Client, RunContext, RunnableTool, RunnableToolset, ToolUse } from './types.ts';
 
 type RunRunnableTool = (
