@@ -165,6 +165,17 @@ describe('chat completions', () => {
     ]);
   });
 
+  test('calls of a stream that all have the number 0 are told apart by their ids', async () => {
+    const got = await collect(chat, [
+      ...[calls[1], calls[0]].map((call) => chunk({ tool_calls: [{ index: 0, ...call }] })),
+      chunk({}, 'tool_calls'),
+    ]);
+    expect(got).toEqual([
+      chunk({ tool_calls: [{ index: 0, ...calls[1] }] }),
+      chunk({}, 'tool_calls'),
+    ]);
+  });
+
   test('a stream passes everything on as it comes where nothing can be refused', async () => {
     await fixture.enforce([]);
     fixture = createAdapterFixture();
