@@ -139,3 +139,12 @@ test('a containment of the companion stops the next call, and the refusal is sea
   expect(out).toContain('"tool":"Bash"');
   expect(out).toContain('claude-code');
 });
+
+test('a kill of the agent stops its sub-agents too', async () => {
+  const { env } = await governed();
+  await run('kill', 'support', '--reason', 'went wrong');
+  for (const agent_type of [undefined, 'reviewer']) {
+    const answer = await ask({ ...BEFORE, agent_type }, env);
+    expect(outputOf(answer)).toMatchObject({ permissionDecision: 'deny' });
+  }
+});

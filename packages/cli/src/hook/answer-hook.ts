@@ -27,15 +27,21 @@ export function answerHook(
   about: { readonly agent: string; readonly nowMillis: number },
 ): HookAnswer {
   const { policy, containments } = rules;
-  const call = describeCall(policy, {
-    agent: input.agent_type ?? about.agent,
-    tool: input.tool_name,
-    arguments: input.tool_input,
-    conversation: input.session_id,
-    run: input.session_id,
-  });
   const { nowMillis } = about;
-  const decision = decide({ policy, containments, call, nowMillis });
+  const callOf = (agent: string): ProposedCall =>
+    describeCall(policy, {
+      agent,
+      tool: input.tool_name,
+      arguments: input.tool_input,
+      conversation: input.session_id,
+      run: input.session_id,
+    });
+  const call = callOf(input.agent_type ?? about.agent);
+  // A sub-agent ends with the agent that it works for.
+  const ends = containments.filter(({ kind }) => kind === 'kill' || kind === 'retire');
+  const outer = decide({ containments: ends, call: callOf(about.agent), nowMillis });
+  const decision =
+    outer.action === 'block' ? outer : decide({ policy, containments, call, nowMillis });
   if (input.hook_event_name === 'PreToolUse') {
     return { output: beforeOutput(input, decision), decision, call };
   }

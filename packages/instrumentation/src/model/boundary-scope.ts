@@ -3,13 +3,14 @@ import * as api from '@opentelemetry/api';
 import type { Runtime } from '../runtime.ts';
 import { newRun, type Scope } from '../spans/scope.ts';
 import { IMPLIED_RUNS } from './proposals.ts';
+import type { ToolResult } from './tool-result.ts';
 
 /** What tells whose model call it is. */
 export interface Belonging {
-  /** Ids of the calls whose results it brings. */
-  readonly toolCallIds: readonly string[];
+  /** Results of calls that it brings. */
+  readonly results: readonly ToolResult[];
   /** As the provider keeps it. */
-  readonly conversationId: string | undefined;
+  readonly conversationId?: string | undefined;
 }
 
 /**
@@ -19,11 +20,11 @@ export interface Belonging {
 export function boundaryScope(shared: Runtime, belonging: Belonging): Scope {
   const active = shared.scopes.getStore();
   if (active !== undefined) return active;
-  for (const id of belonging.toolCallIds) {
-    const scope = shared.proposals.scopeOf(id);
+  const { conversationId, results } = belonging;
+  for (const result of results.toReversed()) {
+    const scope = shared.proposals.scopeOf(result, conversationId);
     if (scope !== undefined) return scope;
   }
-  const { conversationId } = belonging;
   const agent = { name: shared.settings.agent, conversationId };
   const run = newRun(shared.randomId(), agent, shared.agents.now());
   IMPLIED_RUNS.add(run);

@@ -12,7 +12,10 @@ import { withoutUndefined } from '../spans/telemetry.ts';
 import { toolsDigest, type OfferedTool } from '../spans/tools-digest.ts';
 import { boundaryParent, boundaryScope } from './boundary-scope.ts';
 import { judgeAnswer, type Verdict } from './judge-answer.ts';
-import { IMPLIED_RUNS, type ToolResult } from './proposals.ts';
+import { IMPLIED_RUNS } from './proposals.ts';
+import type { AskedCall, DeliveredResult, ToolResult } from './tool-result.ts';
+
+export type { AskedCall, DeliveredResult } from './tool-result.ts';
 
 /** A request to a model, in nobody's dialect. */
 export interface ModelRequest {
@@ -34,18 +37,6 @@ export interface ModelRequest {
   readonly nativeSpan?: boolean | undefined;
 }
 
-/** A call that the model asks for. */
-export interface AskedCall {
-  readonly tool: string;
-  readonly toolCallId: string | undefined;
-  readonly arguments: unknown;
-}
-
-/** What the model may be told of a tool's result. */
-export type DeliveredResult =
-  | { readonly kind: 'changed'; readonly result: unknown }
-  | { readonly kind: 'withheld'; readonly message: string };
-
 /** One call of a model, from before its request to the end of its answer. */
 export interface ModelCall {
   readonly scope: Scope;
@@ -65,7 +56,7 @@ export interface ModelCall {
    * Before the request is made: may the agent go on, and what is the model told of results? Undefined: everything as it is.
    * @throws AftertraceError `run_stopped`, or rejects with it.
    */
-  prepare(): Promise<ReadonlyMap<string, DeliveredResult>> | undefined;
+  prepare(): Promise<ReadonlyMap<object, DeliveredResult>> | undefined;
   /** Judges what the answer asks for; in its order. */
   judge(calls: readonly AskedCall[]): readonly Verdict[] | Promise<readonly Verdict[]>;
   /** The provider has run this one by itself. */
@@ -102,9 +93,8 @@ class BoundaryCall implements ModelCall {
   constructor(shared: Runtime, request: ModelRequest) {
     this.#shared = shared;
     this.#request = request;
-    const toolCallIds = request.results.map(({ toolCallId }) => toolCallId);
-    const { conversationId, signal } = request;
-    const scope = request.scope ?? boundaryScope(shared, { toolCallIds, conversationId });
+    const { signal } = request;
+    const scope = request.scope ?? boundaryScope(shared, request);
     this.judgesTools = scope.framework === undefined || scope.toolCall !== undefined;
     this.#scope = scope;
     this.#parent = boundaryParent(scope);
@@ -188,7 +178,7 @@ class BoundaryCall implements ModelCall {
     return !this.#shared.link.governed || this.#shared.guard.offers(this.scope, tool);
   }
 
-  prepare(): Promise<ReadonlyMap<string, DeliveredResult>> | undefined {
+  prepare(): Promise<ReadonlyMap<object, DeliveredResult>> | undefined {
     const ended = this.judgesTools ? this.#endResults() : [];
     const admitted = this.#admit();
     if (admitted === undefined) this.#open();
@@ -207,13 +197,27 @@ class BoundaryCall implements ModelCall {
     return this.#shared.link.governed ? this.#shared.guard.admitStep(this.scope) : undefined;
   }
 
-  #endResults(): Promise<readonly [string, DeliveredResult] | undefined>[] {
+  /** From the last on: where ids repeat in a conversation, what waits is the last that has one. */
+  #endResults(): Promise<readonly [object, DeliveredResult] | undefined>[] {
     const { proposals } = this.#shared;
-    if (proposals.size === 0) return [];
-    return this.#request.results.flatMap((result) => {
-      const delivered = proposals.end(this.scope.run, result);
-      return delivered === undefined ? [] : [deliveredOf(result, delivered)];
+    const { run, agent } = this.scope;
+    return this.#request.results.toReversed().flatMap((result) => {
+      const delivered = proposals.end(run, result);
+      if (delivered !== undefined) return [this.#told(result, delivered)];
+      const told = proposals.told.of(agent, result);
+      return told === undefined ? [] : [Promise.resolve([result.source, told] as const)];
     });
+  }
+
+  /** What the model is told, where it is not the result itself. The application never gets it: it brings its own each time. */
+  async #told(
+    result: ToolResult,
+    delivered: Promise<unknown>,
+  ): Promise<readonly [object, DeliveredResult] | undefined> {
+    const told = await deliveredOf(result, delivered);
+    if (told === undefined) return undefined;
+    this.#shared.proposals.told.keep(this.scope.agent, result, told);
+    return [result.source, told];
   }
 
   judge(calls: readonly AskedCall[]): readonly Verdict[] | Promise<readonly Verdict[]> {
@@ -264,17 +268,16 @@ class BoundaryCall implements ModelCall {
   }
 }
 
-/** What the model is told, where it is not the result itself. */
 async function deliveredOf(
-  { toolCallId, result }: ToolResult,
+  { result }: ToolResult,
   delivered: Promise<unknown>,
-): Promise<readonly [string, DeliveredResult] | undefined> {
+): Promise<DeliveredResult | undefined> {
   try {
     const value = await delivered;
-    return value === result ? undefined : [toolCallId, { kind: 'changed', result: value }];
+    return value === result ? undefined : { kind: 'changed', result: value };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    return [toolCallId, { kind: 'withheld', message }];
+    return { kind: 'withheld', message };
   }
 }
 

@@ -16,6 +16,7 @@ beforeEach(() => {
 });
 afterEach(() => sdk.reset());
 
+const RESULT = { toolCallId: 'call_1', asked: undefined, source: {}, result: 1 };
 const outcomeOf = (tool: string): unknown =>
   sdk.span(`execute_tool ${tool}`).attributes['aftertrace.tool.outcome'];
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -31,12 +32,12 @@ describe('a call that stands in a model’s answer', () => {
     expect(sdk.spans()).toHaveLength(0);
     const { proposals } = fixture;
     const ended = proposals.end(call.scope.run, {
-      toolCallId: 'call_1',
+      ...RESULT,
       result: { card: 1, ok: 2 },
     });
     expect(await ended).toEqual({ card: '[REDACTED]', ok: 2 });
     expect(outcomeOf('refund')).toBe('ok');
-    expect(proposals.end(call.scope.run, { toolCallId: 'call_1', result: 1 })).toBeUndefined();
+    expect(proposals.end(call.scope.run, { ...RESULT, result: 1 })).toBeUndefined();
   });
 
   test('that is refused is told apart, has its span, and is not under way', async () => {
@@ -95,7 +96,7 @@ describe('a call that stands in a model’s answer', () => {
     await fixture.enforce([], [containment()]);
     const now = fixture.clock.nowMillis;
     fixture.inFlight.abort(containment(), now);
-    const ended = fixture.proposals.end(call.scope.run, { toolCallId: 'call_1', result: 'late' });
+    const ended = fixture.proposals.end(call.scope.run, { ...RESULT, result: 'late' });
     await expect(ended).rejects.toMatchObject({ code: 'call_stopped' });
   });
 });
@@ -134,18 +135,47 @@ describe('calls that wait', () => {
     const { call } = cleared('a');
     for (const id of ['a', 'b', 'c']) proposals.open({ run }, cleared(id, call));
     expect(proposals.size).toBe(2);
-    expect(proposals.end(call.scope.run, { toolCallId: 'a', result: 1 })).toBeUndefined();
-    expect(await proposals.end(call.scope.run, { toolCallId: 'c', result: 1 })).toBe(1);
+    expect(
+      proposals.end(call.scope.run, { ...RESULT, toolCallId: 'a', result: 1 }),
+    ).toBeUndefined();
+    expect(await proposals.end(call.scope.run, { ...RESULT, toolCallId: 'c', result: 1 })).toBe(1);
   });
 
   test('lead back to a run that nobody has opened, and to no other', () => {
     const proposals = createProposals({ inForce: () => fixture.enforcement.current() });
     const known = cleared('a');
     proposals.open({ run }, known);
-    expect(proposals.scopeOf('a')).toBeUndefined();
+    expect(proposals.scopeOf({ ...RESULT, toolCallId: 'a' })).toBeUndefined();
     const implied = cleared('b');
     IMPLIED_RUNS.add(implied.call.scope.run);
     proposals.open({ run }, implied);
-    expect(proposals.scopeOf('b')).toBe(implied.call.scope);
+    expect(proposals.scopeOf({ ...RESULT, toolCallId: 'b' })).toBe(implied.call.scope);
+  });
+
+  test('of two runs that nobody has opened and that number their calls alike are told apart by what was asked', async () => {
+    const guard = { run };
+    const proposals = createProposals({ inForce: () => fixture.enforcement.current() });
+    const [first, second] = [5, 6].map((amount) => {
+      const scope = newScope();
+      const run = { ...scope.run, id: `run-${amount}` };
+      const call = { ...callOf(), scope: { ...scope, run }, arguments: { amount } };
+      IMPLIED_RUNS.add(call.scope.run);
+      const proposed = cleared('call_0', call);
+      proposals.open(guard, proposed);
+      return proposed.call;
+    });
+    expect(proposals.size).toBe(2);
+    const result = (amount: number) => ({
+      toolCallId: 'call_0',
+      source: {},
+      asked: { tool: 'refund', toolCallId: 'call_0', arguments: { amount } },
+      result: amount,
+    });
+    expect(proposals.scopeOf(result(5))).toBe(first?.scope);
+    expect(proposals.scopeOf(result(6))).toBe(second?.scope);
+    expect(proposals.scopeOf(result(7))).toBeUndefined();
+    expect(await proposals.end(first?.scope.run ?? newScope().run, result(5))).toBe(5);
+    expect(proposals.scopeOf(result(5))).toBeUndefined();
+    expect(proposals.scopeOf(result(6))).toBe(second?.scope);
   });
 });

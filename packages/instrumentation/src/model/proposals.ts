@@ -6,27 +6,25 @@ import type { Guard, ProposedCalls } from '../guard/guard.ts';
 import { UNSEEN } from '../guard/judge.ts';
 import type { ToolCall } from '../guard/tool-call.ts';
 import type { Run, Scope } from '../spans/scope.ts';
-
-/** What became of a call, as the application tells the model in its next request. */
-export interface ToolResult {
-  readonly toolCallId: string;
-  /** A value where it was JSON, else the text. */
-  readonly result: unknown;
-}
+import { createToldResults, type ToldResults } from './told-results.ts';
+import type { ToolResult } from './tool-result.ts';
 
 /** Calls of raw loops: they stand in a model's answer, the application makes them itself, and the next request tells the end. */
 export interface Proposals extends ProposedCalls {
   /** How many wait for their end. */
   readonly size: number;
+  /** No result that a request brings concerns them. */
+  readonly isEmpty: boolean;
+  readonly told: ToldResults;
   /** A call that may be made; from here on it is under way. `inForce`: what is in force now. */
   open(guard: Pick<Guard, 'run'>, cleared: Clearance): void;
-  /** The scope of the call with this id, where it belongs to no run that the code is in. */
-  scopeOf(toolCallId: string): Scope | undefined;
+  /** The scope of the call that this is the result of, where it belongs to no run that the code is in. */
+  scopeOf(result: ToolResult, conversationId?: string): Scope | undefined;
   /**
    * The call has ended; gives what the model may be told of it, or rejects with what it is told instead. Undefined: no such
    * call is under way.
    */
-  end(run: Run | undefined, result: ToolResult): Promise<unknown> | undefined;
+  end(run: Run, result: ToolResult): Promise<unknown> | undefined;
   /** Nobody tells of them any more. */
   giveUp(): void;
 }
@@ -59,6 +57,9 @@ interface Open {
 class OpenProposals implements Proposals {
   readonly #options: ProposalsOptions;
   readonly #open = new Map<string, Open>();
+  /** Keys of calls of implied runs, by their ids. */
+  readonly #implied = new Map<string, Set<string>>();
+  readonly told = createToldResults();
   readonly #followed = new WeakSet<Run>();
 
   constructor(options: ProposalsOptions) {
@@ -67,6 +68,10 @@ class OpenProposals implements Proposals {
 
   get size(): number {
     return this.#open.size;
+  }
+
+  get isEmpty(): boolean {
+    return this.#open.size === 0 && this.told.size === 0;
   }
 
   open(guard: Pick<Guard, 'run'>, cleared: Clearance): void {
@@ -82,7 +87,7 @@ class OpenProposals implements Proposals {
     if (this.#open.size >= (this.#options.limit ?? 1000) && oldest !== undefined) {
       this.#giveUp(oldest);
     }
-    this.#open.set(key, {
+    this.#add(key, {
       call,
       arguments: cleared.arguments,
       basis: cleared.basis,
@@ -93,15 +98,24 @@ class OpenProposals implements Proposals {
     this.#follow(call.scope.run);
   }
 
-  scopeOf(toolCallId: string): Scope | undefined {
-    return this.#open.get(toolCallId)?.call.scope;
+  /** The last of those that may be it: one before may wait for ever. */
+  scopeOf({ toolCallId, asked }: ToolResult, conversationId?: string): Scope | undefined {
+    const keys = [...(this.#implied.get(toolCallId) ?? [])];
+    const open = keys.toReversed().flatMap((key) => this.#open.get(key) ?? []);
+    const found = open.find(({ call, arguments: args }) => {
+      if (asked !== undefined) return call.tool === asked.tool && isEqual(args, asked.arguments);
+      return call.scope.agent.conversationId === conversationId;
+    });
+    return found?.call.scope;
   }
 
-  end(run: Run | undefined, { toolCallId, result }: ToolResult): Promise<unknown> | undefined {
-    const key = run === undefined ? toolCallId : keyOf(run, toolCallId);
+  end(run: Run, { toolCallId, asked, result }: ToolResult): Promise<unknown> | undefined {
+    const key = keyOf(run, toolCallId);
     const open = this.#open.get(key);
-    if (open === undefined) return undefined;
-    this.#open.delete(key);
+    if (open === undefined || (asked !== undefined && asked.tool !== open.call.tool)) {
+      return undefined;
+    }
+    this.#remove(key);
     open.settle(result);
     return open.delivered;
   }
@@ -129,10 +143,26 @@ class OpenProposals implements Proposals {
   }
 
   #giveUp(key: string): void {
+    this.#remove(key)?.settle(UNSEEN);
+  }
+
+  #add(key: string, open: Open): void {
+    this.#open.set(key, open);
+    const { scope, toolCallId } = open.call;
+    if (!IMPLIED_RUNS.has(scope.run) || toolCallId === undefined) return;
+    const keys = this.#implied.get(toolCallId) ?? new Set();
+    this.#implied.set(toolCallId, keys.add(key));
+  }
+
+  #remove(key: string): Open | undefined {
     const open = this.#open.get(key);
-    if (open === undefined) return;
+    if (open === undefined) return undefined;
     this.#open.delete(key);
-    open.settle(UNSEEN);
+    const { toolCallId = '' } = open.call;
+    const keys = this.#implied.get(toolCallId);
+    keys?.delete(key);
+    if (keys?.size === 0) this.#implied.delete(toolCallId);
+    return open;
   }
 
   /** What waits when its run ends waits for nobody. */
@@ -148,15 +178,24 @@ class OpenProposals implements Proposals {
 function isSame(open: Open, call: ToolCall): boolean {
   const { tool, scope } = open.call;
   if (open.isClaimed || tool !== call.tool || scope.run !== call.scope.run) return false;
+  return isEqual(open.arguments, call.arguments);
+}
+
+function isEqual(some: unknown, others: unknown): boolean {
   try {
-    return isDeepStrictEqual(open.arguments, call.arguments);
+    return isDeepStrictEqual(given(some), given(others));
   } catch {
     // Getters that throw: not provably the same call, so it is judged.
     return false;
   }
 }
 
-/** Ids of calls are their run's own; where the run is only implied, the id is what leads back to it. */
+/** No arguments are written as nothing or as an empty object. */
+function given(args: unknown): unknown {
+  return args === undefined || args === null || args === '' ? {} : args;
+}
+
+/** Ids of calls are their run's own: another may have the same. */
 function keyOf(run: Run, toolCallId: string): string {
-  return IMPLIED_RUNS.has(run) ? toolCallId : `${run.id}\n${toolCallId}`;
+  return `${run.id}\n${toolCallId}`;
 }

@@ -69,4 +69,19 @@ describe('the stream of an agent', () => {
     expect(cleaned).toBe(true);
     expect(ends).toEqual([{ failed: false, aborted: true }]);
   });
+
+  test('is over also when it throws as its consumer leaves', async () => {
+    const { open, ends } = fakeAgent();
+    async function* source(): AsyncGenerator<number> {
+      try {
+        yield 1;
+      } finally {
+        await Promise.reject(new Error('no way to close it'));
+      }
+    }
+    const stream = agentStream(open, source());
+    await stream.next();
+    await expect(stream.return(undefined)).rejects.toThrow('no way to close it');
+    expect(ends).toEqual([{ failed: false, aborted: true }]);
+  });
 });

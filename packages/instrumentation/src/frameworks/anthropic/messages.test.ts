@@ -36,7 +36,7 @@ function begin(
 }
 
 function exchange(scope?: Parameters<typeof begin>[0]): Exchange {
-  return { call: begin(scope), body: {}, mayAskAgain: false };
+  return { call: begin(scope), body: {}, asked: {}, mayAskAgain: false };
 }
 
 const REFUND = { type: 'tool_use', id: 'a', name: 'refund', input: { n: 5 } };
@@ -178,21 +178,30 @@ test('what is revoked is not offered, whoever runs it', async () => {
   expect(messages.offered(untouched, begin())).toBe(untouched);
 });
 
-test('results are those since the last answer, an error of the application’s is one', () => {
+test('results have what was asked before them, an error of the application’s is one', () => {
   const result = (id: string, more: object): Fields => ({
     role: 'user',
     content: [{ type: 'tool_result', tool_use_id: id, ...more }],
   });
   const body = {
     messages: [
-      result('old', { content: 'x' }),
-      { role: 'assistant', content: [] },
+      result('a', { content: 'x' }),
+      { role: 'assistant', content: [REFUND] },
       result('a', { content: '{"ok":1}' }),
       result('b', { content: 'no', is_error: true }),
     ],
   };
-  expect(messages.results(body)).toEqual([
-    { toolCallId: 'a', result: { ok: 1 } },
-    { toolCallId: 'b', result: { isError: true, content: [{ type: 'text', text: 'no' }] } },
+  const asked = { tool: 'refund', toolCallId: 'a', arguments: { n: 5 } };
+  const failed = { isError: true, content: [{ type: 'text', text: 'no' }] };
+  const found = messages.results(body);
+  expect(found).toMatchObject([
+    { toolCallId: 'a', asked: undefined, result: 'x' },
+    { toolCallId: 'a', asked, result: { ok: 1 } },
+    { toolCallId: 'b', asked: undefined, result: failed },
   ]);
+  const [, second] = found;
+  const told = new Map([[second?.source ?? {}, { kind: 'withheld' as const, message: 'no' }]]);
+  const after = messages.withResults(body, told)['messages'] as readonly Fields[];
+  expect(after[0]).toEqual(body.messages[0]);
+  expect(after[2]).toEqual(result('a', { content: 'no', is_error: true }));
 });

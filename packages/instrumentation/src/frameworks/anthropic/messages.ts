@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-import type { ModelCall } from '../../model/model-call.ts';
+import type { AskedCall, ModelCall } from '../../model/model-call.ts';
 import type { Delivered, Endpoint } from '../openai/endpoint.ts';
 import {
   count,
@@ -13,7 +13,7 @@ import {
 } from '../openai/fields.ts';
 import { finishReason } from './finish-reason.ts';
 import { messagesStream } from './messages-stream.ts';
-import { settle } from './rewrite-messages.ts';
+import { askedCall, settle } from './rewrite-messages.ts';
 import type { Messages } from './types.ts';
 
 /** The call whose request is being sent, for the span that the SDK opens for it. */
@@ -24,14 +24,20 @@ export const messages: Endpoint = Object.freeze({
   provider: 'anthropic',
   nativeSpan: (resource: object) => (resource as Messages)._client?._tracer !== undefined,
   around: <T>(call: ModelCall, send: () => T): T => sending.run(call, send),
-  results: (body: Fields) =>
-    toolResults(body).flatMap((block) => {
-      const toolCallId = text(block['tool_use_id']);
-      if (toolCallId === undefined) return [];
-      const { content } = block;
-      const result = block['is_error'] === true ? asError(content) : resultOf(content);
-      return [{ toolCallId, result }];
-    }),
+  results: (body: Fields) => {
+    const asked = new Map<string | undefined, AskedCall>();
+    return listOf(body['messages'])
+      .flatMap((message) => listOf(message['content']))
+      .flatMap((block) => {
+        const call = askedCall(block);
+        if (call !== undefined) asked.set(call.toolCallId, call);
+        const toolCallId = text(block['tool_use_id']);
+        if (block['type'] !== 'tool_result' || toolCallId === undefined) return [];
+        const { content } = block;
+        const result = block['is_error'] === true ? asError(content) : resultOf(content);
+        return [{ toolCallId, source: block, asked: asked.get(toolCallId), result }];
+      });
+  },
   tools: (body: Fields) =>
     listOf(body['tools']).map((tool) => ({
       name: nameOf(tool),
@@ -66,15 +72,6 @@ export const messages: Endpoint = Object.freeze({
   ],
   stream: messagesStream,
 });
-
-/** The results of tools since the last answer: those before it have been told already. */
-function toolResults(body: Fields): readonly Fields[] {
-  const all = listOf(body['messages']);
-  return all
-    .slice(all.findLastIndex(({ role }) => role === 'assistant') + 1)
-    .flatMap((message) => listOf(message['content']))
-    .filter((block) => block['type'] === 'tool_result');
-}
 
 /** A result that the application calls an error, as tools of MCP have it. */
 function asError(content: unknown): Fields {
@@ -117,8 +114,8 @@ function withoutRevoked(body: Fields, call: ModelCall): Fields {
 function withResults(body: Fields, delivered: Delivered): Fields {
   if (delivered.size === 0) return body;
   const replaced = (block: Fields): Fields => {
-    const told = delivered.get(text(block['tool_use_id']) ?? '');
-    if (block['type'] !== 'tool_result' || told === undefined) return block;
+    const told = delivered.get(block);
+    if (told === undefined) return block;
     if (told.kind === 'withheld') return { ...block, content: told.message, is_error: true };
     const { result } = told;
     const content = block['is_error'] === true ? fieldsOf(result)['content'] : unparsed(result);

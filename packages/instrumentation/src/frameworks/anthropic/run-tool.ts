@@ -17,7 +17,12 @@ export interface ClearedCall {
 }
 
 /** Carries the clearance from where the SDK opens a call's span to where it runs the tool. */
-export const clearedCalls = new AsyncLocalStorage<ClearedCall>();
+export const clearedCalls = new AsyncLocalStorage<ClearedCall | undefined>();
+
+/** The tool itself: a call that it makes in turn is another, and is decided on its own. */
+export function runCleared<T>(run: () => T): T {
+  return clearedCalls.run(undefined, run);
+}
 
 /** What is known of a call beside its tool. */
 export interface CallFacts {
@@ -86,7 +91,8 @@ export async function runTool(runtime: Runtime, use: ToolRun): Promise<unknown> 
   return runtime.guard.run(withSignal(cleared, context?.signal), {
     execute: (args, signal) => {
       const given = args === input ? parsed : parse(args);
-      return tool.run(given, signal === context?.signal ? context : { ...context, signal });
+      const within = signal === context?.signal ? context : { ...context, signal };
+      return runCleared(() => tool.run(given, within));
     },
     nativeSpan: () => early?.span,
   });

@@ -290,3 +290,21 @@ test('a call whose span is the SDK’s is decided before that span opens', async
   await inSpan({ _tracer: {} }, tool('lookup'), use('lookup', {}), {}, () => 'ran');
   expect(opened).toEqual(['lookup']);
 });
+
+test('a tool that makes another call of the SDK does not lend it its own clearance', async () => {
+  await fixture.enforce([rule('block', { match: { tool: 'wipe' }, with: { message: 'closed' } })]);
+  const run = wrapped(TRACED, 'runRunnableTool', runRunnableTool);
+  const inSpan = wrapped(TRACED, 'withToolUseSpan', (...args: unknown[]) =>
+    (args[4] as () => unknown)(),
+  );
+  const wiped: unknown[] = [];
+  const inner = tool('wipe', (input) => wiped.push(input));
+  const outer = tool('look', () => run(inner, { all: true }, { toolUse: use('wipe', {}) }));
+  const toolUse = use('look', { q: 1 });
+  const result = await inSpan({}, outer, toolUse, {}, () => run(outer, toolUse.input, { toolUse }));
+  expect(wiped).toEqual([]);
+  expect(result).toEqual({
+    content: { content: 'Error: closed', isError: true },
+    isError: false,
+  });
+});

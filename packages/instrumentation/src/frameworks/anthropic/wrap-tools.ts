@@ -2,7 +2,14 @@ import * as api from '@opentelemetry/api';
 
 import type { Runtime } from '../../runtime.ts';
 import type { AnyFunction } from '../framework.ts';
-import { clearedCalls, proposedToolCall, runTool, textOf, withSignal } from './run-tool.ts';
+import {
+  clearedCalls,
+  proposedToolCall,
+  runCleared,
+  runTool,
+  textOf,
+  withSignal,
+} from './run-tool.ts';
 import type { Client, RunContext, RunnableTool, RunnableToolset, ToolUse } from './types.ts';
 
 type RunRunnableTool = (
@@ -57,9 +64,11 @@ export function wrapRunToolsetMember(runtime: Runtime, original: AnyFunction): A
       const cleared = early?.cleared ?? (await runtime.guard.clear(call));
       return runtime.guard.run(withSignal(cleared, context.signal), {
         execute: (input, signal) =>
-          toolset.run(
-            signal === context.signal ? context : { ...context, signal },
-            input === use.input ? use : { ...use, input },
+          runCleared(() =>
+            toolset.run(
+              signal === context.signal ? context : { ...context, signal },
+              input === use.input ? use : { ...use, input },
+            ),
           ),
         nativeSpan: () => early?.span,
       });

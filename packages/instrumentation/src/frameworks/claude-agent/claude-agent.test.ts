@@ -381,3 +381,12 @@ test('what a query is closed in the midst of is interrupted', async () => {
   expect(outcomes()).toEqual(['cancelled']);
   expect(sdk.events('aftertrace.run.ended')).toHaveLength(1);
 });
+
+test('a process that does not start ends the run that began with it', async () => {
+  const site = { package: PACKAGE, version: '0.3.330', format: 'module' } as const;
+  const startup = claudeAgent.wrap(fixture.runtime, { ...site, symbol: 'startup' }, () =>
+    Promise.reject(new Error('not installed')),
+  );
+  await expect((startup as () => Promise<unknown>)()).rejects.toThrow('not installed');
+  expect(sdk.events('aftertrace.run.ended')).toHaveLength(1);
+});

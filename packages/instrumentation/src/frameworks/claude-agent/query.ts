@@ -35,7 +35,13 @@ export function wrapWarm(runtime: Runtime, original: AnyFunction): AnyFunction {
     const prepared = prepare(runtime, params?.options);
     if (prepared === undefined) return start.call(this, params, ...rest);
     const { session, options } = prepared;
-    const process = (await start.call(this, { ...params, options }, ...rest)) as Warm;
+    let process: Warm;
+    try {
+      process = (await start.call(this, { ...params, options }, ...rest)) as Warm;
+    } catch (error) {
+      session.open.end({ failed: true, error });
+      throw session.open.failure(error);
+    }
     runtime.diagnostics.protect(
       'claude_agent.warm',
       () => followWarm(runtime, session, process),

@@ -8,8 +8,16 @@ import { applied, askedCall } from './rewrite-chat.ts';
 interface Choice {
   readonly index: number;
   content: string;
-  readonly calls: Map<number, { id: string; type: string; name: string; given: string }>;
+  readonly calls: GrowingCall[];
   finishReason: unknown;
+}
+
+interface GrowingCall {
+  readonly at: number;
+  id: string;
+  type: string;
+  name: string;
+  given: string;
 }
 
 /**
@@ -66,7 +74,7 @@ function hasToolCalls(chunk: Fields): boolean {
 }
 
 function isComplete({ calls, finishReason }: Choice): boolean {
-  return calls.size === 0 || typeof finishReason === 'string';
+  return calls.length === 0 || typeof finishReason === 'string';
 }
 
 function grow(choices: Map<number, Choice>, part: Fields): void {
@@ -74,7 +82,7 @@ function grow(choices: Map<number, Choice>, part: Fields): void {
   const choice: Choice = choices.get(index) ?? {
     index,
     content: '',
-    calls: new Map(),
+    calls: [],
     finishReason: undefined,
   };
   choices.set(index, choice);
@@ -84,10 +92,15 @@ function grow(choices: Map<number, Choice>, part: Fields): void {
   for (const piece of listOf(delta['tool_calls'])) {
     const at = count(piece['index']) ?? 0;
     const type = text(piece['type']);
-    const grown = choice.calls.get(at) ?? { id: '', type: 'function', name: '', given: '' };
-    choice.calls.set(at, grown);
     const about = fieldsOf(piece['function'] ?? piece['custom']);
-    grown.id = text(piece['id']) ?? grown.id;
+    const id = text(piece['id']);
+    const begun = choice.calls.findLast((call) => call.at === at);
+    // Some servers give every call the number 0.
+    const isNext = begun?.name !== '' && id !== begun?.id && text(about['name']) !== undefined;
+    const next = { at, id: '', type: 'function', name: '', given: '' };
+    const grown = begun === undefined || (isNext && id !== undefined) ? next : begun;
+    if (grown === next) choice.calls.push(next);
+    grown.id = id ?? grown.id;
     grown.type = type ?? grown.type;
     grown.name += text(about['name']) ?? '';
     grown.given += text(about['arguments']) ?? text(about['input']) ?? '';
@@ -95,7 +108,7 @@ function grow(choices: Map<number, Choice>, part: Fields): void {
 }
 
 function callsOf({ calls }: Choice): readonly Fields[] {
-  return [...calls.values()].map(({ id, type, name, given }) =>
+  return calls.map(({ id, type, name, given }) =>
     type === 'custom'
       ? { id, type, custom: { name, input: given } }
       : { id, type, function: { name, arguments: given } },
@@ -139,7 +152,7 @@ async function* judged(
     const calls = readableCalls(choice);
     const own = verdicts.slice(from, (from += calls.length));
     const { kept, refusals } = applied({ calls, verdicts: own });
-    refused.note({ calls, verdicts: own });
+    refused.note(exchange.asked, { calls, verdicts: own });
     const { index } = choice;
     const isLast = kept.length === 0 && refusals !== '';
     const withText = isLast ? [{ content: textAfter(choice, refusals) }] : [];

@@ -1,5 +1,5 @@
 import type { Verdict } from '../../model/judge-answer.ts';
-import type { ModelCall } from '../../model/model-call.ts';
+import type { AskedCall, ModelCall } from '../../model/model-call.ts';
 import { chatStream } from './chat-stream.ts';
 import type { Delivered, Endpoint, Exchange } from './endpoint.ts';
 import { count, fieldsOf, listOf, resultOf, text, unparsed, type Fields } from './fields.ts';
@@ -18,12 +18,17 @@ export function createChat(): Endpoint {
 }
 
 const chat: Omit<Endpoint, 'offered' | 'settle' | 'stream'> = Object.freeze({
-  results: (body: Fields) =>
-    listOf(body['messages']).flatMap((message) => {
+  results: (body: Fields) => {
+    const asked = new Map<string | undefined, AskedCall | undefined>();
+    return listOf(body['messages']).flatMap((message) => {
+      for (const call of listOf(message['tool_calls']))
+        asked.set(text(call['id']), askedCall(call));
       const toolCallId = text(message['tool_call_id']);
       if (message['role'] !== 'tool' || toolCallId === undefined) return [];
-      return [{ toolCallId, result: resultOf(message['content']) }];
-    }),
+      const result = resultOf(message['content']);
+      return [{ toolCallId, source: message, asked: asked.get(toolCallId), result }];
+    });
+  },
   tools: (body: Fields) =>
     listOf(body['tools']).map((tool) => {
       const { name, description, parameters } = fieldsOf(tool['function'] ?? tool['custom']);
@@ -88,7 +93,7 @@ function withoutRevoked(body: Fields, call: ModelCall): Fields {
 function withResults(body: Fields, delivered: Delivered): Fields {
   if (delivered.size === 0) return body;
   const messages = (body['messages'] as readonly unknown[]).map((message) => {
-    const told = delivered.get(text(fieldsOf(message)['tool_call_id']) ?? '');
+    const told = delivered.get(fieldsOf(message));
     if (told === undefined) return message;
     const content = told.kind === 'changed' ? unparsed(told.result) : told.message;
     return { ...fieldsOf(message), content };
@@ -121,7 +126,7 @@ function settle(
       const verdictsOfChoice = judged.slice(from, (from += own.length));
       if (verdictsOfChoice.every(({ kind }) => kind === 'as_is')) continue;
       const about = { calls: own, verdicts: verdictsOfChoice };
-      refused.note(about);
+      refused.note(exchange.asked, about);
       rewriteChoice(choices[index] as Record<string, unknown>, about);
     }
     return undefined;

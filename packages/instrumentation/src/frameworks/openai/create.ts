@@ -59,6 +59,8 @@ interface Question {
   readonly times: number;
   /** Of the question before. */
   readonly scope?: Scope;
+  /** What the application has asked, as it was sent, where this one follows on it. */
+  readonly asked?: Fields;
 }
 
 /** A model that insists is told three times; then the application gets the refusal as its words. */
@@ -91,7 +93,7 @@ class OpenRequest {
       signal: signalOf(options),
       tools: () => endpoint.tools(body),
       nativeSpan: endpoint.nativeSpan?.(resource),
-      results: runtime.proposals.size === 0 ? [] : endpoint.results(body),
+      results: runtime.proposals.isEmpty ? [] : endpoint.results(body),
       scope,
     });
   }
@@ -169,12 +171,14 @@ class OpenRequest {
     const given = { ...this.#given, options: withSignal(options, this.#streaming) };
     const { scope } = this.#call;
     const times = this.#question.times + 1;
-    return new OpenRequest(this.#runtime, given, { body, times, scope }).send();
+    const { asked } = this.#exchange;
+    return new OpenRequest(this.#runtime, given, { body, times, scope, asked }).send();
   }
 
   get #exchange(): Exchange {
     const mayAskAgain = this.#call.judgesTools && this.#question.times < MOST_TIMES;
-    return { call: this.#call, body: this.#sentBody, mayAskAgain };
+    const body = this.#sentBody;
+    return { call: this.#call, body, asked: this.#question.asked ?? body, mayAskAgain };
   }
 
   /** Where something in force may refuse a call, an answer that cannot be judged does not reach the application. */

@@ -1,17 +1,19 @@
 import type { ModelCall, DeliveredResult } from '../../model/model-call.ts';
-import type { ToolResult } from '../../model/proposals.ts';
+import type { ToolResult } from '../../model/tool-result.ts';
 import type { ChatResponse } from '../../spans/chat-span.ts';
 import type { OfferedTool } from '../../spans/tools-digest.ts';
 import type { Fields } from './fields.ts';
 
-/** Results of tools by the id of their call, where the model is told something else. */
-export type Delivered = ReadonlyMap<string, DeliveredResult>;
+/** By the part of the request that brings the result, where the model is told something else. */
+export type Delivered = ReadonlyMap<object, DeliveredResult>;
 
 /** A request and its answer. */
 export interface Exchange {
   readonly call: ModelCall;
   /** As it was sent. */
   readonly body: Fields;
+  /** The one that the application made, as it was sent: another where the model was asked again. */
+  readonly asked: Fields;
   /**
    * Where every call of an answer is refused, the model may be told at once and asked again: a loop that gets no call takes
    * the answer for the last. Not without end: a model may insist.

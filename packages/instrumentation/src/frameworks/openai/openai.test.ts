@@ -1,14 +1,14 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
-import { beginModelCall, type ModelCall } from '../../model/model-call.ts';
+import { beginModelCall, type DeliveredResult, type ModelCall } from '../../model/model-call.ts';
 import { createAdapterFixture, type AdapterFixture } from '../../testing/adapter-runtime.ts';
 import { containment, newScope, rule } from '../../testing/guard-fixture.ts';
-import { toolsDigest } from '../../spans/tools-digest.ts';
 import { startRecordingSdk } from '../../testing/recording-sdk.ts';
 import { createChat } from './chat.ts';
 import type { Endpoint, Exchange } from './endpoint.ts';
 import { listOf, type Fields } from './fields.ts';
 import { createResponses } from './responses.ts';
+import { refusalItem } from './responses-items.ts';
 
 const sdk = startRecordingSdk();
 let fixture: AdapterFixture;
@@ -34,7 +34,8 @@ function begin(more: Partial<Parameters<typeof beginModelCall>[1]> = {}): ModelC
 }
 
 function exchange(more: Partial<Exchange> = {}): Exchange {
-  return { call: begin(), body: {}, mayAskAgain: false, ...more };
+  const { body = {} } = more;
+  return { call: begin(), body, asked: body, mayAskAgain: false, ...more };
 }
 
 const CALLS = [
@@ -86,12 +87,19 @@ describe('chat completions', () => {
     expect(given.choices).toEqual([{ finish_reason: 'stop', message: { content: 'closed' } }]);
   });
 
-  test('what was refused beside others is put back into the next request, each time', async () => {
+  test('what was refused beside others is put back into the next request, each time, and into no other conversation', async () => {
     const given = answer(calls);
     await chat.settle(exchange(), given);
     const [choice] = given.choices;
     const result = { role: 'tool', tool_call_id: 'b', content: 'found' };
     const body = { messages: [{ role: 'assistant', ...choice?.message }, result] };
+    const another = { messages: [{ role: 'user', content: 'me too' }, ...body.messages] };
+    expect(chat.offered(another, begin())).toBe(another);
+    const otherArguments = { ...calls[1], function: { name: 'look', arguments: '{"q":2}' } };
+    const other = {
+      messages: [{ role: 'assistant', content: null, tool_calls: [otherArguments, calls[2]] }],
+    };
+    expect(chat.offered(other, begin())).toBe(other);
     for (let times = 0; times < 2; times += 1) {
       const told = chat.offered(body, begin());
       const { messages } = told as { readonly messages: readonly Fields[] };
@@ -157,6 +165,17 @@ describe('chat completions', () => {
     ]);
   });
 
+  test('calls of a stream that all have the number 0 are told apart by their ids', async () => {
+    const got = await collect(chat, [
+      ...[calls[1], calls[0]].map((call) => chunk({ tool_calls: [{ index: 0, ...call }] })),
+      chunk({}, 'tool_calls'),
+    ]);
+    expect(got).toEqual([
+      chunk({ tool_calls: [{ index: 0, ...calls[1] }] }),
+      chunk({}, 'tool_calls'),
+    ]);
+  });
+
   test('a stream passes everything on as it comes where nothing can be refused', async () => {
     await fixture.enforce([]);
     fixture = createAdapterFixture();
@@ -206,13 +225,13 @@ describe('chat completions', () => {
       { role: 'tool', tool_call_id: 'b', content: [{ type: 'text', text: 'plain' }] },
     ];
     expect(chat.results({ messages })).toEqual([
-      { toolCallId: 'a', result: { ok: true } },
-      { toolCallId: 'b', result: 'plain' },
+      { toolCallId: 'a', source: messages[1], asked: undefined, result: { ok: true } },
+      { toolCallId: 'b', source: messages[2], asked: undefined, result: 'plain' },
     ]);
-    const told = new Map([
-      ['a', { kind: 'changed', result: { ok: 0 } }],
-      ['b', { kind: 'withheld', message: 'no' }],
-    ] as const);
+    const told = new Map<object, DeliveredResult>([
+      [messages[1] ?? {}, { kind: 'changed', result: { ok: 0 } }],
+      [messages[2] ?? {}, { kind: 'withheld', message: 'no' }],
+    ]);
     expect(chat.withResults({ messages }, told)['messages']).toEqual([
       messages[0],
       { role: 'tool', tool_call_id: 'a', content: '{"ok":0}' },
@@ -230,7 +249,7 @@ describe('responses', () => {
     arguments: given,
   }));
   const refused = {
-    id: 'msg_fc_a',
+    id: refusalItem(items[0] ?? {}, 'closed')['id'],
     type: 'message',
     role: 'assistant',
     status: 'completed',
@@ -247,7 +266,10 @@ describe('responses', () => {
     const told = { type: 'function_call_output', call_id: 'a', output: 'closed' };
     const next = responses.offered(body, begin());
     expect(next['input']).toEqual([told, { role: 'user', content: 'go on' }]);
-    expect(responses.offered(body, begin())).toBe(body);
+    // After a failure the application asks once more.
+    expect(responses.offered(body, begin())).toEqual(next);
+    const other = { previous_response_id: 'r2', input: 'go on' };
+    expect(responses.offered(other, begin())).toBe(other);
   });
 
   test('what was refused is a call with its output again where the application keeps the conversation', async () => {
@@ -257,6 +279,16 @@ describe('responses', () => {
     const output = { type: 'function_call_output', call_id: 'a', output: 'closed' };
     const told = responses.offered({ input: answer.output }, begin());
     expect(told['input']).toEqual([items[0], output, ...answer.output.slice(1)]);
+    // Another conversation, whose server numbers its calls alike.
+    const other = { id: 'r2', output: [{ ...items[0], arguments: '{"n":6}' }], output_text: '' };
+    const theirs = [...other.output];
+    await responses.settle(exchange(), other);
+    const both = responses.offered({ input: answer.output }, begin());
+    expect(both['input']).toEqual(told['input']);
+    expect(responses.offered({ input: other.output }, begin())['input']).toEqual([
+      ...theirs,
+      output,
+    ]);
   });
 
   test('a model all of whose calls were refused is told and asked again, and its parts follow on', async () => {
@@ -347,71 +379,5 @@ describe('responses', () => {
       sdk.span(`execute_tool ${tool}`).attributes['aftertrace.tool.outcome'];
     expect(outcome('search')).toBe('failed');
     expect(outcome('web_search')).toBe('unknown');
-  });
-});
-
-describe('a model call', () => {
-  test('has a chat span with its facts, and counts into its run', () => {
-    const call = begin({ attributes: () => ({ 'gen_ai.request.temperature': 1 }) });
-    const answer = { id: 'x', model: 'm-1', usage: { prompt_tokens: 3, completion_tokens: 4 } };
-    call.end({ ...createChat().response(answer), url: 'http://127.0.0.1:1/v1' });
-    const { attributes } = sdk.span('chat m');
-    expect(attributes).toMatchObject({
-      'gen_ai.request.temperature': 1,
-      'gen_ai.response.model': 'm-1',
-      'gen_ai.usage.input_tokens': 3,
-      'server.port': 1,
-    });
-    expect(call.scope.run).toMatchObject({ steps: 1, inputTokens: 3, outputTokens: 4 });
-  });
-
-  test('tells rules which tools it offers, and takes their digest only when one asks', async () => {
-    let times = 0;
-    const offered = [{ name: 'look', inputSchema: {} }];
-    const scope = { ...newScope(), versions: {} as { toolsDigest?: string } };
-    const tools = (): typeof offered => {
-      times += 1;
-      return offered;
-    };
-    const request = { provider: 'openai', model: 'm', signal: undefined, results: [], tools };
-    const call = fixture.scopes.run(scope, () => beginModelCall(fixture.runtime, request));
-    void call.prepare();
-    expect(times).toBe(0);
-    await call.judge([
-      { tool: 'look', toolCallId: 'a', arguments: {} },
-      { tool: 'pay', toolCallId: 'b', arguments: {} },
-    ]);
-    expect(times).toBe(1);
-    expect(scope.versions.toolsDigest).toBe(toolsDigest(offered));
-  });
-
-  test('is refused to an agent that was killed, and aborts where the kill comes later', async () => {
-    const kill = containment({ kind: 'kill', scope: { agent: 'support' } });
-    const request = { provider: 'openai', model: 'm', signal: undefined, results: [] };
-    const call = beginModelCall(fixture.runtime, request);
-    void call.prepare();
-    expect(call.signal?.aborted).toBe(false);
-    await fixture.enforce([], [kill]);
-    expect(call.signal?.aborted).toBe(true);
-    expect(call.fail(new Error('aborted'))).toMatchObject({ code: 'run_stopped' });
-    sdk.reset();
-    expect(() => begin()).toThrow('stopped');
-    expect(sdk.spans()).toEqual([]);
-  });
-
-  test('outside any run goes on in the run of the answer whose calls it brings', async () => {
-    const request = { provider: 'openai', model: 'm', signal: undefined };
-    const first = beginModelCall(fixture.runtime, { ...request, results: [] });
-    void first.prepare();
-    await first.judge([{ tool: 'look', toolCallId: 'z', arguments: {} }]);
-    first.end({ ...createChat().response({}), url: undefined });
-    const results = [{ toolCallId: 'z', result: 'found' }];
-    const second = beginModelCall(fixture.runtime, { ...request, results });
-    expect(await second.prepare()).toEqual(new Map());
-    second.end({ ...createChat().response({}), url: undefined });
-    expect(second.scope.run).toBe(first.scope.run);
-    const traces = new Set(sdk.spans().map((span) => span.spanContext().traceId));
-    expect(sdk.spans()).toHaveLength(3);
-    expect(traces.size).toBe(1);
   });
 });

@@ -1,14 +1,16 @@
+import { createHash, type Hash } from 'node:crypto';
+
 import type { Exchange } from './endpoint.ts';
-import { fieldsOf, listOf, text, type Fields } from './fields.ts';
-import type { Judged } from './rewrite-chat.ts';
+import { fieldsOf, listOf, type Fields } from './fields.ts';
+import { applied, askedCall, type Judged } from './rewrite-chat.ts';
 
 /**
  * Calls that were refused beside others that were not: the application's messages do not have them, and the model would not
  * know that it asked. They are put back into each next request, with the refusal as their result.
  */
 export interface RefusedCalls {
-  /** What was refused of an answer. */
-  note(judged: Judged): void;
+  /** What was refused of an answer; `asked`: the request that the application made for it, as it was sent. */
+  note(asked: Fields, judged: Judged): void;
   /** The request with what was refused; the very same where nothing was. */
   told(body: Fields): Fields;
 }
@@ -17,14 +19,15 @@ export interface RefusedCalls {
 const LIMIT = 1000;
 
 export function createRefusedCalls(): RefusedCalls {
-  /** By the id of the first call that was kept. */
+  /** By all that came before the answer and the calls that were kept: ids alone repeat between conversations. */
   const known = new Map<string, Judged>();
   return {
-    note: (judged) => {
-      const { calls, verdicts } = judged;
-      const kept = calls.find((_call, index) => verdicts[index]?.kind !== 'refused');
-      const key = text(kept?.['id']);
-      if (key === undefined || verdicts.every(({ kind }) => kind !== 'refused')) return;
+    note: (asked, judged) => {
+      const { kept } = applied(judged);
+      if (kept.length === 0 || judged.verdicts.every(({ kind }) => kind !== 'refused')) return;
+      const before = createHash('sha256');
+      for (const message of listOf(asked['messages'])) add(before, message);
+      const key = keyOf(before, kept);
       const [oldest] = known.keys();
       if (known.size >= LIMIT && oldest !== undefined) known.delete(oldest);
       known.set(key, judged);
@@ -32,14 +35,26 @@ export function createRefusedCalls(): RefusedCalls {
     told: (body) => {
       if (known.size === 0) return body;
       const messages = listOf(body['messages']);
+      const before = createHash('sha256');
       const told = messages.flatMap((message) => {
         const own = listOf(message['tool_calls']);
-        const judged = known.get(text(own[0]?.['id']) ?? '');
-        return judged === undefined ? [message] : restored(message, own, judged);
+        const judged = own.length === 0 ? undefined : known.get(keyOf(before, own));
+        const said = judged === undefined ? [message] : restored(message, own, judged);
+        for (const each of said) add(before, each);
+        return said;
       });
       return told.length === messages.length ? body : { ...body, messages: told };
     },
   };
+}
+
+function add(before: Hash, message: Fields): void {
+  before.update(`${JSON.stringify(message)}\n`);
+}
+
+function keyOf(before: Hash, kept: readonly Fields[]): string {
+  const calls = kept.map((call) => askedCall(call) ?? null);
+  return before.copy().update(JSON.stringify(calls)).digest('base64');
 }
 
 /** The message as the model wrote it, and what was refused of it; the calls that were kept are the application's. */

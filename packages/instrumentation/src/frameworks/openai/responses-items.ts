@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 import type { Settled } from '../../guard/judge.ts';
 import { UNSEEN } from '../../guard/judge.ts';
 import type { AskedCall } from '../../model/model-call.ts';
@@ -44,10 +46,13 @@ export function withArguments(item: Fields, args: unknown): Fields {
   return { ...item, [kind.given]: kind.isJson === true ? unparsed(args) : args };
 }
 
-/** What stands in an answer in place of a call that was refused: the model's own words, which the application echoes. */
+/**
+ * What stands in an answer in place of a call that was refused: the model's own words, which the application echoes. Its id
+ * is made of the whole call, as ids of calls repeat between conversations.
+ */
 export function refusalItem(item: Fields, message: string): Fields {
   return {
-    id: `msg_${text(item['id']) ?? text(item['call_id']) ?? 'refused'}`,
+    id: `msg_${createHash('sha256').update(JSON.stringify(item)).digest('hex').slice(0, 32)}`,
     type: 'message',
     role: 'assistant',
     status: 'completed',

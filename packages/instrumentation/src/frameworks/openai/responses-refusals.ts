@@ -37,7 +37,8 @@ export function createRefusals(): Refusals {
         const output = outputOf(item, verdict.message);
         outputs.push(...output);
         const { id } = refusalItem(item, '');
-        if (output.length > 0) keep(replaced, text(id), [item, ...output]);
+        const key = text(id);
+        if (output.length > 0 && key !== undefined) remember(replaced, key, [item, ...output]);
       }
       if (outputs.length === 0) return;
       keep(waiting, conversationOf(answer) ?? text(answer['id']), outputs);
@@ -49,7 +50,8 @@ export function createRefusals(): Refusals {
       const key = conversationOf(body) ?? text(body['previous_response_id']);
       const outputs = key === undefined ? undefined : waiting.get(key);
       if (key !== undefined && outputs !== undefined) {
-        waiting.delete(key);
+        // An answer may be followed on more than once, and a request fail: it waits each time. A conversation has it then.
+        if (conversationOf(body) !== undefined) waiting.delete(key);
         return { ...body, input: [...outputs, ...inputOf(body)] };
       }
       const input = inputOf(body);

@@ -1,4 +1,5 @@
 import type { Verdict } from '../../model/judge-answer.ts';
+import type { AskedCall } from '../../model/model-call.ts';
 import type { Delivered, Endpoint, Exchange } from './endpoint.ts';
 import { count, fieldsOf, listOf, resultOf, text, unparsed, type Fields } from './fields.ts';
 import { askedCall, namesOf, providedCall } from './responses-items.ts';
@@ -39,10 +40,14 @@ export function createResponses(): Endpoint {
 }
 
 function results(body: Fields): ReturnType<Endpoint['results']> {
+  const asked = new Map<string | undefined, AskedCall>();
   return listOf(body['input']).flatMap((item) => {
+    const call = askedCall(item);
+    if (call !== undefined) asked.set(call.toolCallId, call);
     const toolCallId = text(item['call_id']);
     if (toolCallId === undefined || !isOutput(item)) return [];
-    return [{ toolCallId, result: resultOf(item['output']) }];
+    const result = resultOf(item['output']);
+    return [{ toolCallId, source: item, asked: asked.get(toolCallId), result }];
   });
 }
 
@@ -54,7 +59,7 @@ function withResults(body: Fields, delivered: Delivered): Fields {
   if (delivered.size === 0) return body;
   const input = (body['input'] as readonly unknown[]).map((item) => {
     const fields = fieldsOf(item);
-    const told = isOutput(fields) ? delivered.get(text(fields['call_id']) ?? '') : undefined;
+    const told = delivered.get(fields);
     if (told === undefined) return item;
     const output = told.kind === 'changed' ? unparsed(told.result) : told.message;
     return { ...fields, output };
