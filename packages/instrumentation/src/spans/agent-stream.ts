@@ -30,12 +30,13 @@ export function agentStream<T, R, N>(
     next: (...value) => settle(() => source.next(...value)),
     return: async (value) => {
       const back = source.return?.bind(source);
-      const result =
-        back === undefined
+      try {
+        return back === undefined
           ? { done: true as const, value: (await value) as R }
           : await open.run(() => back(value));
-      stop();
-      return result;
+      } finally {
+        stop();
+      }
     },
     throw: (error) => {
       const raise = source.throw?.bind(source);

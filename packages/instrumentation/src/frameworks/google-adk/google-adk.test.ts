@@ -118,9 +118,7 @@ describe('a tool', () => {
   describe('that looks itself at a person’s no', () => {
     const answered = context({ toolConfirmation: { confirmed: false } });
     const toldReject = () =>
-      sdk
-        .spans()
-        .find(({ attributes }) => attributes['aftertrace.override.decision'] === 'reject')
+      sdk.spans().find(({ attributes }) => attributes['aftertrace.override.decision'] === 'reject')
         ?.attributes['aftertrace.tool.outcome'];
 
     test('runs under the policy as any other', async () => {

@@ -1,3 +1,5 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
 import * as api from '@opentelemetry/api';
 
 import { isAftertraceError } from '../../errors.ts';
@@ -19,8 +21,13 @@ type Call = (
 
 /** Tools whose `_call` is guarded, so that each is so once. */
 const guarded = new WeakSet<object>();
-/** Calls that were refused and whose message has not been made yet, by tool. */
-const refused = new WeakMap<object, Set<string>>();
+/** A call of a tool whose message has not been made yet; ids of calls are a conversation's own. */
+interface Making {
+  /** Id of the call, once it is refused. */
+  refused?: string;
+}
+
+const making = new AsyncLocalStorage<Making>();
 
 /**
  * Wraps `StructuredTool.prototype.call`, where every tool is called. The guard stands around the tool's own `_call`: there
@@ -35,8 +42,9 @@ export function wrapToolCall(runtime: Runtime, original: AnyFunction): AnyFuncti
       () => guardTool(runtime, this as Tool),
       undefined,
     );
+    const made: Making = {};
     try {
-      return asRefusal(this as Tool, await run.call(this, input, config, ...rest));
+      return asRefusal(made, await making.run(made, () => run.call(this, input, config, ...rest)));
     } catch (error) {
       runtime.diagnostics.protect(
         'langchain.unmade',
@@ -160,16 +168,15 @@ function isAsyncGenerator(value: unknown): value is AsyncGenerator<unknown, unkn
  * would end the run in some agents (`createAgent` gives only invalid arguments back), and be tried again by others.
  */
 function refusal(tool: Tool, toolCallId: string, message: string): unknown {
-  const ids = refused.get(tool) ?? new Set<string>();
-  refused.set(tool, ids.add(toolCallId));
+  const made = making.getStore();
+  if (made !== undefined) made.refused = toolCallId;
   const isPair = fieldsOf(tool)['responseFormat'] === 'content_and_artifact';
   return isPair ? [message, undefined] : message;
 }
 
 /** The message that answers a refused call says so. */
-function asRefusal(tool: Tool, result: unknown): unknown {
-  const { tool_call_id: id } = fieldsOf(result);
-  if (typeof id !== 'string' || refused.get(tool)?.delete(id) !== true) return result;
+function asRefusal({ refused }: Making, result: unknown): unknown {
+  if (refused === undefined || fieldsOf(result)['tool_call_id'] !== refused) return result;
   (result as { status?: string }).status = 'error';
   return result;
 }
