@@ -15,7 +15,7 @@ export const FRAMEWORKS_FILE = fileURLToPath(
 
 const INTRODUCTION = `# Frameworks
 
-This page is made from test results: \`pnpm test:frameworks --full --write\`, then \`pnpm docs:frameworks\`. Each version ran as an application does, in a process of its own with the real framework, a server that speaks the provider's protocol, a companion and an OpenTelemetry SDK.
+This page is made from test results: \`pnpm test:frameworks --write\`, then \`pnpm docs:frameworks\`. Each version ran as an application does, in a process of its own with the real framework, a server that speaks the provider's protocol, a companion and an OpenTelemetry SDK.
 
 _yes_: what ran, what the model was shown, spans, events, decisions, overrides and the run's end were as they must be. _rejects_: so they were, and the framework ends the run there instead of letting the model go on. –: the framework has no such thing, for the reason below the table. Other versions of the same majors are attached to by the same functions; a version whose functions are not there is reported as not attached.`;
 

@@ -88,6 +88,7 @@ class Facts implements FactStore {
   readonly #usage: BoundedMap<CounterState>;
   readonly #circuits: BoundedMap<CircuitState>;
   readonly #counters: PolicyState['counters'];
+  #latest: KnownKey | undefined;
 
   constructor(options: FactStoreOptions) {
     this.#options = options;
@@ -162,17 +163,39 @@ class Facts implements FactStore {
   }
 
   #conversation(proposed: ProposedCall): ConversationFacts {
-    const key = conversationKey(proposed);
+    const key = this.#keyOf(proposed);
     const known = this.#conversations.get(key) ?? this.#quiet.get(key);
     if (known !== undefined) return known;
     return this.#forgotten.mayHave(key) ? FORGOTTEN_CONVERSATION : NEW_CONVERSATION;
   }
 
   #keep(proposed: ProposedCall, facts: ConversationFacts): void {
-    const key = conversationKey(proposed);
+    const key = this.#keyOf(proposed);
     this.#quiet.delete(key);
     this.#conversations.set(key, facts);
   }
+
+  /** Each call asks several times: a text that is made anew is hashed anew. */
+  #keyOf(proposed: ProposedCall): string {
+    const { tenant, conversation, run } = proposed;
+    const last = this.#latest;
+    if (
+      last !== undefined &&
+      last.tenant === tenant &&
+      last.conversation === conversation &&
+      last.run === run
+    ) {
+      return last.key;
+    }
+    const key = conversationKey(proposed);
+    this.#latest = { tenant, conversation, run, key };
+    return key;
+  }
+}
+
+/** A key, and what it was made of. */
+interface KnownKey extends Pick<ProposedCall, 'tenant' | 'conversation' | 'run'> {
+  readonly key: string;
 }
 
 /** A run without a conversation is one of its own. Tenants cannot meet in one. */

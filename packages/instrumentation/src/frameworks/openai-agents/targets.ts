@@ -1,7 +1,7 @@
 import type { FrameworkTarget } from '../../load-hook/target.ts';
 
 /**
- * OpenAI Agents: `@openai/agents` re-exports `@openai/agents-core`, which is what runs. Looked at: 0.5.0, 0.9.1, 0.12.1,
+ * OpenAI Agents: `@openai/agents` re-exports `@openai/agents-core`, which is what runs. Looked at: 0.5.0, 0.12.1,
  * 0.16.1 and 0.20.0, ESM and CommonJS. `Runner.run` is where a run begins, `prepareAgentArtifacts` the moment before each
  * model call, `executeFunctionToolCalls` where approvals are acted on, `invokeFunctionTool` the one place where function
  * tools and MCP tools are called, and `tool` what hides a tool's error from it.
