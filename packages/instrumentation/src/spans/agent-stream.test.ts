@@ -69,19 +69,4 @@ describe('the stream of an agent', () => {
     expect(cleaned).toBe(true);
     expect(ends).toEqual([{ failed: false, aborted: true }]);
   });
-
-  test('that throws as its consumer leaves is over all the same', async () => {
-    const { open, ends } = fakeAgent();
-    async function* source(): AsyncGenerator<number> {
-      try {
-        yield 1;
-      } finally {
-        await Promise.reject(new Error('cannot clean up'));
-      }
-    }
-    const stream = agentStream(open, source());
-    await stream.next();
-    await expect(stream.return(undefined)).rejects.toThrow('cannot clean up');
-    expect(ends).toEqual([{ failed: false, aborted: true }]);
-  });
 });

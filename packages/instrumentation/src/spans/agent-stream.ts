@@ -30,13 +30,12 @@ export function agentStream<T, R, N>(
     next: (...value) => settle(() => source.next(...value)),
     return: async (value) => {
       const back = source.return?.bind(source);
-      try {
-        return back === undefined
+      const result =
+        back === undefined
           ? { done: true as const, value: (await value) as R }
           : await open.run(() => back(value));
-      } finally {
-        stop();
-      }
+      stop();
+      return result;
     },
     throw: (error) => {
       const raise = source.throw?.bind(source);

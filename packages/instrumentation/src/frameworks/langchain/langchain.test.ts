@@ -82,6 +82,16 @@ describe('a tool', () => {
     expect(await Promise.all(calls)).toMatchObject([error, success, error, success]);
   });
 
+  test('that cannot be changed is governed all the same', async () => {
+    await fixture.enforce([rule('block', { with: { message: 'no refunds' } })]);
+    const ran: unknown[] = [];
+    const tool = Object.freeze(createTool((input) => ran.push(input)));
+    for (const _time of [1, 2]) {
+      expect(await tool.call({ amount: 5 }, withId)).toMatchObject({ status: 'error' });
+    }
+    expect(ran).toEqual([]);
+  });
+
   test('gets what policy made of the arguments, and the signal that a kill aborts', async () => {
     const redactions = [{ in: 'arguments', pointer: '/amount', replacement: 'gone' }];
     await fixture.enforce([rule('redact', { with: { redactions } })]);

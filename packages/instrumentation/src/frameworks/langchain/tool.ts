@@ -37,18 +37,18 @@ const making = new AsyncLocalStorage<Making>();
 export function wrapToolCall(runtime: Runtime, original: AnyFunction): AnyFunction {
   const run = original as Call;
   return async function call(this: unknown, input: unknown, config?: unknown, ...rest: unknown[]) {
-    runtime.diagnostics.protect(
+    const tool = runtime.diagnostics.protect(
       'langchain.guard_tool',
       () => guardTool(runtime, this as Tool),
-      undefined,
+      this as Tool,
     );
     const made: Making = {};
     try {
-      return asRefusal(made, await making.run(made, () => run.call(this, input, config, ...rest)));
+      return asRefusal(made, await making.run(made, () => run.call(tool, input, config, ...rest)));
     } catch (error) {
       runtime.diagnostics.protect(
         'langchain.unmade',
-        () => recordUnmade(runtime, { tool: this as Tool, input, config }, error),
+        () => recordUnmade(runtime, { tool, input, config }, error),
         undefined,
       );
       throw error;
@@ -56,16 +56,19 @@ export function wrapToolCall(runtime: Runtime, original: AnyFunction): AnyFuncti
   };
 }
 
-/** Puts the guard on the tool itself, as each author's class has a `_call` of its own. */
-function guardTool(runtime: Runtime, tool: Tool): void {
-  if (guarded.has(tool)) return;
-  guarded.add(tool);
+/** Puts the guard on the tool itself, as each author's class has a `_call` of its own; one that is frozen gets it in front. */
+function guardTool(runtime: Runtime, tool: Tool): Tool {
+  if (guarded.has(tool)) return tool;
   const original = tool._call;
-  if (typeof original !== 'function') return;
+  if (typeof original !== 'function') return tool;
   const value: ToolFunction = function _call(this: unknown, input: unknown, ...rest: unknown[]) {
     return callGuarded(runtime, tool, { original, self: this, input, rest });
   };
-  Object.defineProperty(tool, '_call', { value, writable: true, configurable: true });
+  const own = { value, writable: true, configurable: true };
+  if (!Reflect.defineProperty(tool, '_call', own))
+    return Object.create(tool, { _call: own }) as Tool;
+  guarded.add(tool);
+  return tool;
 }
 
 /** One call of a tool's own function. */
