@@ -15,9 +15,9 @@ export const FRAMEWORKS_FILE = fileURLToPath(
 
 const INTRODUCTION = `# Frameworks
 
-This page is made from test results: \`pnpm test:frameworks --write\`, then \`pnpm docs:frameworks\`. Each version ran as an application does, in a process of its own with the real framework, a server that speaks the provider's protocol, a companion and an OpenTelemetry SDK.
+This page is made from test results: \`pnpm test:frameworks --write\`, then \`pnpm docs:frameworks\`. Each version ran as an application does, in a process of its own with the real framework, a server that speaks the provider's protocol, a companion and an OpenTelemetry SDK. Of the Claude Agent SDK the package is real, and a program of the tests plays the Claude Code process that it starts.
 
-_yes_: what ran, what the model was shown, spans, events, decisions, overrides and the run's end were as they must be. _rejects_: so they were, and the framework ends the run there instead of letting the model go on. –: the framework has no such thing, for the reason below the table. Other versions of the same majors are attached to by the same functions; a version whose functions are not there is reported as not attached.`;
+_yes_: what ran, what the model was shown, spans, events, decisions, overrides and the run's end were as they must be, in each of the combinations below the table. _rejects_: so they were, and the framework ends the run there instead of letting the model go on. –: not played, for the reason below the table: mostly that the framework has no such thing. Other versions of the same majors are attached to by the same functions; a version whose functions are not there is reported as not attached.`;
 
 /** What each line of the tables says. */
 const MEANINGS: Readonly<Record<string, string>> = {
@@ -94,7 +94,7 @@ function reasonsOf(versions: readonly VersionResult[]): readonly string[] {
   }
   if (reasons.size === 0) return [];
   const lines = [...reasons].map(([reason, names]) => `- ${[...names].join(', ')}: ${reason}.`);
-  return [`Not there:\n\n${lines.join('\n')}`];
+  return [`Not played:\n\n${lines.join('\n')}`];
 }
 
 function word(verdict: Verdict | undefined): string {

@@ -91,6 +91,26 @@ test('runs are written while others are still being told, as soon as enough are 
   ]);
 });
 
+test('a run that was erased while its line waited is not noted for the line of its conversation', async () => {
+  const noted: unknown[] = [];
+  const ready = (digest: string): ReadyRun =>
+    ({
+      digest,
+      part: { spans: [], events: [] },
+      absorbed: [],
+      settle: () => undefined,
+    }) as Partial<Record<keyof ReadyRun, unknown>> as ReadyRun;
+  const writer = writerWith({
+    sampling: { dropLightly: async () => undefined, flush: async () => undefined },
+    build: ({ digest }: ReadyRun) => ({ trajectory: digest, sampling: { kept: true } }),
+    store: { write: async () => [{ kind: 'erased' }, { kind: 'unchanged' }] },
+    conversations: { note: async (lines: readonly unknown[]) => noted.push(...lines) },
+  });
+  writer.add([ready('erased'), ready('other')]);
+  await writer.drain();
+  expect(noted).toEqual(['other']);
+});
+
 test('runs that have events only are written a part at a time, too', async () => {
   let decided = 0;
   const decidedBefore: number[] = [];

@@ -268,7 +268,7 @@ class BatchWriter implements RunWriter {
       const part = parts.get(line);
       return part !== undefined && isErased(part);
     });
-    await conversations?.note(lines);
+    await conversations?.note(lines.filter((_, index) => results[index]?.kind !== 'erased'));
     for (const { ready, run } of built) await this.#supersede(ready, run);
     await onBuilt(built);
     await onWritten(results.flatMap(writtenIn));

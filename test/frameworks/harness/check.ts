@@ -70,6 +70,7 @@ export function problemsOf(run: CellRun, name: ScenarioName): readonly string[] 
     ...checkAgents(traces),
     ...checkRunEvents(traces),
     ...checkModelCalls(traces),
+    ...(run.code === 0 ? [] : [`its process ended with ${run.code ?? 'a signal'}`]),
   ];
 }
 

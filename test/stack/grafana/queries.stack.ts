@@ -138,9 +138,16 @@ describeWith(
         (
           await numbers(`sum(${metric}{gen_ai_agent_name="${agent}",aftertrace_tool_outcome!=""})`)
         )[0] ?? 0;
+      // A scrape that came too late on a busy machine hides its series until the next one.
+      const uncounted = await unanswered(
+        [
+          ['py-agent', 'aftertrace_companion_tool_calls_total'],
+          ['support-agent', 'traces_span_metrics_calls_total'],
+        ] as const,
+        async ([agent, metric]) => (await by(agent, metric)) > 0,
+      );
+      expect(uncounted).toEqual([]);
       expect(await by('py-agent', 'traces_span_metrics_calls_total')).toBe(0);
-      expect(await by('py-agent', 'aftertrace_companion_tool_calls_total')).toBeGreaterThan(0);
-      expect(await by('support-agent', 'traces_span_metrics_calls_total')).toBeGreaterThan(0);
       expect(await by('support-agent', 'aftertrace_companion_tool_calls_total')).toBe(0);
     });
 

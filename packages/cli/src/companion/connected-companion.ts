@@ -171,7 +171,10 @@ class ConnectedCompanion implements Companion {
       details: createDetailStore({ dataDir: dataDir.path }),
       erase: (selector, erasure) => pipeline.erase(selector, erasure),
       onDestroyed: (digests) => control.forgetTexts(digests),
-      openRuns: () => Promise.resolve(pipeline.stats().assembly.openGroups),
+      openRuns: () => {
+        const { openGroups, toldGroups } = pipeline.stats().assembly;
+        return Promise.resolve(openGroups - toldGroups);
+      },
       assurance: 'token',
       now,
       randomId: randomUUID,

@@ -136,6 +136,16 @@ test('what lies among erasures and is none is told, and is not taken for one', a
   expect(problems).toEqual([expect.stringContaining('other.json')]);
 });
 
+test('a draft that a crash left names nobody any more after the next start', async () => {
+  const { dataDir, actions } = await setting();
+  await expect(actions({ afterPlan: crash }).erase(REQUEST)).rejects.toThrow(/is gone/);
+  const directory = path.join(dataDir, 'erasures');
+  await writeFile(path.join(directory, 'erasure-1.json.123.tmp'), JSON.stringify(REQUEST));
+  await writeFile(path.join(directory, 'never-begun.json.123.tmp'), JSON.stringify(REQUEST));
+  expect(await actions().resumeErasures(crash)).toBe(1);
+  expect(await readdir(directory)).toEqual([]);
+});
+
 test('an erasure that ended leaves nothing that names whom it was about', async () => {
   const { dataDir, actions } = await setting();
   await actions().erase(REQUEST);

@@ -30,6 +30,7 @@ export interface PendingErasures {
 }
 
 const NAME = /^[\w-]+\.json$/;
+const DRAFT = /^[\w-]+\.json\..+\.tmp$/;
 
 export function createPendingErasures(dataDir: string): PendingErasures {
   const directory = path.join(dataDir, 'erasures');
@@ -45,6 +46,9 @@ export function createPendingErasures(dataDir: string): PendingErasures {
         if (error.code === 'ENOENT') return [];
         throw error;
       });
+      // Drafts that a crash left name somebody too; what they say is in the file, or has not begun.
+      for (const draft of names.filter((one) => DRAFT.test(one)))
+        await rm(path.join(directory, draft), { force: true });
       const left: PendingErasure[] = [];
       const unreadable: string[] = [];
       for (const name of names.filter((one) => NAME.test(one)).toSorted()) {

@@ -142,9 +142,11 @@ describe('assembler', () => {
     second?.settle();
     expect(names(second)).toEqual(['root', 'late']);
     expect(second?.digest).not.toBe(first?.digest);
+    expect(assembler.stats()).toMatchObject({ openGroups: 1, toldGroups: 1 });
     assembler.due(13_000 + 600_000);
     expect(assembler.stats()).toMatchObject({
       openGroups: 0,
+      toldGroups: 0,
       openRecords: 0,
       openBytes: 0,
       duplicates: 1,

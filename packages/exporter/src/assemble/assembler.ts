@@ -52,6 +52,8 @@ export interface ReadyRun {
 
 export interface AssemblerStats {
   readonly openGroups: number;
+  /** Of these, groups of which everything is told: they are kept for late spans, and are the first to go. */
+  readonly toldGroups: number;
   readonly openRecords: number;
   /** Bytes of telemetry of open runs, in memory or on disk. */
   readonly openBytes: number;
@@ -159,6 +161,7 @@ class IndexAssembler implements Assembler {
   stats(): AssemblerStats {
     return {
       openGroups: this.#index.groups.size,
+      toldGroups: this.#told.size,
       openRecords: this.#index.spans + this.#index.events,
       openBytes: this.#index.bytes,
       duplicates: this.#duplicates,

@@ -10,6 +10,10 @@ export class ToldGroups {
     return this.#bytes;
   }
 
+  get size(): number {
+    return this.#bytesOf.size;
+  }
+
   add(group: OpenGroup): void {
     if (this.#bytesOf.has(group)) return;
     this.#bytesOf.set(group, group.bytes);

@@ -229,6 +229,28 @@ describe('compaction', () => {
     expect((await current()).size).toBe(1);
   });
 
+  it('removes the texts of files that come after somebody looked after the files meanwhile', async () => {
+    const retention = { ...NO_AGE.retention, maxTotalBytes: 10 ** 9 };
+    const store = storeWith({ blobs: { minBytes: 1024 }, retention });
+    const outcomes = ['success', 'failure'] as const;
+    for (const [run, order] of [outcomes, outcomes.toReversed()].entries())
+      for (const [spans, outcome] of order.entries())
+        await written(store, {
+          run: `${run}`,
+          spans: 3 + spans,
+          message: `${run} ${spans} `.repeat(800),
+          outcome,
+        });
+    const maintained: Promise<unknown>[] = [];
+    const result = await store.compact({
+      // Between the first file and the second.
+      onProgress: ({ done }) => void (done === 0 && maintained.push(store.maintain())),
+    });
+    await Promise.all(maintained);
+    expect(result.files).toHaveLength(2);
+    expect(await problemsIn(dataDir)).toEqual([]);
+  });
+
   it('leaves each run once, whole, wherever it is killed', async () => {
     const config: FilesConfigInput = { hermes: true, blobs: { minBytes: 1024 }, ...NO_AGE };
     const store = storeWith(config);

@@ -87,6 +87,8 @@ async function compactFile(
   await release?.(planned);
   const view = await viewOf(dataDir, file);
   if (view === undefined || !isSame(view, planned)) return false;
+  // Who looked after the files since the last one has found these in use, and has dropped the note.
+  await noteGoingBlobs(dataDir, blobsOf([planned]));
   await rewriteWithout({ dataDir, file, view }, (cell) => gone.has(cell));
   onRewritten?.(planned, await viewOf(dataDir, file));
   return true;

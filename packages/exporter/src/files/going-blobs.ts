@@ -11,12 +11,13 @@ const GOING_FILE = join(BLOBS_DIR, 'going.json');
 
 /**
  * To be called before lines with these blobs are removed: whatever happens then, {@link removeGoingBlobs} finds them.
- * What an earlier removal has left is added to.
+ * What an earlier removal has left is added to; nothing is written where all of them are noted.
  */
 export async function noteGoingBlobs(dataDir: string, digests: Iterable<string>): Promise<void> {
-  const going = new Set(digests);
-  if (going.size === 0) return;
-  for (const digest of await readGoing(dataDir)) going.add(digest);
+  const going = new Set(await readGoing(dataDir));
+  const noted = going.size;
+  for (const digest of digests) going.add(digest);
+  if (going.size === noted) return;
   await mkdir(join(dataDir, BLOBS_DIR), { recursive: true, mode: 0o700 });
   await replaceFile(join(dataDir, GOING_FILE), JSON.stringify([...going]));
 }

@@ -135,9 +135,19 @@ function gauges(state: CompanionState): readonly Row[] {
   const { assembly, store } = pipeline;
   return [
     ['ready', '1', '1 while /readyz says yes.', isReady ? 1 : 0],
-    ['runs.open', '{run}', 'Traces that are not written or decided.', assembly.openGroups],
-    ['records.open', '{record}', 'Spans and events of open runs.', assembly.openRecords],
-    ['runs.open.size', 'By', 'Telemetry of open runs, in memory or on disk.', assembly.openBytes],
+    [
+      'runs.open',
+      '{run}',
+      'Traces of which something is not decided yet.',
+      assembly.openGroups - assembly.toldGroups,
+    ],
+    [
+      'records.open',
+      '{record}',
+      'Spans and events of open runs, and of those that wait for late spans.',
+      assembly.openRecords,
+    ],
+    ['runs.open.size', 'By', 'Telemetry of the same, in memory or on disk.', assembly.openBytes],
     ['memory.held', 'By', 'Bodies of requests in memory.', pipeline.memoryBytes],
     ['memory.known', 'By', 'Memory that knowing the lines takes.', store.knownBytes],
     ['runs.waiting', '{run}', 'Runs that wait to be written.', pipeline.waiting],

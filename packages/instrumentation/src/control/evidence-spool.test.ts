@@ -168,6 +168,19 @@ test('what is set aside of one process twice stands in one file, and is sent who
   expect(batch?.records.map(({ seq }) => seq)).toEqual([1, 2]);
 });
 
+test('what is kept since the rest could not be sent is not set aside beside it, however often', async () => {
+  const { spool, look, files } = await place();
+  const crashed = spool('a', 7);
+  // One more than go in a batch.
+  for (let seq = 0; seq < 501; seq += 1) crashed.keep(line(seq));
+  for (let times = 0; times < 2; times += 1) await look([], [FORBIDDEN, DOWN]);
+  expect(files()).toEqual([spoolFileName('a', 0)]);
+  expect(await look([], [FORBIDDEN])).toMatchObject([{ records: [{ seq: 500 }] }]);
+  const [batch] = await look([], [], true);
+  expect(batch?.records).toHaveLength(500);
+  expect(files()).toEqual([]);
+});
+
 test('what a process that runs has set aside is left to it', async () => {
   const { directory, diagnostics, look, files } = await place();
   const whose = { directory, instance: 'a', agent: 'support', pid: 7, diagnostics };

@@ -77,12 +77,13 @@ async function sendFile(name: string, options: LeftEvidenceOptions): Promise<boo
   if (await isGone(rename(from, claimed))) return true;
   const { header, records } = parse(await readFile(claimed, 'utf8'));
   const { aside, isWhole } = await sendRecords({ header, records }, { send, diagnostics });
-  await setAside(join(directory, spoolFileName(instance, 0, true)), header, aside);
-  diagnostics.count('control.evidence_set_aside', aside.length);
   if (!isWhole) {
+    // All of it, what is forbidden too: it is tried again with the rest.
     await isGone(rename(claimed, join(directory, spoolFileName(instance, 0))));
     return false;
   }
+  await setAside(join(directory, spoolFileName(instance, 0, true)), header, aside);
+  diagnostics.count('control.evidence_set_aside', aside.length);
   await rm(claimed, { force: true });
   return true;
 }
