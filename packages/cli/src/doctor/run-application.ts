@@ -61,7 +61,11 @@ async function untilEnded(
     stderr = (stderr + text).slice(-MAX_STDERR_CHARS);
   });
   const ask = setTimeout(() => child.kill('SIGTERM'), timeoutMillis);
-  const end = setTimeout(() => child.kill('SIGKILL'), timeoutMillis + GRACE_MILLIS);
+  const end = setTimeout(() => {
+    child.kill('SIGKILL');
+    // A process that it started may hold this open for as long as it likes.
+    child.stderr.destroy();
+  }, timeoutMillis + GRACE_MILLIS);
   try {
     const code = await new Promise<number | undefined>((resolve, reject) => {
       child.once('error', reject);

@@ -1,5 +1,3 @@
-import { isDeepStrictEqual } from 'node:util';
-
 import { decide, type CompiledPolicy, type PolicyDecision } from '@aftertrace/policy';
 
 import { askPerson } from './ask-person.ts';
@@ -7,6 +5,7 @@ import { clearance, type Clearance } from './clearance.ts';
 import type { GuardOptions } from './guard.ts';
 import { withFrameworkAnswer } from './framework-answer.ts';
 import { holdInQuarantine } from './hold-in-quarantine.ts';
+import { isWithin } from './is-within.ts';
 import { refuseHalted } from './refuse-halted.ts';
 import { refusalOf } from './refusal.ts';
 import { proposedCall, type ToolCall } from './tool-call.ts';
@@ -15,7 +14,9 @@ import { proposedCall, type ToolCall } from './tool-call.ts';
 export function clearCall(options: GuardOptions, given: ToolCall): Clearance | Promise<Clearance> {
   const described = options.tools.get(given.tool);
   const call = described === undefined ? given : { ...given, described };
-  if (isNested(options, call) || isClaimed(options, call)) return clearance(call, { nested: true });
+  if (isWithin(options.scopes.getStore(), call) || isClaimed(options, call)) {
+    return clearance(call, { nested: true });
+  }
   options.link.sawAgent(call.scope.agent.name);
   const ready = options.link.untilReady();
   const cleared =
@@ -91,23 +92,4 @@ function refuse(
 /** A call that was judged in the model's answer and is made now; one that stands in an answer is a new one. */
 function isClaimed({ proposals }: GuardOptions, call: ToolCall): boolean {
   return call.atModel !== true && proposals?.claim(call) === true;
-}
-
-/**
- * The same call seen a second time, further in: an adapter below an adapter, or a guarded tool in a guarded framework.
- * Same run, same tool, same arguments; a tool that calls itself with others is judged again.
- */
-function isNested(options: GuardOptions, call: ToolCall): boolean {
-  const outer = options.scopes.getStore();
-  const active = outer?.toolCall;
-  if (active === undefined || outer?.run !== call.scope.run || active.tool !== call.tool) {
-    return false;
-  }
-  if (active.arguments === call.arguments) return true;
-  try {
-    return isDeepStrictEqual(active.arguments, call.arguments);
-  } catch {
-    // Getters that throw: not provably the same call, so it is judged.
-    return false;
-  }
 }

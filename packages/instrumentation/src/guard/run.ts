@@ -14,12 +14,14 @@ import { decisionSpanAttributes, isRecorded } from './decision-record.ts';
 import type { LateAnswer } from './framework-answer.ts';
 import type { GuardOptions } from './guard.ts';
 import { haltAfter } from './halt.ts';
+import { isWithin } from './is-within.ts';
 import { refusedOutcome, type Settled } from './judge.ts';
 import { refuseHalted } from './refuse-halted.ts';
 import { recheck } from './recheck.ts';
 import { recordDecision } from './record-decision.ts';
 import { createRunningCall } from './running-call.ts';
 import { isAsyncIterable, isPromiseLike } from './settle.ts';
+import type { ToolCall } from './tool-call.ts';
 
 /** How to run the tool. */
 export interface Attempt<T> {
@@ -63,9 +65,14 @@ export function runCleared<T>(options: GuardOptions, given: Clearance, attempt: 
 
 /** Judged further out: there it is told what became of it, for a framework in between may make a result of a failure. */
 function runNested<T>(options: GuardOptions, { call }: Clearance, attempt: Attempt<T>): T {
-  const outer = options.scopes.getStore()?.toolCall;
+  const scope = options.scopes.getStore();
+  if (!isWithin(scope, call)) return runClaimed(options, call, attempt);
   const saw = (settled: Settled): void =>
-    options.diagnostics.protect('guard.inside', () => outer?.sawInside?.(settled), undefined);
+    options.diagnostics.protect(
+      'guard.inside',
+      () => scope?.toolCall?.sawInside?.(settled),
+      undefined,
+    );
   let value: T;
   try {
     value = attempt.execute(call.arguments, call.signal);
@@ -82,6 +89,13 @@ function runNested<T>(options: GuardOptions, { call }: Clearance, attempt: Attem
     saw({ kind: 'returned', value });
   }
   return value;
+}
+
+/** Judged in a model's answer, whose next request tells its end: an adapter further in meets the call that it is in already. */
+function runClaimed<T>({ scopes }: GuardOptions, call: ToolCall, attempt: Attempt<T>): T {
+  const { tool, toolCallId, arguments: args } = call;
+  const toolCall = { tool, toolCallId, arguments: args, setAttributes: () => undefined };
+  return scopes.run({ ...call.scope, toolCall }, () => attempt.execute(args, call.signal));
 }
 
 /** The clearance, looked at again if what is in force has changed since. */

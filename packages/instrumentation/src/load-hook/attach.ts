@@ -49,14 +49,32 @@ export function createAttach(options: AttachOptions): Attach {
     return version;
   };
   return (loaded) => {
+    let located: LocatedModule | undefined;
     try {
-      const located = locateModule(loaded.url, options.targets);
+      located = locateModule(loaded.url, options.targets);
       if (located === undefined) return undefined;
       return attachLocated(loaded, { ...located, version: versionOf(located.packageUrl) }, options);
     } catch (error) {
       options.report({ status: 'failed', url: loaded.url, message: String(error) });
+      if (located !== undefined) {
+        const version = versions.get(located.packageUrl) ?? 'unknown';
+        options.report(unreadable(loaded, { name: located.package, version }));
+      }
       return undefined;
     }
+  };
+}
+
+/** Nobody knows what is in it, and it loads: its calls may pass unseen. */
+function unreadable(
+  { format }: LoadedModule,
+  module: Pick<ModuleName, 'name' | 'version'>,
+): ModuleFinding {
+  return {
+    ...module,
+    format: format === 'commonjs' ? format : 'module',
+    status: 'unattached',
+    reason: 'it could not be read',
   };
 }
 

@@ -18,6 +18,10 @@ const hashed: FrameworkTarget = {
 };
 const CLIENT = 'class Client { callTool() {} }\n';
 
+const unreadable = (): string => {
+  throw new Error('EACCES');
+};
+
 interface Log {
   readonly log: AttachmentLog;
   readonly told: Attachment[];
@@ -143,17 +147,26 @@ describe('a module', () => {
     expect([load('sub/other.js', CLIENT), log.list()]).toEqual([undefined, []]);
   });
 
-  test('whose package cannot be read stays as it is, and that is said', () => {
-    const findings: ModuleFinding[] = [];
-    const attach = createAttach({
-      targets: [hashed],
-      readText: () => '{',
-      report: (finding) => findings.push(finding),
-    });
-    const url = 'file:///app/node_modules/mcp/dist/a.js';
-    const result = attach({ url, format: 'module', source: () => CLIENT });
-    expect([result, findings]).toMatchObject([undefined, [{ status: 'failed' }]]);
-  });
+  test.each([
+    ['package', '{', () => CLIENT, 'unknown'],
+    ['text', '{"version":"2.0.0"}', unreadable, '2.0.0'],
+  ])(
+    'whose %s cannot be read stays as it is, and counts as unattached',
+    (_what, manifest, source, version) => {
+      const findings: ModuleFinding[] = [];
+      const attach = createAttach({
+        targets: [hashed],
+        readText: () => manifest,
+        report: (finding) => findings.push(finding),
+      });
+      const url = 'file:///app/node_modules/mcp/dist/a.js';
+      expect(attach({ url, format: 'module', source })).toBeUndefined();
+      expect(findings).toMatchObject([
+        { status: 'failed' },
+        { status: 'unattached', name: 'mcp', version },
+      ]);
+    },
+  );
 });
 
 test('what was found elsewhere is fetched before anything is told', () => {

@@ -69,6 +69,27 @@ describe('a call that stands in a model’s answer', () => {
     expect(sdk.events('aftertrace.tool.decision')).toHaveLength(2);
   });
 
+  test('is judged once also where adapters meet it one within another', async () => {
+    await fixture.enforce([rule('flag')]);
+    const call = fixture.call();
+    await propose(call);
+    const made = { ...call, toolCallId: undefined };
+    const inner = () => fixture.guard.call(made, { execute: () => 'made' });
+    expect(await fixture.guard.call(made, { execute: inner })).toBe('made');
+    expect(sdk.events('aftertrace.tool.decision')).toHaveLength(1);
+  });
+
+  test('and is made inside another tool leaves that one its own outcome', async () => {
+    const call = fixture.call();
+    await propose(call);
+    const failing = { execute: () => Promise.reject(new Error('broken')) };
+    const loop = fixture.guard.call(fixture.call({ tool: 'research', scope: call.scope }), {
+      execute: () => fixture.guard.call(call, failing).catch(() => 'without it'),
+    });
+    expect(await loop).toBe('without it');
+    expect(outcomeOf('research')).toBe('ok');
+  });
+
   test.each([
     ['other arguments', { arguments: { amount: 6 } }],
     ['another tool', { tool: 'pay' }],

@@ -101,11 +101,8 @@ describe('a tool', () => {
     async (confirmed, decision, outcome) => {
       const payload = { approver: { id: 'ana@example.com' }, reason: 'I know them' };
       const answered = context({ toolConfirmation: { confirmed, payload } });
-      await callTool()(
-        toolOf(() => 'done'),
-        {},
-        answered,
-      );
+      const own = { ...toolOf(() => 'done'), requireConfirmation: true };
+      await callTool()(own, {}, answered);
       const told = sdk
         .spans()
         .find(({ attributes }) => attributes['aftertrace.override.decision'] !== undefined);
@@ -117,6 +114,51 @@ describe('a tool', () => {
       });
     },
   );
+
+  describe('that looks itself at a person’s no', () => {
+    const answered = context({ toolConfirmation: { confirmed: false } });
+    const toldReject = () =>
+      sdk.spans().find(({ attributes }) => attributes['aftertrace.override.decision'] === 'reject')
+        ?.attributes['aftertrace.tool.outcome'];
+
+    test('runs under the policy as any other', async () => {
+      await fixture.enforce([rule('block', { with: { message: 'no refunds' } })]);
+      const ran: unknown[] = [];
+      const tool = toolOf(({ args }) => ran.push(args));
+      expect(await callTool()(tool, {}, answered)).toEqual({ error: 'no refunds' });
+      expect(ran).toEqual([]);
+      expect(toldReject()).toBe('denied');
+    });
+
+    test('and answers that it was rejected has not run', async () => {
+      const refusal = { error: 'This tool call is rejected.' };
+      expect(
+        await callTool()(
+          toolOf(() => refusal),
+          {},
+          answered,
+        ),
+      ).toBe(refusal);
+      expect(toldReject()).toBe('denied');
+    });
+
+    test('and does something else is judged by that', async () => {
+      await callTool()(
+        toolOf(() => 'told the customer'),
+        {},
+        answered,
+      );
+      expect(toldReject()).toBe('ok');
+    });
+  });
+
+  test('whose call has the id of what every object has, and fails, has failed', async () => {
+    const tool = toolOf(() => ({ success: false, error: 'no such order' }));
+    const hostile = { functionCallId: 'constructor', actions: { requestedToolConfirmations: {} } };
+    await callTool()(tool, {}, context(hostile));
+    const { attributes } = sdk.span('execute_tool refund');
+    expect(attributes['aftertrace.tool.outcome']).toBe('failed');
+  });
 
   test('that is not there has a failed call, and ADK’s error stays what it is', () => {
     const find = wrap('getToolAndContext', (_request: object): unknown => {

@@ -3,8 +3,10 @@ import * as api from '@opentelemetry/api';
 
 import { isAftertraceError } from '../../errors.ts';
 import type { Clearance } from '../../guard/clearance.ts';
+import { EndedByFramework } from '../../guard/ended-by-framework.ts';
+import type { LateAnswer } from '../../guard/framework-answer.ts';
 import { PAUSED } from '../../guard/judge.ts';
-import type { ToolCall } from '../../guard/tool-call.ts';
+import type { FrameworkAnswer, ToolCall } from '../../guard/tool-call.ts';
 import type { Runtime } from '../../runtime.ts';
 import { strayScope } from '../../spans/stray-scope.ts';
 import type { AnyFunction } from '../framework.ts';
@@ -38,13 +40,17 @@ export function wrapCallTool(runtime: Runtime, original: AnyFunction): AnyFuncti
     );
     if (proposed === undefined) return untouched();
     const { answered } = proposed;
-    if (answered?.approved === false) {
-      // ADK answers for the tool that a person has rejected its call.
-      runtime.guard.recordRejected(proposed, answered);
+    const rejection = answered?.approved === false ? answered : undefined;
+    if (rejection !== undefined && fieldsOf(tool)['requireConfirmation'] === true) {
+      // ADK answers for the tool, which does not run.
+      runtime.guard.recordRejected(proposed, rejection);
       return untouched();
     }
-    const cleared = await runtime.guard.clear(proposed);
-    const guarded = guardTool(runtime, tool, { cleared, outer: api.trace.getActiveSpan() });
+    const cleared = await runtime.guard.clear(
+      rejection === undefined ? proposed : { ...proposed, answered: undefined },
+    );
+    const outer = api.trace.getActiveSpan();
+    const guarded = guardTool(runtime, tool, { cleared, rejection, outer });
     return call.call(this, guarded, cleared.arguments, context);
   };
 }
@@ -73,32 +79,63 @@ function propose(runtime: Runtime, { tool, args, context }: Proposed): ToolCall 
   };
 }
 
+/** How a tool is called. */
+interface Guarding {
+  readonly cleared: Clearance;
+  /** A person has rejected the call, and the tool itself sees to that, or does not. */
+  readonly rejection: FrameworkAnswer | undefined;
+  readonly outer: api.Span | undefined;
+}
+
 /** The same tool with a guarded `runAsync`; everything else comes from the original. */
-function guardTool(
-  runtime: Runtime,
-  tool: Tool,
-  { cleared, outer }: { readonly cleared: Clearance; readonly outer: api.Span | undefined },
-): Tool {
+function guardTool(runtime: Runtime, tool: Tool, { cleared, rejection, outer }: Guarding): Tool {
   const runAsync = async (request: ToolRequest): Promise<unknown> => {
     let left: unknown;
     try {
+      const late = rejectedBy(runtime, cleared, rejection);
       const result = await runtime.guard.run(cleared, {
         execute: async (args) => {
           left = await tool.runAsync?.({ ...request, args });
+          if (rejection !== undefined && saysRejected(left)) {
+            throw new EndedByFramework('denied', 'guard.human');
+          }
           return asks(request.toolContext) ? PAUSED : left;
         },
         nativeSpan: () => {
           const active = api.trace.getActiveSpan();
           return active === outer ? undefined : named(active, cleared.call);
         },
+        late,
       });
       return result === PAUSED ? left : result;
     } catch (error) {
+      if (error instanceof EndedByFramework) return left;
       if (!isAftertraceError(error)) throw error;
       return { error: error.message };
     }
   };
   return Object.create(tool, { runAsync: { value: runAsync } }) as Tool;
+}
+
+/** A tool that looks at the answer itself runs all the same: the rejection is recorded with what it makes of it. */
+function rejectedBy(
+  runtime: Runtime,
+  cleared: Clearance,
+  answer: FrameworkAnswer | undefined,
+): LateAnswer | undefined {
+  if (answer === undefined || cleared.nested) return undefined;
+  const into: LateAnswer = {};
+  runtime.diagnostics.protect(
+    'adk.answer',
+    () => runtime.guard.answer(cleared, { answer, arguments: cleared.arguments, into }),
+    undefined,
+  );
+  return into;
+}
+
+/** As ADK's own tools answer a call that was rejected. */
+function saysRejected(result: unknown): boolean {
+  return /\brejected\b/.test(textOf(fieldsOf(result)['error']) ?? '');
 }
 
 /** ADK names its span's tool only when the tool has come to a good end. */
@@ -114,7 +151,7 @@ function named(span: api.Span | undefined, { tool, toolCallId }: ToolCall): api.
 function asks(context: ToolContext | undefined): boolean {
   const id = textOf(context?.functionCallId);
   if (id === undefined || context?.toolConfirmation !== undefined) return false;
-  return id in fieldsOf(context?.actions?.requestedToolConfirmations);
+  return Object.hasOwn(fieldsOf(context?.actions?.requestedToolConfirmations), id);
 }
 
 type GetTool = (this: unknown, request: UnknownCall, ...rest: unknown[]) => unknown;
@@ -146,7 +183,7 @@ const MAX_NAME_LENGTH = 256;
 
 function recordUnknown(runtime: Runtime, { functionCall, toolsDict }: UnknownCall): void {
   const name = textOf(functionCall?.name) ?? '';
-  if (name in fieldsOf(toolsDict)) return;
+  if (Object.hasOwn(fieldsOf(toolsDict), name)) return;
   const call = {
     tool: name.slice(0, MAX_NAME_LENGTH).toWellFormed(),
     toolCallId: textOf(functionCall?.id),

@@ -1,9 +1,10 @@
 import type { Runtime } from '../../runtime.ts';
+import type { AgentEnd } from '../../spans/agent-span.ts';
 import { agentStream } from '../../spans/agent-stream.ts';
-import { openAgent } from '../../spans/open-agent.ts';
+import { openAgent, type OpenAgent } from '../../spans/open-agent.ts';
 import type { AgentIdentity, Scope } from '../../spans/scope.ts';
 import type { AnyFunction } from '../framework.ts';
-import { isPause } from './pause.ts';
+import { isPause, isQuestion } from './pause.ts';
 import { fieldsOf, textOf, type Graph, type RunnableConfig } from './types.ts';
 
 type Iterate = (
@@ -45,11 +46,8 @@ export function wrapGraph(runtime: Runtime, original: AnyFunction): AnyFunction 
     });
     ofGraphs.add(open.scope);
     const stoppable = open.signal === undefined ? options : { ...options, signal: open.signal };
-    const watch = watchPauses(open.run(() => run.call(this, input, stoppable, ...rest)));
-    return agentStream(open, watch.source, () => ({
-      failed: false,
-      ...(watch.paused() ? { finishReason: 'tool_call' } : {}),
-    }));
+    const source = open.run(() => run.call(this, input, stoppable, ...rest));
+    return watchPauses(open, source);
   };
 }
 
@@ -74,12 +72,13 @@ function identityOf(
   return Object.fromEntries(Object.entries(known).filter(([, value]) => value !== undefined));
 }
 
-/** Sees whether the last thing that a graph said was a question to a person. */
-function watchPauses(source: AsyncGenerator<unknown>): {
-  readonly source: AsyncIterator<unknown>;
-  paused(): boolean;
-} {
+/** Sees whether a graph left for a person, or in another way that is no failure: an inner one throws to do so. */
+function watchPauses(open: OpenAgent, source: AsyncGenerator<unknown>): AsyncGenerator<unknown> {
   let paused = false;
+  const over = (): AgentEnd => ({
+    failed: false,
+    ...(paused ? { finishReason: 'tool_call' } : {}),
+  });
   const seen = (step: IteratorResult<unknown>): IteratorResult<unknown> => {
     if (step.done !== true && asks(step.value)) paused = true;
     return step;
@@ -89,15 +88,17 @@ function watchPauses(source: AsyncGenerator<unknown>): {
       try {
         return seen(await source.next(...value));
       } catch (error) {
-        if (!isPause(error)) throw error;
-        paused = true;
+        if (isPause(error)) {
+          paused ||= isQuestion(error);
+          open.end(over());
+        }
         throw error;
       }
     },
     return: (value) => source.return(value),
     throw: (error) => source.throw(error),
   };
-  return { source: watched, paused: () => paused };
+  return agentStream(open, watched, over);
 }
 
 /** Chunks are values or updates, alone or after the name of their kind and of their sub-graph. */

@@ -73,6 +73,25 @@ describe('a tool', () => {
     expect(ran).toEqual([]);
   });
 
+  test('that is refused in one conversation is not so in another, whose call has the same id', async () => {
+    const match = { tool: 'refund', arguments: [{ pointer: '/amount', equals: 5 }] };
+    await fixture.enforce([rule('block', { match })]);
+    const tool = createTool(() => 'done');
+    const calls = [5, 1, 5, 1].map((amount) => tool.call({ amount }, withId));
+    const [error, success] = [{ status: 'error' }, { content: 'done', status: 'success' }];
+    expect(await Promise.all(calls)).toMatchObject([error, success, error, success]);
+  });
+
+  test('that cannot be changed is governed all the same', async () => {
+    await fixture.enforce([rule('block', { with: { message: 'no refunds' } })]);
+    const ran: unknown[] = [];
+    const tool = Object.freeze(createTool((input) => ran.push(input)));
+    for (const _time of [1, 2]) {
+      expect(await tool.call({ amount: 5 }, withId)).toMatchObject({ status: 'error' });
+    }
+    expect(ran).toEqual([]);
+  });
+
   test('gets what policy made of the arguments, and the signal that a kill aborts', async () => {
     const redactions = [{ in: 'arguments', pointer: '/amount', replacement: 'gone' }];
     await fixture.enforce([rule('redact', { with: { redactions } })]);
@@ -151,6 +170,22 @@ describe('a graph', () => {
     });
     await run(graph, 'shop');
     const { attributes, status } = sdk.span('invoke_agent shop');
+    expect(attributes['gen_ai.response.finish_reasons']).toEqual(['tool_call']);
+    expect(status.code).toBe(0);
+  });
+
+  test('inside another that leaves for a person by an error has not failed', async () => {
+    const interrupt = Object.assign(new Error('asks'), {
+      name: 'GraphInterrupt',
+      is_bubble_up: true,
+    });
+    // oxlint-disable-next-line require-yield -- it throws first
+    const graph = iterate(async function* inner() {
+      throw interrupt;
+    });
+    await expect(run(graph, 'shop')).rejects.toBe(interrupt);
+    const { attributes, status } = sdk.span('invoke_agent shop');
+    expect(attributes).not.toHaveProperty('error.type');
     expect(attributes['gen_ai.response.finish_reasons']).toEqual(['tool_call']);
     expect(status.code).toBe(0);
   });

@@ -13,3 +13,9 @@ export function isPause(error: unknown): boolean {
   const { is_bubble_up: bubbles, name } = fieldsOf(error);
   return bubbles === true || (error instanceof Error && NAMES.has(name));
 }
+
+/** Does it wait for a person's answer? */
+export function isQuestion(error: unknown): boolean {
+  const { name } = fieldsOf(error);
+  return name === 'GraphInterrupt' || name === 'NodeInterrupt';
+}

@@ -1,3 +1,5 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
 import * as api from '@opentelemetry/api';
 
 import { isAftertraceError } from '../../errors.ts';
@@ -19,8 +21,13 @@ type Call = (
 
 /** Tools whose `_call` is guarded, so that each is so once. */
 const guarded = new WeakSet<object>();
-/** Calls that were refused and whose message has not been made yet, by tool. */
-const refused = new WeakMap<object, Set<string>>();
+/** A call of a tool whose message has not been made yet; ids of calls are a conversation's own. */
+interface Making {
+  /** Id of the call, once it is refused. */
+  refused?: string;
+}
+
+const making = new AsyncLocalStorage<Making>();
 
 /**
  * Wraps `StructuredTool.prototype.call`, where every tool is called. The guard stands around the tool's own `_call`: there
@@ -30,17 +37,18 @@ const refused = new WeakMap<object, Set<string>>();
 export function wrapToolCall(runtime: Runtime, original: AnyFunction): AnyFunction {
   const run = original as Call;
   return async function call(this: unknown, input: unknown, config?: unknown, ...rest: unknown[]) {
-    runtime.diagnostics.protect(
+    const tool = runtime.diagnostics.protect(
       'langchain.guard_tool',
       () => guardTool(runtime, this as Tool),
-      undefined,
+      this as Tool,
     );
+    const made: Making = {};
     try {
-      return asRefusal(this as Tool, await run.call(this, input, config, ...rest));
+      return asRefusal(made, await making.run(made, () => run.call(tool, input, config, ...rest)));
     } catch (error) {
       runtime.diagnostics.protect(
         'langchain.unmade',
-        () => recordUnmade(runtime, { tool: this as Tool, input, config }, error),
+        () => recordUnmade(runtime, { tool, input, config }, error),
         undefined,
       );
       throw error;
@@ -48,16 +56,19 @@ export function wrapToolCall(runtime: Runtime, original: AnyFunction): AnyFuncti
   };
 }
 
-/** Puts the guard on the tool itself, as each author's class has a `_call` of its own. */
-function guardTool(runtime: Runtime, tool: Tool): void {
-  if (guarded.has(tool)) return;
-  guarded.add(tool);
+/** Puts the guard on the tool itself, as each author's class has a `_call` of its own; one that is frozen gets it in front. */
+function guardTool(runtime: Runtime, tool: Tool): Tool {
+  if (guarded.has(tool)) return tool;
   const original = tool._call;
-  if (typeof original !== 'function') return;
+  if (typeof original !== 'function') return tool;
   const value: ToolFunction = function _call(this: unknown, input: unknown, ...rest: unknown[]) {
     return callGuarded(runtime, tool, { original, self: this, input, rest });
   };
-  Object.defineProperty(tool, '_call', { value, writable: true, configurable: true });
+  const own = { value, writable: true, configurable: true };
+  if (!Reflect.defineProperty(tool, '_call', own))
+    return Object.create(tool, { _call: own }) as Tool;
+  guarded.add(tool);
+  return tool;
 }
 
 /** One call of a tool's own function. */
@@ -160,16 +171,15 @@ function isAsyncGenerator(value: unknown): value is AsyncGenerator<unknown, unkn
  * would end the run in some agents (`createAgent` gives only invalid arguments back), and be tried again by others.
  */
 function refusal(tool: Tool, toolCallId: string, message: string): unknown {
-  const ids = refused.get(tool) ?? new Set<string>();
-  refused.set(tool, ids.add(toolCallId));
+  const made = making.getStore();
+  if (made !== undefined) made.refused = toolCallId;
   const isPair = fieldsOf(tool)['responseFormat'] === 'content_and_artifact';
   return isPair ? [message, undefined] : message;
 }
 
 /** The message that answers a refused call says so. */
-function asRefusal(tool: Tool, result: unknown): unknown {
-  const { tool_call_id: id } = fieldsOf(result);
-  if (typeof id !== 'string' || refused.get(tool)?.delete(id) !== true) return result;
+function asRefusal({ refused }: Making, result: unknown): unknown {
+  if (refused === undefined || fieldsOf(result)['tool_call_id'] !== refused) return result;
   (result as { status?: string }).status = 'error';
   return result;
 }

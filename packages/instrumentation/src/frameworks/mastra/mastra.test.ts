@@ -163,6 +163,15 @@ describe('the step that calls a tool', () => {
     });
   });
 
+  test('records no rejection of a call that is made: the tool had asked something else', async () => {
+    const tool = await toolOf(() => 'told the customer');
+    const step = stepOf(() => tool.execute?.(inputData.args, { toolCallId: 'call_1' }));
+    await step({ inputData, resumeData: { approved: false }, requestContext });
+    const { attributes } = sdk.span('execute_tool refund');
+    expect(attributes['aftertrace.tool.outcome']).toBe('ok');
+    expect(attributes).not.toHaveProperty('aftertrace.override.decision');
+  });
+
   test('leaves the answer about a sub-agent’s call to that one', async () => {
     const step = stepOf(() => ({}));
     const suspendData = { suspendedToolRunId: 'run-2' };

@@ -10,8 +10,8 @@ import { fieldsOf, textOf, type StepContext } from './types.ts';
 
 type Execute = (this: unknown, context: StepContext, ...rest: unknown[]) => Promise<unknown>;
 
-/** Approvals on their way to their calls. */
-const approvals = new WeakMap<Run, Map<string, FrameworkAnswer>>();
+/** Answers on their way to their calls. */
+const answers = new WeakMap<Run, Map<string, FrameworkAnswer>>();
 
 /**
  * Wraps `createToolCallStep`, which makes the step of the agent's loop that calls one tool: there it shows what people answered
@@ -75,9 +75,9 @@ function begin(runtime: Runtime, context: StepContext): Step | undefined {
     context: api.context.active(),
   };
   const answer = answerIn(context, id ?? tool);
-  if (answer?.approved === true && id !== undefined) {
-    const kept = approvals.get(scope.run) ?? new Map<string, FrameworkAnswer>();
-    approvals.set(scope.run, kept.set(id, answer));
+  if (answer !== undefined && id !== undefined) {
+    const kept = answers.get(scope.run) ?? new Map<string, FrameworkAnswer>();
+    answers.set(scope.run, kept.set(id, answer));
   }
   return { call, answer };
 }
@@ -116,8 +116,12 @@ function end(
   { result, error }: { readonly result: unknown; readonly error: unknown },
 ): void {
   // One that was approved and never reached its tool, as it was invalid, must not approve a later call.
-  if (takeAnswer(call.scope, call.toolCallId) !== undefined && error === undefined) return;
-  if (answer?.approved === false) runtime.guard.recordRejected(call, answer);
+  const left = takeAnswer(call.scope, call.toolCallId);
+  if (left?.approved === true && error === undefined) return;
+  // A tool that asks by itself may be told no, and goes on.
+  const isRejected =
+    answer?.approved === false && (left !== undefined || call.toolCallId === undefined);
+  if (isRejected) runtime.guard.recordRejected(call, answer);
   const told = fieldsOf(error ?? fieldsOf(result)['error']);
   const isUnknown =
     told['name'] === 'ToolNotFoundError' ||
@@ -125,13 +129,13 @@ function end(
   if (isUnknown) runtime.guard.recordUnmade(call, new NoSuchToolError());
 }
 
-/** A person's approval of this call, once. */
+/** A person's answer to this call, once. */
 export function takeAnswer(
   { run }: Scope,
   toolCallId: string | undefined,
 ): FrameworkAnswer | undefined {
   if (toolCallId === undefined) return undefined;
-  const kept = approvals.get(run);
+  const kept = answers.get(run);
   const answer = kept?.get(toolCallId);
   kept?.delete(toolCallId);
   return answer;

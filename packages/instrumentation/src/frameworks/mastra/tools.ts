@@ -99,6 +99,7 @@ interface Proposed {
 function propose(runtime: Runtime, { name, tool, input, context }: Proposed): ToolCall {
   const scope = runtime.scopes.getStore() ?? strayScope(runtime);
   const toolCallId = textOf(context?.toolCallId);
+  const answer = takeAnswer(scope, toolCallId);
   const signal = context?.abortSignal;
   return {
     tool: name,
@@ -107,7 +108,7 @@ function propose(runtime: Runtime, { name, tool, input, context }: Proposed): To
     arguments: input,
     scope,
     context: api.context.active(),
-    answered: takeAnswer(scope, toolCallId),
+    answered: answer?.approved === true ? answer : undefined,
     ...(signal instanceof AbortSignal ? { signal } : {}),
   };
 }
