@@ -1,11 +1,10 @@
-import { randomUUID } from 'node:crypto';
-import { constants } from 'node:fs';
-import { mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 import { sha256Hex, type Trajectory } from '@aftertrace/schema';
 
 import { putLargeTextsBack, type LargeText } from './large-texts.ts';
+import { writeAndRename } from './replace-file.ts';
 import { syncDirectory } from './sync-directory.ts';
 
 /** Where large texts lie below a data directory. */
@@ -31,19 +30,7 @@ export async function writeBlobs(dataDir: string, texts: readonly LargeText[]): 
     if (found?.size === bytes.length) continue;
     if ((await mkdir(folder, { recursive: true, mode: 0o700 })) !== undefined)
       folders.add(join(dataDir, BLOBS_DIR));
-    const unfinished = `${path}.${randomUUID()}`;
-    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL;
-    const file = await open(unfinished, flags, 0o600);
-    try {
-      await file.writeFile(bytes);
-      await file.sync();
-    } catch (error) {
-      await rm(unfinished, { force: true });
-      throw error;
-    } finally {
-      await file.close();
-    }
-    await rename(unfinished, path);
+    await writeAndRename(path, bytes);
     folders.add(folder);
   }
   for (const folder of folders) await syncDirectory(folder);
