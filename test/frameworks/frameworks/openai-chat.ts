@@ -1,10 +1,7 @@
-import type { Agent, Ask, FrameworkUnderTest, World } from '../framework-under-test.ts';
+import { LOOP_LACKS, OPENAI_INSTALLS, openAiAgent } from '../child/openai-client.ts';
+import type { Ask, FrameworkUnderTest } from '../framework-under-test.ts';
 
 /** What is used of `openai`. */
-interface OpenAi {
-  readonly default: new (options: object) => Client;
-}
-
 interface Client {
   readonly chat: {
     readonly completions: { create(body: object): Promise<Completion & AsyncIterable<Chunk>> };
@@ -43,47 +40,10 @@ interface Call {
 export const framework: FrameworkUnderTest = {
   name: 'openai-chat',
   package: 'openai',
-  installs: [
-    { folder: 'openai-7', formats: ['esm', 'cjs'] },
-    { folder: 'openai-7-first', formats: ['esm', 'cjs'] },
-    { folder: 'openai-6', formats: ['esm', 'cjs'] },
-    { folder: 'openai-5', formats: ['esm', 'cjs'] },
-    { folder: 'openai-4', formats: ['esm', 'cjs'] },
-  ],
-  lacks: {
-    'own-approve': 'the loop asks nobody',
-    'own-edit': 'the loop asks nobody',
-    'own-reject': 'the loop asks nobody',
-    mcp: 'the loop has no MCP client',
-    'mcp-error': 'the loop has no MCP client',
-    'mcp-block': 'the loop has no MCP client',
-    throw:
-      'the loop tells the model of what a tool threw in words of its own: a failure that is likely, not certain',
-    parallel: 'as throw',
-    'soft-failure': 'as throw',
-    'unknown-tool': 'as throw',
-    'sub-agent': 'the loop has no place in the call of a tool',
-  },
-  open: async (world) => createAgent(world, await world.load<OpenAi>('openai')),
+  installs: OPENAI_INSTALLS,
+  lacks: LOOP_LACKS,
+  open: (world) => openAiAgent(world, loop),
 };
-
-type WithAgent = (
-  identity: { readonly name: string },
-  action: (agent: { readonly signal: AbortSignal }) => Promise<string>,
-) => Promise<string>;
-
-async function createAgent(world: World, openai: OpenAi): Promise<Agent> {
-  const own = '@aftertrace/instrumentation';
-  const { withAgent } = (await import(own)) as { readonly withAgent: WithAgent };
-  const client = new openai.default({
-    apiKey: 'test',
-    baseURL: `${world.server}/v1`,
-    maxRetries: 0,
-  });
-  return {
-    run: (ask) => withAgent({ name: ask.agent }, ({ signal }) => loop(client, ask, signal)),
-  };
-}
 
 async function loop(client: Client, ask: Ask, signal: AbortSignal): Promise<string> {
   const messages: object[] = [{ role: 'user', content: ask.prompt }];

@@ -1,10 +1,7 @@
-import type { Agent, Ask, FrameworkUnderTest, TestTool, World } from '../framework-under-test.ts';
+import { OPENAI_INSTALLS, openAiAgent } from '../child/openai-client.ts';
+import type { Ask, FrameworkUnderTest, TestTool } from '../framework-under-test.ts';
 
 /** What is used of `openai`. */
-interface OpenAi {
-  readonly default: new (options: object) => Client;
-}
-
 interface Client {
   readonly chat: { readonly completions: Completions };
   readonly beta?: { readonly chat?: { readonly completions?: Partial<Completions> } };
@@ -17,13 +14,7 @@ interface Completions {
 export const framework: FrameworkUnderTest = {
   name: 'openai',
   package: 'openai',
-  installs: [
-    { folder: 'openai-7', formats: ['esm', 'cjs'] },
-    { folder: 'openai-7-first', formats: ['esm', 'cjs'] },
-    { folder: 'openai-6', formats: ['esm', 'cjs'] },
-    { folder: 'openai-5', formats: ['esm', 'cjs'] },
-    { folder: 'openai-4', formats: ['esm', 'cjs'] },
-  ],
+  installs: OPENAI_INSTALLS,
   lacks: {
     'own-approve': 'it asks nobody',
     'own-edit': 'it asks nobody',
@@ -36,27 +27,8 @@ export const framework: FrameworkUnderTest = {
   },
   // A throw out of a function ends the loop.
   dies: ['throw', 'parallel'],
-  open: async (world) => createAgent(world, await world.load<OpenAi>('openai')),
+  open: (world) => openAiAgent(world, askRunner),
 };
-
-type WithAgent = (
-  identity: { readonly name: string },
-  action: (agent: { readonly signal: AbortSignal }) => Promise<string>,
-) => Promise<string>;
-
-/** The SDK's loop has no name; `withAgent` gives it one. */
-async function createAgent(world: World, openai: OpenAi): Promise<Agent> {
-  const own = '@aftertrace/instrumentation';
-  const { withAgent } = (await import(own)) as { readonly withAgent: WithAgent };
-  const client = new openai.default({
-    apiKey: 'test',
-    baseURL: `${world.server}/v1`,
-    maxRetries: 0,
-  });
-  return {
-    run: (ask) => withAgent({ name: ask.agent }, ({ signal }) => askRunner(client, ask, signal)),
-  };
-}
 
 /** `runTools`, in 4 under `beta`. */
 async function askRunner(client: Client, ask: Ask, signal: AbortSignal): Promise<string> {
