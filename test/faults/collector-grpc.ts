@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -10,6 +9,7 @@ import { createOtlpReceiver, type AcceptResult } from '@aftertrace/exporter';
 
 import { collectorDir } from '../collector/collector.ts';
 import type { Outcome } from './outcome.ts';
+import { freePort } from '../stack/harness/free-port.ts';
 import { post } from './sender.ts';
 import { tellRun } from './told-runs.ts';
 
@@ -123,14 +123,4 @@ async function startCollector({ program, compression, grpcUrl }: CollectorOption
       rmSync(dir, { recursive: true });
     },
   };
-}
-
-/** A Collector does not tell which port it got. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }

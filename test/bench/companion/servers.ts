@@ -1,11 +1,12 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer, connect } from 'node:net';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 import type { ExporterConfigInput } from '@aftertrace/exporter';
 
+import { freePort } from '../../stack/harness/free-port.ts';
 import { ended, nextMessage, startChild, type Core } from './child.ts';
 import { countOtlpJson, countTrajectories, type Output } from './count-output.ts';
 
@@ -155,20 +156,6 @@ function collectorConfig({ port, file, successRatio }: CollectorFacts): string {
 function pidOf(child: { readonly pid?: number | undefined }): number {
   if (child.pid === undefined) throw new Error('the server could not be started');
   return child.pid;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => {
-        if (typeof address === 'object' && address !== null) resolve(address.port);
-        else reject(new Error('no port could be had'));
-      });
-    });
-  });
 }
 
 const START_TRIES = 150;
