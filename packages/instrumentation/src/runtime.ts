@@ -52,11 +52,12 @@ export interface RuntimeOptions {
   readonly writeError: (line: string) => void;
 }
 
+const KEY = Symbol.for(RUNTIME_KEY);
+
 /** The state of this process, made from its environment on first use. */
 export function runtime(): Runtime {
   const globals = globalThis as Record<symbol, unknown>;
-  const key = Symbol.for(RUNTIME_KEY);
-  const existing = globals[key] as Runtime | undefined;
+  const existing = globals[KEY] as Runtime | undefined;
   if (existing !== undefined) return existing;
   const created = createRuntime({
     env: process.env,
@@ -64,7 +65,7 @@ export function runtime(): Runtime {
     now: Date.now,
     writeError: (line) => process.stderr.write(`${line}\n`),
   });
-  Object.defineProperty(globals, key, { value: created });
+  Object.defineProperty(globals, KEY, { value: created });
   process.once('beforeExit', () => {
     created.proposals.giveUp();
     void created.link.drain();

@@ -95,7 +95,7 @@ async function callGuarded(runtime: Runtime, tool: Tool, made: OwnCall): Promise
     const result = await runtime.guard.call(call, {
       execute: async (args, signal) => {
         try {
-          return await settled(run(args, withSignal(config, signal)), manager);
+          return await settled(run(args, withSignal(config, signal())), manager);
         } catch (error) {
           if (!isPause(error)) throw error;
           pause = error;

@@ -72,7 +72,8 @@ async function callGuarded(
         };
   try {
     const result = await runtime.guard.call(call, {
-      execute: async (args, signal) => {
+      execute: async (args, stop) => {
+        const signal = stop();
         const passed = {
           ...context,
           ...(watched === undefined ? {} : { suspend: watched }),

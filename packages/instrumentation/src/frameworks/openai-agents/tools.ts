@@ -31,7 +31,7 @@ export function wrapInvoke(runtime: Runtime, original: AnyFunction): AnyFunction
     return refusable(() =>
       runtime.guard.call(call, {
         execute: (args, signal) =>
-          invoke.call(this, changed(options, call, { args, signal }), ...rest),
+          invoke.call(this, changed(options, call, { args, signal: signal() }), ...rest),
       }),
     );
   };
