@@ -316,6 +316,76 @@ describe('a call that waits for a person', () => {
     await expect(attempt).rejects.toMatchObject({ code: 'call_refused' });
   });
 
+  test('is refused when its arguments are others by the time the answer comes', async () => {
+    const fixture = createGuardFixture();
+    await fixture.enforce([rule('escalate')]);
+    const args = { amount: 5 };
+    fixture.answer = () => {
+      args.amount = 90;
+      return Promise.resolve({ kind: 'answered', override: override('approve') });
+    };
+    const attempt = fixture.guard.call(fixture.call({ arguments: args }), { execute: () => 'ran' });
+    await expect(attempt).rejects.toThrow('have changed since a person was asked');
+    expect(fixture.evidence.at(-1)).toMatchObject({ data: { status: 'not_executed' } });
+  });
+
+  test('is refused when its arguments change after the answer, before it is made', async () => {
+    const fixture = createGuardFixture();
+    await fixture.enforce([rule('escalate')]);
+    const args = { amount: 5 };
+    fixture.answer = () => Promise.resolve({ kind: 'answered', override: override('approve') });
+    const cleared = await fixture.guard.clear(fixture.call({ arguments: args }));
+    args.amount = 90;
+    expect(() => fixture.guard.run(cleared, { execute: () => 'ran' })).toThrow('have changed');
+  });
+
+  test('is refused when nobody answered in time, that lets it go, and it is another one by then', async () => {
+    const fixture = createGuardFixture();
+    await fixture.enforce([rule('escalate', { with: { onExpiry: 'allow' } })]);
+    const args = { amount: 5 };
+    fixture.answer = () => {
+      args.amount = 90;
+      return Promise.resolve({ kind: 'expired' });
+    };
+    const attempt = fixture.guard.call(fixture.call({ arguments: args }), { execute: () => 'ran' });
+    await expect(attempt).rejects.toThrow('have changed');
+  });
+
+  test('is refused when a person changes it to what only somebody else may approve', async () => {
+    const fixture = createGuardFixture();
+    const large = { tool: 'refund', arguments: [{ pointer: '/amount', above: 100 }] };
+    const anybody = rule('escalate', { id: 'anybody' });
+    const answer = (amount: number) =>
+      Promise.resolve({
+        kind: 'answered' as const,
+        override: override('modify'),
+        arguments: { amount },
+      });
+    await fixture.enforce([
+      anybody,
+      rule('escalate', { match: large, with: { approvers: ['cfo@example.com'] } }),
+    ]);
+    fixture.answer = () => answer(500);
+    const attempt = fixture.guard.call(fixture.call(), { execute: () => 'ran' });
+    await expect(attempt).rejects.toThrow('does not name as an approver');
+    fixture.answer = () => answer(99);
+    expect(await fixture.guard.call(fixture.call(), { execute: (args) => args })).toEqual({
+      amount: 99,
+    });
+  });
+
+  test('says whom each of the rules that escalate it names', async () => {
+    const fixture = createGuardFixture();
+    await fixture.enforce([
+      rule('escalate', { id: 'anybody' }),
+      rule('escalate', { id: 'money', with: { approvers: ['cfo'] } }),
+      rule('escalate', { id: 'privacy', with: { approvers: ['dpo'] } }),
+    ]);
+    const attempt = fixture.guard.call(fixture.call(), { execute: () => 'ran' });
+    await expect(attempt).rejects.toMatchObject({ code: 'call_refused' });
+    expect(fixture.asked).toMatchObject([{ approvers: ['cfo'], furtherApprovers: [['dpo']] }]);
+  });
+
   test.each([
     ['expired', { kind: 'expired' } as const],
     ['unavailable', { kind: 'unavailable', reason: 'nobody is there' } as const],
