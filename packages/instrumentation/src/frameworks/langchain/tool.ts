@@ -4,7 +4,7 @@ import * as api from '@opentelemetry/api';
 
 import { isAftertraceError } from '../../errors.ts';
 import { PAUSED } from '../../guard/judge.ts';
-import type { ToolCall } from '../../guard/tool-call.ts';
+import type { FrameworkAnswer, ToolCall } from '../../guard/tool-call.ts';
 import type { Runtime } from '../../runtime.ts';
 import { strayScope } from '../../spans/stray-scope.ts';
 import type { AnyFunction } from '../framework.ts';
@@ -23,6 +23,8 @@ type Call = (
 const guarded = new WeakSet<object>();
 /** A call of a tool whose message has not been made yet; ids of calls are a conversation's own. */
 interface Making {
+  /** A person's approval, until the call is made. */
+  answered?: FrameworkAnswer | undefined;
   /** Id of the call, once it is refused. */
   refused?: string;
 }
@@ -43,6 +45,13 @@ export function wrapToolCall(runtime: Runtime, original: AnyFunction): AnyFuncti
       this as Tool,
     );
     const made: Making = {};
+    runtime.diagnostics.protect(
+      'langchain.answer',
+      () => {
+        made.answered = approvalOf(runtime, { tool, input, config });
+      },
+      undefined,
+    );
     try {
       return asRefusal(made, await making.run(made, () => run.call(tool, input, config, ...rest)));
     } catch (error) {
@@ -122,9 +131,36 @@ function propose(runtime: Runtime, tool: Tool, input: unknown, config: unknown):
     arguments: input,
     scope,
     context: api.context.active(),
-    answered: takeAnswer(scope.run, toolCallId),
+    answered: takeApproval(),
     ...(signal instanceof AbortSignal ? { signal } : {}),
   };
+}
+
+/** What a tool is called with, before LangChain checks it. */
+interface Called {
+  readonly tool: Tool;
+  readonly input: unknown;
+  readonly config: unknown;
+}
+
+/** What was approved are the arguments as the model, or the person, gave them: a schema may add to them. */
+function approvalOf(
+  runtime: Runtime,
+  { tool, input, config }: Called,
+): FrameworkAnswer | undefined {
+  const scope = runtime.scopes.getStore();
+  const toolCallId = callIdIn(config);
+  const name = textOf(tool.name);
+  if (scope === undefined || toolCallId === undefined || name === undefined) return undefined;
+  return takeAnswer(scope, { toolCallId, tool: name, arguments: input });
+}
+
+/** Once: a tool may call others. */
+function takeApproval(): FrameworkAnswer | undefined {
+  const made = making.getStore();
+  const answered = made?.answered;
+  if (made !== undefined) made.answered = undefined;
+  return answered;
 }
 
 /** 0.3.0 tells it in `configurable`, later ones with the call itself. */
@@ -185,11 +221,7 @@ function asRefusal({ refused }: Making, result: unknown): unknown {
 }
 
 /** LangChain checks the arguments before the tool is called, and answers by itself where they do not fit. */
-function recordUnmade(
-  runtime: Runtime,
-  made: { readonly tool: Tool; readonly input: unknown; readonly config: unknown },
-  error: unknown,
-): void {
+function recordUnmade(runtime: Runtime, made: Called, error: unknown): void {
   // By its place, for the class has no name of its own: its errors carry the arguments as text.
   if (!(error instanceof Error) || typeof fieldsOf(error)['output'] !== 'string') return;
   if (!error.message.startsWith('Received tool input did not match')) return;
