@@ -3,14 +3,14 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import * as api from '@opentelemetry/api';
 
 import { isAftertraceError } from '../../errors.ts';
-import { PAUSED } from '../../guard/judge.ts';
+import { proposeCall } from '../../guard/propose-call.ts';
 import type { FrameworkAnswer, ToolCall } from '../../guard/tool-call.ts';
 import type { Runtime } from '../../runtime.ts';
 import { strayScope } from '../../spans/stray-scope.ts';
 import type { AnyFunction } from '../framework.ts';
 import { takeAnswer } from './answers.ts';
-import { isPause } from './pause.ts';
-import { fieldsOf, textOf, type RunnableConfig, type Tool, type ToolFunction } from './types.ts';
+import { callGuarded, callIdIn, withSignal } from './guarded-call.ts';
+import { fieldsOf, textOf, type Tool, type ToolFunction } from './types.ts';
 
 type Call = (
   this: unknown,
@@ -39,11 +39,9 @@ const making = new AsyncLocalStorage<Making>();
 export function wrapToolCall(runtime: Runtime, original: AnyFunction): AnyFunction {
   const run = original as Call;
   return async function call(this: unknown, input: unknown, config?: unknown, ...rest: unknown[]) {
-    const tool = runtime.diagnostics.protect(
-      'langchain.guard_tool',
-      () => guardTool(runtime, this as Tool),
-      this as Tool,
-    );
+    const tool =
+      proposeCall(runtime, 'langchain.guard_tool', () => guardTool(runtime, this as Tool)) ??
+      (this as Tool);
     const made: Making = {};
     runtime.diagnostics.protect(
       'langchain.answer',
@@ -71,7 +69,7 @@ function guardTool(runtime: Runtime, tool: Tool): Tool {
   const original = tool._call;
   if (typeof original !== 'function') return tool;
   const value: ToolFunction = function _call(this: unknown, input: unknown, ...rest: unknown[]) {
-    return callGuarded(runtime, tool, { original, self: this, input, rest });
+    return callOwn(runtime, tool, { original, self: this, input, rest });
   };
   const own = { value, writable: true, configurable: true };
   if (!Reflect.defineProperty(tool, '_call', own))
@@ -89,35 +87,24 @@ interface OwnCall {
   readonly rest: readonly unknown[];
 }
 
-async function callGuarded(runtime: Runtime, tool: Tool, made: OwnCall): Promise<unknown> {
+async function callOwn(runtime: Runtime, tool: Tool, made: OwnCall): Promise<unknown> {
   const [manager, config, ...others] = made.rest;
   const run = (input: unknown, passed: unknown): unknown =>
     made.original.call(made.self, input, manager, passed, ...others);
-  const call = runtime.diagnostics.protect(
-    'langchain.propose',
-    () => propose(runtime, tool, made.input, config),
-    undefined,
-  );
-  if (call === undefined) return run(made.input, config);
-  let pause: unknown;
+  let toolCallId: string | undefined;
   try {
-    const result = await runtime.guard.call(call, {
-      execute: async (args, signal) => {
-        try {
-          return await settled(run(args, withSignal(config, signal)), manager);
-        } catch (error) {
-          if (!isPause(error)) throw error;
-          pause = error;
-          return PAUSED;
-        }
-      },
+    const call = proposeCall(runtime, 'langchain.propose', () => {
+      toolCallId = callIdIn(config);
+      return propose(runtime, tool, made.input, config);
     });
-    if (result !== PAUSED) return result;
+    if (call === undefined) return await run(made.input, config);
+    return await callGuarded(runtime, call, (args, signal) =>
+      settled(run(args, withSignal(config, signal)), manager),
+    );
   } catch (error) {
-    if (!isAftertraceError(error) || call.toolCallId === undefined) throw error;
-    return refusal(tool, call.toolCallId, error.message);
+    if (!isAftertraceError(error) || toolCallId === undefined) throw error;
+    return refusal(tool, toolCallId, error.message);
   }
-  throw pause;
 }
 
 function propose(runtime: Runtime, tool: Tool, input: unknown, config: unknown): ToolCall {
@@ -161,21 +148,6 @@ function takeApproval(): FrameworkAnswer | undefined {
   const answered = made?.answered;
   if (made !== undefined) made.answered = undefined;
   return answered;
-}
-
-/** 0.3.0 tells it in `configurable`, later ones with the call itself. */
-function callIdIn(config: unknown): string | undefined {
-  const { toolCall, configurable, toolCallId } = fieldsOf(config);
-  return (
-    textOf(fieldsOf(toolCall)['id']) ??
-    textOf(toolCallId) ??
-    textOf(fieldsOf(configurable)['tool_call_id'])
-  );
-}
-
-function withSignal(config: unknown, signal: AbortSignal | undefined): unknown {
-  if (signal === undefined || fieldsOf(config)['signal'] === signal) return config;
-  return { ...(config as RunnableConfig | undefined), signal };
 }
 
 /**
