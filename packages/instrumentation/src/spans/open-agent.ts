@@ -9,11 +9,13 @@ import {
   emitRunEnded,
   emitRunStarted,
   endAgentSpan,
+  measureInvocation,
   startAgentSpan,
   type AgentEnd,
 } from './agent-span.ts';
 import {
   inheritIdentity,
+  newCounts,
   newRun,
   resumableRun,
   type AgentIdentity,
@@ -73,6 +75,7 @@ export function openAgent(shared: Runtime, call: AgentCall): OpenAgent {
   const { agents, diagnostics } = shared;
   const { outer, parent, begun, isPart } = placeOf(shared, call);
   const { agent } = begun;
+  const startedAtMillis = performance.now();
   const enter = () => shared.guard.startRun(begun, call.signal);
   const halt = diagnostics.protect('agent.start_run', enter, undefined);
   const scope: Scope = { ...begun, halt };
@@ -118,6 +121,7 @@ export function openAgent(shared: Runtime, call: AgentCall): OpenAgent {
           const ended = endAs(how, halt);
           if (outer === undefined) emitRunEnded(agents, scope, context, ended);
           if (span !== undefined) endAgentSpan(span, scope.run, ended);
+          if (!isPart) measureInvocation({ scope, model: call.model, startedAtMillis }, ended);
         },
         undefined,
       );
@@ -165,6 +169,7 @@ function placeOf(
     explicit: call.explicit,
     halt: outer?.halt,
     framework: call.framework,
+    counts: isPart ? outer.counts : newCounts(),
   };
   return { outer, parent: api.context.active(), begun, isPart };
 }
