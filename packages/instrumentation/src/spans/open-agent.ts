@@ -75,7 +75,6 @@ export function openAgent(shared: Runtime, call: AgentCall): OpenAgent {
   const { agents, diagnostics } = shared;
   const { outer, parent, begun, isPart } = placeOf(shared, call);
   const { agent } = begun;
-  const startedAtMillis = performance.now();
   const enter = () => shared.guard.startRun(begun, call.signal);
   const halt = diagnostics.protect('agent.start_run', enter, undefined);
   const scope: Scope = { ...begun, halt };
@@ -83,6 +82,7 @@ export function openAgent(shared: Runtime, call: AgentCall): OpenAgent {
   const about = () => agentSpanAttributes(agents, scope, call.model);
   const start = () => startAgentSpan(about(), agent.name, parent);
   const span = isTheirs ? undefined : diagnostics.protect('agent.open_span', start, undefined);
+  const startedAtMillis = performance.now();
   let context = span === undefined ? parent : api.trace.setSpan(parent, span);
   let told = outer !== undefined;
   const tellStart = (): void => {
@@ -116,9 +116,9 @@ export function openAgent(shared: Runtime, call: AgentCall): OpenAgent {
       diagnostics.protect(
         'agent.end',
         () => {
+          const ended = endAs(how, halt);
           if (outer === undefined) endRun(scope.run);
           halt?.end();
-          const ended = endAs(how, halt);
           if (outer === undefined) emitRunEnded(agents, scope, context, ended);
           if (span !== undefined) endAgentSpan(span, scope.run, ended);
           if (!isPart) measureInvocation({ scope, model: call.model, startedAtMillis }, ended);
@@ -126,11 +126,13 @@ export function openAgent(shared: Runtime, call: AgentCall): OpenAgent {
         undefined,
       );
     },
-    failure: (error) => {
-      const containment = halt?.stoppedBy();
-      return containment === undefined ? error : runStopped(agent.name, containment);
-    },
+    failure: (error) => failureOf(error, agent, halt),
   };
+}
+
+function failureOf(error: unknown, { name }: AgentIdentity, halt: Halt | undefined): unknown {
+  const containment = halt?.stoppedBy();
+  return containment === undefined ? error : runStopped(name, containment);
 }
 
 /** A failure after a containment stopped it is no failure. */
