@@ -1,7 +1,7 @@
 import type { WrapSite } from '../../load-hook/target.ts';
 import type { Runtime } from '../../runtime.ts';
 import type { AnyFunction, Framework } from '../framework.ts';
-import { wrapCreate } from '../openai/create.ts';
+import { wrapCreate } from '../../model/create.ts';
 import { messages } from './messages.ts';
 import { wrapStartApiCallSpan } from './native-chat-span.ts';
 import { earlyTarget, tracedTarget } from './targets.ts';

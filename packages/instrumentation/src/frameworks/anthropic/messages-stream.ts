@@ -1,6 +1,6 @@
 import type { ModelCall } from '../../model/model-call.ts';
-import type { Exchange, Streamed } from '../openai/endpoint.ts';
-import { count, fieldsOf, parsed, text, type Fields } from '../openai/fields.ts';
+import type { Exchange, Streamed } from '../../model/endpoint.ts';
+import { count, fieldsOf, parsed, text, type Fields } from '../../model/fields.ts';
 import { applied, askedCall, stopReasonAfter, tellProviderCalls } from './rewrite-messages.ts';
 
 /** A block of a streamed answer, as it grows. */

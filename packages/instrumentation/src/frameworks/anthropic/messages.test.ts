@@ -4,8 +4,8 @@ import { beginModelCall, type ModelCall } from '../../model/model-call.ts';
 import { createAdapterFixture, type AdapterFixture } from '../../testing/adapter-runtime.ts';
 import { containment, newScope, rule } from '../../testing/guard-fixture.ts';
 import { startRecordingSdk } from '../../testing/recording-sdk.ts';
-import type { Exchange } from '../openai/endpoint.ts';
-import type { Fields } from '../openai/fields.ts';
+import type { Exchange } from '../../model/endpoint.ts';
+import type { Fields } from '../../model/fields.ts';
 import { messages } from './messages.ts';
 
 const sdk = startRecordingSdk();

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
 import type { AskedCall, ModelCall } from '../../model/model-call.ts';
-import type { Delivered, Endpoint } from '../openai/endpoint.ts';
+import type { Delivered, Endpoint } from '../../model/endpoint.ts';
 import {
   count,
   fieldsOf,
@@ -10,7 +10,7 @@ import {
   text,
   unparsed,
   type Fields,
-} from '../openai/fields.ts';
+} from '../../model/fields.ts';
 import { finishReason } from './finish-reason.ts';
 import { messagesStream } from './messages-stream.ts';
 import { askedCall, settle } from './rewrite-messages.ts';

@@ -1,7 +1,7 @@
 import type { Verdict } from '../../model/judge-answer.ts';
 import type { AskedCall, ModelCall } from '../../model/model-call.ts';
-import type { Exchange } from '../openai/endpoint.ts';
-import { fieldsOf, listOf, text, type Fields } from '../openai/fields.ts';
+import type { Exchange } from '../../model/endpoint.ts';
+import { fieldsOf, listOf, text, type Fields } from '../../model/fields.ts';
 
 /** A call in an answer that the application is to make. */
 export function askedCall(block: Fields): AskedCall | undefined {

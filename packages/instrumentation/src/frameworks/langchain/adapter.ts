@@ -4,6 +4,7 @@ import type { AnyFunction, Framework } from '../framework.ts';
 import { wrapGenerate, wrapStream } from './chat-model.ts';
 import { wrapGraph } from './graph.ts';
 import { wrapInterrupt, wrapMiddleware } from './interrupt.ts';
+import { wrapConvertRunnable } from './runnable-tool.ts';
 import { targets } from './targets.ts';
 import { wrapToolNode } from './tool-node.ts';
 import { wrapToolCall } from './tool.ts';
@@ -11,6 +12,7 @@ import { wrapToolCall } from './tool.ts';
 const WRAPS: ReadonlyMap<string, (runtime: Runtime, original: AnyFunction) => AnyFunction> =
   new Map([
     ['StructuredTool.prototype.call', wrapToolCall],
+    ['convertRunnableToTool', wrapConvertRunnable],
     ['BaseChatModel.prototype._generateUncached', wrapGenerate],
     ['BaseChatModel.prototype._streamIterator', wrapStream],
     ['Pregel.prototype._streamIterator', wrapGraph],

@@ -2,7 +2,7 @@ import type { WrapSite } from '../../load-hook/target.ts';
 import type { Runtime } from '../../runtime.ts';
 import type { AnyFunction, Framework } from '../framework.ts';
 import { createChat } from './chat.ts';
-import { wrapCreate } from './create.ts';
+import { wrapCreate } from '../../model/create.ts';
 import { createResponses } from './responses.ts';
 import { wrapRunTools } from './run-tools.ts';
 import { target } from './targets.ts';

@@ -1,6 +1,6 @@
 import type { AskedCall } from '../../model/model-call.ts';
-import type { Again, Exchange, Streamed } from './endpoint.ts';
-import { count, fieldsOf, listOf, text, type Fields } from './fields.ts';
+import type { Again, Exchange, Streamed } from '../../model/endpoint.ts';
+import { count, fieldsOf, listOf, text, type Fields } from '../../model/fields.ts';
 import { askedAgain, type RefusedCalls } from './refused-calls.ts';
 import { applied, askedCall } from './rewrite-chat.ts';
 

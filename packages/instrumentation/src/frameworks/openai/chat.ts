@@ -1,8 +1,16 @@
 import type { Verdict } from '../../model/judge-answer.ts';
 import type { AskedCall, ModelCall } from '../../model/model-call.ts';
 import { chatStream } from './chat-stream.ts';
-import type { Delivered, Endpoint, Exchange } from './endpoint.ts';
-import { count, fieldsOf, listOf, resultOf, text, unparsed, type Fields } from './fields.ts';
+import type { Delivered, Endpoint, Exchange } from '../../model/endpoint.ts';
+import {
+  count,
+  fieldsOf,
+  listOf,
+  resultOf,
+  text,
+  unparsed,
+  type Fields,
+} from '../../model/fields.ts';
 import { askedAgain, createRefusedCalls, type RefusedCalls } from './refused-calls.ts';
 import { askedCall, callsOf, rewriteChoice } from './rewrite-chat.ts';
 

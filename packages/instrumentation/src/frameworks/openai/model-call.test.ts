@@ -6,7 +6,7 @@ import { createAdapterFixture, type AdapterFixture } from '../../testing/adapter
 import { containment, newScope, rule } from '../../testing/guard-fixture.ts';
 import { startRecordingSdk } from '../../testing/recording-sdk.ts';
 import { createChat } from './chat.ts';
-import { listOf, type Fields } from './fields.ts';
+import { listOf, type Fields } from '../../model/fields.ts';
 
 const sdk = startRecordingSdk();
 let fixture: AdapterFixture;

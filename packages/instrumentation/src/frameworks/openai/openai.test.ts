@@ -5,8 +5,8 @@ import { createAdapterFixture, type AdapterFixture } from '../../testing/adapter
 import { containment, newScope, rule } from '../../testing/guard-fixture.ts';
 import { startRecordingSdk } from '../../testing/recording-sdk.ts';
 import { createChat } from './chat.ts';
-import type { Endpoint, Exchange } from './endpoint.ts';
-import { listOf, type Fields } from './fields.ts';
+import type { Endpoint, Exchange } from '../../model/endpoint.ts';
+import { listOf, type Fields } from '../../model/fields.ts';
 import { createResponses } from './responses.ts';
 import { refusalItem } from './responses-items.ts';
 

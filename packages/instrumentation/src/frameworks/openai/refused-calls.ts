@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 
-import type { Exchange } from './endpoint.ts';
-import { fieldsOf, listOf, type Fields } from './fields.ts';
+import type { Exchange } from '../../model/endpoint.ts';
+import { fieldsOf, listOf, type Fields } from '../../model/fields.ts';
 import { applied, askedCall, type Judged } from './rewrite-chat.ts';
 
 /**

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { Settled } from '../../guard/judge.ts';
 import { UNSEEN } from '../../guard/judge.ts';
 import type { AskedCall } from '../../model/model-call.ts';
-import { fieldsOf, parsed, resultOf, text, unparsed, type Fields } from './fields.ts';
+import { fieldsOf, parsed, resultOf, text, unparsed, type Fields } from '../../model/fields.ts';
 
 /** A call in an answer of the Responses API that the application makes, and how to write other arguments into it. */
 interface CallKind {

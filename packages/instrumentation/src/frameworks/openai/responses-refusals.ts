@@ -1,5 +1,5 @@
-import type { Exchange } from './endpoint.ts';
-import { fieldsOf, listOf, text, type Fields } from './fields.ts';
+import type { Exchange } from '../../model/endpoint.ts';
+import { fieldsOf, listOf, text, type Fields } from '../../model/fields.ts';
 import { withoutForce } from './refused-calls.ts';
 import { refusalItem } from './responses-items.ts';
 import type { Judged } from './rewrite-responses.ts';

@@ -1,7 +1,7 @@
 import type { Verdict } from '../../model/judge-answer.ts';
 import type { ModelCall } from '../../model/model-call.ts';
-import { count, fieldsOf, listOf, text, type Fields } from './fields.ts';
-import type { Again, Exchange, Streamed } from './endpoint.ts';
+import { count, fieldsOf, listOf, text, type Fields } from '../../model/fields.ts';
+import type { Again, Exchange, Streamed } from '../../model/endpoint.ts';
 import { askedCall } from './responses-items.ts';
 import { askedAgain, type Refusals } from './responses-refusals.ts';
 import { rewriteAnswer, rewrittenItem, seeProvided } from './rewrite-responses.ts';

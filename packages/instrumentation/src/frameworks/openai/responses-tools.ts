@@ -1,5 +1,5 @@
 import type { ModelCall } from '../../model/model-call.ts';
-import { fieldsOf, listOf, text, type Fields } from './fields.ts';
+import { fieldsOf, listOf, text, type Fields } from '../../model/fields.ts';
 import { isProvided, namesOf } from './responses-items.ts';
 
 /**

@@ -1,7 +1,15 @@
 import type { Verdict } from '../../model/judge-answer.ts';
 import type { AskedCall } from '../../model/model-call.ts';
-import type { Delivered, Endpoint, Exchange } from './endpoint.ts';
-import { count, fieldsOf, listOf, resultOf, text, unparsed, type Fields } from './fields.ts';
+import type { Delivered, Endpoint, Exchange } from '../../model/endpoint.ts';
+import {
+  count,
+  fieldsOf,
+  listOf,
+  resultOf,
+  text,
+  unparsed,
+  type Fields,
+} from '../../model/fields.ts';
 import { askedCall, namesOf, providedCall } from './responses-items.ts';
 import { askedAgain, conversationOf, createRefusals, type Refusals } from './responses-refusals.ts';
 import { responsesStream } from './responses-stream.ts';

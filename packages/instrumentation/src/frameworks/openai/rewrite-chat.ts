@@ -1,6 +1,6 @@
 import type { Verdict } from '../../model/judge-answer.ts';
 import type { AskedCall } from '../../model/model-call.ts';
-import { fieldsOf, listOf, parsed, text, unparsed, type Fields } from './fields.ts';
+import { fieldsOf, listOf, parsed, text, unparsed, type Fields } from '../../model/fields.ts';
 
 /** A tool call of a chat completion, in the two kinds that it has. */
 export function askedCall(call: Fields): AskedCall | undefined {

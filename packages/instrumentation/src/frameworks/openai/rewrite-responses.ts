@@ -1,6 +1,6 @@
 import type { Verdict } from '../../model/judge-answer.ts';
 import type { ModelCall } from '../../model/model-call.ts';
-import type { Fields } from './fields.ts';
+import type { Fields } from '../../model/fields.ts';
 import { providedCall, refusalItem, withArguments } from './responses-items.ts';
 
 /** Items that ask for a call and what is to be done with them, one for one. */

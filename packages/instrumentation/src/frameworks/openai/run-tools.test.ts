@@ -4,7 +4,7 @@ import { createAdapterFixture, type AdapterFixture } from '../../testing/adapter
 import { rule } from '../../testing/guard-fixture.ts';
 import { startRecordingSdk } from '../../testing/recording-sdk.ts';
 import { openai } from './adapter.ts';
-import type { Fields } from './fields.ts';
+import type { Fields } from '../../model/fields.ts';
 
 const sdk = startRecordingSdk();
 let fixture: AdapterFixture;

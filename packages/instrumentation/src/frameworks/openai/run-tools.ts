@@ -3,7 +3,7 @@ import type { ToolCall } from '../../guard/tool-call.ts';
 import type { Runtime } from '../../runtime.ts';
 import { openAgent, type OpenAgent } from '../../spans/open-agent.ts';
 import type { AnyFunction } from '../framework.ts';
-import { fieldsOf, listOf, parsed, text, unparsed, type Fields } from './fields.ts';
+import { fieldsOf, listOf, parsed, text, unparsed, type Fields } from '../../model/fields.ts';
 
 /** The SDK's runner: its messages tell which call a function is called for. */
 interface Runner {

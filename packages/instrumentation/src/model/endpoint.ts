@@ -1,7 +1,7 @@
-import type { ModelCall, DeliveredResult } from '../../model/model-call.ts';
-import type { ToolResult } from '../../model/tool-result.ts';
-import type { ChatResponse } from '../../spans/chat-span.ts';
-import type { OfferedTool } from '../../spans/tools-digest.ts';
+import type { ModelCall, DeliveredResult } from './model-call.ts';
+import type { ToolResult } from './tool-result.ts';
+import type { ChatResponse } from '../spans/chat-span.ts';
+import type { OfferedTool } from '../spans/tools-digest.ts';
 import type { Fields } from './fields.ts';
 
 /** By the part of the request that brings the result, where the model is told something else. */

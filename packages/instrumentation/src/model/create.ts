@@ -1,12 +1,12 @@
 import { GenAi } from '@aftertrace/schema/names';
 import * as api from '@opentelemetry/api';
 
-import { beginModelCall, type ModelCall } from '../../model/model-call.ts';
-import type { Runtime } from '../../runtime.ts';
-import { addContent } from '../../spans/add-content.ts';
-import { messagesJson } from '../../spans/content.ts';
-import type { Scope } from '../../spans/scope.ts';
-import type { AnyFunction } from '../framework.ts';
+import { beginModelCall, type ModelCall } from './model-call.ts';
+import type { Runtime } from '../runtime.ts';
+import { addContent } from '../spans/add-content.ts';
+import { messagesJson } from '../spans/content.ts';
+import type { Scope } from '../spans/scope.ts';
+import type { AnyFunction } from '../frameworks/framework.ts';
 import { deferred, isApiPromise, watched, type ApiPromise } from './api-promise.ts';
 import type { Again, Delivered, Endpoint, Exchange } from './endpoint.ts';
 import { fieldsOf, text, type Fields } from './fields.ts';
