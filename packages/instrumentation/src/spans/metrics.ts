@@ -36,17 +36,13 @@ export interface ToolCallMeasured {
 
 /** `gen_ai.execute_tool.duration`. */
 export function measureToolCall(call: ToolCallMeasured): void {
-  record(() =>
-    instruments().tool.record(
-      secondsSince(call.startedAtMillis),
-      withoutUndefined({
-        [GenAi.TOOL_NAME]: call.tool,
-        [GenAi.TOOL_TYPE]: 'function',
-        [GenAi.AGENT_NAME]: call.agent,
-        [Core.ERROR_TYPE]: call.errorType,
-      }),
-    ),
-  );
+  const attributes: api.Attributes = {
+    [GenAi.TOOL_NAME]: call.tool,
+    [GenAi.TOOL_TYPE]: 'function',
+    [GenAi.AGENT_NAME]: call.agent,
+  };
+  if (call.errorType !== undefined) attributes[Core.ERROR_TYPE] = call.errorType;
+  record(() => instruments().tool.record(secondsSince(call.startedAtMillis), attributes));
 }
 
 /** An invocation of an agent. */

@@ -20,7 +20,7 @@ export interface ToolSpanFacts {
   readonly scope: Scope;
   readonly instance: string;
   /** Decision and override, known before the span opens. */
-  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly attributes?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** The span of one tool call: ours, or one of the framework's own telemetry that is enriched and not closed here. */
@@ -40,23 +40,9 @@ export function openToolSpan(
   parent: api.Context,
   instantMillis: number | undefined,
 ): ToolSpan {
-  const attributes = {
-    [GenAi.OPERATION_NAME]: Operation.EXECUTE_TOOL,
-    [GenAi.TOOL_NAME]: facts.tool,
-    [GenAi.TOOL_TYPE]: 'function',
-    [GenAi.TOOL_CALL_ID]: facts.toolCallId,
-    [GenAi.TOOL_DESCRIPTION]: facts.description?.slice(0, 1024).toWellFormed(),
-    ...enrichment(facts),
-  };
-  const span = tracer().startSpan(
-    `${Operation.EXECUTE_TOOL} ${facts.tool}`,
-    {
-      kind: api.SpanKind.INTERNAL,
-      attributes: withoutUndefined(attributes),
-      ...(instantMillis === undefined ? {} : { startTime: instantMillis }),
-    },
-    parent,
-  );
+  const options: api.SpanOptions = { kind: api.SpanKind.INTERNAL, attributes: startOfSpan(facts) };
+  if (instantMillis !== undefined) options.startTime = instantMillis;
+  const span = tracer().startSpan(`${Operation.EXECUTE_TOOL} ${facts.tool}`, options, parent);
   return {
     span,
     context: api.trace.setSpan(parent, span),
@@ -64,6 +50,26 @@ export function openToolSpan(
     instantMillis,
     startedAtMillis: performance.now(),
   };
+}
+
+/** Each call of a tool pays for it: made once, and in place. */
+function startOfSpan(facts: ToolSpanFacts): api.Attributes {
+  const { scope, toolCallId, description } = facts;
+  const attributes: api.Attributes = {
+    [GenAi.OPERATION_NAME]: Operation.EXECUTE_TOOL,
+    [GenAi.TOOL_NAME]: facts.tool,
+    [GenAi.TOOL_TYPE]: 'function',
+    [GenAi.AGENT_NAME]: scope.agent.name,
+    [Attr.RUN_ID]: scope.run.id,
+    [Attr.INSTANCE_ID]: facts.instance,
+  };
+  if (toolCallId !== undefined) attributes[GenAi.TOOL_CALL_ID] = toolCallId;
+  if (description !== undefined)
+    attributes[GenAi.TOOL_DESCRIPTION] = description.slice(0, 1024).toWellFormed();
+  const { conversationId } = scope.agent;
+  if (conversationId !== undefined) attributes[GenAi.CONVERSATION_ID] = conversationId;
+  if (facts.attributes === undefined) return attributes;
+  return Object.assign(attributes, withoutUndefined(facts.attributes));
 }
 
 /** Takes the framework's own span for the call and adds what it lacks. */
