@@ -9,11 +9,13 @@ import {
   emitRunEnded,
   emitRunStarted,
   endAgentSpan,
+  measureInvocation,
   startAgentSpan,
   type AgentEnd,
 } from './agent-span.ts';
 import {
   inheritIdentity,
+  newCounts,
   newRun,
   resumableRun,
   type AgentIdentity,
@@ -80,6 +82,7 @@ export function openAgent(shared: Runtime, call: AgentCall): OpenAgent {
   const about = () => agentSpanAttributes(agents, scope, call.model);
   const start = () => startAgentSpan(about(), agent.name, parent);
   const span = isTheirs ? undefined : diagnostics.protect('agent.open_span', start, undefined);
+  const startedAtMillis = performance.now();
   let context = span === undefined ? parent : api.trace.setSpan(parent, span);
   let told = outer !== undefined;
   const tellStart = (): void => {
@@ -113,20 +116,23 @@ export function openAgent(shared: Runtime, call: AgentCall): OpenAgent {
       diagnostics.protect(
         'agent.end',
         () => {
+          const ended = endAs(how, halt);
           if (outer === undefined) endRun(scope.run);
           halt?.end();
-          const ended = endAs(how, halt);
           if (outer === undefined) emitRunEnded(agents, scope, context, ended);
           if (span !== undefined) endAgentSpan(span, scope.run, ended);
+          if (!isPart) measureInvocation({ scope, model: call.model, startedAtMillis }, ended);
         },
         undefined,
       );
     },
-    failure: (error) => {
-      const containment = halt?.stoppedBy();
-      return containment === undefined ? error : runStopped(agent.name, containment);
-    },
+    failure: (error) => failureOf(error, agent, halt),
   };
+}
+
+function failureOf(error: unknown, { name }: AgentIdentity, halt: Halt | undefined): unknown {
+  const containment = halt?.stoppedBy();
+  return containment === undefined ? error : runStopped(name, containment);
 }
 
 /** A failure after a containment stopped it is no failure. */
@@ -165,6 +171,7 @@ function placeOf(
     explicit: call.explicit,
     halt: outer?.halt,
     framework: call.framework,
+    counts: isPart ? outer.counts : newCounts(),
   };
   return { outer, parent: api.context.active(), begun, isPart };
 }

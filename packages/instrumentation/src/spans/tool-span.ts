@@ -3,6 +3,7 @@ import type { ToolOutcome } from '@aftertrace/schema';
 import { Attr, Core, EventName, GenAi, Operation } from '@aftertrace/schema/names';
 import * as api from '@opentelemetry/api';
 
+import { hasNoEnd } from '../guard/judge.ts';
 import { addContent } from './add-content.ts';
 import { contentJson } from './content.ts';
 import { errorType } from './error-type.ts';
@@ -136,8 +137,10 @@ export function addToolContent(
 
 /** Says what became of a call, beside its span: in the metrics, and as an event where there is something to say. */
 export function tellToolOutcome(facts: ToolSpanFacts, tool: ToolSpan, end: ToolEnd): void {
-  const { outcome } = end.outcome;
-  if (tool.instantMillis === undefined && outcome !== 'denied') {
+  const isMade = tool.instantMillis === undefined && end.outcome.outcome !== 'denied';
+  if (isMade && !hasNoEnd(end.outcome)) {
+    const { counts } = facts.scope;
+    if (counts !== undefined) counts.toolCalls += 1;
     measureToolCall({
       tool: facts.tool,
       agent: facts.scope.agent.name,
