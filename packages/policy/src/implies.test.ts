@@ -49,10 +49,8 @@ it('what is implied holds wherever what it follows from does', () => {
       (known, wanted, values) => {
         if (!implies(known, wanted)) return;
         implied += 1;
-        for (const v of values) {
-          const all = known.every((test) => holds(test, v) === true);
-          if (all) expect(holds(wanted, v)).toBe(true);
-        }
+        const fulfilling = values.filter((v) => known.every((test) => holds(test, v) === true));
+        expect(fulfilling.filter((v) => holds(wanted, v) !== true)).toEqual([]);
       },
     ),
     { numRuns: 20_000, seed: 7 },
