@@ -47,6 +47,7 @@ export type {
 export { mayAnswer, type Answerer, type ApproverLists } from './may-answer.ts';
 export { formatPointer, lookUp, parsePointer, type Found } from './pointer.ts';
 export { applyRedactions, type RedactedValue } from './redact.ts';
+export { applyResultChanges, type ResultChange } from './result-changes.ts';
 export { highestClass } from './reversibility.ts';
 export type { Question, RuleContext } from './rule-context.ts';
 export { isCardNumber } from './sensitive/find-cards.ts';
