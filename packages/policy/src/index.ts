@@ -62,4 +62,4 @@ export { isRedactionMark } from './sensitive/redaction-mark.ts';
 export { redactText, type RedactedText } from './sensitive/redact-text.ts';
 export { isSensitiveMember, isSensitiveName } from './sensitive/sensitive-name.ts';
 export { applyTransforms, type TransformedValue } from './transform.ts';
-export type { UsageState } from './usage.ts';
+export { countedForMillis, isUsageOver, type UsageState } from './usage.ts';
