@@ -27,7 +27,7 @@ import type { ToolCall } from './tool-call.ts';
 export interface Attempt<T> {
   /** Runs the tool with these arguments and this signal. */
   execute(args: unknown, signal: AbortSignal | undefined): T;
-  /** The framework's own span of this call, if its telemetry has one open; it is enriched, and not doubled. */
+  /** The framework's own span of this call, if its telemetry has one open that goes anywhere; it is enriched, and not doubled. */
   nativeSpan?(): api.Span | undefined;
   /** Where `guard.answer` puts what a person says while the call is under way. */
   readonly late?: LateAnswer | undefined;
@@ -48,7 +48,7 @@ export function runCleared<T>(options: GuardOptions, given: Clearance, attempt: 
     attributes: cleared.recorded === undefined ? {} : decisionSpanAttributes(cleared.recorded),
   };
   const { diagnostics } = options;
-  const native = diagnostics.protect('guard.native_span', () => attempt.nativeSpan?.(), undefined);
+  const native = diagnostics.protect('guard.native_span', () => nativeOf(attempt), undefined);
   const tool = diagnostics.protect(
     'guard.open_span',
     () => openSpan(options, cleared, facts, native),
@@ -61,6 +61,12 @@ export function runCleared<T>(options: GuardOptions, given: Clearance, attempt: 
   running.finish({ outcome: refusedOutcome(refusal.outcome, refusal.rule) });
   haltAfter(call.scope, cleared.decision?.containment);
   throw refusal.error;
+}
+
+/** A framework with a copy of the API that no SDK has registered with has spans that go nowhere. */
+function nativeOf(attempt: Attempt<unknown>): api.Span | undefined {
+  const native = attempt.nativeSpan?.();
+  return native !== undefined && api.isSpanContextValid(native.spanContext()) ? native : undefined;
 }
 
 /** Judged further out: there it is told what became of it, for a framework in between may make a result of a failure. */

@@ -1,6 +1,7 @@
 import * as api from '@opentelemetry/api';
 
 import { isAftertraceError, type AftertraceError } from '../errors.ts';
+import { bothSignals } from '../guard/both-signals.ts';
 import { runStopped, type Halt } from '../guard/halt.ts';
 import type { Settled } from '../guard/judge.ts';
 import type { ToolCall } from '../guard/tool-call.ts';
@@ -44,8 +45,11 @@ export interface ModelCall {
   readonly context: api.Context;
   /** For the request: aborts when a kill stops the agent, and when the caller gives up. */
   readonly signal: AbortSignal | undefined;
-  /** The SDK's own span of this call, now that it is open: where nothing else does, it keeps a run in one trace. */
-  adopt(span: api.Span): void;
+  /**
+   * The SDK's own span of this call, now that it is open: where nothing else does, it keeps a run in one trace. Where it has
+   * none that goes anywhere, as with a copy of the API that no SDK has registered with, one is opened.
+   */
+  adopt(span: api.Span | undefined): void;
   /** Whether the tool calls of the answer are judged here: not where a framework around it does. */
   readonly judgesTools: boolean;
   /** Whether anything in force may refuse or change a call: where not, a streamed answer needs no waiting. */
@@ -118,7 +122,7 @@ class BoundaryCall implements ModelCall {
   #open(): void {
     const scope = this.#scope;
     const parent = this.#parent;
-    this.#span = this.#openSpan(scope, parent);
+    if (this.#request.nativeSpan !== true) this.#span = this.#openSpan(scope, parent);
     if (this.#span !== undefined) this.#context = api.trace.setSpan(parent, this.#span);
     if (this.#isImplied) {
       if (api.trace.getSpan(parent) === undefined) this.#parent = this.#context;
@@ -130,12 +134,11 @@ class BoundaryCall implements ModelCall {
 
   #openSpan(scope: Scope, parent: api.Context): api.Span | undefined {
     const { instance, diagnostics } = this.#shared;
-    const { nativeSpan, provider, model, attributes } = this.#request;
+    const { provider, model, attributes } = this.#request;
     if (scope.modelCall === true) return undefined;
     return diagnostics.protect(
       'model.open_span',
       () => {
-        if (nativeSpan === true) return undefined;
         const about = { ...scopeAttributes(scope, instance), ...attributes?.() };
         return startChatSpan({ provider, model, attributes: about }, parent);
       },
@@ -143,9 +146,13 @@ class BoundaryCall implements ModelCall {
     );
   }
 
-  adopt(span: api.Span): void {
-    span.setAttributes(withoutUndefined(scopeAttributes(this.scope, this.#shared.instance)));
-    if (!this.#isImplied || api.trace.getSpan(this.#parent) !== undefined) return;
+  adopt(native: api.Span | undefined): void {
+    const isNative = native !== undefined && api.isSpanContextValid(native.spanContext());
+    if (!isNative) this.#span ??= this.#openSpan(this.#scope, this.#parent);
+    else native.setAttributes(withoutUndefined(scopeAttributes(this.scope, this.#shared.instance)));
+    const span = isNative ? native : this.#span;
+    if (span === undefined || !this.#isImplied || api.trace.getSpan(this.#parent) !== undefined)
+      return;
     this.#parent = api.trace.setSpan(this.#parent, span);
     this.#scope = { ...this.#scope, context: this.#parent };
   }
@@ -292,12 +299,4 @@ function lazily<T extends object, K extends keyof T>(owner: T, key: K, make: () 
       made = { value };
     },
   });
-}
-
-function bothSignals(
-  halt: AbortSignal | undefined,
-  own: AbortSignal | undefined,
-): AbortSignal | undefined {
-  if (halt === undefined || own === undefined || halt === own) return own ?? halt;
-  return AbortSignal.any([own, halt]);
 }

@@ -46,7 +46,8 @@ export interface OpenAgent {
   readonly context: api.Context;
   /**
    * Takes the framework's own span of this invocation: it gets what it lacks, and stays the framework's to end. That the
-   * run began is told then, in its trace; where the framework opens none, when the invocation ends. Never throws.
+   * run began is told then, in its trace; where the framework opens none, when the invocation ends. Where the span goes
+   * nowhere, as with a copy of the API that no SDK has registered with, one is opened. Never throws.
    */
   adopt(span: api.Span): void;
   /** Aborts when a kill or a retirement stops this agent; absent where nobody governs this process. */
@@ -79,7 +80,7 @@ export function openAgent(shared: Runtime, call: AgentCall): OpenAgent {
   const isTheirs = isPart || call.nativeSpan === true;
   const about = () => agentSpanAttributes(agents, scope, call.model);
   const start = () => startAgentSpan(about(), agent.name, parent);
-  const span = isTheirs ? undefined : diagnostics.protect('agent.open_span', start, undefined);
+  let span = isTheirs ? undefined : diagnostics.protect('agent.open_span', start, undefined);
   let context = span === undefined ? parent : api.trace.setSpan(parent, span);
   let told = outer !== undefined;
   const tellStart = (): void => {
@@ -95,6 +96,12 @@ export function openAgent(shared: Runtime, call: AgentCall): OpenAgent {
       return context;
     },
     adopt: (native) => {
+      if (!api.isSpanContextValid(native.spanContext())) {
+        if (!isPart) span ??= diagnostics.protect('agent.open_span', start, undefined);
+        if (span !== undefined) context = api.trace.setSpan(parent, span);
+        tellStart();
+        return;
+      }
       context = api.trace.setSpan(parent, native);
       tellStart();
       diagnostics.protect('agent.adopt', () => enrichAgentSpan(agents, scope, native), undefined);

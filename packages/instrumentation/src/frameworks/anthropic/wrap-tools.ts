@@ -1,5 +1,6 @@
 import * as api from '@opentelemetry/api';
 
+import { bothSignals } from '../../guard/both-signals.ts';
 import type { Runtime } from '../../runtime.ts';
 import type { AnyFunction } from '../framework.ts';
 import {
@@ -84,6 +85,13 @@ interface ToolUseSpanOptions {
   readonly parentContext?: api.Context | undefined;
 }
 
+/** With a copy of the API that no SDK has registered with, there is nothing in the SDK's context. */
+function contextOf({ parentContext }: ToolUseSpanOptions): api.Context | undefined {
+  const span = parentContext === undefined ? undefined : api.trace.getSpan(parentContext);
+  const isReal = span !== undefined && api.isSpanContextValid(span.spanContext());
+  return isReal ? parentContext : undefined;
+}
+
 type ToolUseSpanArguments = readonly [
   client: Client,
   tool: RunnableTool,
@@ -111,7 +119,7 @@ export function wrapWithToolUseSpan(runtime: Runtime, original: AnyFunction): An
           arguments: toolUse.input,
           description: tool.description,
           signal: options.signal,
-          context: options.parentContext,
+          context: contextOf(options),
         }),
       undefined,
     );
@@ -120,10 +128,13 @@ export function wrapWithToolUseSpan(runtime: Runtime, original: AnyFunction): An
     if (cleared.refusal !== undefined) {
       return clearedCalls.run({ cleared, span: undefined }, run);
     }
+    const outer = api.trace.getActiveSpan();
     const inSpan = (): unknown => {
-      const span = client._tracer === undefined ? undefined : api.trace.getActiveSpan();
-      return clearedCalls.run({ cleared, span }, run);
+      const active = client._tracer === undefined ? undefined : api.trace.getActiveSpan();
+      return clearedCalls.run({ cleared, span: active === outer ? undefined : active }, run);
     };
-    return open.call(this, client, tool, toolUse, options, inSpan);
+    // What a containment stops is no failure: the SDK leaves the span of a call as it is whose signal has aborted.
+    const signal = bothSignals(call.scope.halt?.signal, options.signal);
+    return open.call(this, client, tool, toolUse, { ...options, signal }, inSpan);
   };
 }
