@@ -34,29 +34,43 @@ await drive((specifier) => import(specifier));
 
 const pending = new Map<string, Promise<string>>();
 
+/** What is installed: a manifest and its lockfile. */
+export interface InstallOptions {
+  /** How the installed directory is called, before the digest of what is in it. */
+  readonly name: string;
+  /** Directory with `package.json` and `pnpm-lock.yaml`. */
+  readonly source: string;
+  /** Written beside them. */
+  readonly files?: Readonly<Record<string, string>>;
+}
+
 /** Directory with the install of `installs/<folder>`, made once for each lockfile; no scripts of packages are run. */
 export function ensureInstall(folder: string): Promise<string> {
-  const known = pending.get(folder);
+  return installOnce({ name: folder, source: path.join(INSTALLS, folder), files: ENTRIES });
+}
+
+/** Directory with the install of a manifest, outside the checkout, made once for each lockfile. */
+export function installOnce(options: InstallOptions): Promise<string> {
+  const known = pending.get(options.source);
   if (known !== undefined) return known;
-  const made = install(folder);
-  pending.set(folder, made);
+  const made = install(options);
+  pending.set(options.source, made);
   return made;
 }
 
-async function install(folder: string): Promise<string> {
-  const source = path.join(INSTALLS, folder);
-  const files = ['package.json', 'pnpm-lock.yaml'];
-  const hash = createHash('sha256').update(JSON.stringify(ENTRIES));
-  for (const file of files) hash.update(await readFile(path.join(source, file)));
-  const target = path.join(cacheRoot(), `${folder}-${hash.digest('hex').slice(0, 16)}`);
+async function install({ name, source, files = {} }: InstallOptions): Promise<string> {
+  const manifests = ['package.json', 'pnpm-lock.yaml'];
+  const hash = createHash('sha256').update(JSON.stringify(files));
+  for (const file of manifests) hash.update(await readFile(path.join(source, file)));
+  const target = path.join(cacheRoot(), `${name}-${hash.digest('hex').slice(0, 16)}`);
   if (existsSync(target)) return target;
   await mkdir(cacheRoot(), { recursive: true });
-  const staged = await mkdtemp(path.join(cacheRoot(), `.${folder}-`));
+  const staged = await mkdtemp(path.join(cacheRoot(), `.${name}-`));
   try {
-    for (const file of files) await copyFile(path.join(source, file), path.join(staged, file));
+    for (const file of manifests) await copyFile(path.join(source, file), path.join(staged, file));
     // A folder of its own is no part of a workspace, whatever lies above it.
     await writeFile(path.join(staged, 'pnpm-workspace.yaml'), 'packages: []\n');
-    for (const [file, text] of Object.entries(ENTRIES))
+    for (const [file, text] of Object.entries(files))
       await writeFile(path.join(staged, file), text);
     await runPnpm(staged);
     await rename(staged, target).catch((error: NodeJS.ErrnoException) => {
