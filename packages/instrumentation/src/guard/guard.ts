@@ -14,6 +14,7 @@ import { runCleared, type Attempt } from './run.ts';
 import { answerUnderWay, recordRejected, type AnswerUnderWay } from './framework-answer.ts';
 import type { FrameworkAnswer, ToolCall } from './tool-call.ts';
 import type { ToolRegistry } from './tool-registry.ts';
+import { refuseUnread } from './unread-call.ts';
 import { recordSeenCall, recordUnmadeCall } from './unmade-call.ts';
 
 /** What the guard works with. */
@@ -57,6 +58,11 @@ export interface Guard {
    * @throws AftertraceError `call_refused` or `call_stopped`; else what the tool throws, untouched.
    */
   run<T>(clearance: Clearance, attempt: Attempt<T>): T;
+  /**
+   * A call that its adapter could not read: may it pass unjudged?
+   * @throws AftertraceError `call_refused` where anything in force might stop a call.
+   */
+  refuseUnread(place: Pick<ToolCall, 'scope' | 'context'>): void;
   /** Records a call that its framework answered with an error instead of making it. Never throws. */
   recordUnmade(call: ToolCall, error: unknown): void;
   /** Records a call that the provider of the model has run by itself: judged, and nothing decided. Never throws. */
@@ -89,6 +95,7 @@ export function createGuard(options: GuardOptions): Guard {
   return {
     clear: (call) => clearCall(options, call),
     run: (clearance, attempt) => runCleared(options, clearance, attempt),
+    refuseUnread: (place) => refuseUnread(options, place),
     recordUnmade: (call, error) => recordUnmadeCall(options, call, error),
     recordSeen: (call, settled) => recordSeenCall(options, call, settled),
     startRun: (scope, signal) => startRun(options, scope, signal),

@@ -10,12 +10,13 @@ import {
   type ToolSpanFacts,
 } from '../spans/tool-span.ts';
 import type { Clearance } from './clearance.ts';
-import { decisionSpanAttributes, isRecorded } from './decision-record.ts';
+import { decisionSpanAttributes, digestOf, isRecorded } from './decision-record.ts';
 import type { LateAnswer } from './framework-answer.ts';
 import type { GuardOptions } from './guard.ts';
 import { haltAfter } from './halt.ts';
 import { isWithin } from './is-within.ts';
 import { refusedOutcome, type Settled } from './judge.ts';
+import { notTheSameAction } from './refusal.ts';
 import { refuseHalted } from './refuse-halted.ts';
 import { recheck } from './recheck.ts';
 import { recordDecision } from './record-decision.ts';
@@ -113,8 +114,17 @@ function upToDate(options: GuardOptions, cleared: Clearance): Clearance {
     const { decision, refusal: why } = halted;
     return { ...cleared, decision, recorded: undefined, refusal: why };
   }
+  if (isAnotherAction(cleared)) return { ...cleared, refusal: notTheSameAction(cleared.call) };
   if (basis === undefined) return cleared;
   return options.link.inForce() === basis ? cleared : (recheck(options, cleared) ?? cleared);
+}
+
+/** Frameworks hand over the very object that others may write to while a person thinks. */
+function isAnotherAction({ call, recorded, override, arguments: args }: Clearance): boolean {
+  // Plain decisions are recorded later; what a person wrote is nobody else's.
+  if (recorded?.actionDigest === undefined || override?.decision === 'modify') return false;
+  const asked = recorded.action === 'quarantine' ? call.arguments : args;
+  return digestOf(call, asked) !== recorded.actionDigest;
 }
 
 /** Opens or takes the span, records the decision in its context, and adds the arguments where they are wanted. */

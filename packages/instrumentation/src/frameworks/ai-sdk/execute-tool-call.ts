@@ -1,6 +1,7 @@
 import * as api from '@opentelemetry/api';
 
 import type { Clearance } from '../../guard/clearance.ts';
+import { proposeCall } from '../../guard/propose-call.ts';
 import type { ToolCall } from '../../guard/tool-call.ts';
 import type { Runtime } from '../../runtime.ts';
 import { strayScope } from '../../spans/stray-scope.ts';
@@ -34,10 +35,8 @@ export function wrapExecuteToolCall(
     ...rest: unknown[]
   ) {
     const untouched = (): unknown => run.call(this, options, ...rest);
-    const proposal = runtime.diagnostics.protect(
-      'ai_sdk.propose',
-      () => propose(runtime, options, lookUp(options)),
-      undefined,
+    const proposal = proposeCall(runtime, 'ai_sdk.propose', () =>
+      propose(runtime, options, lookUp(options)),
     );
     if (proposal === undefined) return untouched();
     const guarded = (cleared: Clearance): unknown => {

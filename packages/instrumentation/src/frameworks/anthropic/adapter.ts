@@ -4,14 +4,12 @@ import type { AnyFunction, Framework } from '../framework.ts';
 import { wrapCreate } from '../../model/create.ts';
 import { createMessages } from './messages.ts';
 import { wrapStartApiCallSpan } from './native-chat-span.ts';
-import { earlyTarget, tracedTarget } from './targets.ts';
 import { wrapStartToolRunnerSpan, wrapToolRunner } from './tool-runner.ts';
 import { wrapToolNotFound, wrapToolResponse } from './unknown-tool.ts';
 import { wrapRunRunnableTool, wrapRunToolsetMember, wrapWithToolUseSpan } from './wrap-tools.ts';
 
 /** Anthropic's SDK: its tool runner, and raw loops over its messages. */
 export const anthropic: Framework = Object.freeze({
-  targets: [earlyTarget, tracedTarget],
   wrap: (runtime: Runtime, site: WrapSite, original: AnyFunction): AnyFunction | undefined => {
     switch (site.symbol) {
       case 'Messages.prototype.toolRunner':
