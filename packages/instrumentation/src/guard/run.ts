@@ -1,6 +1,7 @@
 import { GenAi } from '@aftertrace/schema/names';
 import * as api from '@opentelemetry/api';
 
+import { isRealSpan } from '../spans/is-real-span.ts';
 import { withoutUndefined } from '../spans/telemetry.ts';
 import {
   addToolContent,
@@ -64,10 +65,9 @@ export function runCleared<T>(options: GuardOptions, given: Clearance, attempt: 
   throw refusal.error;
 }
 
-/** A framework with a copy of the API that no SDK has registered with has spans that go nowhere. */
 function nativeOf(attempt: Attempt<unknown>): api.Span | undefined {
   const native = attempt.nativeSpan?.();
-  return native !== undefined && api.isSpanContextValid(native.spanContext()) ? native : undefined;
+  return isRealSpan(native) ? native : undefined;
 }
 
 /** Judged further out: there it is told what became of it, for a framework in between may make a result of a failure. */

@@ -7,6 +7,7 @@ import type { Settled } from '../guard/judge.ts';
 import type { ToolCall } from '../guard/tool-call.ts';
 import type { Runtime } from '../runtime.ts';
 import { endChatSpan, failChatSpan, startChatSpan, type ChatResponse } from '../spans/chat-span.ts';
+import { isRealSpan } from '../spans/is-real-span.ts';
 import { scopeAttributes } from '../spans/identity-attributes.ts';
 import type { Scope } from '../spans/scope.ts';
 import { withoutUndefined } from '../spans/telemetry.ts';
@@ -147,7 +148,7 @@ class BoundaryCall implements ModelCall {
   }
 
   adopt(native: api.Span | undefined): void {
-    const isNative = native !== undefined && api.isSpanContextValid(native.spanContext());
+    const isNative = isRealSpan(native);
     if (!isNative) this.#span ??= this.#openSpan(this.#scope, this.#parent);
     else native.setAttributes(withoutUndefined(scopeAttributes(this.scope, this.#shared.instance)));
     const span = isNative ? native : this.#span;

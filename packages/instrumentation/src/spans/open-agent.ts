@@ -12,6 +12,7 @@ import {
   startAgentSpan,
   type AgentEnd,
 } from './agent-span.ts';
+import { isRealSpan } from './is-real-span.ts';
 import {
   inheritIdentity,
   newRun,
@@ -78,9 +79,8 @@ export function openAgent(shared: Runtime, call: AgentCall): OpenAgent {
   const halt = diagnostics.protect('agent.start_run', enter, undefined);
   const scope: Scope = { ...begun, halt };
   const isTheirs = isPart || call.nativeSpan === true;
-  const about = () => agentSpanAttributes(agents, scope, call.model);
-  const start = () => startAgentSpan(about(), agent.name, parent);
-  let span = isTheirs ? undefined : diagnostics.protect('agent.open_span', start, undefined);
+  const openSpan = () => spanOf(shared, { scope, model: call.model, parent });
+  let span = isTheirs ? undefined : openSpan();
   let context = span === undefined ? parent : api.trace.setSpan(parent, span);
   let told = outer !== undefined;
   const tellStart = (): void => {
@@ -96,14 +96,10 @@ export function openAgent(shared: Runtime, call: AgentCall): OpenAgent {
       return context;
     },
     adopt: (native) => {
-      if (!api.isSpanContextValid(native.spanContext())) {
-        if (!isPart) span ??= diagnostics.protect('agent.open_span', start, undefined);
-        if (span !== undefined) context = api.trace.setSpan(parent, span);
-        tellStart();
-        return;
-      }
-      context = api.trace.setSpan(parent, native);
+      const taken = isRealSpan(native) ? native : (span ??= isPart ? undefined : openSpan());
+      if (taken !== undefined) context = api.trace.setSpan(parent, taken);
       tellStart();
+      if (taken !== native) return;
       diagnostics.protect('agent.adopt', () => enrichAgentSpan(agents, scope, native), undefined);
     },
     signal: halt?.signal,
@@ -134,6 +130,20 @@ export function openAgent(shared: Runtime, call: AgentCall): OpenAgent {
       return containment === undefined ? error : runStopped(agent.name, containment);
     },
   };
+}
+
+/** Whose span, and where it belongs. */
+interface AgentPlace {
+  readonly scope: Scope;
+  readonly model: string | undefined;
+  readonly parent: api.Context;
+}
+
+function spanOf(shared: Runtime, { scope, model, parent }: AgentPlace): api.Span | undefined {
+  const { agents, diagnostics } = shared;
+  const start = (): api.Span =>
+    startAgentSpan(agentSpanAttributes(agents, scope, model), scope.agent.name, parent);
+  return diagnostics.protect('agent.open_span', start, undefined);
 }
 
 /** A failure after a containment stopped it is no failure. */

@@ -2,6 +2,7 @@ import * as api from '@opentelemetry/api';
 
 import { bothSignals } from '../../guard/both-signals.ts';
 import type { Runtime } from '../../runtime.ts';
+import { isRealSpan } from '../../spans/is-real-span.ts';
 import type { AnyFunction } from '../framework.ts';
 import {
   clearedCalls,
@@ -88,8 +89,7 @@ interface ToolUseSpanOptions {
 /** With a copy of the API that no SDK has registered with, there is nothing in the SDK's context. */
 function contextOf({ parentContext }: ToolUseSpanOptions): api.Context | undefined {
   const span = parentContext === undefined ? undefined : api.trace.getSpan(parentContext);
-  const isReal = span !== undefined && api.isSpanContextValid(span.spanContext());
-  return isReal ? parentContext : undefined;
+  return isRealSpan(span) ? parentContext : undefined;
 }
 
 type ToolUseSpanArguments = readonly [
