@@ -62,7 +62,9 @@ export function decide(input: DecideInput): PolicyDecision {
   if (rules === undefined && containments.length === 0) return policy?.allow ?? ALLOW;
   const context = new RuleContext({ call, state, nowMillis });
   const asking = { assumeEnforced, counted: input.counted === true };
-  return concluded(input, matchRules(rules ?? [], context, asking), assumeEnforced);
+  const found = matchRules(rules ?? [], context, asking);
+  if (containments.length === 0 && isNothing(found)) return policy?.allow ?? ALLOW;
+  return concluded(input, found, assumeEnforced);
 }
 
 /** Adds containments, which look at the class to which rules raised the call, and what is to be kept. */
@@ -104,6 +106,10 @@ export function decideResult(input: DecideResultInput): PolicyDecision {
   const { decision, matches } = compose(found.matches, { policy, value: undefined });
   const effects = effectsOf(found, matches);
   return effects === undefined ? decision : Object.freeze({ ...decision, effects });
+}
+
+function isNothing({ matches, counters, circuits }: RulesFound): boolean {
+  return matches.length + counters.length + circuits.length === 0;
 }
 
 function refuses({ action }: PolicyDecision): boolean {

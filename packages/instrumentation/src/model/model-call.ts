@@ -6,10 +6,19 @@ import { runStopped, type Halt } from '../guard/halt.ts';
 import type { Settled } from '../guard/judge.ts';
 import type { ToolCall } from '../guard/tool-call.ts';
 import type { Runtime } from '../runtime.ts';
-import { endChatSpan, failChatSpan, startChatSpan, type ChatResponse } from '../spans/chat-span.ts';
+import {
+  chatMeasured,
+  endChatSpan,
+  failChatSpan,
+  startChatSpan,
+  type ChatMeasured,
+  type ChatResponse,
+} from '../spans/chat-span.ts';
+import { errorType } from '../spans/error-type.ts';
 import { isRealSpan } from '../spans/is-real-span.ts';
 import { scopeAttributes } from '../spans/identity-attributes.ts';
-import type { Scope } from '../spans/scope.ts';
+import { measureModelCall } from '../spans/metrics.ts';
+import { countModelCall, countTokens, type Scope } from '../spans/scope.ts';
 import { withoutUndefined } from '../spans/telemetry.ts';
 import { toolsDigest, type OfferedTool } from '../spans/tools-digest.ts';
 import { boundaryParent, boundaryScope } from './boundary-scope.ts';
@@ -93,6 +102,8 @@ class BoundaryCall implements ModelCall {
   #parent: api.Context;
   #context: api.Context;
   #span: api.Span | undefined;
+  /** Where the span is the SDK's own, which nobody else measures; by `performance.now()`. */
+  #startedAtMillis = 0;
   #isOver = false;
 
   constructor(shared: Runtime, request: ModelRequest) {
@@ -129,7 +140,8 @@ class BoundaryCall implements ModelCall {
       if (api.trace.getSpan(parent) === undefined) this.#parent = this.#context;
       this.#scope = { ...scope, context: this.#parent };
     }
-    scope.run.steps += 1;
+    countModelCall(scope);
+    this.#startedAtMillis = performance.now();
     this.#see();
   }
 
@@ -249,15 +261,13 @@ class BoundaryCall implements ModelCall {
   }
 
   end(response: ChatResponse): void {
-    const { run } = this.scope;
-    run.inputTokens += response.inputTokens ?? 0;
-    run.outputTokens += response.outputTokens ?? 0;
-    this.#close((span) => endChatSpan(span, response));
+    countTokens(this.scope, response);
+    this.#close((span) => endChatSpan(span, response), chatMeasured(response));
   }
 
   fail(error: unknown): unknown {
     const stopped = this.stopped();
-    this.#close((span) => failChatSpan(span, error));
+    this.#close((span) => failChatSpan(span, error), { errorType: errorType(error) });
     return stopped === undefined || isAftertraceError(error) ? error : stopped;
   }
 
@@ -266,13 +276,20 @@ class BoundaryCall implements ModelCall {
     return containment === undefined ? undefined : runStopped(this.scope.agent.name, containment);
   }
 
-  #close(action: (span: api.Span) => void): void {
+  #close(action: (span: api.Span) => void, measured: ChatMeasured): void {
     if (this.#isOver) return;
     this.#isOver = true;
     const span = this.#span;
     if (this.#isImplied) this.#halt?.end();
-    if (span === undefined) return;
+    if (span === undefined) return this.#measureNative(measured);
     this.#shared.diagnostics.protect('model.end', () => action(span), undefined);
+  }
+
+  /** A call whose span is the SDK's own; one that is told further out is measured there. */
+  #measureNative(measured: ChatMeasured): void {
+    const { nativeSpan, provider, model } = this.#request;
+    if (nativeSpan !== true || this.#scope.modelCall === true) return;
+    measureModelCall({ provider, model, startedAtMillis: this.#startedAtMillis, ...measured });
   }
 }
 

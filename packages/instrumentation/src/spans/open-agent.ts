@@ -9,12 +9,14 @@ import {
   emitRunEnded,
   emitRunStarted,
   endAgentSpan,
+  measureInvocation,
   startAgentSpan,
   type AgentEnd,
 } from './agent-span.ts';
 import { isRealSpan } from './is-real-span.ts';
 import {
   inheritIdentity,
+  newCounts,
   newRun,
   resumableRun,
   type AgentIdentity,
@@ -81,6 +83,7 @@ export function openAgent(shared: Runtime, call: AgentCall): OpenAgent {
   const isTheirs = isPart || call.nativeSpan === true;
   const openSpan = () => spanOf(shared, { scope, model: call.model, parent });
   let span = isTheirs ? undefined : openSpan();
+  const startedAtMillis = performance.now();
   let context = span === undefined ? parent : api.trace.setSpan(parent, span);
   let told = outer !== undefined;
   const tellStart = (): void => {
@@ -116,19 +119,17 @@ export function openAgent(shared: Runtime, call: AgentCall): OpenAgent {
       diagnostics.protect(
         'agent.end',
         () => {
+          const ended = endAs(how, halt);
           if (outer === undefined) endRun(scope.run);
           halt?.end();
-          const ended = endAs(how, halt);
           if (outer === undefined) emitRunEnded(agents, scope, context, ended);
           if (span !== undefined) endAgentSpan(span, scope.run, ended);
+          if (!isPart) measureInvocation({ scope, model: call.model, startedAtMillis }, ended);
         },
         undefined,
       );
     },
-    failure: (error) => {
-      const containment = halt?.stoppedBy();
-      return containment === undefined ? error : runStopped(agent.name, containment);
-    },
+    failure: (error) => failureOf(error, agent, halt),
   };
 }
 
@@ -144,6 +145,11 @@ function spanOf(shared: Runtime, { scope, model, parent }: AgentPlace): api.Span
   const start = (): api.Span =>
     startAgentSpan(agentSpanAttributes(agents, scope, model), scope.agent.name, parent);
   return diagnostics.protect('agent.open_span', start, undefined);
+}
+
+function failureOf(error: unknown, { name }: AgentIdentity, halt: Halt | undefined): unknown {
+  const containment = halt?.stoppedBy();
+  return containment === undefined ? error : runStopped(name, containment);
 }
 
 /** A failure after a containment stopped it is no failure. */
@@ -182,6 +188,7 @@ function placeOf(
     explicit: call.explicit,
     halt: outer?.halt,
     framework: call.framework,
+    counts: isPart ? outer.counts : newCounts(),
   };
   return { outer, parent: api.context.active(), begun, isPart };
 }

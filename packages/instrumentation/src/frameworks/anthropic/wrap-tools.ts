@@ -65,13 +65,15 @@ export function wrapRunToolsetMember(runtime: Runtime, original: AnyFunction): A
         });
       const cleared = early?.cleared ?? (await runtime.guard.clear(call));
       return runtime.guard.run(withSignal(cleared, context.signal), {
-        execute: (input, signal) =>
-          runCleared(() =>
+        execute: (input, stop) => {
+          const signal = stop();
+          return runCleared(() =>
             toolset.run(
               signal === context.signal ? context : { ...context, signal },
               input === use.input ? use : { ...use, input },
             ),
-          ),
+          );
+        },
         nativeSpan: () => early?.span,
       });
     };
