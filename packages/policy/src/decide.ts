@@ -180,7 +180,14 @@ function matchContainments(
     }));
 }
 
-/** The rules that name this tool or this agent, or neither; `undefined` where there are none. */
+/** The rules that name this tool, what it can do, or this agent, or nothing; `undefined` where there are none. */
 function candidates(index: RuleIndex, call: ProposedCall): readonly CompiledRule[] | undefined {
-  return entriesOf(index.byAgent, call.agent, entriesOf(index.byTool, call.tool, undefined));
+  const named = entriesOf(index.byAgent, call.agent, entriesOf(index.byTool, call.tool, undefined));
+  const { byCapability } = index;
+  const { capabilities } = call;
+  if (byCapability === undefined || capabilities === undefined) return named;
+  let found = named;
+  for (const capability of capabilities) found = entriesOf(byCapability, capability, found);
+  // One that names two of them is asked, and counts, once.
+  return found === undefined || capabilities.length < 2 ? found : [...new Set(found)];
 }
