@@ -159,6 +159,25 @@ test('an approval is not given by whom its rule does not name, and the attempt i
   value(await companion.client.answer('apr_i-1', finance));
 });
 
+test('of several rules that name approvers, whoever answers is named by each', async () => {
+  const companion = await startCompanion();
+  const agent = await connectAgent(companion, { instance: 'i-1' });
+  await agent.askApproval({ approvers: ['finance'], furtherApprovers: [['dpo', 'cfo'], ['cfo']] });
+  const answer = (role: string) =>
+    companion.client.answer('apr_i-1', {
+      decision: 'approve',
+      actor: { ...ana, role },
+      reason: 'ok',
+    });
+  for (const role of ['finance', 'cfo']) {
+    expect(await answer(role)).toMatchObject({ error: { code: 'not_an_approver' } });
+  }
+  const both = { ...ana, id: 'finance', role: 'cfo' };
+  value(
+    await companion.client.answer('apr_i-1', { decision: 'approve', actor: both, reason: 'ok' }),
+  );
+});
+
 test('an approval is sent again on a new stream until its outcome is known, and never to another process', async () => {
   const companion = await startCompanion();
   const first = await connectAgent(companion, { instance: 'i-1' });

@@ -1,3 +1,4 @@
+import { mayAnswer } from '@aftertrace/policy';
 import {
   actionDigest,
   digest,
@@ -164,13 +165,12 @@ function answerProblem(
     earlier: [proposer(request.agent, record.tokenId)],
   });
   if (separated !== undefined) return separated;
-  const { approvers } = request;
-  const { id, role } = answer.actor;
-  if (approvers === undefined || approvers.includes(id)) return undefined;
-  if (role !== undefined && approvers.includes(role)) return undefined;
+  if (mayAnswer(request, answer.actor)) return undefined;
+  const { approvers = [], furtherApprovers = [] } = request;
+  const named = [approvers, ...furtherApprovers].map((list) => list.join(', '));
   return refuse(
     'not_an_approver',
-    `${id} may not answer ${answer.id}; its rule names ${approvers.join(', ')}.`,
+    `${answer.actor.id} may not answer ${answer.id}; its rule names ${named.join('; another one of its rules names ')}.`,
   );
 }
 

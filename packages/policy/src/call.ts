@@ -53,7 +53,10 @@ export interface PolicyDecision {
   readonly escalation?: {
     readonly ttlMillis: number;
     readonly onExpiry: 'block' | 'allow';
+    /** Who may answer, by id or role; absent: anybody. */
     readonly approvers?: readonly string[];
+    /** Approvers that other rules which escalate the same call name: who answers is among those of each. */
+    readonly furtherApprovers?: readonly (readonly string[])[];
   };
   /** The class to which enforced rules raised what is known of the tool. */
   readonly reversibility?: ReversibilityClass;

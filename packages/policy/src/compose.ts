@@ -192,18 +192,29 @@ function listed(matches: readonly Match[], first: Match | undefined): readonly M
   }));
 }
 
-/** Several escalations ask once: the shortest wait, a block if any of them says so, the approvers of the first. */
+/**
+ * Several escalations ask once: the shortest wait, a block if any of them says so, and somebody whom each of them names that
+ * names anybody.
+ */
 function escalationOf(matches: readonly Match[]): PolicyDecision['escalation'] {
   const rules = matches
     .filter((match) => match.kind === 'rule')
     .filter((match) => match.enforced && match.verdict === 'escalate')
     .map((match) => match.rule);
-  const approvers = rules[0]?.approvers;
+  const [approvers, ...furtherApprovers] = distinct(
+    rules.flatMap((rule) => (rule.approvers === undefined ? [] : [rule.approvers])),
+  );
   return {
     ttlMillis: Math.min(...rules.map((rule) => rule.ttlMillis)),
     onExpiry: rules.some((rule) => rule.onExpiry === 'block') ? 'block' : 'allow',
     ...(approvers === undefined ? {} : { approvers }),
+    ...(furtherApprovers.length === 0 ? {} : { furtherApprovers }),
   };
+}
+
+/** Lists that say the same ask for one person's word once. */
+function distinct(lists: readonly (readonly string[])[]): readonly (readonly string[])[] {
+  return [...new Map(lists.map((list) => [JSON.stringify(list.toSorted()), list])).values()];
 }
 
 function unevaluatedOf(matches: readonly Match[]): { unevaluated?: readonly string[] } {

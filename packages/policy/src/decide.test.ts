@@ -2,7 +2,7 @@ import { PolicyBundle } from '@aftertrace/schema';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { ALLOW, decide, decideResult, VERDICT_RANK } from './index.ts';
+import { ALLOW, decide, decideResult, mayAnswer, VERDICT_RANK } from './index.ts';
 import {
   callOf,
   containmentOf,
@@ -135,6 +135,30 @@ describe('verdicts in company', () => {
       },
       escalation: { ttlMillis: 3, onExpiry: 'block', approvers: ['ana'] },
     });
+  });
+
+  it('several escalations ask for somebody whom each of them names that names anybody', () => {
+    const escalate = (approvers?: readonly string[]) => ({
+      verdict: 'escalate' as const,
+      with: approvers === undefined ? {} : { approvers: [...approvers] },
+    });
+    const { escalation } = decideBy([
+      escalate(),
+      escalate(['ana', 'bo']),
+      escalate(['bo', 'ana']),
+      escalate(['cfo']),
+    ]);
+    expect(escalation).toMatchObject({ furtherApprovers: [['cfo']] });
+    expect(escalation?.approvers?.toSorted()).toEqual(['ana', 'bo']);
+    const may = (id: string, role?: string) => mayAnswer(escalation ?? {}, { id, role });
+    expect([may('ana'), may('x', 'cfo'), may('ana', 'cfo'), may('cfo', 'bo')]).toEqual([
+      false,
+      false,
+      true,
+      true,
+    ]);
+    expect(mayAnswer({}, { id: 'anybody' })).toBe(true);
+    expect(mayAnswer({ approvers: [] }, { id: 'anybody' })).toBe(false);
   });
 
   it('nothing is changed in a call that is refused', () => {

@@ -44,6 +44,7 @@ export type {
   PolicyState,
   RunFacts,
 } from './policy-state.ts';
+export { mayAnswer, type Answerer, type ApproverLists } from './may-answer.ts';
 export { formatPointer, lookUp, parsePointer, type Found } from './pointer.ts';
 export { applyRedactions, type RedactedValue } from './redact.ts';
 export { highestClass } from './reversibility.ts';

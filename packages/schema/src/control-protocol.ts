@@ -119,7 +119,10 @@ export const ApprovalRequest = z.strictObject({
   actionDigest: z.string(),
   rule: z.string().optional(),
   reason: z.string().optional(),
+  /** Who may answer, by id or role; absent: anybody. */
   approvers: z.array(z.string()).optional(),
+  /** Approvers that other rules which escalate the same call name: who answers must be among those of each. */
+  furtherApprovers: z.array(z.array(z.string())).max(1000).optional(),
   policyRevision: z.int().nonnegative().optional(),
   run: z.string().optional(),
   conversation: z.string().optional(),

@@ -5,7 +5,12 @@ import { Override } from './override.ts';
 
 /** A call that was refused by a quarantine and waits for a reviewer: never to be made late, at most to be retried once. */
 export const QuarantineRequest = z.strictObject({
-  ...ApprovalRequest.omit({ expiresAt: true, approvers: true, resumable: true }).shape,
+  ...ApprovalRequest.omit({
+    expiresAt: true,
+    approvers: true,
+    furtherApprovers: true,
+    resumable: true,
+  }).shape,
   /** The containment behind it; absent: a rule. */
   containment: z.string().optional(),
   /** It was refused while the companion was away: keep it, release nothing. */

@@ -63,27 +63,43 @@ function createTestAgent(world: World, mastra: Mastra & OpenAiCompatible): Agent
   });
   return {
     run: async (ask) => {
+      const tools = Object.fromEntries(ask.tools.map((tool) => [tool.name, declare(mastra, tool)]));
       const agent = new mastra.Agent({
         id: ask.agent,
         name: ask.agent,
         instructions: 'You see to orders.',
         model: provider('gpt-test'),
         maxRetries: 0,
-        tools: Object.fromEntries(ask.tools.map((tool) => [tool.name, declare(mastra, tool)])),
+        tools: comeByStep(ask) ? {} : tools,
       });
       const host = new mastra.Mastra({
         agents: { [ask.agent]: agent },
         storage: new mastra.InMemoryStore(),
         logger: false,
       });
-      return converse(mastra, host.getAgent(ask.agent), ask);
+      const options = comeByStep(ask) ? { prepareStep: () => ({ tools }) } : {};
+      return converse(mastra, host.getAgent(ask.agent), { ask, options });
     },
   };
 }
 
-async function converse(mastra: Mastra, agent: MastraAgent, ask: Ask): Promise<string> {
-  if (ask.stream) return (await agent.stream(ask.prompt, {})).text;
-  const asked = await agent.generate(ask.prompt, {});
+/** An application may give tools step by step: they are governed as those of the agent. */
+function comeByStep({ scenario }: Ask): boolean {
+  return scenario === 'block' || scenario === 'transform' || scenario === 'soft-failure';
+}
+
+interface Conversation {
+  readonly ask: Ask;
+  readonly options: object;
+}
+
+async function converse(
+  mastra: Mastra,
+  agent: MastraAgent,
+  { ask, options: own }: Conversation,
+): Promise<string> {
+  if (ask.stream) return (await agent.stream(ask.prompt, own)).text;
+  const asked = await agent.generate(ask.prompt, own);
   const { answer } = ask;
   if (answer === undefined) return asked.text;
   const requestContext = new mastra.RequestContext();

@@ -131,6 +131,7 @@ function approvalRequest(
     rule: decision.rule,
     reason: decision.reason,
     approvers: decision.escalation?.approvers,
+    furtherApprovers: decision.escalation?.furtherApprovers,
     policyRevision: decision.policy?.revision,
     run: call.scope.run.id,
     conversation: call.scope.agent.conversationId,

@@ -14,6 +14,7 @@ import { runCleared, type Attempt } from './run.ts';
 import { answerUnderWay, recordRejected, type AnswerUnderWay } from './framework-answer.ts';
 import type { FrameworkAnswer, ToolCall } from './tool-call.ts';
 import type { ToolRegistry } from './tool-registry.ts';
+import { refuseUnread } from './unread-call.ts';
 import { recordSeenCall, recordUnmadeCall } from './unmade-call.ts';
 
 /** What the guard works with. */
@@ -57,6 +58,11 @@ export interface Guard {
    * @throws AftertraceError `call_refused` or `call_stopped`; else what the tool throws, untouched.
    */
   run<T>(clearance: Clearance, attempt: Attempt<T>): T;
+  /**
+   * A call that its adapter could not read: may it pass unjudged?
+   * @throws AftertraceError `call_refused` where anything in force might stop a call.
+   */
+  refuseUnread(place: Pick<ToolCall, 'scope' | 'context'>): void;
   /** Records a call that its framework answered with an error instead of making it. Never throws. */
   recordUnmade(call: ToolCall, error: unknown): void;
   /** Records a call that the provider of the model has run by itself: judged, and nothing decided. Never throws. */
@@ -86,9 +92,11 @@ export interface Guard {
 
 /** The guard of one process. */
 export function createGuard(options: GuardOptions): Guard {
+  const run: Guard['run'] = (clearance, attempt) => runCleared(options, clearance, attempt);
   return {
     clear: (call) => clearCall(options, call),
-    run: (clearance, attempt) => runCleared(options, clearance, attempt),
+    run,
+    refuseUnread: (place) => refuseUnread(options, place),
     recordUnmade: (call, error) => recordUnmadeCall(options, call, error),
     recordSeen: (call, settled) => recordSeenCall(options, call, settled),
     startRun: (scope, signal) => startRun(options, scope, signal),
@@ -97,9 +105,21 @@ export function createGuard(options: GuardOptions): Guard {
     recordRejected: (call, answer) => recordRejected(options, call, answer),
     offers: (scope, tool) =>
       options.diagnostics.protect('guard.offers', () => offersTool(options, scope, tool), true),
-    call: async <T>(call: ToolCall, attempt: Attempt<T>): Promise<Awaited<T>> => {
-      const cleared = await clearCall(options, call);
-      return await runCleared(options, cleared, attempt);
+    // oxlint-disable-next-line typescript/promise-function-async -- a call that is decided at once waits for nothing
+    call: <T>(call: ToolCall, attempt: Attempt<T>): Promise<Awaited<T>> => {
+      try {
+        const cleared = clearCall(options, call);
+        const settled =
+          cleared instanceof Promise
+            ? cleared.then((decided) => run(decided, attempt))
+            : run(cleared, attempt);
+        return (settled instanceof Promise ? settled : Promise.resolve(settled)) as Promise<
+          Awaited<T>
+        >;
+      } catch (error) {
+        // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- what a tool throws reaches its framework as it is
+        return Promise.reject(error);
+      }
     },
   };
 }

@@ -1,15 +1,14 @@
-import { decide, type PolicyDecision } from '@aftertrace/policy';
+import { decide, mayAnswer, type PolicyDecision } from '@aftertrace/policy';
 import type { Decision, Override, QuarantineRequest } from '@aftertrace/schema';
 import * as api from '@opentelemetry/api';
 
-import { AftertraceError } from '../errors.ts';
 import { recordPlace } from '../spans/record-place.ts';
 import { withoutUndefined } from '../spans/telemetry.ts';
 import { clearance, type Clearance } from './clearance.ts';
 import type { GuardOptions } from './guard.ts';
 import { digestOf } from './decision-record.ts';
 import { recordDecision } from './record-decision.ts';
-import { refusalOf } from './refusal.ts';
+import { notTheApprover, notTheSameAction, refusalOf } from './refusal.ts';
 import { proposedCall, type ToolCall } from './tool-call.ts';
 
 /**
@@ -36,6 +35,9 @@ export async function holdInQuarantine(
     context,
     span,
   });
+  if (recorded.actionDigest !== request.actionDigest) {
+    return clearance(call, { decision, recorded, override, refusal: notTheSameAction(call) });
+  }
   return released(options, call, { recorded, override });
 }
 
@@ -65,7 +67,8 @@ function released(options: GuardOptions, call: ToolCall, release: Release): Clea
     case 'quarantine':
       return clearance(call, { ...base, refusal: refusalOf(decision, call) });
     case 'escalate':
-      if (mayApprove(override, decision)) break;
+      // A person has just looked at this action: who may answer the escalation too has answered it.
+      if (mayAnswer(decision.escalation ?? {}, override.actor)) break;
       return clearance(call, { ...base, refusal: notTheApprover(call, decision) });
     case 'allow':
     case 'flag':
@@ -74,19 +77,6 @@ function released(options: GuardOptions, call: ToolCall, release: Release): Clea
   }
   const args = decision.arguments === undefined ? call.arguments : decision.arguments.value;
   return clearance(call, { ...base, arguments: args });
-}
-
-/** A person has just looked at this action: who may answer the escalation too has answered it. */
-function mayApprove({ actor }: Override, { escalation }: PolicyDecision): boolean {
-  const approvers = escalation?.approvers;
-  if (approvers === undefined || approvers.includes(actor.id)) return true;
-  return actor.role !== undefined && approvers.includes(actor.role);
-}
-
-function notTheApprover(call: ToolCall, { rule }: PolicyDecision): Clearance['refusal'] {
-  const message = `The call of ${call.tool} was released from quarantine by somebody whom rule ${rule} does not name as an approver.`;
-  const error = new AftertraceError('call_refused', message);
-  return { error, outcome: 'denied', rule: 'guard.policy' };
 }
 
 /** Undefined where the call has no digest that a release could be bound to. */

@@ -126,6 +126,18 @@ test('a release answers an escalation of the same call only where its reviewer m
   await expect(call()).rejects.toThrow('does not name as an approver');
 });
 
+test('a release holds for the action that was refused, not for what its arguments have become', async () => {
+  const fixture = createGuardFixture();
+  await fixture.enforce([], [quarantine]);
+  const args = { amount: 5 };
+  fixture.release = (request) => {
+    args.amount = 90;
+    return release(request);
+  };
+  const attempt = fixture.guard.call(fixture.call({ arguments: args }), { execute: () => 'ran' });
+  await expect(attempt).rejects.toThrow('have changed since a person was asked');
+});
+
 test('a call without a digest is refused and not kept: nothing could be bound to it', async () => {
   const fixture = createGuardFixture();
   await fixture.enforce([rule('quarantine')]);

@@ -1,14 +1,14 @@
-import { decide } from '@aftertrace/policy';
+import { decide, mayAnswer, type PolicyDecision } from '@aftertrace/policy';
 
 import type { Clearance } from './clearance.ts';
 import type { GuardOptions } from './guard.ts';
-import { refusalOf } from './refusal.ts';
+import { notTheApprover, refusalOf } from './refusal.ts';
 import { proposedCall } from './tool-call.ts';
 
 /**
  * Between the decision and the call, while somebody thought it over or the framework did something else, a rule or a
  * containment may have come that ends the matter. Undefined: nothing has. An approval answers an escalation only, so
- * what merely escalates does so once.
+ * what merely escalates does so once, where whoever answered may answer that, too.
  */
 export function recheck(options: GuardOptions, cleared: Clearance): Clearance | undefined {
   const { policy, containments } = options.link.inForce();
@@ -22,6 +22,15 @@ export function recheck(options: GuardOptions, cleared: Clearance): Clearance | 
   const effects = cleared.decision?.effects;
   // It had its place in circuits, which want to know that it will not be made.
   const decision = effects === undefined ? again : { ...again, effects };
-  if (decision.action !== 'block' && decision.action !== 'quarantine') return undefined;
-  return { ...cleared, decision, recorded: undefined, refusal: refusalOf(decision, cleared.call) };
+  const refusal = refusalNow(decision, cleared);
+  return refusal === undefined ? undefined : { ...cleared, decision, recorded: undefined, refusal };
+}
+
+function refusalNow(decision: PolicyDecision, { call, override }: Clearance): Clearance['refusal'] {
+  if (decision.action === 'block' || decision.action === 'quarantine')
+    return refusalOf(decision, call);
+  if (decision.action !== 'escalate' || override === undefined) return undefined;
+  // With other arguments, or by another policy, it may be somebody else's to approve.
+  const isApprover = mayAnswer(decision.escalation ?? {}, override.actor);
+  return isApprover ? undefined : notTheApprover(call, decision);
 }

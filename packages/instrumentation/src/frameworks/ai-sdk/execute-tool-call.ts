@@ -1,6 +1,7 @@
 import * as api from '@opentelemetry/api';
 
 import type { Clearance } from '../../guard/clearance.ts';
+import { proposeCall } from '../../guard/propose-call.ts';
 import type { ToolCall } from '../../guard/tool-call.ts';
 import type { Runtime } from '../../runtime.ts';
 import { strayScope } from '../../spans/stray-scope.ts';
@@ -34,10 +35,8 @@ export function wrapExecuteToolCall(
     ...rest: unknown[]
   ) {
     const untouched = (): unknown => run.call(this, options, ...rest);
-    const proposal = runtime.diagnostics.protect(
-      'ai_sdk.propose',
-      () => propose(runtime, options, lookUp(options)),
-      undefined,
+    const proposal = proposeCall(runtime, 'ai_sdk.propose', () =>
+      propose(runtime, options, lookUp(options)),
     );
     if (proposal === undefined) return untouched();
     const guarded = (cleared: Clearance): unknown => {
@@ -91,11 +90,13 @@ export function guardTool(runtime: Runtime, proposal: Proposal, cleared: Clearan
   const { tool, call, invocation } = proposal;
   const execute = (_input: unknown, options: ToolExecuteOptions): unknown =>
     runtime.guard.run(withSignal(cleared, options.abortSignal), {
-      execute: (args, abortSignal) =>
-        Reflect.apply(tool.execute, tool, [
+      execute: (args, signal) => {
+        const abortSignal = signal();
+        return Reflect.apply(tool.execute, tool, [
           args,
           abortSignal === options.abortSignal ? options : { ...options, abortSignal },
-        ]),
+        ]);
+      },
       ...(invocation?.place.native === undefined
         ? {}
         : { nativeSpan: () => nativeToolSpan(invocation, call) }),

@@ -1,3 +1,4 @@
+import { proposeCall } from '../../guard/propose-call.ts';
 import type { Runtime } from '../../runtime.ts';
 import { agentStream } from '../../spans/agent-stream.ts';
 import type { AnyFunction } from '../framework.ts';
@@ -70,24 +71,21 @@ interface Prepared {
   readonly options: Options;
 }
 
+/** Without our hooks nothing that Claude Code does is asked about: where that may matter, it is not begun. */
 function prepare(runtime: Runtime, given: Options = {}): Prepared | undefined {
-  return runtime.diagnostics.protect(
-    'claude_agent.prepare',
-    () => {
-      const session = new Session(runtime, given);
-      const { canUseTool } = given;
-      const options: Options = {
-        ...given,
-        hooks: withHooks(runtime, session, given),
-        ...(canUseTool === undefined
-          ? {}
-          : { canUseTool: withRecordedAnswers(runtime, session, canUseTool) }),
-        ...abortWith(session),
-      };
-      return { session, options };
-    },
-    undefined,
-  );
+  return proposeCall(runtime, 'claude_agent.prepare', () => {
+    const session = new Session(runtime, given);
+    const { canUseTool } = given;
+    const options: Options = {
+      ...given,
+      hooks: withHooks(runtime, session, given),
+      ...(canUseTool === undefined
+        ? {}
+        : { canUseTool: withRecordedAnswers(runtime, session, canUseTool) }),
+      ...abortWith(session),
+    };
+    return { session, options };
+  });
 }
 
 /** A controller that a kill aborts, the application's own included; as it was where nobody governs this process. */

@@ -1,9 +1,19 @@
+import { digest } from '@aftertrace/schema/canonical';
+
 import type { FrameworkAnswer } from '../../guard/tool-call.ts';
-import type { Run, Scope } from '../../spans/scope.ts';
 import { fieldsOf, textOf, type ToolContext } from './types.ts';
 
-/** Approvals that a plugin has used up before the tool is called, by the run of the call. */
-const kept = new WeakMap<Run, Map<string, FrameworkAnswer>>();
+/**
+ * Approvals that a plugin has used up before the tool is called, by the context of that very call: ids of calls are a
+ * conversation's own, and may begin anew in each.
+ */
+const kept = new WeakMap<ToolContext, Approved>();
+
+interface Approved {
+  readonly answer: FrameworkAnswer;
+  /** Digest of the tool and its arguments as they were approved. */
+  readonly action: string;
+}
 
 /**
  * A person's answer to a call that asked for confirmation. Who it was stands in the answer's payload, as `approver` and `reason`,
@@ -25,19 +35,30 @@ export function answerOf(context: ToolContext): FrameworkAnswer | undefined {
 }
 
 /** Keeps an approval for the call that follows it. */
-export function keepAnswer({ run }: Scope, toolCallId: string, answer: FrameworkAnswer): void {
-  const answers = kept.get(run) ?? new Map<string, FrameworkAnswer>();
-  kept.set(run, answers.set(toolCallId, answer));
+export function keepAnswer(context: ToolContext, action: Action, answer: FrameworkAnswer): void {
+  const digest = digestOf(action);
+  if (digest !== undefined) kept.set(context, { answer, action: digest });
 }
 
-/** A person's approval of this call, once. */
-export function takeAnswer(
-  { run }: Scope,
-  toolCallId: string | undefined,
-): FrameworkAnswer | undefined {
-  if (toolCallId === undefined) return undefined;
-  const answers = kept.get(run);
-  const answer = answers?.get(toolCallId);
-  answers?.delete(toolCallId);
-  return answer;
+/** A person's approval of this call, once; what later plugins made another call of was not approved. */
+export function takeAnswer(context: ToolContext, action: Action): FrameworkAnswer | undefined {
+  const approved = kept.get(context);
+  if (approved === undefined) return undefined;
+  kept.delete(context);
+  return approved.action === digestOf(action) ? approved.answer : undefined;
+}
+
+/** What is done with an answer. */
+export interface Action {
+  readonly tool: string;
+  readonly arguments: unknown;
+}
+
+function digestOf({ tool, arguments: args }: Action): string | undefined {
+  try {
+    return digest([tool, args ?? null]);
+  } catch {
+    // No canonical form: what was approved cannot be told from something else.
+    return undefined;
+  }
 }

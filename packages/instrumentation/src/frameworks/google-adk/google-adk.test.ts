@@ -2,7 +2,7 @@ import * as api from '@opentelemetry/api';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { createAdapterFixture, type AdapterFixture } from '../../testing/adapter-runtime.ts';
-import { containment, rule } from '../../testing/guard-fixture.ts';
+import { containment, newScope, rule } from '../../testing/guard-fixture.ts';
 import { startRecordingSdk } from '../../testing/recording-sdk.ts';
 import type { AnyFunction } from '../framework.ts';
 import { googleAdk } from './adapter.ts';
@@ -101,12 +101,11 @@ describe('a tool', () => {
     async (confirmed, decision, outcome) => {
       const payload = { approver: { id: 'ana@example.com' }, reason: 'I know them' };
       const answered = context({ toolConfirmation: { confirmed, payload } });
-      const own = { ...toolOf(() => 'done'), requireConfirmation: true };
-      await callTool()(own, {}, answered);
-      const told = sdk
-        .spans()
-        .find(({ attributes }) => attributes['aftertrace.override.decision'] !== undefined);
-      expect(told?.attributes).toMatchObject({
+      const answer = confirmed ? 'done' : { error: 'This tool call is rejected.' };
+      const own = { ...toolOf(() => answer), requireConfirmation: true };
+      expect(await callTool()(own, {}, answered)).toBe(answer);
+      expect(sdk.spans()).toHaveLength(1);
+      expect(sdk.span('execute_tool refund').attributes).toMatchObject({
         'aftertrace.tool.outcome': outcome,
         'aftertrace.override.decision': decision,
         'aftertrace.override.actor.id': 'ana@example.com',
@@ -191,6 +190,46 @@ describe('the SecurityPlugin', () => {
     await before(undefined)(about);
     await before({ partial: 'requires confirmation' })(about);
     expect(sdk.spans()).toEqual([]);
+  });
+
+  describe('that a person has answered', () => {
+    const approve = async (toolContext: ToolContext, toolArgs: object): Promise<void> => {
+      const toolConfirmation = { confirmed: true, payload: { approver: 'ana' } };
+      const given = Object.assign(toolContext, { toolConfirmation });
+      await before(undefined)({ ...about, toolArgs, toolContext: given });
+      // As ADK's plugin: it uses the answer up.
+      Object.assign(toolContext, { toolConfirmation: undefined });
+    };
+    const decisions = (): unknown[] =>
+      sdk.spans().map(({ attributes }) => attributes['aftertrace.override.decision']);
+    /** Two conversations in one run, in both of which the provider numbers its calls from 0. */
+    const inOneRun = <T>(action: () => Promise<T>): Promise<T> =>
+      fixture.scopes.run(newScope(), action);
+
+    test('has approved one call, and not that of another conversation with its id', async () => {
+      await inOneRun(async () => {
+        const [mine, other] = [
+          context({ functionCallId: 'call_0' }),
+          context({ functionCallId: 'call_0' }),
+        ];
+        await approve(mine, { amount: 5 });
+        await callTool()(about.tool, { amount: 500 }, other);
+        await callTool()(about.tool, { amount: 5 }, mine);
+      });
+      expect(decisions()).toEqual([undefined, 'approve']);
+    });
+
+    test('has not approved what another plugin then makes of it', async () => {
+      await inOneRun(async () => {
+        const mine = context();
+        const toolArgs = { amount: 5 };
+        await approve(mine, toolArgs);
+        toolArgs.amount = 500;
+        await callTool()(about.tool, toolArgs, mine);
+        await callTool()(about.tool, { amount: 5 }, mine);
+      });
+      expect(decisions()).toEqual([undefined, undefined]);
+    });
   });
 
   test('that a person has answered tells who rejected', async () => {

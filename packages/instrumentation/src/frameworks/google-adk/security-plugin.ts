@@ -34,8 +34,8 @@ export function wrapSecurity(runtime: Runtime, original: AnyFunction): AnyFuncti
       'adk.security',
       () => {
         const call = callOf(runtime, about);
-        if (answer?.approved === true && result === undefined && call.toolCallId !== undefined) {
-          keepAnswer(call.scope, call.toolCallId, answer);
+        if (answer?.approved === true && result === undefined) {
+          keepAnswer(about.toolContext, call, answer);
         } else if (answer?.approved === false && error !== undefined) {
           runtime.guard.recordRejected(call, answer);
         } else if (answer === undefined && error !== undefined) {

@@ -2,10 +2,11 @@ import { GenAi, Operation } from '@aftertrace/schema/names';
 import * as api from '@opentelemetry/api';
 
 import { isAftertraceError } from '../../errors.ts';
-import type { Clearance } from '../../guard/clearance.ts';
+import { clearance, type Clearance } from '../../guard/clearance.ts';
 import { EndedByFramework } from '../../guard/ended-by-framework.ts';
 import type { LateAnswer } from '../../guard/framework-answer.ts';
 import { PAUSED } from '../../guard/judge.ts';
+import { proposeCall } from '../../guard/propose-call.ts';
 import type { FrameworkAnswer, ToolCall } from '../../guard/tool-call.ts';
 import type { Runtime } from '../../runtime.ts';
 import { strayScope } from '../../spans/stray-scope.ts';
@@ -32,27 +33,37 @@ export function wrapCallTool(runtime: Runtime, original: AnyFunction): AnyFuncti
     args: unknown,
     context: ToolContext,
   ) {
-    const untouched = (): Promise<unknown> => call.call(this, tool, args, context);
-    const proposed = runtime.diagnostics.protect(
-      'adk.propose',
-      () => propose(runtime, { tool, args, context }),
-      undefined,
-    );
-    if (proposed === undefined) return untouched();
+    let proposed: ToolCall | undefined;
+    try {
+      proposed = proposeCall(runtime, 'adk.propose', () =>
+        propose(runtime, { tool, args, context }),
+      );
+    } catch (error) {
+      return refusalText(error);
+    }
+    if (proposed === undefined) return call.call(this, tool, args, context);
     const { answered } = proposed;
     const rejection = answered?.approved === false ? answered : undefined;
-    if (rejection !== undefined && fieldsOf(tool)['requireConfirmation'] === true) {
-      // ADK answers for the tool, which does not run.
-      runtime.guard.recordRejected(proposed, rejection);
-      return untouched();
-    }
-    const cleared = await runtime.guard.clear(
-      rejection === undefined ? proposed : { ...proposed, answered: undefined },
-    );
+    const cleared = isAnsweredByAdk(tool, rejection)
+      ? clearance(proposed)
+      : await runtime.guard.clear(
+          rejection === undefined ? proposed : { ...proposed, answered: undefined },
+        );
     const outer = api.trace.getActiveSpan();
     const guarded = guardTool(runtime, tool, { cleared, rejection, outer });
     return call.call(this, guarded, cleared.arguments, context);
   };
+}
+
+/** ADK answers for a tool whose confirmation was denied: it does not run, and nobody has to be asked again. */
+function isAnsweredByAdk(tool: Tool, rejection: FrameworkAnswer | undefined): boolean {
+  return rejection !== undefined && fieldsOf(tool)['requireConfirmation'] === true;
+}
+
+/** As ADK tells the model what a tool throws. */
+function refusalText(error: unknown): { readonly error: string } {
+  if (!isAftertraceError(error)) throw error;
+  return { error: error.message };
 }
 
 interface Proposed {
@@ -74,7 +85,7 @@ function propose(runtime: Runtime, { tool, args, context }: Proposed): ToolCall 
     arguments: args,
     scope,
     context: api.context.active(),
-    answered: answerOf(context) ?? takeAnswer(scope, toolCallId),
+    answered: takeAnswer(context, { tool: name, arguments: args }) ?? answerOf(context),
     ...(signal instanceof AbortSignal ? { signal } : {}),
   };
 }
@@ -110,8 +121,7 @@ function guardTool(runtime: Runtime, tool: Tool, { cleared, rejection, outer }: 
       return result === PAUSED ? left : result;
     } catch (error) {
       if (error instanceof EndedByFramework) return left;
-      if (!isAftertraceError(error)) throw error;
-      return { error: error.message };
+      return refusalText(error);
     }
   };
   return Object.create(tool, { runAsync: { value: runAsync } }) as Tool;

@@ -4,8 +4,9 @@ import * as api from '@opentelemetry/api';
 
 import type { FrameworkAnswer } from '../../guard/tool-call.ts';
 import type { Runtime } from '../../runtime.ts';
+import type { Scope } from '../../spans/scope.ts';
 import type { AnyFunction } from '../framework.ts';
-import { approverIn, keepAnswer } from './answers.ts';
+import { approverIn, keepAnswer, takeAnswer } from './answers.ts';
 import { callsIn } from './messages.ts';
 import {
   fieldsOf,
@@ -84,6 +85,7 @@ interface Review {
 function recordAnswers(runtime: Runtime, { calls, given, answered }: Review): void {
   const scope = runtime.scopes.getStore();
   if (scope === undefined) return;
+  forgetOld(scope, calls);
   const { context, configurable } = fieldsOf(given);
   for (const { asked, given: reply } of answered) {
     const { actionRequests = [] } = fieldsOf(asked) as ReviewRequest;
@@ -98,6 +100,16 @@ function recordAnswers(runtime: Runtime, { calls, given, answered }: Review): vo
       open.splice(at, 1);
       const places = [decisions[index], reply, context, configurable];
       recordAnswer(runtime, { call, decision: fieldsOf(decisions[index]), rejects, places });
+    }
+  }
+}
+
+/** These calls are new: an answer about one like them, which was then not made, is not about them. */
+function forgetOld(scope: Scope, calls: readonly ModelToolCall[]): void {
+  for (const { id, name, args } of calls) {
+    const [toolCallId, tool] = [textOf(id), textOf(name)];
+    if (toolCallId !== undefined && tool !== undefined) {
+      takeAnswer(scope, { toolCallId, tool, arguments: args });
     }
   }
 }
@@ -131,6 +143,7 @@ function recordAnswer(runtime: Runtime, { call, decision, rejects, places }: Ans
       answer,
     );
   } else if (!rejects) {
-    keepAnswer(scope.run, toolCallId, answer);
+    const { name, args } = decision.type === 'edit' ? (decision.editedAction ?? call) : call;
+    keepAnswer(scope, { toolCallId, tool: textOf(name) ?? tool, arguments: args }, answer);
   }
 }

@@ -288,19 +288,21 @@ describe('a review by a person', () => {
     { name: 'refund', args: { amount: 6 }, id: 'call_2' },
   ];
   /** As `humanInTheLoopMiddleware`: asks about every call, and writes into the message what was made of it. */
-  async function review(decisions: readonly object[]): Promise<ReturnType<typeof newScope>> {
+  async function review(
+    decisions: readonly object[],
+    { scope = newScope(), asks = true } = {},
+  ): Promise<ReturnType<typeof newScope>> {
     const interrupt = wrap('interrupt', (_asked: unknown): unknown => ({ decisions }));
     const create = wrap('humanInTheLoopMiddleware', () => ({
       afterModel: {
         hook: (state: { messages: { tool_calls: unknown[] }[] }, _runtime: unknown) => {
           const message = state.messages.at(-1);
-          interrupt({ actionRequests: message?.tool_calls });
+          if (asks) interrupt({ actionRequests: message?.tool_calls });
           if (message !== undefined) message.tool_calls = [];
           return Promise.resolve({});
         },
       },
     }));
-    const scope = newScope();
     const given = { configurable: { approver: { id: 'ana@example.com' } } };
     const state = { messages: [{ tool_calls: [...calls] }] };
     await fixture.scopes.run(scope, () => create().afterModel.hook(state, given));
@@ -318,6 +320,75 @@ describe('a review by a person', () => {
       'aftertrace.override.actor.id': 'ana@example.com',
       'aftertrace.override.reason': 'fine',
     });
+  });
+
+  const decisions = (): unknown[] =>
+    sdk.spans().map(({ attributes }) => attributes['aftertrace.override.decision']);
+  const approval = [{ type: 'approve' }, { type: 'approve' }];
+
+  test('of one conversation approves of nothing in another one in the same run', async () => {
+    const scope = await review(approval);
+    const tool = createTool(() => 'done');
+    const other = { ...scope, agent: { ...scope.agent, conversationId: 'c-2' } };
+    await fixture.scopes.run(other, () => tool.call({ amount: 5 }, withId));
+    await fixture.scopes.run(scope, () => tool.call({ amount: 5 }, withId));
+    expect(decisions()).toEqual([undefined, 'approve']);
+  });
+
+  test('approves of nothing else under its id, and of it once', async () => {
+    const scope = await review(approval);
+    const tool = createTool(() => 'done');
+    const other = Object.assign(
+      createTool(() => 'gone'),
+      { name: 'delete_order' },
+    );
+    await fixture.scopes.run(scope, async () => {
+      await tool.call({ amount: 500 }, withId);
+      await other.call({ amount: 5 }, withId);
+      await tool.call({ amount: 5 }, withId);
+      await tool.call({ amount: 5 }, withId);
+    });
+    expect(decisions()).toEqual([undefined, undefined, 'approve', undefined]);
+  });
+
+  test('approves of what its tool was called with, and not of what a schema made of it', async () => {
+    const scope = await review(approval);
+    const call = wrap(
+      'StructuredTool.prototype.call',
+      function call(
+        this: { _call: (...args: unknown[]) => unknown },
+        input: object,
+        config: object,
+      ) {
+        return Promise.resolve(this._call({ ...input, currency: 'EUR' }, undefined, config));
+      },
+    );
+    const tool = { name: 'refund', _call: () => 'done', call };
+    await fixture.scopes.run(scope, () => tool.call({ amount: 5 }, withId));
+    expect(decisions()).toEqual(['approve']);
+  });
+
+  test('approves of no later call that is like one which was never made', async () => {
+    const scope = await review(approval);
+    await review([{ type: 'ignored' }, { type: 'ignored' }], { scope, asks: false });
+    const tool = createTool(() => 'done');
+    await fixture.scopes.run(scope, () => tool.call({ amount: 5 }, withId));
+    expect(decisions()).toEqual([undefined]);
+  });
+
+  test('that edits approves of what it was edited to, under its new name', async () => {
+    const editedAction = { name: 'credit', args: { amount: 1 } };
+    const scope = await review([{ type: 'edit', editedAction }, { type: 'approve' }]);
+    const tool = createTool(() => 'done');
+    const credit = Object.assign(
+      createTool(() => 'done'),
+      { name: 'credit' },
+    );
+    await fixture.scopes.run(scope, async () => {
+      await tool.call({ amount: 5 }, withId);
+      await credit.call({ amount: 1 }, withId);
+    });
+    expect(decisions()).toEqual([undefined, 'modify']);
   });
 
   test('that rejects one has a denied call, and the other is approved of nothing', async () => {

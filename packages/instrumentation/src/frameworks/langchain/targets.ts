@@ -12,7 +12,8 @@ const graph: readonly VersionRange[] = [
 ];
 
 /**
- * LangChain and LangGraph. Every tool is called in `StructuredTool.prototype.call`, every model in the two methods of
+ * LangChain and LangGraph. Every tool is called in `StructuredTool.prototype.call`, or was made of a runnable in
+ * `convertRunnableToTool`; every model in the two methods of
  * `BaseChatModel`, and every graph, `createAgent`'s too, runs in `Pregel.prototype._streamIterator`, streamed or not. Run:
  * core 0.3.0, 0.3.80, 1.0.0, 1.4.0; langgraph 0.2.31, 0.4.10, 1.0.0, 1.7.3; langchain 1.0.1, 1.5.14.
  */
@@ -21,6 +22,7 @@ export const targets: readonly FrameworkTarget[] = Object.freeze([
     package: '@langchain/core',
     versions: core,
     modules: [
+      { file: /^dist\/runnables\/base\.c?js$/, functions: ['convertRunnableToTool'] },
       { file: /^dist\/tools\/index\.c?js$/, methods: ['StructuredTool.prototype.call'] },
       {
         file: /^dist\/language_models\/chat_models\.c?js$/,

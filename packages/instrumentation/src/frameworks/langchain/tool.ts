@@ -3,14 +3,14 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import * as api from '@opentelemetry/api';
 
 import { isAftertraceError } from '../../errors.ts';
-import { PAUSED } from '../../guard/judge.ts';
-import type { ToolCall } from '../../guard/tool-call.ts';
+import { proposeCall } from '../../guard/propose-call.ts';
+import type { FrameworkAnswer, ToolCall } from '../../guard/tool-call.ts';
 import type { Runtime } from '../../runtime.ts';
 import { strayScope } from '../../spans/stray-scope.ts';
 import type { AnyFunction } from '../framework.ts';
 import { takeAnswer } from './answers.ts';
-import { isPause } from './pause.ts';
-import { fieldsOf, textOf, type RunnableConfig, type Tool, type ToolFunction } from './types.ts';
+import { callGuarded, callIdIn, withSignal } from './guarded-call.ts';
+import { fieldsOf, textOf, type Tool, type ToolFunction } from './types.ts';
 
 type Call = (
   this: unknown,
@@ -23,6 +23,8 @@ type Call = (
 const guarded = new WeakSet<object>();
 /** A call of a tool whose message has not been made yet; ids of calls are a conversation's own. */
 interface Making {
+  /** A person's approval, until the call is made. */
+  answered?: FrameworkAnswer | undefined;
   /** Id of the call, once it is refused. */
   refused?: string;
 }
@@ -37,12 +39,17 @@ const making = new AsyncLocalStorage<Making>();
 export function wrapToolCall(runtime: Runtime, original: AnyFunction): AnyFunction {
   const run = original as Call;
   return async function call(this: unknown, input: unknown, config?: unknown, ...rest: unknown[]) {
-    const tool = runtime.diagnostics.protect(
-      'langchain.guard_tool',
-      () => guardTool(runtime, this as Tool),
-      this as Tool,
-    );
+    const tool =
+      proposeCall(runtime, 'langchain.guard_tool', () => guardTool(runtime, this as Tool)) ??
+      (this as Tool);
     const made: Making = {};
+    runtime.diagnostics.protect(
+      'langchain.answer',
+      () => {
+        made.answered = approvalOf(runtime, { tool, input, config });
+      },
+      undefined,
+    );
     try {
       return asRefusal(made, await making.run(made, () => run.call(tool, input, config, ...rest)));
     } catch (error) {
@@ -62,7 +69,7 @@ function guardTool(runtime: Runtime, tool: Tool): Tool {
   const original = tool._call;
   if (typeof original !== 'function') return tool;
   const value: ToolFunction = function _call(this: unknown, input: unknown, ...rest: unknown[]) {
-    return callGuarded(runtime, tool, { original, self: this, input, rest });
+    return callOwn(runtime, tool, { original, self: this, input, rest });
   };
   const own = { value, writable: true, configurable: true };
   if (!Reflect.defineProperty(tool, '_call', own))
@@ -80,35 +87,24 @@ interface OwnCall {
   readonly rest: readonly unknown[];
 }
 
-async function callGuarded(runtime: Runtime, tool: Tool, made: OwnCall): Promise<unknown> {
+async function callOwn(runtime: Runtime, tool: Tool, made: OwnCall): Promise<unknown> {
   const [manager, config, ...others] = made.rest;
   const run = (input: unknown, passed: unknown): unknown =>
     made.original.call(made.self, input, manager, passed, ...others);
-  const call = runtime.diagnostics.protect(
-    'langchain.propose',
-    () => propose(runtime, tool, made.input, config),
-    undefined,
-  );
-  if (call === undefined) return run(made.input, config);
-  let pause: unknown;
+  let toolCallId: string | undefined;
   try {
-    const result = await runtime.guard.call(call, {
-      execute: async (args, signal) => {
-        try {
-          return await settled(run(args, withSignal(config, signal)), manager);
-        } catch (error) {
-          if (!isPause(error)) throw error;
-          pause = error;
-          return PAUSED;
-        }
-      },
+    const call = proposeCall(runtime, 'langchain.propose', () => {
+      toolCallId = callIdIn(config);
+      return propose(runtime, tool, made.input, config);
     });
-    if (result !== PAUSED) return result;
+    if (call === undefined) return await run(made.input, config);
+    return await callGuarded(runtime, call, (args, signal) =>
+      settled(run(args, withSignal(config, signal)), manager),
+    );
   } catch (error) {
-    if (!isAftertraceError(error) || call.toolCallId === undefined) throw error;
-    return refusal(tool, call.toolCallId, error.message);
+    if (!isAftertraceError(error) || toolCallId === undefined) throw error;
+    return refusal(tool, toolCallId, error.message);
   }
-  throw pause;
 }
 
 function propose(runtime: Runtime, tool: Tool, input: unknown, config: unknown): ToolCall {
@@ -122,24 +118,36 @@ function propose(runtime: Runtime, tool: Tool, input: unknown, config: unknown):
     arguments: input,
     scope,
     context: api.context.active(),
-    answered: takeAnswer(scope.run, toolCallId),
+    answered: takeApproval(),
     ...(signal instanceof AbortSignal ? { signal } : {}),
   };
 }
 
-/** 0.3.0 tells it in `configurable`, later ones with the call itself. */
-function callIdIn(config: unknown): string | undefined {
-  const { toolCall, configurable, toolCallId } = fieldsOf(config);
-  return (
-    textOf(fieldsOf(toolCall)['id']) ??
-    textOf(toolCallId) ??
-    textOf(fieldsOf(configurable)['tool_call_id'])
-  );
+/** What a tool is called with, before LangChain checks it. */
+interface Called {
+  readonly tool: Tool;
+  readonly input: unknown;
+  readonly config: unknown;
 }
 
-function withSignal(config: unknown, signal: AbortSignal | undefined): unknown {
-  if (signal === undefined || fieldsOf(config)['signal'] === signal) return config;
-  return { ...(config as RunnableConfig | undefined), signal };
+/** What was approved are the arguments as the model, or the person, gave them: a schema may add to them. */
+function approvalOf(
+  runtime: Runtime,
+  { tool, input, config }: Called,
+): FrameworkAnswer | undefined {
+  const scope = runtime.scopes.getStore();
+  const toolCallId = callIdIn(config);
+  const name = textOf(tool.name);
+  if (scope === undefined || toolCallId === undefined || name === undefined) return undefined;
+  return takeAnswer(scope, { toolCallId, tool: name, arguments: input });
+}
+
+/** Once: a tool may call others. */
+function takeApproval(): FrameworkAnswer | undefined {
+  const made = making.getStore();
+  const answered = made?.answered;
+  if (made !== undefined) made.answered = undefined;
+  return answered;
 }
 
 /**
@@ -185,11 +193,7 @@ function asRefusal({ refused }: Making, result: unknown): unknown {
 }
 
 /** LangChain checks the arguments before the tool is called, and answers by itself where they do not fit. */
-function recordUnmade(
-  runtime: Runtime,
-  made: { readonly tool: Tool; readonly input: unknown; readonly config: unknown },
-  error: unknown,
-): void {
+function recordUnmade(runtime: Runtime, made: Called, error: unknown): void {
   // By its place, for the class has no name of its own: its errors carry the arguments as text.
   if (!(error instanceof Error) || typeof fieldsOf(error)['output'] !== 'string') return;
   if (!error.message.startsWith('Received tool input did not match')) return;

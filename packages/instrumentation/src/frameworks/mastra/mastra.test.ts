@@ -54,6 +54,18 @@ describe('a tool', () => {
     expect(sdk.span('execute_tool refund').status.code).toBe(2);
   });
 
+  test('that Mastra tries ahead of its turn, and that throws to pause, has not failed', async () => {
+    const notNow = new Error('requested suspension');
+    const tool = await toolOf(async (_input, context) => {
+      await context?.suspend?.({ why: 'a question' });
+    });
+    const suspend = (): unknown => Promise.reject(notNow);
+    await expect(tool.execute?.({}, { suspend })).rejects.toBe(notNow);
+    const { attributes, status } = sdk.span('execute_tool refund');
+    expect(attributes['aftertrace.tool.outcome']).toBe('unknown');
+    expect(status.code).toBe(0);
+  });
+
   test('that suspends itself has not failed, and gives what it gave', async () => {
     const asked: unknown[] = [];
     const tool = await toolOf(async (_input, context) => {
@@ -151,6 +163,71 @@ describe('the step that calls a tool', () => {
       'aftertrace.override.actor.id': 'ana@example.com',
     });
     expect(second?.attributes).not.toHaveProperty('aftertrace.override.decision');
+  });
+
+  test('gives it to no call of another conversation in the same run, whose ids begin anew', async () => {
+    const run = { toolName: 'refund', toolCallId: 'call_0' };
+    const tool = await toolOf(() => 'done');
+    const { promise: asked, resolve: go } = Promise.withResolvers<undefined>();
+    const create = wrap('createToolCallStep', () => ({
+      execute: async ({ inputData: data }: StepContext) => {
+        if (data?.args === 'mine') await asked;
+        return tool.execute?.({ whose: data?.args }, { toolCallId: 'call_0' });
+      },
+    }));
+    const { execute } = create();
+    await fixture.scopes.run(newScope(), async () => {
+      const mine = { inputData: { ...run, args: 'mine' }, resumeData: { approved: true } };
+      const first = execute({ ...mine, requestContext });
+      await execute({ inputData: { ...run, args: 'other' } });
+      go(undefined);
+      await first;
+    });
+    const decisions = sdk
+      .spans()
+      .map(({ attributes }) => attributes['aftertrace.override.decision']);
+    expect(decisions).toEqual([undefined, 'approve']);
+  });
+
+  test('gives it to no call that the tool makes in turn', async () => {
+    const inner = await toolOf(() => 'done');
+    const nested = await toolOf(() => inner.execute?.({ amount: 500 }, { toolCallId: 'call_1' }));
+    const step = stepOf(() => nested.execute?.({ amount: 5 }, { toolCallId: 'call_1' }));
+    await step({ inputData, resumeData: { approved: true }, requestContext });
+    const decisions = sdk
+      .spans()
+      .map(({ attributes }) => attributes['aftertrace.override.decision']);
+    expect(decisions).toEqual([undefined, 'approve']);
+  });
+
+  test.each([
+    ['a record of its own', (tools: object) => tools],
+    ['one that cannot be changed', (tools: object) => Object.freeze(tools)],
+  ])('guards tools that the step got from elsewhere, in %s', async (_where, made) => {
+    await fixture.enforce([rule('block', { with: { message: 'no refunds' } })]);
+    class Tool {
+      readonly id = 'refund';
+      readonly ran: unknown[] = [];
+      execute = (input: unknown): unknown => this.ran.push(input);
+      get schema(): string {
+        return this.id;
+      }
+    }
+    const raw = new Tool();
+    const shared = { stepTools: made({ refund: raw, plain: {} }) };
+    const create = wrap('createToolCallStep', (_options: object) => ({
+      execute: (_context: StepContext) => {
+        const { refund } = shared.stepTools as { refund: Tool };
+        return Promise.resolve([refund.execute({ amount: 5 }), refund.schema]);
+      },
+    }));
+    const step = create({ _internal: shared });
+    const [result, schema] = await step.execute({ inputData });
+    await expect(Promise.resolve(result)).resolves.toBe('no refunds');
+    await step.execute({ inputData });
+    expect(raw.ran).toEqual([]);
+    expect(schema).toBe('refund');
+    expect(sdk.spans()).toHaveLength(2);
   });
 
   test('records a rejection with the call that is not made', async () => {

@@ -1,17 +1,16 @@
 import * as api from '@opentelemetry/api';
 
+import { proposeCall } from '../../guard/propose-call.ts';
 import type { FrameworkAnswer, ToolCall } from '../../guard/tool-call.ts';
 import type { Runtime } from '../../runtime.ts';
-import type { Run, Scope } from '../../spans/scope.ts';
 import { strayScope } from '../../spans/stray-scope.ts';
 import type { AnyFunction } from '../framework.ts';
+import { guardStepTools } from './guarded-tools.ts';
+import { insideStep, type Step } from './step.ts';
 import { fromContext } from './request-context.ts';
 import { fieldsOf, textOf, type StepContext } from './types.ts';
 
 type Execute = (this: unknown, context: StepContext, ...rest: unknown[]) => Promise<unknown>;
-
-/** Answers on their way to their calls. */
-const answers = new WeakMap<Run, Map<string, FrameworkAnswer>>();
 
 /**
  * Wraps `createToolCallStep`, which makes the step of the agent's loop that calls one tool: there it shows what people answered
@@ -21,15 +20,18 @@ export function wrapToolCallStep(runtime: Runtime, original: AnyFunction): AnyFu
   const create = original as (this: unknown, ...args: unknown[]) => unknown;
   return function createToolCallStep(this: unknown, ...args: unknown[]) {
     const step = create.apply(this, args);
-    runtime.diagnostics.protect('mastra.step', () => watch(runtime, step), undefined);
+    const { _internal: shared } = fieldsOf(args[0]);
+    runtime.diagnostics.protect('mastra.step', () => watch(runtime, step, shared), undefined);
     return step;
   };
 }
 
-function watch(runtime: Runtime, step: unknown): void {
+/** @param shared Where the agent's loop keeps the tools of its step, which may be others than it was given. */
+function watch(runtime: Runtime, step: unknown, shared: unknown): void {
   const { execute } = fieldsOf(step);
   if (typeof execute !== 'function') return;
   const watched: Execute = async function executeStep(context, ...rest) {
+    proposeCall(runtime, 'mastra.step_tools', () => guardStepTools(runtime, shared));
     const about = runtime.diagnostics.protect(
       'mastra.step',
       () => begin(runtime, context),
@@ -43,7 +45,9 @@ function watch(runtime: Runtime, step: unknown): void {
         undefined,
       );
     try {
-      const result = await (execute as Execute).call(this, context, ...rest);
+      const result = await insideStep(about, () =>
+        (execute as Execute).call(this, context, ...rest),
+      );
       after(result);
       return result;
     } catch (error) {
@@ -52,13 +56,6 @@ function watch(runtime: Runtime, step: unknown): void {
     }
   };
   (step as { execute: unknown }).execute = watched;
-}
-
-/** One call in its step. */
-interface Step {
-  readonly call: ToolCall;
-  /** What a person answered, where the step goes on after a question. */
-  readonly answer: FrameworkAnswer | undefined;
 }
 
 function begin(runtime: Runtime, context: StepContext): Step | undefined {
@@ -74,12 +71,7 @@ function begin(runtime: Runtime, context: StepContext): Step | undefined {
     scope,
     context: api.context.active(),
   };
-  const answer = answerIn(context, id ?? tool);
-  if (answer !== undefined && id !== undefined) {
-    const kept = answers.get(scope.run) ?? new Map<string, FrameworkAnswer>();
-    answers.set(scope.run, kept.set(id, answer));
-  }
-  return { call, answer };
+  return { call, answer: answerIn(context, id ?? tool), taken: false };
 }
 
 /** Longest name that is told of a call: it came from the model, and perhaps no tool has it. */
@@ -112,33 +104,16 @@ function approverIn(requestContext: unknown): FrameworkAnswer['actor'] {
 
 function end(
   runtime: Runtime,
-  { call, answer }: Step,
+  { call, answer, taken }: Step,
   { result, error }: { readonly result: unknown; readonly error: unknown },
 ): void {
-  // One that was approved and never reached its tool, as it was invalid, must not approve a later call.
-  const left = takeAnswer(call.scope, call.toolCallId);
-  if (left?.approved === true && error === undefined) return;
   // A tool that asks by itself may be told no, and goes on.
-  const isRejected =
-    answer?.approved === false && (left !== undefined || call.toolCallId === undefined);
-  if (isRejected) runtime.guard.recordRejected(call, answer);
+  if (answer?.approved === false && !taken) runtime.guard.recordRejected(call, answer);
   const told = fieldsOf(error ?? fieldsOf(result)['error']);
   const isUnknown =
     told['name'] === 'ToolNotFoundError' ||
     (error instanceof Error && error.message === `Tool ${call.tool} not found`);
   if (isUnknown) runtime.guard.recordUnmade(call, new NoSuchToolError());
-}
-
-/** A person's answer to this call, once. */
-export function takeAnswer(
-  { run }: Scope,
-  toolCallId: string | undefined,
-): FrameworkAnswer | undefined {
-  if (toolCallId === undefined) return undefined;
-  const kept = answers.get(run);
-  const answer = kept?.get(toolCallId);
-  kept?.delete(toolCallId);
-  return answer;
 }
 
 /** Says to the judgement what Mastra says in prose. */

@@ -1,3 +1,4 @@
+import { proposeCall } from '../../guard/propose-call.ts';
 import type { Runtime } from '../../runtime.ts';
 import type { AnyFunction } from '../framework.ts';
 import { text } from './identity.ts';
@@ -54,17 +55,13 @@ export function wrapApplyPatch(runtime: Runtime, original: AnyFunction): AnyFunc
 
 function wrapActions(runtime: Runtime, original: AnyFunction, kind: LocalKind): AnyFunction {
   const execute = original as ExecuteActions;
-  return function executeActions(this: unknown, ...args: Arguments): Promise<unknown> {
+  return async function executeActions(this: unknown, ...args: Arguments): Promise<unknown> {
     const [agent, actions, runner, runContext, ...rest] = args;
-    const guarded = runtime.diagnostics.protect(
-      'openai_agents.local_tools',
-      () => {
-        LiveAgent.of(runtime)?.turnTo(agent);
-        return actions.map((action) => guardAction(runtime, kind, { action, runContext }));
-      },
-      actions,
-    );
-    return execute.call(this, agent, guarded, runner, runContext, ...rest);
+    const guarded = proposeCall(runtime, 'openai_agents.local_tools', () => {
+      LiveAgent.of(runtime)?.turnTo(agent);
+      return actions.map((action) => guardAction(runtime, kind, { action, runContext }));
+    });
+    return execute.call(this, agent, guarded ?? actions, runner, runContext, ...rest);
   };
 }
 

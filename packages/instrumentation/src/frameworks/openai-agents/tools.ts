@@ -1,6 +1,7 @@
 import * as api from '@opentelemetry/api';
 
 import { isAftertraceError } from '../../errors.ts';
+import { proposeCall } from '../../guard/propose-call.ts';
 import type { ToolCall } from '../../guard/tool-call.ts';
 import type { Runtime } from '../../runtime.ts';
 import { strayScope } from '../../spans/stray-scope.ts';
@@ -22,18 +23,16 @@ export function wrapInvoke(runtime: Runtime, original: AnyFunction): AnyFunction
     options: InvokeOptions,
     ...rest: unknown[]
   ): Promise<unknown> {
-    const call = runtime.diagnostics.protect(
-      'openai_agents.propose',
-      () => proposedCall(runtime, options),
-      undefined,
-    );
-    if (call === undefined) return invoke.call(this, options, ...rest);
-    return refusable(() =>
-      runtime.guard.call(call, {
+    return refusable(async () => {
+      const call = proposeCall(runtime, 'openai_agents.propose', () =>
+        proposedCall(runtime, options),
+      );
+      if (call === undefined) return invoke.call(this, options, ...rest);
+      return runtime.guard.call(call, {
         execute: (args, signal) =>
-          invoke.call(this, changed(options, call, { args, signal }), ...rest),
-      }),
-    );
+          invoke.call(this, changed(options, call, { args, signal: signal() }), ...rest),
+      });
+    });
   };
 }
 

@@ -1,3 +1,4 @@
+import { proposeCall } from '../../../guard/propose-call.ts';
 import type { Runtime } from '../../../runtime.ts';
 import { guardTool, propose } from '../execute-tool-call.ts';
 import { pendingCalls, type PendingCall } from '../pending-call.ts';
@@ -55,15 +56,12 @@ function followTool(runtime: Runtime, { name, tool, call, guards }: Followed): T
   const guarded = (input: unknown, options: ToolExecuteOptions): unknown => {
     const { toolCallId, abortSignal } = options;
     const toolCall = { toolName: name, toolCallId: String(toolCallId), input };
-    const proposal = runtime.diagnostics.protect(
-      'ai_sdk.propose',
-      () =>
-        propose(
-          runtime,
-          { toolCall, tools: { [name]: outside }, ...(abortSignal && { abortSignal }) },
-          call.invocation,
-        ),
-      undefined,
+    const proposal = proposeCall(runtime, 'ai_sdk.propose', () =>
+      propose(
+        runtime,
+        { toolCall, tools: { [name]: outside }, ...(abortSignal && { abortSignal }) },
+        call.invocation,
+      ),
     );
     if (proposal === undefined) return outside.execute?.(input, options);
     const cleared = runtime.guard.clear(proposal.call);
