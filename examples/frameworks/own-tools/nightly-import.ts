@@ -40,7 +40,7 @@ await withAgent({ name: 'nightly-import', version: '2.3.0' }, async () => {
       await writePrices({ rows: await readFile({ file }) });
     } catch (error) {
       failed.push(file);
-      process.stdout.write(`${file}: ${error instanceof Error ? error.message : error}\n`);
+      process.stdout.write(`${file}: ${String(error)}\n`);
     }
   }
   if (failed.length > 0) setRunOutcome('failure', { reason: `not imported: ${failed.join(', ')}` });

@@ -59,7 +59,7 @@ export const folder: ExampleFolder = {
       file: 'nightly-import.ts',
       scripts: [],
       open: {
-        says: ['chairs.csv: eleven is no price', '2 prices, 1 files left'],
+        says: ['eleven is no price', '2 prices, 1 files left'],
         exitCode: 1,
         runs: [
           {
