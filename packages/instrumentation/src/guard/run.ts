@@ -1,6 +1,7 @@
 import { GenAi } from '@aftertrace/schema/names';
 import * as api from '@opentelemetry/api';
 
+import { isRealSpan } from '../spans/is-real-span.ts';
 import { withoutUndefined } from '../spans/telemetry.ts';
 import {
   addToolContent,
@@ -28,7 +29,7 @@ import type { ToolCall } from './tool-call.ts';
 export interface Attempt<T> {
   /** Runs the tool with these arguments. `signal` gives the way to stop it, to whoever passes one on: it is made then. */
   execute(args: unknown, signal: () => AbortSignal | undefined): T;
-  /** The framework's own span of this call, if its telemetry has one open; it is enriched, and not doubled. */
+  /** The framework's own span of this call, if its telemetry has one open that goes anywhere; it is enriched, and not doubled. */
   nativeSpan?(): api.Span | undefined;
   /** Where `guard.answer` puts what a person says while the call is under way. */
   readonly late?: LateAnswer | undefined;
@@ -67,7 +68,9 @@ function nativeSpanOf(
   attempt: Pick<Attempt<unknown>, 'nativeSpan'>,
 ): api.Span | undefined {
   if (attempt.nativeSpan === undefined) return undefined;
-  return diagnostics.protect('guard.native_span', () => attempt.nativeSpan?.(), undefined);
+  const native = (): api.Span | undefined => attempt.nativeSpan?.();
+  const span = diagnostics.protect('guard.native_span', native, undefined);
+  return isRealSpan(span) ? span : undefined;
 }
 
 /** Judged further out: there it is told what became of it, for a framework in between may make a result of a failure. */

@@ -13,6 +13,7 @@ import {
   startAgentSpan,
   type AgentEnd,
 } from './agent-span.ts';
+import { isRealSpan } from './is-real-span.ts';
 import {
   inheritIdentity,
   newCounts,
@@ -48,7 +49,8 @@ export interface OpenAgent {
   readonly context: api.Context;
   /**
    * Takes the framework's own span of this invocation: it gets what it lacks, and stays the framework's to end. That the
-   * run began is told then, in its trace; where the framework opens none, when the invocation ends. Never throws.
+   * run began is told then, in its trace; where the framework opens none, when the invocation ends. Where the span goes
+   * nowhere, as with a copy of the API that no SDK has registered with, one is opened. Never throws.
    */
   adopt(span: api.Span): void;
   /** Aborts when a kill or a retirement stops this agent; absent where nobody governs this process. */
@@ -79,9 +81,8 @@ export function openAgent(shared: Runtime, call: AgentCall): OpenAgent {
   const halt = diagnostics.protect('agent.start_run', enter, undefined);
   const scope: Scope = { ...begun, halt };
   const isTheirs = isPart || call.nativeSpan === true;
-  const about = () => agentSpanAttributes(agents, scope, call.model);
-  const start = () => startAgentSpan(about(), agent.name, parent);
-  const span = isTheirs ? undefined : diagnostics.protect('agent.open_span', start, undefined);
+  const openSpan = () => spanOf(shared, { scope, model: call.model, parent });
+  let span = isTheirs ? undefined : openSpan();
   const startedAtMillis = performance.now();
   let context = span === undefined ? parent : api.trace.setSpan(parent, span);
   let told = outer !== undefined;
@@ -98,8 +99,10 @@ export function openAgent(shared: Runtime, call: AgentCall): OpenAgent {
       return context;
     },
     adopt: (native) => {
-      context = api.trace.setSpan(parent, native);
+      const taken = isRealSpan(native) ? native : (span ??= isPart ? undefined : openSpan());
+      if (taken !== undefined) context = api.trace.setSpan(parent, taken);
       tellStart();
+      if (taken !== native) return;
       diagnostics.protect('agent.adopt', () => enrichAgentSpan(agents, scope, native), undefined);
     },
     signal: halt?.signal,
@@ -128,6 +131,20 @@ export function openAgent(shared: Runtime, call: AgentCall): OpenAgent {
     },
     failure: (error) => failureOf(error, agent, halt),
   };
+}
+
+/** Whose span, and where it belongs. */
+interface AgentPlace {
+  readonly scope: Scope;
+  readonly model: string | undefined;
+  readonly parent: api.Context;
+}
+
+function spanOf(shared: Runtime, { scope, model, parent }: AgentPlace): api.Span | undefined {
+  const { agents, diagnostics } = shared;
+  const start = (): api.Span =>
+    startAgentSpan(agentSpanAttributes(agents, scope, model), scope.agent.name, parent);
+  return diagnostics.protect('agent.open_span', start, undefined);
 }
 
 function failureOf(error: unknown, { name }: AgentIdentity, halt: Halt | undefined): unknown {

@@ -1,6 +1,8 @@
 import * as api from '@opentelemetry/api';
 
+import { bothSignals } from '../../guard/both-signals.ts';
 import type { Runtime } from '../../runtime.ts';
+import { isRealSpan } from '../../spans/is-real-span.ts';
 import type { AnyFunction } from '../framework.ts';
 import {
   clearedCalls,
@@ -86,6 +88,12 @@ interface ToolUseSpanOptions {
   readonly parentContext?: api.Context | undefined;
 }
 
+/** With a copy of the API that no SDK has registered with, there is nothing in the SDK's context. */
+function contextOf({ parentContext }: ToolUseSpanOptions): api.Context | undefined {
+  const span = parentContext === undefined ? undefined : api.trace.getSpan(parentContext);
+  return isRealSpan(span) ? parentContext : undefined;
+}
+
 type ToolUseSpanArguments = readonly [
   client: Client,
   tool: RunnableTool,
@@ -113,7 +121,7 @@ export function wrapWithToolUseSpan(runtime: Runtime, original: AnyFunction): An
           arguments: toolUse.input,
           description: tool.description,
           signal: options.signal,
-          context: options.parentContext,
+          context: contextOf(options),
         }),
       undefined,
     );
@@ -122,10 +130,13 @@ export function wrapWithToolUseSpan(runtime: Runtime, original: AnyFunction): An
     if (cleared.refusal !== undefined) {
       return clearedCalls.run({ cleared, span: undefined }, run);
     }
+    const outer = api.trace.getActiveSpan();
     const inSpan = (): unknown => {
-      const span = client._tracer === undefined ? undefined : api.trace.getActiveSpan();
-      return clearedCalls.run({ cleared, span }, run);
+      const active = client._tracer === undefined ? undefined : api.trace.getActiveSpan();
+      return clearedCalls.run({ cleared, span: active === outer ? undefined : active }, run);
     };
-    return open.call(this, client, tool, toolUse, options, inSpan);
+    // What a containment stops is no failure: the SDK leaves the span of a call as it is whose signal has aborted.
+    const signal = bothSignals(call.scope.halt?.signal, options.signal);
+    return open.call(this, client, tool, toolUse, { ...options, signal }, inSpan);
   };
 }
