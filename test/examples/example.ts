@@ -57,6 +57,8 @@ export interface ExampleApp {
   readonly scripts: readonly Script[];
   /** Beside what the folder's apps have in common. */
   readonly env?: Readonly<Record<string, string>>;
+  /** What is typed. */
+  readonly input?: string;
   /** While nothing is in force. */
   readonly open: Expected;
   /** Under the folder's policy. */

@@ -1,6 +1,7 @@
 import { SCOPE_NAME } from '@aftertrace/schema/names';
 import * as api from '@opentelemetry/api';
 
+import { boot } from './boot.ts';
 import { runtime } from './runtime.ts';
 import { giveProviders, type GivenProviders } from './spans/providers.ts';
 import { VERSION } from './version.ts';
@@ -30,7 +31,8 @@ export class AftertraceInstrumentation {
 
   /** Attaches to the frameworks that load from now on; the second time does nothing. */
   enable(): void {
-    runtime().attach();
+    runtime();
+    boot().attach();
   }
 
   /** Does nothing: what enforces a policy is not switched off with telemetry. */

@@ -1,4 +1,6 @@
-import * as api from '@opentelemetry/api';
+import { createRequire } from 'node:module';
+
+import type * as Api from '@opentelemetry/api';
 
 /** Counts and warnings of code that must never disturb its host. */
 export interface Diagnostics {
@@ -26,7 +28,7 @@ export function createDiagnostics(write: (line: string) => void): Diagnostics {
     counts.set(name, (counts.get(name) ?? 0) + by);
   };
   const warnOnce = (key: string, message: string): void => {
-    if (once(key)) api.diag.warn(`aftertrace: ${printable(message)}`);
+    if (once(key)) warn(`aftertrace: ${printable(message)}`);
   };
   return {
     count,
@@ -34,7 +36,7 @@ export function createDiagnostics(write: (line: string) => void): Diagnostics {
     tellOnce: (key, message) => {
       if (!once(key)) return;
       const line = `aftertrace: ${printable(message)}`;
-      api.diag.warn(line);
+      warn(line);
       write(line);
     },
     protect: (name, action, fallback) => {
@@ -53,4 +55,15 @@ export function createDiagnostics(write: (line: string) => void): Diagnostics {
 /** Control and formatting characters out: messages may quote file names, tool names or answers of a stranger. */
 export function printable(text: string): string {
   return text.replaceAll(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, '?');
+}
+
+/** OpenTelemetry keeps what is registered here, for every copy of its API. */
+const API = Symbol.for('opentelemetry.js.api.1');
+const require = createRequire(import.meta.url);
+
+/** To OpenTelemetry's diagnostic logger. Where nobody has set one, there is nobody to tell, and the API is not loaded for it. */
+function warn(line: string): void {
+  const registered = (globalThis as Record<symbol, { readonly diag?: unknown } | undefined>)[API];
+  if (registered?.diag === undefined) return;
+  (require('@opentelemetry/api') as typeof Api).diag.warn(line);
 }

@@ -1,6 +1,6 @@
-import { runtime } from './runtime.ts';
+import { boot } from './boot.ts';
 
 /** `aftertrace.instance.id`: a random id of this process, on everything that it records. */
 export function instanceId(): string {
-  return runtime().instance;
+  return boot().instance();
 }

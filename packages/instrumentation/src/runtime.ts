@@ -2,29 +2,24 @@ import { randomUUID } from 'node:crypto';
 
 import { Env } from '@aftertrace/schema/names';
 
+import { boot, createBoot, type Boot } from './boot.ts';
 import { createControlLink } from './control/create-control-link.ts';
 import type { ManagedLink } from './control/link.ts';
-import { createDiagnostics, type Diagnostics } from './diagnostics.ts';
+import type { Diagnostics } from './diagnostics.ts';
 import { readSettings, type Environment, type Settings } from './environment.ts';
-import type { Framework } from './frameworks/framework.ts';
-import { FRAMEWORKS } from './frameworks/index.ts';
 import { createFactStore, type FactStore } from './guard/fact-store.ts';
 import { createGuard, type Guard } from './guard/guard.ts';
 import { createInFlightCalls } from './guard/in-flight.ts';
 import { toolRegistry } from './guard/process-tools.ts';
 import { homeDirectory } from './home-directory.ts';
-import type { ModuleFinding } from './load-hook/attach.ts';
-import { createAttachmentLog, type AttachmentLog } from './load-hook/attachments.ts';
-import { createBindings, type Bindings } from './load-hook/bindings.ts';
-import { installLoadHook } from './load-hook/install.ts';
-import type { WrapSite } from './load-hook/target.ts';
+import type { AttachmentLog } from './load-hook/attachments.ts';
 import { createProposals, type Proposals } from './model/proposals.ts';
 import { RUNTIME_KEY } from './runtime-key.ts';
 import type { AgentSpanPort } from './spans/agent-span.ts';
 import { createScopeStorage, type ScopeStorage } from './spans/scope.ts';
 
-/** Everything that one process shares, whichever copy of the package made it first; the line that the load hook appends calls it. */
-export interface Runtime extends Bindings {
+/** Everything that one process shares, whichever copy of the package made it first. Made by the first call, or at start where somebody governs the process. */
+export interface Runtime {
   readonly settings: Settings;
   /** `aftertrace.instance.id` of this process. */
   readonly instance: string;
@@ -38,8 +33,6 @@ export interface Runtime extends Bindings {
   /** For agent spans and run events. */
   readonly agents: AgentSpanPort;
   readonly randomId: () => string;
-  /** Starts attaching to frameworks as they load; a second call does nothing. */
-  attach(): void;
 }
 
 /** What differs between a process and a test. */
@@ -50,26 +43,29 @@ export interface RuntimeOptions {
   readonly now: () => number;
   /** Gets one line for standard error. */
   readonly writeError: (line: string) => void;
+  /** What was there before it. Default: one of its own, of a process that attaches to nothing. */
+  readonly boot?: Pick<Boot, 'attachments' | 'diagnostics' | 'instance'>;
 }
+
+const KEY = Symbol.for(RUNTIME_KEY);
 
 /** The state of this process, made from its environment on first use. */
 export function runtime(): Runtime {
   const globals = globalThis as Record<symbol, unknown>;
-  const key = Symbol.for(RUNTIME_KEY);
-  const existing = globals[key] as Runtime | undefined;
+  const existing = globals[KEY] as Runtime | undefined;
   if (existing !== undefined) return existing;
   const created = createRuntime({
     env: process.env,
     home: homeDirectory(),
     now: Date.now,
     writeError: (line) => process.stderr.write(`${line}\n`),
+    boot: boot(),
   });
-  Object.defineProperty(globals, key, { value: created });
+  Object.defineProperty(globals, KEY, { value: created });
   process.once('beforeExit', () => {
     created.proposals.giveUp();
     void created.link.drain();
   });
-  process.once('exit', () => created.attachments.settle());
   return created;
 }
 
@@ -77,12 +73,11 @@ export function runtime(): Runtime {
 export function createRuntime(options: RuntimeOptions): Runtime {
   const { env, home, now } = options;
   const settings = readSettings(env);
-  const instance = randomUUID();
-  const diagnostics = createDiagnostics(options.writeError);
+  const { attachments, diagnostics, instance: instanceOf } = options.boot ?? bootOf(options);
+  const instance = instanceOf();
   const scopes = createScopeStorage();
   const inFlight = createInFlightCalls();
   const tools = toolRegistry();
-  const attachments = createAttachments(options, settings, { instance, diagnostics });
   const link = createControlLink({
     env,
     home,
@@ -114,7 +109,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     randomId: randomUUID,
     diagnostics,
   });
-  const created: Runtime = {
+  return {
     settings,
     instance,
     diagnostics,
@@ -125,14 +120,7 @@ export function createRuntime(options: RuntimeOptions): Runtime {
     attachments,
     agents: { instance, now, policyRevision: () => link.inForce().policy?.revision },
     randomId: randomUUID,
-    ...createBindings({
-      adapt: (site, original) => adapterOf(site)?.wrap(created, site, original),
-      onMissed: (site) => attachments.record(missedAt(site)),
-      diagnostics,
-    }),
-    attach: createAttach(attachments, diagnostics),
   };
-  return created;
 }
 
 function processFacts(now: () => number, diagnostics: Diagnostics): FactStore {
@@ -143,55 +131,6 @@ function processFacts(now: () => number, diagnostics: Diagnostics): FactStore {
   });
 }
 
-function adapterOf(site: WrapSite): Framework | undefined {
-  return FRAMEWORKS.find(({ targets }) =>
-    targets.some((target) => target.package === site.package),
-  );
-}
-
-function missedAt({ symbol, package: name, version, format }: WrapSite): ModuleFinding {
-  return { name, version, format, status: 'unattached', reason: `${symbol} could not be bound` };
-}
-
-/** Longest that the module which is meant may follow the others of its package. */
-const LATE_MODULE_MILLIS = 2_000;
-
-function createAttachments(
-  { now }: RuntimeOptions,
-  settings: Settings,
-  { instance, diagnostics }: { readonly instance: string; readonly diagnostics: Diagnostics },
-): AttachmentLog {
-  return createAttachmentLog({
-    file: settings.attachmentsFile,
-    instance,
-    now,
-    later: (action) => void setTimeout(action, LATE_MODULE_MILLIS).unref(),
-    onAttachment: ({ name, version, status, reason }) => {
-      if (status === 'attached') return;
-      diagnostics.count('load_hook.unattached');
-      const what = `${name} ${version} was loaded but not attached: ${reason}`;
-      diagnostics.tellOnce(
-        `unattached.${name}@${version}`,
-        `${what}. Its tool calls are neither recorded nor governed by policy.`,
-      );
-    },
-    onError: (key, message) => {
-      diagnostics.count(key.startsWith('load-hook') ? 'load_hook.error' : key);
-      diagnostics.tellOnce(key, message);
-    },
-  });
-}
-
-function createAttach(attachments: AttachmentLog, diagnostics: Diagnostics): () => void {
-  let attached = false;
-  return () => {
-    if (attached) return;
-    attached = true;
-    installLoadHook({
-      targets: FRAMEWORKS.flatMap(({ targets }) => targets),
-      attachments,
-      diagnostics,
-      nodeVersion: process.versions.node,
-    });
-  };
+function bootOf(options: RuntimeOptions): Boot {
+  return createBoot({ ...options, runtime: () => createRuntime(options) });
 }

@@ -2,6 +2,9 @@ import type { Expected, ExpectedAgent, ExpectedCall, ExpectedRun } from '../exam
 import type { RecordedCall, RecordedRun } from './recorded-runs.ts';
 import type { Ended } from './terminal.ts';
 
+/** Of an app's output, where something is wrong with it. */
+const MAX_CHARS = 4000;
+
 /** What is not as it has to be in what an app said. */
 export function problemsOfOutput(ended: Ended, expected: Expected): readonly string[] {
   const { stdout, stderr, exitCode } = ended;
@@ -13,7 +16,9 @@ export function problemsOfOutput(ended: Ended, expected: Expected): readonly str
   for (const part of expected.saysNot ?? []) {
     if (stdout.includes(part)) problems.push(`says ${JSON.stringify(part)}`);
   }
-  return problems.length === 0 ? [] : [...problems, `its output:\n${stdout}${stderr}`];
+  return problems.length === 0
+    ? []
+    : [...problems, `its output:\n${`${stdout}${stderr}`.slice(-MAX_CHARS)}`];
 }
 
 /** What is not as it has to be in the lines of its runs. */

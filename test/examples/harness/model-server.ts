@@ -1,4 +1,4 @@
-import { LLMock, type ChatCompletionRequest, type ChatMessage } from '@copilotkit/aimock';
+import { LLMock, type ChatMessage } from '@copilotkit/aimock';
 
 import type { Script } from '../example.ts';
 
@@ -14,11 +14,16 @@ export interface ModelServer {
 /** Starts it on a free port. It answers each agent by its script: the turn after those that it has had. */
 export async function startModelServer(scripts: readonly Script[]): Promise<ModelServer> {
   const unknown: string[] = [];
+  let kept: readonly ChatMessage[] = [];
   const mock = new LLMock({ port: 0, logLevel: 'silent', journalMaxEntries: 1 });
   mock.on({ predicate: () => true }, (request) => {
-    const prompt = JSON.stringify(request.messages);
+    // Who sends nothing but results goes on with a conversation that the provider keeps.
+    const { messages: sent } = request;
+    const messages = sent[0]?.role === 'tool' ? [...kept, ...sent] : sent;
+    kept = messages;
+    const prompt = JSON.stringify(messages);
     const script = scripts.find(({ about }) => about === undefined || prompt.includes(about));
-    if (script !== undefined) return answer(script, request);
+    if (script !== undefined) return answer(script, messages);
     unknown.push(prompt.slice(0, 500));
     return { content: 'I do not know what this is about.' };
   });
@@ -26,7 +31,7 @@ export async function startModelServer(scripts: readonly Script[]): Promise<Mode
   return { url: mock.url, unknown, close: () => mock.stop() };
 }
 
-function answer({ turns, last }: Script, { messages }: ChatCompletionRequest): object {
+function answer({ turns, last }: Script, messages: readonly ChatMessage[]): object {
   const results = messages.filter(({ role }) => role === 'tool').map(textOf);
   const asked = messages.reduce((sum, { tool_calls }) => sum + (tool_calls?.length ?? 0), 0);
   const made = Math.max(asked, results.length);

@@ -42,7 +42,7 @@ export async function playFolder(
       tried.push({ title: title(`${app.file}, open`), problems: await playOpen(stage, app) });
     }
     if (existsSync(path.join(project, 'policy.yaml'))) {
-      await terminal.ask(['policy', 'publish', 'policy.yaml', '--reason', 'the first one']);
+      await terminal.publish('policy.yaml');
     }
     for (const app of folder.apps) {
       const problems = await playGoverned(stage, app);
@@ -59,7 +59,8 @@ async function playOpen(stage: Stage, app: ExampleApp): Promise<readonly string[
   const alone = await run(stage, app, []);
   const before = await runIds(stage);
   const watched = await run(stage, app, IMPORT);
-  const differs = plain(alone) === plain(watched) ? [] : [`alone it says\n${plain(alone)}`];
+  const [one, other] = [plain(alone), plain(watched)];
+  const differs = one === other ? [] : [`alone it says\n${one}\nand watched\n${other}`];
   const problems = [...differs, ...problemsOfOutput(watched, app.open)];
   return [...problems, ...(await problemsOfLines(stage, before, app.open))];
 }
@@ -79,7 +80,10 @@ async function run(stage: Stage, app: ExampleApp, args: readonly string[]): Prom
   const server = await startModelServer(app.scripts);
   try {
     const env = { ...stage.folder.env(server.url), ...app.env };
-    const ended = await stage.terminal.node([...args, app.file], env);
+    const ended = await stage.terminal.node([...args, app.file], {
+      env,
+      ...(app.input === undefined ? {} : { input: app.input }),
+    });
     const [stranger] = server.unknown;
     if (stranger !== undefined)
       throw new Error(`${app.file} asked what no script has: ${stranger}`);
@@ -89,9 +93,10 @@ async function run(stage: Stage, app: ExampleApp, args: readonly string[]): Prom
   }
 }
 
-/** What a process says, without its number. */
+/** What a process says, without its number, and without what we say of a companion that takes its time. */
 function plain({ stdout, stderr, exitCode }: Ended): string {
-  return `${stdout}${stderr}exit code ${exitCode}`.replaceAll(/\(node:\d+\)/g, '(node)');
+  const said = stderr.replaceAll(/^aftertrace: the companion at .*\n/gm, '');
+  return `${stdout}${said}exit code ${exitCode}`.replaceAll(/\(node:\d+\)/g, '(node)');
 }
 
 async function runIds({ dataDir }: Stage): Promise<ReadonlySet<string>> {

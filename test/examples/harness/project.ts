@@ -35,7 +35,11 @@ export async function makeProject(folder: string, dir: string): Promise<string> 
   await mkdir(modules);
   // A folder without dependencies needs no install.
   if (existsSync(path.join(source, 'pnpm-lock.yaml'))) {
-    const installed = await installOnce({ name: `example-${folder}`, source });
+    const installed = await installOnce({
+      name: `example-${folder}`,
+      source,
+      withoutOptional: folder === 'claude-agent',
+    });
     await linkAll(path.join(installed, 'node_modules'), modules);
   }
   for (const [name, directory] of OURS) {

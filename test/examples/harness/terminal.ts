@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process';
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 
 /** How a process ended. */
 export interface Ended {
@@ -11,16 +13,25 @@ export interface Ended {
 /** A terminal in the folder of an example, with a home of its own. */
 export interface Terminal {
   /** Runs Node to its end; what hangs is ended after two minutes. */
-  readonly node: (
-    args: readonly string[],
-    env?: Readonly<Record<string, string>>,
-  ) => Promise<Ended>;
+  readonly node: (args: readonly string[], options?: NodeOptions) => Promise<Ended>;
   /** `npx aftertrace ARGS`. */
   readonly aftertrace: (args: readonly string[]) => Promise<Ended>;
   /** `npx aftertrace ARGS --json`, and what it printed. Rejects where it fails. */
   readonly ask: <T>(args: readonly string[]) => Promise<T>;
+  /**
+   * `npx aftertrace policy publish`, and a process that keeps it for those that come: a machine that is busy may not
+   * answer within the 300 ms for which the first call waits.
+   */
+  readonly publish: (policy: string) => Promise<void>;
   /** Leaves `npx aftertrace serve` running; the companion is ready when this resolves. */
   readonly serve: () => Promise<Serving>;
+}
+
+interface NodeOptions {
+  /** Beside what every process here has. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** What is typed. */
+  readonly input?: string;
 }
 
 /** A companion. */
@@ -44,36 +55,50 @@ export function openTerminal(project: string): Terminal {
     spawn(process.execPath, args, {
       cwd: project,
       env: { ...base, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: 'pipe',
     });
-  const node: Terminal['node'] = (args, env) => {
+  const node: Terminal['node'] = (args, { env, input = '' } = {}) => {
     const child = start(args, env);
+    child.stdin.end(input);
     let [stdout, stderr] = ['', ''];
     child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString('utf8')));
     child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString('utf8')));
-    const deadline = setTimeout(() => child.kill('SIGKILL'), DEADLINE_MILLIS);
+    const deadline = AbortSignal.timeout(DEADLINE_MILLIS);
+    deadline.addEventListener('abort', () => child.kill('SIGKILL'));
     return new Promise((resolve, reject) => {
       child.once('error', reject);
       child.once('close', (exitCode) => {
-        clearTimeout(deadline);
         resolve({ exitCode, stdout, stderr });
       });
     });
   };
   const aftertrace: Terminal['aftertrace'] = (args) => node([cli, ...args]);
+  const ask: Terminal['ask'] = async <T>(args: readonly string[]) => {
+    const { exitCode, stdout, stderr } = await aftertrace([...args, '--json']);
+    if (exitCode !== 0) {
+      throw new Error(`aftertrace ${args.join(' ')} ended with ${exitCode}: ${stderr}${stdout}`);
+    }
+    return JSON.parse(stdout) as T;
+  };
   return {
     node,
     aftertrace,
-    ask: async <T>(args: readonly string[]) => {
-      const { exitCode, stdout, stderr } = await aftertrace([...args, '--json']);
-      if (exitCode !== 0) {
-        throw new Error(`aftertrace ${args.join(' ')} ended with ${exitCode}: ${stderr}${stdout}`);
+    ask,
+    publish: async (policy) => {
+      await ask(['policy', 'publish', policy, '--reason', 'the first one']);
+      const idle = ['--import', '@aftertrace/node', '--eval', 'setInterval(() => {}, 1000)'];
+      const child = start(idle);
+      try {
+        await untilKept(path.join(base.XDG_STATE_HOME, 'aftertrace'));
+      } finally {
+        child.kill('SIGKILL');
       }
-      return JSON.parse(stdout) as T;
     },
     serve: () => {
       const addresses = ['--otlp', '127.0.0.1:0', '--console', '127.0.0.1:0'];
-      const child = start([cli, 'serve', ...addresses]);
+      // What tells of no end (a loop of one's own) is over when nothing has been heard of it for so long.
+      const idle = ['--set', 'assembly.idleMillis=3000'];
+      const child = start([cli, 'serve', ...addresses, ...idle]);
       const ended = new Promise<void>((resolve) => child.once('close', () => resolve()));
       let output = '';
       const serving = {
@@ -93,4 +118,18 @@ export function openTerminal(project: string): Terminal {
       });
     },
   };
+}
+
+/** The state that processes keep has a policy. */
+async function untilKept(directory: string): Promise<void> {
+  const deadline = performance.now() + DEADLINE_MILLIS;
+  while (performance.now() < deadline) {
+    const names = await readdir(directory).catch(() => []);
+    for (const name of names.filter((one) => one.startsWith('state-'))) {
+      const text = await readFile(path.join(directory, name), 'utf8').catch(() => '');
+      if (text !== '' && !text.includes('"policy":null')) return;
+    }
+    await setTimeout(100);
+  }
+  throw new Error('no process has kept the policy');
 }

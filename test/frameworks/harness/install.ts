@@ -42,11 +42,18 @@ export interface InstallOptions {
   readonly source: string;
   /** Written beside them. */
   readonly files?: Readonly<Record<string, string>>;
+  /** Leaves optional dependencies out: programs of hundreds of megabytes, in the place of which tests have their own. */
+  readonly withoutOptional?: boolean;
 }
 
 /** Directory with the install of `installs/<folder>`, made once for each lockfile; no scripts of packages are run. */
 export function ensureInstall(folder: string): Promise<string> {
-  return installOnce({ name: folder, source: path.join(INSTALLS, folder), files: ENTRIES });
+  return installOnce({
+    name: folder,
+    source: path.join(INSTALLS, folder),
+    files: ENTRIES,
+    withoutOptional: folder.startsWith('claude-agent'),
+  });
 }
 
 /** Directory with the install of a manifest, outside the checkout, made once for each lockfile. */
@@ -58,7 +65,8 @@ export function installOnce(options: InstallOptions): Promise<string> {
   return made;
 }
 
-async function install({ name, source, files = {} }: InstallOptions): Promise<string> {
+async function install(options: InstallOptions): Promise<string> {
+  const { name, source, files = {}, withoutOptional = false } = options;
   const manifests = ['package.json', 'pnpm-lock.yaml'];
   const hash = createHash('sha256').update(JSON.stringify(files));
   for (const file of manifests) hash.update(await readFile(path.join(source, file)));
@@ -72,7 +80,7 @@ async function install({ name, source, files = {} }: InstallOptions): Promise<st
     await writeFile(path.join(staged, 'pnpm-workspace.yaml'), 'packages: []\n');
     for (const [file, text] of Object.entries(files))
       await writeFile(path.join(staged, file), text);
-    await runPnpm(staged);
+    await runPnpm(staged, withoutOptional ? ['--no-optional'] : []);
     await rename(staged, target).catch((error: NodeJS.ErrnoException) => {
       // Another run has made it meanwhile.
       if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
@@ -83,15 +91,15 @@ async function install({ name, source, files = {} }: InstallOptions): Promise<st
   return target;
 }
 
-async function runPnpm(cwd: string): Promise<void> {
+async function runPnpm(cwd: string, more: readonly string[]): Promise<void> {
   const args = [
     '-y',
     PNPM,
     'install',
     '--frozen-lockfile',
     '--ignore-scripts',
-    '--no-optional',
     '--prefer-offline',
+    ...more,
   ];
   const child = spawn('npx', args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   const output: Buffer[] = [];

@@ -8,7 +8,7 @@ import { UNGOVERNED, type ManagedLink } from './link.ts';
 import { watchPolicyFile } from './policy-file.ts';
 import { rememberRevision, type PolicyTrust } from './policy-trust.ts';
 import {
-  FIRST_STATE_MILLIS,
+  FIRST_FILE_MILLIS,
   POLICY_FILE_INTERVAL_MILLIS,
   POLICY_FILE_PAUSE_MILLIS,
 } from './timing.ts';
@@ -25,7 +25,7 @@ export interface FileLinkOptions {
 /** Governs by a file: rules hold, nobody can be asked, and evidence stays in telemetry. */
 export function createFileLink(options: FileLinkOptions): ManagedLink {
   const { file, enforcement, diagnostics, trust } = options;
-  const first = createFirstState(FIRST_STATE_MILLIS);
+  const first = createFirstState(FIRST_FILE_MILLIS);
   const watch = watchPolicyFile({
     path: file,
     intervalMillis: POLICY_FILE_INTERVAL_MILLIS,

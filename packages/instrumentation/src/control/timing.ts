@@ -1,5 +1,10 @@
 /** Longest that the first guarded call of a process waits for the first state. */
 export const FIRST_STATE_MILLIS = 300;
+/**
+ * Longest that it waits for the first reading of a policy file. Nobody else has to answer: it takes a tenth of this on a
+ * machine that has little to do, and a call that did not wait would pass unjudged on one that is busy.
+ */
+export const FIRST_FILE_MILLIS = 5_000;
 /** How often a policy file is looked at. */
 export const POLICY_FILE_INTERVAL_MILLIS = 200;
 /** How long a policy file must stay the same before it counts: who writes in place is done by then. */

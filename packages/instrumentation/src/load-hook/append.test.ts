@@ -2,7 +2,7 @@ import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import { createDiagnostics } from '../diagnostics.ts';
-import { RUNTIME_KEY } from '../runtime-key.ts';
+import { BOOT_KEY } from '../runtime-key.ts';
 import { appendWraps, isAppended } from './append.ts';
 import { createBindings, type Bindings } from './bindings.ts';
 import type { ModuleTarget } from './target.ts';
@@ -10,7 +10,7 @@ import type { ModuleTarget } from './target.ts';
 const site = { package: 'x', version: '1.0.0', format: 'module' } as const;
 const file = /^x\.js$/;
 const globals = globalThis as Record<symbol, unknown>;
-const key = Symbol.for(RUNTIME_KEY);
+const key = Symbol.for(BOOT_KEY);
 
 let missed: string[] = [];
 beforeEach(() => {

@@ -1,4 +1,4 @@
-import { RUNTIME_KEY } from '../runtime-key.ts';
+import { BOOT_KEY } from '../runtime-key.ts';
 import type { ModuleTarget, WrapSite } from './target.ts';
 
 /** What became of one module. */
@@ -22,7 +22,7 @@ interface Place {
 
 /** The runtime inside the line: a name that no module has, since the line stands in the module's own scope. */
 const RUNTIME = '$aftertrace$';
-const LOOK_UP = `const ${RUNTIME}=globalThis[Symbol.for(${JSON.stringify(RUNTIME_KEY)})];`;
+const LOOK_UP = `const ${RUNTIME}=globalThis[Symbol.for(${JSON.stringify(BOOT_KEY)})];`;
 
 /** The line stands in this source: another hook of ours was there before. */
 export function isAppended(source: string): boolean {

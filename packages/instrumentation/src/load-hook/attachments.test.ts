@@ -37,7 +37,7 @@ function createLog(version = '2.0.0'): Log {
   const waiting: (() => void)[] = [];
   const log = createAttachmentLog({
     file: undefined,
-    instance: 'i',
+    instance: () => 'i',
     now: () => 0,
     later: (action) => void waiting.push(action),
     onAttachment: (attachment) => told.push(attachment),

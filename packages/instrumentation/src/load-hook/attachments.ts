@@ -46,7 +46,7 @@ export interface AttachmentLogOptions {
    * Appended, so that any number of processes of one application may share it.
    */
   readonly file: string | undefined;
-  readonly instance: string;
+  readonly instance: () => string;
   readonly now: () => number;
   /** Called after the time in which the right module of a package follows the others. */
   readonly later: (action: () => void) => void;
@@ -151,7 +151,12 @@ class Log implements AttachmentLog {
     onAttachment(attachment);
     if (attachment.status === 'unattached') this.#tellUnattached(attachment);
     if (file === undefined) return;
-    const line = { at: new Date(now()).toISOString(), pid: process.pid, instance, ...attachment };
+    const line = {
+      at: new Date(now()).toISOString(),
+      pid: process.pid,
+      instance: instance(),
+      ...attachment,
+    };
     try {
       appendFileSync(file, `${JSON.stringify(line)}\n`, { mode: 0o600 });
     } catch (error) {

@@ -16,7 +16,7 @@ export interface Bindings {
 
 /** What they work with. */
 export interface BindingsOptions {
-  /** Asks the adapter; undefined: it leaves the function alone. May throw. */
+  /** Asks the adapter, when the function is first called; undefined: it leaves the function alone. May throw. */
   readonly adapt: (site: WrapSite, original: AnyFunction) => AnyFunction | undefined;
   /** Told of a place that stays as it was. */
   readonly onMissed: (site: WrapSite) => void;
@@ -24,26 +24,26 @@ export interface BindingsOptions {
 }
 
 /** The bindings of one process. */
-export function createBindings({ adapt, onMissed, diagnostics }: BindingsOptions): Bindings {
+export function createBindings(options: BindingsOptions): Bindings {
+  const { onMissed, diagnostics } = options;
   const missed = (site: WrapSite): void => {
     diagnostics.protect('load_hook.report_error', () => onMissed(site), undefined);
   };
-  const wrap = (site: WrapSite, original: AnyFunction): AnyFunction => {
+  const adapt = (site: WrapSite, original: AnyFunction): AnyFunction => {
     const wrapped = diagnostics.protect<AnyFunction | 'failed' | undefined>(
       'load_hook.wrap_error',
-      () => named(adapt(site, original), original),
+      () => options.adapt(site, original),
       'failed',
     );
     if (wrapped === 'failed') missed(site);
     return typeof wrapped === 'function' ? wrapped : original;
   };
-  /** Defines rather than assigns: an assignment to a frozen object is silent in sloppy code, and a setter would run. */
-  const put = (holder: object, key: string, value: unknown): boolean => {
-    const present = Reflect.getOwnPropertyDescriptor(holder, key);
-    if (present === undefined || !('value' in present)) return false;
-    if (present.value === value) return true;
-    return Reflect.defineProperty(holder, key, { ...present, value });
-  };
+  const wrap = (site: WrapSite, original: AnyFunction): AnyFunction =>
+    diagnostics.protect(
+      'load_hook.wrap_error',
+      () => likeOriginal(adaptedWhenCalled(site, original, adapt), original),
+      original,
+    );
   const orMissed = (site: WrapSite, bind: () => boolean): void => {
     if (!diagnostics.protect('load_hook.bind_error', bind, false)) missed(site);
   };
@@ -64,9 +64,29 @@ export function createBindings({ adapt, onMissed, diagnostics }: BindingsOptions
   };
 }
 
-function named(wrapped: AnyFunction | undefined, original: AnyFunction): AnyFunction | undefined {
-  if (wrapped === undefined || wrapped === original) return undefined;
+/** Nothing is known of the wrapped form before the first call: what it takes is loaded then, and not at start. */
+function adaptedWhenCalled(
+  site: WrapSite,
+  original: AnyFunction,
+  adapt: (site: WrapSite, original: AnyFunction) => AnyFunction,
+): AnyFunction {
+  let adapted: AnyFunction | undefined;
+  return function (this: unknown, ...args) {
+    adapted ??= adapt(site, original);
+    return Reflect.apply(adapted, this, args);
+  };
+}
+
+function likeOriginal(wrapped: AnyFunction, original: AnyFunction): AnyFunction {
   Object.defineProperty(wrapped, 'name', { value: original.name, configurable: true });
   Object.defineProperty(wrapped, 'length', { value: original.length, configurable: true });
   return wrapped;
+}
+
+/** Defines rather than assigns: an assignment to a frozen object is silent in sloppy code, and a setter would run. */
+function put(holder: object, key: string, value: unknown): boolean {
+  const present = Reflect.getOwnPropertyDescriptor(holder, key);
+  if (present === undefined || !('value' in present)) return false;
+  if (present.value === value) return true;
+  return Reflect.defineProperty(holder, key, { ...present, value });
 }

@@ -1,7 +1,7 @@
-import { runtime } from '../runtime.ts';
+import { boot } from '../boot.ts';
 import type { Attachment } from './attachments.ts';
 
 /** The modules of known frameworks that this process has loaded: what was attached, and what was not and why. */
 export function attachments(): readonly Attachment[] {
-  return runtime().attachments.list();
+  return boot().attachments.list();
 }

@@ -10,7 +10,7 @@ import { wrapExecuteToolCall } from './execute-tool-call.ts';
 import { Invocation } from './invocation.ts';
 import { findNativeTelemetry } from './native-telemetry.ts';
 import { pendingCalls } from './pending-call.ts';
-import { isBefore7, targets } from './targets.ts';
+import { isBefore7 } from './targets.ts';
 import type { Dispatcher, TelemetrySettings } from './types.ts';
 
 /** By the `executeTool` of the call's dispatcher, which reaches `executeToolCall`; forgotten with it. */
@@ -18,7 +18,6 @@ const invocations = new WeakMap<object, Invocation>();
 
 /** The AI SDK. */
 export const aiSdk: Framework = Object.freeze({
-  targets,
   wrap: (runtime: Runtime, site: WrapSite, original: AnyFunction): AnyFunction | undefined => {
     if (isBefore7(site.version)) return wrapBefore7(runtime, site, original);
     switch (site.symbol) {

@@ -2,11 +2,9 @@ import type { WrapSite } from '../../load-hook/target.ts';
 import type { Runtime } from '../../runtime.ts';
 import type { AnyFunction, Framework } from '../framework.ts';
 import { wrapQuery, wrapWarm } from './query.ts';
-import { target } from './targets.ts';
 
 /** The Claude Agent SDK. */
 export const claudeAgent: Framework = Object.freeze({
-  targets: [target],
   wrap: (runtime: Runtime, site: WrapSite, original: AnyFunction): AnyFunction | undefined => {
     switch (site.symbol) {
       case 'query':

@@ -3,7 +3,6 @@ import type { Runtime } from '../../runtime.ts';
 import type { AnyFunction, Framework } from '../framework.ts';
 import { wrapRunAsync, wrapTraceAgent } from './agent.ts';
 import { wrapSecurity } from './security-plugin.ts';
-import { targets } from './targets.ts';
 import { wrapCallTool, wrapGetTool } from './tool.ts';
 
 const WRAPS: ReadonlyMap<string, (runtime: Runtime, original: AnyFunction) => AnyFunction> =
@@ -17,7 +16,6 @@ const WRAPS: ReadonlyMap<string, (runtime: Runtime, original: AnyFunction) => An
 
 /** Google's Agent Development Kit; the classes of 2 have an underscore before their names. */
 export const googleAdk: Framework = Object.freeze({
-  targets,
   wrap: (runtime: Runtime, site: WrapSite, original: AnyFunction): AnyFunction | undefined =>
     WRAPS.get(site.symbol.replace(/^_/, ''))?.(runtime, original),
 });

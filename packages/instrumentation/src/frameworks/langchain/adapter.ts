@@ -5,7 +5,6 @@ import { wrapGenerate, wrapStream } from './chat-model.ts';
 import { wrapGraph } from './graph.ts';
 import { wrapInterrupt, wrapMiddleware } from './interrupt.ts';
 import { wrapConvertRunnable } from './runnable-tool.ts';
-import { targets } from './targets.ts';
 import { wrapToolNode } from './tool-node.ts';
 import { wrapToolCall } from './tool.ts';
 
@@ -23,7 +22,6 @@ const WRAPS: ReadonlyMap<string, (runtime: Runtime, original: AnyFunction) => An
 
 /** LangChain and LangGraph. */
 export const langchain: Framework = Object.freeze({
-  targets,
   wrap: (runtime: Runtime, site: WrapSite, original: AnyFunction): AnyFunction | undefined =>
     WRAPS.get(site.symbol)?.(runtime, original),
 });

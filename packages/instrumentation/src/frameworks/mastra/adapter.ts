@@ -2,7 +2,6 @@ import type { WrapSite } from '../../load-hook/target.ts';
 import type { Runtime } from '../../runtime.ts';
 import type { AnyFunction, Framework } from '../framework.ts';
 import { wrapGenerate, wrapStream } from './ask.ts';
-import { target } from './targets.ts';
 import { wrapToolCallStep } from './tool-call-step.ts';
 import { wrapConvertTools } from './tools.ts';
 
@@ -18,7 +17,6 @@ const WRAPS: ReadonlyMap<string, (runtime: Runtime, original: AnyFunction) => An
 
 /** Mastra. */
 export const mastra: Framework = Object.freeze({
-  targets: [target],
   wrap: (runtime: Runtime, site: WrapSite, original: AnyFunction): AnyFunction | undefined =>
     WRAPS.get(site.symbol)?.(runtime, original),
 });

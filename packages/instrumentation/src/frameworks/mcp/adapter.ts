@@ -4,11 +4,9 @@ import type { AnyFunction, Framework } from '../framework.ts';
 import { wrapCallTool } from './call-tool.ts';
 import { wrapListTools } from './list-tools.ts';
 import { wrapRequest, wrapRequestStream } from './request.ts';
-import { targets } from './targets.ts';
 
 /** MCP clients, of both lines of the TypeScript SDK. */
 export const mcp: Framework = Object.freeze({
-  targets,
   wrap: (runtime: Runtime, site: WrapSite, original: AnyFunction): AnyFunction | undefined => {
     switch (site.symbol) {
       case 'Client.prototype.callTool':

@@ -3,13 +3,11 @@ import type { Runtime } from '../../runtime.ts';
 import type { AnyFunction, Framework } from '../framework.ts';
 import { wrapApplyPatch, wrapShell } from './local-tools.ts';
 import { wrapPrepare, wrapRun } from './run.ts';
-import { target } from './targets.ts';
 import { wrapExecuteCalls, wrapInvoke, wrapTool } from './tools.ts';
 import { wrapProcess } from './unknown-tools.ts';
 
 /** OpenAI Agents. Its own tracing is not OpenTelemetry's and goes on as it is. */
 export const openaiAgents: Framework = Object.freeze({
-  targets: [target],
   wrap: (runtime: Runtime, site: WrapSite, original: AnyFunction): AnyFunction | undefined => {
     switch (site.symbol) {
       case 'Runner.prototype.run':

@@ -5,11 +5,9 @@ import { createChat } from './chat.ts';
 import { wrapCreate } from '../../model/create.ts';
 import { createResponses } from './responses.ts';
 import { wrapRunTools } from './run-tools.ts';
-import { target } from './targets.ts';
 
 /** The OpenAI SDK: its own loop over tools, and the boundary at which raw loops ask a model. */
 export const openai: Framework = Object.freeze({
-  targets: [target],
   wrap: (runtime: Runtime, site: WrapSite, original: AnyFunction): AnyFunction | undefined => {
     switch (site.symbol) {
       case 'Completions.prototype.create':

@@ -12,7 +12,7 @@ import * as line2 from '@opentelemetry/sdk-node-2';
 import * as line3Trace from '@opentelemetry/sdk-trace';
 
 import { AftertraceInstrumentation, attachments, guardTool, withAgent } from '../../index.ts';
-import { runtime } from '../../runtime.ts';
+import { boot } from '../../boot.ts';
 
 const [line, order] = process.argv.slice(2);
 
@@ -89,7 +89,7 @@ function namesOf(
 const sdk = line === '2' ? sdk2() : sdk3();
 if (order === 'sdk-first') sdk.start([]);
 if (order === 'class') sdk.start([new AftertraceInstrumentation()]);
-else runtime().attach();
+else boot().attach();
 await import('ai');
 if (order === 'sdk-last') {
   // What is asked for before an SDK is there must not stay without effect.

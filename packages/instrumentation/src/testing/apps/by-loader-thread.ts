@@ -13,7 +13,7 @@ import { createAttach } from '../../load-hook/attach.ts';
 import { compileCommonJs } from '../../load-hook/compile-commonjs.ts';
 import { startLoaderThread } from '../../load-hook/start-loader-thread.ts';
 import { majors } from '../../load-hook/versions.ts';
-import { RUNTIME_KEY } from '../../runtime-key.ts';
+import { BOOT_KEY } from '../../runtime-key.ts';
 
 const targets = [
   {
@@ -24,13 +24,13 @@ const targets = [
 ];
 const log = createAttachmentLog({
   file: undefined,
-  instance: 'i',
+  instance: () => 'i',
   now: () => 0,
   later: () => undefined,
   onAttachment: () => undefined,
   onError: () => undefined,
 });
-(globalThis as Record<symbol, unknown>)[Symbol.for(RUNTIME_KEY)] = createBindings({
+(globalThis as Record<symbol, unknown>)[Symbol.for(BOOT_KEY)] = createBindings({
   adapt: (_site, original) => () => `wrapped ${String(Reflect.apply(original, undefined, []))}`,
   onMissed: () => undefined,
   diagnostics: createDiagnostics(() => undefined),
