@@ -185,7 +185,10 @@ function matchContainments(
 }
 
 /** The rules that name this tool, what it can do, or this agent, or nothing; `undefined` where there are none. */
-function candidates(index: RuleIndex, call: ProposedCall): readonly CompiledRule[] | undefined {
+export function candidates(
+  index: RuleIndex,
+  call: ProposedCall,
+): readonly CompiledRule[] | undefined {
   const named = entriesOf(index.byAgent, call.agent, entriesOf(index.byTool, call.tool, undefined));
   const { byCapability } = index;
   const { capabilities } = call;

@@ -12,6 +12,7 @@ export type {
 } from './compiled-policy.ts';
 export { VERDICT_RANK } from './compose.ts';
 export { appliesTo, isActive } from './containment.ts';
+export { coversName } from './covers-name.ts';
 export {
   FORGOTTEN_CONVERSATION,
   NEW_CONVERSATION,
