@@ -92,7 +92,7 @@ function concluded(input: DecideInput, found: RulesFound, assumeEnforced: boolea
 
 /**
  * Decides what becomes of a result, by the rules that have result predicates: `block` and `quarantine` withhold it,
- * `redact` names the redactions to apply, `flag` records. Never throws.
+ * `redact` and `transform` name the changes to make, `flag` records. Never throws.
  */
 export function decideResult(input: DecideResultInput): PolicyDecision {
   const { policy, call, result, state } = input;
@@ -103,7 +103,11 @@ export function decideResult(input: DecideResultInput): PolicyDecision {
   const assumeEnforced = input.assumeEnforced === true;
   const found = matchRules(rules, context, { assumeEnforced, counted: false });
   if (found.matches.length === 0) return policy.allow;
-  const { decision, matches } = compose(found.matches, { policy, value: undefined });
+  const { decision, matches } = compose(found.matches, {
+    policy,
+    value: undefined,
+    result: { value: result },
+  });
   const effects = effectsOf(found, matches);
   return effects === undefined ? decision : Object.freeze({ ...decision, effects });
 }
