@@ -156,6 +156,40 @@ test('what a process has proven is counted on, over what was removed', async () 
   ]);
 });
 
+test('of processes that are long gone and of which nothing is missing, nothing is carried on', async () => {
+  const at = await place();
+  const clock = { nowMillis: NOW };
+  const ledger = await open(at, { now: () => clock.nowMillis });
+  const prove = async (instance: string, evidenceSeq: number) => {
+    const data = { instance, agent: 'support', evidenceSeq };
+    const time = new Date(clock.nowMillis).toISOString();
+    await ledger.append({ ...input(evidenceSeq, data), at: time });
+  };
+  const carriedAfter = async (days: number) => {
+    clock.nowMillis = NOW + days * 24 * 3_600_000;
+    const { seq } = ledger.head();
+    if (days > 400) await prove('back', 1);
+    await ledger.trim(request(seq));
+    const carried: string[] = [];
+    for await (const { instance } of ledger.carriedEvidence()) carried.push(instance);
+    return carried.toSorted();
+  };
+  for (const [instance, ...seqs] of [
+    ['gone', 0, 1],
+    ['gap', 0, 2],
+    ['back', 0],
+  ] as const) {
+    for (const seq of seqs) await prove(instance, seq);
+  }
+  expect(await carriedAfter(1)).toEqual(['back', 'gap', 'gone']);
+  expect(await carriedAfter(399)).toEqual(['back', 'gap', 'gone']);
+  expect(await carriedAfter(402)).toEqual(['back', 'gap']);
+  await ledger.close();
+  const { ok, gaps } = await verify(at);
+  expect(ok).toBe(true);
+  expect(gaps).toMatchObject([{ instance: 'gap', from: 1, to: 1 }]);
+});
+
 test('what comes while entries are removed is kept, in its order, and readers are not disturbed', async () => {
   const at = await place();
   const ledger = await open(at);
