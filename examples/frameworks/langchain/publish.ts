@@ -35,10 +35,11 @@ const config = {
 };
 const content = process.argv[2] ?? 'A post about the new lamp.';
 let state = await writer.invoke({ messages: [{ role: 'user', content }] }, config);
-while (state.__interrupt__ !== undefined && state.__interrupt__.length > 0) {
-  const { actionRequests } = state.__interrupt__[0]?.value as HITLRequest;
+for (;;) {
+  const request = state.__interrupt__?.[0]?.value as HITLRequest | undefined;
+  if (request === undefined) break;
   const terminal = createInterface({ input: stdin, output: stdout });
-  const question = `${JSON.stringify(actionRequests[0]?.args)} (y/n)? `;
+  const question = `${JSON.stringify(request.actionRequests[0]?.args)} (y/n)? `;
   const isApproved = (await terminal.question(question)).startsWith('y');
   terminal.close();
   const reason = isApproved ? 'read it' : 'The reviewer said no.';

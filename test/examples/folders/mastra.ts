@@ -54,7 +54,17 @@ export const folder: ExampleFolder = {
         says: ['(y/n)?', '"booked":"ICE 7"'],
         runs: [found, booked({ tool: 'book_train', outcome: 'ok' })],
       },
-      governed: { says: ['50 at most'], runs: [found, booked({ tool: 'book_train', outcome: 'denied', decision: { verdict: 'block', rule: 'second-class' } })] },
+      governed: {
+        says: ['50 at most'],
+        runs: [
+          found,
+          booked({
+            tool: 'book_train',
+            outcome: 'denied',
+            decision: { verdict: 'block', rule: 'second-class' },
+          }),
+        ],
+      },
     },
     {
       file: 'newsroom.ts',
@@ -81,7 +91,13 @@ export const folder: ExampleFolder = {
       },
       governed: {
         says: ['Write to [address]'],
-        runs: [edited({ tool: 'send_wire', outcome: 'ok', decision: { verdict: 'redact', rule: 'no-addresses-on-the-wire' } })],
+        runs: [
+          edited({
+            tool: 'send_wire',
+            outcome: 'ok',
+            decision: { verdict: 'redact', rule: 'no-addresses-on-the-wire' },
+          }),
+        ],
       },
     },
   ],
