@@ -32,7 +32,7 @@ import { createRedactionPolicy, type RedactionPolicy } from './redact/redaction-
 import { createRunSampling, type RunSampling } from './sample/run-sampling.ts';
 import type { Pipeline, PipelineLog, PipelineOptions, PipelineStats } from './pipeline-api.ts';
 import { createRunWriter, type RunWriter } from './run-writer.ts';
-import { buildTrajectory } from './trajectory/build-trajectory.ts';
+import { trajectoryInSteps } from './trajectory/build-trajectory.ts';
 import { createTrajectoryStore } from './trajectory/trajectory-store.ts';
 import type { StoreCompactionOptions, TrajectoryStore } from './trajectory/trajectory-store-api.ts';
 
@@ -237,7 +237,7 @@ class CompanionPipeline implements Pipeline {
       now: this.#now,
       pace: this.#pace,
       build: (ready, readable) =>
-        buildTrajectory(readable, {
+        trajectoryInSteps(readable, {
           content: this.#config.content,
           redaction: this.#redaction,
           sample: (judged) => this.#sampling.verdict(ready, judged),

@@ -3,6 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 
 import type { ReadyRun } from './assemble/assembler.ts';
+import type { InSteps } from './in-steps.ts';
 import { createRunWriter, type RunWriter, type RunWriterOptions } from './run-writer.ts';
 
 test('runs that cannot be told are logged, and the next ones are told nevertheless', async () => {
@@ -35,6 +36,7 @@ function runOf(name: string, spans: number): ReadyRun {
   return {
     digest: name,
     part: { spans: Array.from({ length: spans }) },
+    absorbed: [],
     settle: () => undefined,
   } as Partial<Record<keyof ReadyRun, unknown>> as ReadyRun;
 }
@@ -91,6 +93,38 @@ test('runs are written while others are still being told, as soon as enough are 
   ]);
 });
 
+/** Puts together nothing but the run's name, in so many steps. */
+function builtIn(steps: number): (ready: ReadyRun) => InSteps<unknown> {
+  return function* built({ digest }) {
+    for (let step = 0; step < steps; step += 1) yield;
+    return { trajectory: digest, sampling: { kept: true } };
+  };
+}
+
+test('a long run is put together with pauses', async () => {
+  const order: string[] = [];
+  let asked = 0;
+  const writer = writerWith({
+    pace: {
+      rest: () => {
+        asked += 1;
+        return asked % 100 > 0 ? undefined : nextTurn().then(() => order.push('pause'));
+      },
+    },
+    sampling: { dropLightly: async () => undefined, flush: async () => undefined },
+    build: builtIn(300),
+    store: {
+      write: async (lines: readonly unknown[]) => {
+        order.push(...lines.map(String));
+        return [];
+      },
+    },
+  });
+  writer.add([runOf('long', 0)]);
+  await writer.drain();
+  expect(order).toEqual(['pause', 'pause', 'pause', 'long']);
+});
+
 test('a run that was erased while its line waited is not noted for the line of its conversation', async () => {
   const noted: unknown[] = [];
   const ready = (digest: string): ReadyRun =>
@@ -102,7 +136,7 @@ test('a run that was erased while its line waited is not noted for the line of i
     }) as Partial<Record<keyof ReadyRun, unknown>> as ReadyRun;
   const writer = writerWith({
     sampling: { dropLightly: async () => undefined, flush: async () => undefined },
-    build: ({ digest }: ReadyRun) => ({ trajectory: digest, sampling: { kept: true } }),
+    build: builtIn(1),
     store: { write: async () => [{ kind: 'erased' }, { kind: 'unchanged' }] },
     conversations: { note: async (lines: readonly unknown[]) => noted.push(...lines) },
   });

@@ -6,6 +6,7 @@ import type { ReadyRun } from './assemble/assembler.ts';
 import type { RunPart } from './assemble/partition.ts';
 import { readRun, type ReadBody } from './assemble/read-run.ts';
 import type { ConversationLines } from './conversations/conversation-lines.ts';
+import { atPace, type InSteps } from './in-steps.ts';
 import type { Pace } from './pace.ts';
 import type { LightRun } from './sample/light-verdict.ts';
 import type { RunSampling } from './sample/run-sampling.ts';
@@ -40,8 +41,8 @@ export interface RunWriterOptions {
   readonly now: () => number;
   /** Between runs whoever waits for an answer goes first. */
   readonly pace: Pace;
-  /** Puts a run together; throws where that is not possible, which is a bug of ours. */
-  readonly build: (ready: ReadyRun, readable: ReadableRun) => BuiltRun;
+  /** Puts a run together, in steps; throws where that is not possible, which is a bug of ours. */
+  readonly build: (ready: ReadyRun, readable: ReadableRun) => InSteps<BuiltRun>;
   /** Told of each run that was put together, once its line is on disk; the journal still has it until this resolves. */
   readonly onBuilt: (runs: readonly SettledRun[]) => Promise<void>;
   /** Told of each line, of revisions too; the journal still has its run until this resolves. */
@@ -304,7 +305,7 @@ class BatchWriter implements RunWriter {
       }
       const part = await this.#read(ready);
       if (part === undefined) continue;
-      const run = this.#build(ready, { ...ready, part });
+      const run = await this.#build(ready, { ...ready, part });
       if (run === undefined) failed.push(ready);
       else built.push({ ready, run });
     }
@@ -338,9 +339,9 @@ class BatchWriter implements RunWriter {
     }
   }
 
-  #build(ready: ReadyRun, readable: ReadableRun): BuiltRun | undefined {
+  async #build(ready: ReadyRun, readable: ReadableRun): Promise<BuiltRun | undefined> {
     try {
-      return this.#options.build(ready, readable);
+      return await atPace(this.#options.build(ready, readable), this.#options.pace);
     } catch (cause) {
       // One run that cannot be put together must not hold up all others.
       this.#counts.failedRuns += 1;

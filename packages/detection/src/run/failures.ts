@@ -27,8 +27,7 @@ export interface FailureLog {
   steps(): FailingSteps;
   tally(): FailureTally;
   /**
-   * A failed call that was not recovered and that decides: where the run then ended (nothing was called in a later
-   * step), or where the tool writes. Of several the last one of the last step, else the first that writes.
+   * A failed call that was not recovered and that decides: where the run then ended (nothing ran in a later step), or where the tool writes. Of several the last one of the last step, else the first that writes.
    *
    * What this cannot know: whether a later success of the same tool was about the same thing; whether the agent
    * reached its goal by another tool; whether the final answer admits the failure. Hence `likely`, always.
@@ -59,6 +58,8 @@ class BoundedFailureLog implements FailureLog {
   #recovered = 0;
 
   add({ tool, outcome: { outcome }, step, writes }: RunToolCall): void {
+    // A refused call did nothing: after a failure the run has still not got any further.
+    if (outcome === 'denied') return;
     this.#lastStep = Math.max(this.#lastStep, step);
     if (outcome === 'ok' || outcome === 'empty') this.#recover(tool);
     if (outcome !== 'failed') return;

@@ -218,8 +218,8 @@ export const runRules: readonly RunRule[] = [
     family: 'run',
     looksAt: 'outcomes of tool calls',
     description:
-      'A failed call, without a later call of the same tool that went well, in the last step that called tools or ' +
-      'of a tool that writes.',
+      'A failed call, without a later call of the same tool that went well, in the last step that ran tools or ' +
+      'of a tool that writes. A refused call runs nothing.',
     judge: byToolFailure,
   },
   {

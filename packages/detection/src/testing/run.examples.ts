@@ -298,6 +298,12 @@ export const runExamples: Readonly<Record<string, RunRuleExamples>> = {
         ran('refund!(a) failed', 'b(x) ok r'),
         { outcome: 'failure' },
       ],
+      [
+        'the retry was refused',
+        ran('a(x) failed', 'a(y) failed', 'a(z) denied'),
+        { outcome: 'failure' },
+      ],
+      ['what else it tried was refused', ran('a(x) failed', 'b(x) denied'), { outcome: 'failure' }],
     ],
     misses: [
       ['a retry went well', ran('a(x) failed', 'a(y) ok r')],

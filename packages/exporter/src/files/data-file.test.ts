@@ -6,6 +6,7 @@ import type { Trajectory } from '@aftertrace/schema';
 import * as fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
+import { atOnce } from '../in-steps.ts';
 import { openDataFile, type NewLine, type OpenOptions } from './data-file.ts';
 import { indexPath, nextIndexPath } from './file-index.ts';
 import { At, CELL_BYTES } from './index-cell.ts';
@@ -39,7 +40,7 @@ function optionsFor(kind: (typeof KINDS)[number], name = 'file'): OpenOptions {
 }
 
 const asLine = (trajectory: Trajectory): NewLine => ({
-  pieces: linePieces(trajectory),
+  pieces: atOnce(linePieces(trajectory)),
   indexed: { kind: 'trajectory', facts: factsOf(trajectory) },
 });
 

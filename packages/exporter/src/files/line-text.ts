@@ -1,5 +1,6 @@
 import type { Trajectory } from '@aftertrace/schema';
 
+import type { InSteps } from '../in-steps.ts';
 import { stringifyLossless } from '../json/lossless-json.ts';
 
 /** A text in pieces that stand one behind another. */
@@ -20,25 +21,26 @@ export function lineText(value: unknown): string {
  * times the time to encode: in pieces only the steps with such a sign do. No piece is made of others, which would have to
  * be copied into one before they are encoded.
  */
-export function linePieces(trajectory: Trajectory): Pieces {
+export function* linePieces(trajectory: Trajectory): InSteps<Pieces> {
   const pieces: string[] = [];
   let before = '{';
   for (const [key, value] of Object.entries(trajectory)) {
     if (value === undefined) continue;
     pieces.push(`${before}${JSON.stringify(key)}:`);
     before = ',';
-    if (value === trajectory.steps) addSteps(trajectory.steps, pieces);
+    if (value === trajectory.steps) yield* addSteps(trajectory.steps, pieces);
     else pieces.push(lineText(value));
   }
   pieces.push('}');
   return pieces;
 }
 
-function addSteps(steps: Trajectory['steps'], pieces: string[]): void {
+function* addSteps(steps: Trajectory['steps'], pieces: string[]): InSteps<void> {
   pieces.push('[');
   for (let index = 0; index < steps.length; index += 1) {
     if (index > 0) pieces.push(',');
     pieces.push(lineText(steps[index]));
+    yield;
   }
   pieces.push(']');
 }

@@ -65,10 +65,9 @@ export async function writeLines(
         at = 0;
       }
       if (room > buffer.length) {
-        const { bytes } = encodeLines([line]);
-        await writeAll(file, bytes, written);
-        written += bytes.length;
-        lengths.push(bytes.length - 1);
+        const bytes = await writeLongLine(file, written, { pieces: line.pieces, buffer });
+        written += bytes;
+        lengths.push(bytes - 1);
         continue;
       }
       const end = encodeLine(buffer, at, line.pieces);
@@ -82,6 +81,35 @@ export async function writeLines(
   return lengths;
 }
 
+interface LongLine {
+  readonly pieces: Pieces;
+  /** To encode in. */
+  readonly buffer: Buffer;
+}
+
+/** Writes a line that does not fit into the buffer, as much of it at a time as does; gives its bytes, newline included. */
+async function writeLongLine(
+  file: FileHandle,
+  position: number,
+  { pieces, buffer }: LongLine,
+): Promise<number> {
+  let at = 0;
+  let written = position;
+  const flush = async (bytes: Buffer): Promise<void> => {
+    await writeAll(file, bytes, written);
+    written += bytes.length;
+    at = 0;
+  };
+  for (const piece of [...pieces, '\n']) {
+    const room = piece.length * MOST_BYTES;
+    if (at > 0 && at + room > buffer.length) await flush(buffer.subarray(0, at));
+    if (room > buffer.length) await flush(Buffer.from(piece));
+    else at += buffer.write(piece, at, 'utf8');
+  }
+  await flush(buffer.subarray(0, at));
+  return written - position;
+}
+
 /** Writes bytes at a position, all of them. */
 export async function writeAll(file: FileHandle, bytes: Buffer, position: number): Promise<void> {
   for (let done = 0; done < bytes.length;) {
@@ -90,9 +118,12 @@ export async function writeAll(file: FileHandle, bytes: Buffer, position: number
   }
 }
 
-/** No UTF-16 unit takes more than three bytes: asking for the very number costs as much as encoding. */
+/** No UTF-16 unit takes more bytes. */
+const MOST_BYTES = 3;
+
+/** Asking for the very number costs as much as encoding. */
 function mostBytes(pieces: Pieces): number {
-  return charsOf(pieces) * 3 + 1;
+  return charsOf(pieces) * MOST_BYTES + 1;
 }
 
 function encodeLine(bytes: Buffer, from: number, pieces: Pieces): number {

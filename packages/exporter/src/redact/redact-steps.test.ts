@@ -1,6 +1,7 @@
 import type { AtifStep } from '@aftertrace/schema';
 import { expect, it } from 'vitest';
 
+import { atOnce } from '../in-steps.ts';
 import { contentFilter, filterSteps } from './redact-steps.ts';
 import { createRedactor } from './redactor.ts';
 
@@ -24,12 +25,12 @@ const step = (answer: string): AtifStep => ({
 it('gives the very step in which nothing is removed', () => {
   const plain = step('shipped');
   for (const mode of ['full', 'redacted'] as const)
-    expect(filterSteps([plain], contentFilter(mode, createRedactor()))[0]).toBe(plain);
+    expect(atOnce(filterSteps([plain], contentFilter(mode, createRedactor())))[0]).toBe(plain);
 });
 
 it('copies the way to what is removed, its members in their order, and nothing else', () => {
   const telling = step('ask ann@example.com');
-  const [clean] = filterSteps([telling], contentFilter('redacted', createRedactor()));
+  const [clean] = atOnce(filterSteps([telling], contentFilter('redacted', createRedactor())));
   expect(JSON.stringify(clean)).toBe(
     JSON.stringify(telling).replace('ann@example.com', '[REDACTED:email]'),
   );

@@ -1,5 +1,6 @@
 import type { AtifStep, ContentMode } from '@aftertrace/schema';
 
+import type { InSteps } from '../in-steps.ts';
 import { bounded } from './map-value.ts';
 import type { ContentPlace } from './redaction-config.ts';
 import type { Redactor } from './redactor.ts';
@@ -28,10 +29,17 @@ export function contentFilter(mode: ContentMode, redactor: Redactor): ContentFil
  * The steps with their content filtered; names, ids, outcomes, times and numbers of tokens stay as they are, and so does
  * every part in which nothing is removed.
  */
-export function filterSteps(steps: readonly AtifStep[], filter: ContentFilter): AtifStep[] {
-  return steps.map((step) =>
-    filter.keeps ? filterStep(step, filter) : withoutReasoning(filterStep(step, filter)),
-  );
+export function* filterSteps(
+  steps: readonly AtifStep[],
+  filter: ContentFilter,
+): InSteps<AtifStep[]> {
+  const filtered: AtifStep[] = [];
+  for (const step of steps) {
+    const next = filterStep(step, filter);
+    filtered.push(filter.keeps ? next : withoutReasoning(next));
+    yield;
+  }
+  return filtered;
 }
 
 function filterStep(step: AtifStep, filter: ContentFilter): AtifStep {

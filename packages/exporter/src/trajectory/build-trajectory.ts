@@ -13,7 +13,8 @@ import type {
   RecordedDecision,
   RecordedOverride,
 } from '../decode/dialects/aftertrace-attributes.ts';
-import { withHistoryMemo } from '../decode/dialects/history-memo.ts';
+import { createHistoryMemo, withHistoryMemo } from '../decode/dialects/history-memo.ts';
+import { atOnce, type InSteps } from '../in-steps.ts';
 import type { ToolJudge } from '../judge/judge-tool-span.ts';
 import type { RedactionPolicy } from '../redact/redaction-policy.ts';
 import { judgeRunPart, rootErrorOf } from '../judge/judge-run-part.ts';
@@ -72,18 +73,36 @@ export interface BuiltRun {
   readonly trajectory: Trajectory | undefined;
 }
 
-/** Judges a run, decides whether it is kept, and writes it as an ATIF-v1.7 document. Pure. */
-export function buildTrajectory(ready: ReadableRun, options: TrajectoryOptions): BuiltRun {
-  return withHistoryMemo(() => build(ready, options));
+/**
+ * Judges a run, decides whether it is kept, and writes it as an ATIF-v1.7 document, in steps: a run may have 50,000 spans.
+ * Pure.
+ */
+export function* trajectoryInSteps(
+  ready: ReadableRun,
+  options: TrajectoryOptions,
+): InSteps<BuiltRun> {
+  const memo = createHistoryMemo();
+  const work = build(ready, options);
+  const next = (): IteratorResult<undefined, BuiltRun> => work.next();
+  for (;;) {
+    const step = withHistoryMemo(next, memo);
+    if (step.done === true) return step.value;
+    yield;
+  }
 }
 
-function build(ready: ReadableRun, options: TrajectoryOptions): BuiltRun {
+/** The same in one go. */
+export function buildTrajectory(ready: ReadableRun, options: TrajectoryOptions): BuiltRun {
+  return atOnce(trajectoryInSteps(ready, options));
+}
+
+function* build(ready: ReadableRun, options: TrajectoryOptions): InSteps<BuiltRun> {
   const { part } = ready;
-  const drafts = conversationOf(part);
+  const drafts = yield* conversationOf(part);
   const uses = toolUsesOf(part, options.toolJudge);
   assignTools(drafts, uses);
   const ordered = drafts.length === 0 ? [eventStep(part)] : inOrder(drafts);
-  const rendered = renderSteps(planDocuments(ordered, part), options.toolJudge);
+  const rendered = yield* renderSteps(planDocuments(ordered, part), options.toolJudge);
   const decisions = decisionsOf(part, uses);
   const overrides = overridesOf(part, uses);
   const outcome = judgeRunPart(part, {
@@ -117,7 +136,7 @@ function build(ready: ReadableRun, options: TrajectoryOptions): BuiltRun {
     sampling,
   };
   if (!sampling.kept) return { ...built, trajectory: undefined };
-  const trajectory = renderLine(ready, {
+  const trajectory = yield* renderLine(ready, {
     id,
     rendered,
     decisions,

@@ -18,6 +18,7 @@ import type {
 } from '../decode/dialects/aftertrace-attributes.ts';
 import { readUsage } from '../decode/dialects/otel-genai.ts';
 import { rootErrorOf } from '../judge/judge-run-part.ts';
+import type { InSteps } from '../in-steps.ts';
 import { contentFilter, filterSteps, type ContentFilter } from '../redact/redact-steps.ts';
 import { DEFAULT_REDACTION_POLICY, type RedactionPolicy } from '../redact/redaction-policy.ts';
 import { createRedactor, type Redactor } from '../redact/redactor.ts';
@@ -44,15 +45,16 @@ export interface LineInput {
 }
 
 /** The ATIF-v1.7 document of a run, its content filtered. Revision 1: whoever writes it knows better. */
-export function renderLine(ready: ReadableRun, input: LineInput): Trajectory {
+export function* renderLine(ready: ReadableRun, input: LineInput): InSteps<Trajectory> {
   const { description } = input;
   const { redaction = DEFAULT_REDACTION_POLICY } = input;
   const redactor = createRedactor(redaction);
   const filter = contentFilter(input.content, redactor);
-  const steps = filterSteps(input.rendered.steps, filter);
-  const inner = input.rendered.inner.map((document) =>
-    embedded(document, { sessionId: description.conversationId, filter }),
-  );
+  const steps = yield* filterSteps(input.rendered.steps, filter);
+  const inner = yield* embedded(input.rendered.inner, {
+    sessionId: description.conversationId,
+    filter,
+  });
   const agent = agentOf(ready.part, description, filter);
   return {
     schema_version: 'ATIF-v1.7',
@@ -69,13 +71,35 @@ export function renderLine(ready: ReadableRun, input: LineInput): Trajectory {
 /** An embedded document, those in it included; it has metrics of its own, which count in those around it. */
 type Embedded = AtifTrajectory & { readonly final_metrics: AtifFinalMetrics };
 
+interface SharedByAll {
+  readonly sessionId: string | undefined;
+  readonly filter: ContentFilter;
+}
+
+/** The trajectories of agents inside of the run. */
+function* embedded(
+  documents: readonly RenderedDocument[],
+  shared: SharedByAll,
+): InSteps<Embedded[]> {
+  const all: Embedded[] = [];
+  for (const document of documents) {
+    const own = yield* filterSteps(document.steps, shared.filter);
+    all.push(embeddedOf(document, { own, inner: yield* embedded(document.inner, shared), shared }));
+  }
+  return all;
+}
+
+interface EmbeddedParts {
+  readonly own: readonly AtifStep[];
+  readonly inner: readonly Embedded[];
+  readonly shared: SharedByAll;
+}
+
 /** The trajectory of an agent inside of the run. */
-function embedded(
-  { agent, steps, inner }: RenderedDocument,
-  shared: { readonly sessionId: string | undefined; readonly filter: ContentFilter },
+function embeddedOf(
+  { agent }: RenderedDocument,
+  { own, inner: documents, shared }: EmbeddedParts,
 ): Embedded {
-  const own = filterSteps(steps, shared.filter);
-  const documents = inner.map((document) => embedded(document, shared));
   const model = own.find((step) => step.model_name !== undefined)?.model_name;
   const span = agent?.record.span;
   return {
@@ -100,8 +124,8 @@ function embedded(
           },
         }),
     final_metrics: finalMetrics(own, documents),
-    steps: own,
-    ...(documents.length === 0 ? {} : { subagent_trajectories: documents }),
+    steps: [...own],
+    ...(documents.length === 0 ? {} : { subagent_trajectories: [...documents] }),
   };
 }
 

@@ -9,6 +9,7 @@ import type {
 import { isoTime, millisBetween } from '../assemble/iso-time.ts';
 import { isRecord } from '../decode/dialects/attribute-readers.ts';
 import { shippedToolJudge, type ToolJudge } from '../judge/judge-tool-span.ts';
+import type { InSteps } from '../in-steps.ts';
 import { isSameJson } from '../json/is-same-json.ts';
 import { stringifyLossless } from '../json/lossless-json.ts';
 import type { AgentDocument, DocumentPlan } from './plan-documents.ts';
@@ -61,10 +62,10 @@ const UNKNOWN_OUTCOME: ToolOutcome = {
  *
  * @param judge of calls that only the message history tells of
  */
-export function renderSteps(
+export function* renderSteps(
   plan: DocumentPlan,
   judge: ToolJudge = shippedToolJudge,
-): RenderedSteps {
+): InSteps<RenderedSteps> {
   const calls: JudgedCall[] = [];
   const places = placesOf(plan);
   const rendered = new Map<StepDraft, AtifStep>();
@@ -74,6 +75,7 @@ export function renderSteps(
     if (place === undefined) continue;
     rendered.set(draft, renderStep(draft, { ...place, judged: calls, plan, judge }));
     hasContent ||= tellsContent(draft);
+    yield;
   }
   return { ...documentOf(plan.root, rendered), calls, hasContent };
 }

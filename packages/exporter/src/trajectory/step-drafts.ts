@@ -8,6 +8,7 @@ import type {
   RepeatedResult,
   TokenUsage,
 } from '../decode/dialects/span-view.ts';
+import type { InSteps } from '../in-steps.ts';
 import { MessageLedger } from './message-ledger.ts';
 import { callOf, modelCallsOf, type ModelCall } from './model-calls.ts';
 import { repeatedCalls } from './repeated-calls.ts';
@@ -65,7 +66,7 @@ export function plainStep(
  * The conversation of a run: each message once, one agent step for each model call. Model calls repeat their history;
  * only what is new becomes a step, and results in it go to the calls that they answer.
  */
-export function conversationOf(part: RunPart): StepDraft[] {
+export function* conversationOf(part: RunPart): InSteps<StepDraft[]> {
   const ledger = new MessageLedger();
   const steps: StepDraft[] = [];
   const said = new Map<number, StepDraft>();
@@ -83,6 +84,7 @@ export function conversationOf(part: RunPart): StepDraft[] {
     steps.push(step);
     noteIds(step, byId);
     for (const message of call.model.output) said.set(ledger.note(message), step);
+    yield;
   }
   return steps;
 }

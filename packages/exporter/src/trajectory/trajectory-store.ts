@@ -18,11 +18,12 @@ import { takeLargeTexts, type LargeText } from '../files/large-texts.ts';
 import { factsOf } from '../files/line-facts.ts';
 import { lineId, textHash } from '../files/line-id.ts';
 import type { LineFilesOptions } from '../files/line-files.ts';
-import { linePieces } from '../files/line-text.ts';
+import { linePieces, type Pieces } from '../files/line-text.ts';
 import { RunLines } from '../files/run-lines.ts';
 import { saysTheSame } from '../files/same-content.ts';
 import { createWorkQueue } from '../files/work-queue.ts';
 import { nodeZstd, type ZstdCodec } from '../files/zstd-codec.ts';
+import { atOnce, atPace } from '../in-steps.ts';
 import type { Pace } from '../pace.ts';
 import { createAgentFiles, type AgentFiles } from './agent-files.ts';
 import { chunksOfDistinctIds, withRevision, type Plan, type PlannedLine } from './planned-line.ts';
@@ -283,16 +284,21 @@ class FileTrajectoryStore implements TrajectoryStore {
     return saysTheSame(line, takeLargeTexts(trajectory, this.#config.blobs).trajectory);
   }
 
-  #planLine(whole: Trajectory, before: PlannedLine['before']): PlannedLine {
+  async #planLine(whole: Trajectory, before: PlannedLine['before']): Promise<PlannedLine> {
     let trajectory = whole;
     let texts: readonly LargeText[] = [];
-    let pieces = linePieces(whole);
+    let pieces = await this.#piecesOf(whole);
     // No UTF-16 unit takes more than three bytes.
     if (pieces.some(({ length }) => length > this.#config.blobs.minBytes / 3)) {
       ({ trajectory, texts } = takeLargeTexts(whole, this.#config.blobs));
-      if (texts.length > 0) pieces = linePieces(trajectory);
+      if (texts.length > 0) pieces = await this.#piecesOf(trajectory);
     }
     return { kind: 'write', whole, trajectory, texts, pieces, facts: factsOf(trajectory), before };
+  }
+
+  #piecesOf(trajectory: Trajectory): Pieces | Promise<Pieces> {
+    const work = linePieces(trajectory);
+    return this.#pace === undefined ? atOnce(work) : atPace(work, this.#pace);
   }
 
   /** Files are written side by side; what some of them took is noted even where another one refuses. */

@@ -16,21 +16,29 @@ interface KnownText {
 }
 
 /** Remembers what the last histories said, and the last instructions. */
-interface HistoryMemo {
+export interface HistoryMemo {
   readonly histories: KnownHistory[];
   readonly instructions: KnownText[];
 }
 
 let current: HistoryMemo | undefined;
 
+/** Nothing is remembered yet. */
+export function createHistoryMemo(): HistoryMemo {
+  return { histories: [], instructions: [] };
+}
+
 /**
  * Model calls repeat their whole history. While `work` goes on, a history that begins with the text of an earlier one is
  * read from where that ended, and the messages that it repeats are the same objects: that they are equal is then known,
- * since their texts are. `work` must not wait for anything.
+ * since their texts are. `work` must not wait for anything; what is done in several steps is given the same memo in each.
  */
-export function withHistoryMemo<Result>(work: () => Result): Result {
+export function withHistoryMemo<Result>(
+  work: () => Result,
+  memo: HistoryMemo = createHistoryMemo(),
+): Result {
   const outer = current;
-  current = { histories: [], instructions: [] };
+  current = memo;
   try {
     return work();
   } finally {
