@@ -4,8 +4,13 @@ import { createInterface } from 'node:readline/promises';
 
 import { Command, MemorySaver } from '@langchain/langgraph';
 import { ChatOpenAI } from '@langchain/openai';
-import { createAgent, humanInTheLoopMiddleware, tool, type HITLRequest } from 'langchain';
+import { createAgent, humanInTheLoopMiddleware, tool } from 'langchain';
 import { z } from 'zod';
+
+/** What the middleware asks, as far as it is used here. */
+interface Question {
+  readonly actionRequests: readonly { readonly args: unknown }[];
+}
 
 const draft = tool(({ title }) => ({ draft: `# ${title}\nCall us: +49 30 12345678` }), {
   name: 'draft',
@@ -36,7 +41,7 @@ const config = {
 const content = process.argv[2] ?? 'A post about the new lamp.';
 let state = await writer.invoke({ messages: [{ role: 'user', content }] }, config);
 for (;;) {
-  const request = state.__interrupt__?.[0]?.value as HITLRequest | undefined;
+  const request = state.__interrupt__?.[0]?.value as Question | undefined;
   if (request === undefined) break;
   const terminal = createInterface({ input: stdin, output: stdout });
   const question = `${JSON.stringify(request.actionRequests[0]?.args)} (y/n)? `;
