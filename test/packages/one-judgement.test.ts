@@ -37,6 +37,10 @@ const ALLOWED: ReadonlyMap<string, string> = new Map([
     'hands what an application calls an error to detection, as tools of MCP have it, and writes it back',
   ],
   [
+    'instrumentation/src/frameworks/anthropic/refused-uses.ts reads isError',
+    'writes it into the result of a refused call, for the model',
+  ],
+  [
     'instrumentation/src/frameworks/anthropic/rewrite-messages.ts reads isError',
     'hands what the provider calls an error of its own tool to detection, as tools of MCP have it',
   ],

@@ -4,6 +4,8 @@ import type { Ack, ContainmentScope, Instance } from '@aftertrace/schema';
 export interface KnownInstance {
   readonly instance: string;
   readonly agents: ReadonlySet<string>;
+  /** It has named more agents than are kept: it may hold any. */
+  readonly holdsMore: boolean;
   readonly connectedAtMillis: number;
   readonly isLive: boolean;
   readonly lastAck?: Ack;
@@ -11,6 +13,7 @@ export interface KnownInstance {
 
 interface Entry {
   readonly agents: Set<string>;
+  holdsMore: boolean;
   connectedAtMillis: number;
   lastSeenMillis: number;
   lastPollMillis: number | undefined;
@@ -54,6 +57,7 @@ export function createInstanceRegistry(options: InstanceRegistryOptions): Instan
   const known = (instance: string, entry: Entry): KnownInstance => ({
     instance,
     agents: entry.agents,
+    holdsMore: entry.holdsMore,
     connectedAtMillis: entry.connectedAtMillis,
     isLive: isLive(entry),
     ...(entry.ack === undefined ? {} : { lastAck: entry.ack }),
@@ -61,6 +65,7 @@ export function createInstanceRegistry(options: InstanceRegistryOptions): Instan
   const touch = (instance: string, agent: string): Entry => {
     const entry = entries.get(instance) ?? newEntry(now());
     if (agent !== '' && entry.agents.size < MAX_AGENTS) entry.agents.add(agent);
+    else if (agent !== '' && !entry.agents.has(agent)) entry.holdsMore = true;
     entry.lastSeenMillis = now();
     entries.delete(instance); // To the end: the map is in the order of last sight.
     entries.set(instance, entry);
@@ -107,12 +112,14 @@ export function createInstanceRegistry(options: InstanceRegistryOptions): Instan
 
 /** Could the scope cover a call in this process? Only the agent's name is known of a process, the rest is of a call. */
 export function mayHold(instance: KnownInstance, scope: ContainmentScope): boolean {
-  return scope === 'global' || scope.agent === undefined || instance.agents.has(scope.agent);
+  if (scope === 'global' || scope.agent === undefined) return true;
+  return instance.holdsMore || instance.agents.has(scope.agent);
 }
 
 function newEntry(nowMillis: number): Entry {
   return {
     agents: new Set(),
+    holdsMore: false,
     connectedAtMillis: nowMillis,
     lastSeenMillis: nowMillis,
     lastPollMillis: undefined,

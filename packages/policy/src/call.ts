@@ -2,12 +2,12 @@ import type {
   Containment,
   DecisionSource,
   MatchedRule,
-  Redaction,
   ReversibilityClass,
   Verdict,
 } from '@aftertrace/schema';
 
 import type { DecisionEffects } from './policy-state.ts';
+import type { ResultChange } from './result-changes.ts';
 
 /** A proposed tool call, as policy sees it. */
 export interface ProposedCall {
@@ -47,8 +47,8 @@ export interface PolicyDecision {
   readonly policy?: { readonly name: string; readonly revision: number };
   /** The arguments to call with, when enforced redactions or transforms changed them. */
   readonly arguments?: { readonly value: unknown; readonly paths: readonly string[] };
-  /** Redactions of the result, to apply after the call, in rule order. */
-  readonly resultRedactions: readonly Redaction[];
+  /** What is taken out of the result or set in it after the call, in rule order (`applyResultChanges`). */
+  readonly resultRedactions: readonly ResultChange[];
   /** With `escalate`: how long to wait for a person and what happens when nobody answers. */
   readonly escalation?: {
     readonly ttlMillis: number;

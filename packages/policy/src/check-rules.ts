@@ -173,9 +173,17 @@ function checkPointers(rule: PolicyRule, report: Report): void {
 
 /** After the call there is nothing left to ask or to change but the result. */
 function checkResultRule(rule: PolicyRule, report: Report): void {
-  if ((rule.match.result ?? []).length === 0) return;
-  if (rule.verdict === 'escalate' || rule.verdict === 'transform') {
-    report(`a rule about results cannot ${rule.verdict}: the call has been made`, 'verdict');
+  const isAboutResults = (rule.match.result ?? []).length > 0;
+  for (const [index, transform] of (rule.with?.transforms ?? []).entries()) {
+    if ((transform.in === 'result') === isAboutResults) continue;
+    const message = isAboutResults
+      ? 'a rule about results can set values in results only: write "in: result"'
+      : 'only a rule about results sets values in them: give match.result, for any result [{ pointer: "", exists: true }]';
+    report(message, 'with', 'transforms', index, 'in');
+  }
+  if (!isAboutResults) return;
+  if (rule.verdict === 'escalate') {
+    report('a rule about results cannot escalate: the call has been made', 'verdict');
   }
   for (const [index, redaction] of (rule.with?.redactions ?? []).entries()) {
     if (redaction.in === 'result') continue;

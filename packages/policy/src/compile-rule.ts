@@ -13,7 +13,7 @@ const DEFAULT_TTL_MILLIS = 600_000;
 
 /** Compiles a rule that has been validated and checked. */
 export function compileRule(rule: PolicyRule, order: number): CompiledRule {
-  const redactions = rule.with?.redactions ?? [];
+  const { redactions = [], transforms = [] } = rule.with ?? {};
   const argumentTests = (rule.match.arguments ?? []).map(compilePredicate);
   const resultTests = (rule.match.result ?? []).map(compilePredicate);
   return {
@@ -33,7 +33,8 @@ export function compileRule(rule: PolicyRule, order: number): CompiledRule {
     labels: rule.with?.labels ?? [],
     argumentRedactions: redactions.filter((redaction) => redaction.in === 'arguments'),
     resultRedactions: redactions.filter((redaction) => redaction.in === 'result'),
-    transforms: rule.with?.transforms ?? [],
+    transforms: transforms.filter((one) => one.in !== 'result'),
+    resultTransforms: transforms.filter((one) => one.in === 'result'),
     ttlMillis: rule.with?.ttlMillis ?? DEFAULT_TTL_MILLIS,
     onExpiry: rule.with?.onExpiry ?? 'block',
     approvers: rule.with?.approvers,

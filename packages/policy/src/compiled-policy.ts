@@ -62,7 +62,9 @@ export interface CompiledRule {
   readonly labels: readonly string[];
   readonly argumentRedactions: readonly Redaction[];
   readonly resultRedactions: readonly Redaction[];
+  /** In the arguments. */
   readonly transforms: readonly Transform[];
+  readonly resultTransforms: readonly Transform[];
   readonly ttlMillis: number;
   readonly onExpiry: 'block' | 'allow';
   readonly approvers: readonly string[] | undefined;

@@ -1,8 +1,9 @@
-import type { Containment, MatchedRule, Redaction, Verdict } from '@aftertrace/schema';
+import type { Containment, MatchedRule, Verdict } from '@aftertrace/schema';
 
 import type { PolicyDecision } from './call.ts';
 import type { CompiledPolicy, CompiledRule } from './compiled-policy.ts';
 import { applyRedactions } from './redact.ts';
+import type { ResultChange } from './result-changes.ts';
 import { applyTransforms } from './transform.ts';
 
 /** A containment or a rule that matched a call. */
@@ -44,6 +45,8 @@ export interface ComposeContext {
   readonly policy: CompiledPolicy | undefined;
   /** The proposed arguments. */
   readonly value: unknown;
+  /** Of rules about results: what the tool returned. */
+  readonly result?: { readonly value: unknown };
 }
 
 /** A decision, and what it is composed of: what does not match after all is not in it. */
@@ -57,7 +60,7 @@ export interface Composed {
  * there (a redaction that finds nothing) does not match, and one whose change cannot be made could not be evaluated.
  */
 export function compose(found: readonly Match[], context: ComposeContext): Composed {
-  const { matches, changed } = withChanges(found.toSorted(byPrecedence), context.value);
+  const { matches, changed } = withChanges(found.toSorted(byPrecedence), context);
   const { policy } = context;
   const isAllowed = matches.length === 0 && policy !== undefined;
   return { matches, decision: isAllowed ? policy.allow : decisionOf(matches, changed, policy) };
@@ -81,7 +84,7 @@ function decisionOf(
     rules: listed(matches, first),
     ...(policy === undefined ? {} : { policy: policy.allow.policy }),
     ...(passes && changed.paths.length > 0 ? { arguments: changed } : {}),
-    resultRedactions: passes ? resultRedactionsOf(matches) : [],
+    resultRedactions: passes ? resultChangesOf(matches) : [],
     ...(action === 'escalate' ? { escalation: escalationOf(matches) } : {}),
     ...unevaluatedOf(matches),
   }) as PolicyDecision;
@@ -112,9 +115,10 @@ interface Changed {
 /** Applies transforms and redactions; a rule whose changes cannot be made follows its `onError`. */
 function withChanges(
   found: readonly Match[],
-  value: unknown,
+  { value, result }: ComposeContext,
 ): { readonly matches: readonly Match[]; readonly changed: Changed } {
-  const proposed: Changed = { value, paths: [] };
+  const applyRule = result === undefined ? changeArguments : changeResult;
+  const proposed: Changed = { value: result === undefined ? value : result.value, paths: [] };
   let changed = proposed;
   const broken = new Set<Match>();
   const idle = new Set<Match>();
@@ -130,6 +134,8 @@ function withChanges(
       broken.add(match);
     }
   }
+  // Results are changed when they are delivered: here it is only seen whether they can be.
+  if (result !== undefined) changed = { value: undefined, paths: [] };
   if (broken.size + idle.size === 0) return { matches: found, changed };
   const matches = found
     .filter((match) => !idle.has(match))
@@ -146,7 +152,14 @@ function onlyChanges({ verdict, resultRedactions }: CompiledRule): boolean {
   return (verdict === 'redact' || verdict === 'transform') && resultRedactions.length === 0;
 }
 
-function applyRule(rule: CompiledRule, before: Changed): Changed {
+/** A redaction of a result that finds nothing is a match all the same: results are not looked through twice. */
+function changeResult({ resultTransforms }: CompiledRule, before: Changed): Changed {
+  if (resultTransforms.length === 0) return before;
+  const { value, paths } = applyTransforms(before.value, resultTransforms);
+  return paths.length === 0 ? before : { value, paths };
+}
+
+function changeArguments(rule: CompiledRule, before: Changed): Changed {
   const transformed = applyTransforms(before.value, rule.transforms);
   const redacted = applyRedactions(transformed.value, rule.argumentRedactions);
   if (transformed.paths.length === 0 && redacted.paths.length === 0) return before;
@@ -154,10 +167,10 @@ function applyRule(rule: CompiledRule, before: Changed): Changed {
   return { value: redacted.value, paths: [...new Set(paths)] };
 }
 
-function resultRedactionsOf(matches: readonly Match[]): readonly Redaction[] {
+function resultChangesOf(matches: readonly Match[]): readonly ResultChange[] {
   return changing(matches)
     .filter(({ enforced }) => enforced)
-    .flatMap((match) => match.rule.resultRedactions);
+    .flatMap(({ rule }) => [...rule.resultTransforms, ...rule.resultRedactions]);
 }
 
 function decidedBy(

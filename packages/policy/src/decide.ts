@@ -92,7 +92,7 @@ function concluded(input: DecideInput, found: RulesFound, assumeEnforced: boolea
 
 /**
  * Decides what becomes of a result, by the rules that have result predicates: `block` and `quarantine` withhold it,
- * `redact` names the redactions to apply, `flag` records. Never throws.
+ * `redact` and `transform` name the changes to make, `flag` records. Never throws.
  */
 export function decideResult(input: DecideResultInput): PolicyDecision {
   const { policy, call, result, state } = input;
@@ -103,7 +103,11 @@ export function decideResult(input: DecideResultInput): PolicyDecision {
   const assumeEnforced = input.assumeEnforced === true;
   const found = matchRules(rules, context, { assumeEnforced, counted: false });
   if (found.matches.length === 0) return policy.allow;
-  const { decision, matches } = compose(found.matches, { policy, value: undefined });
+  const { decision, matches } = compose(found.matches, {
+    policy,
+    value: undefined,
+    result: { value: result },
+  });
   const effects = effectsOf(found, matches);
   return effects === undefined ? decision : Object.freeze({ ...decision, effects });
 }
@@ -181,7 +185,10 @@ function matchContainments(
 }
 
 /** The rules that name this tool, what it can do, or this agent, or nothing; `undefined` where there are none. */
-function candidates(index: RuleIndex, call: ProposedCall): readonly CompiledRule[] | undefined {
+export function candidates(
+  index: RuleIndex,
+  call: ProposedCall,
+): readonly CompiledRule[] | undefined {
   const named = entriesOf(index.byAgent, call.agent, entriesOf(index.byTool, call.tool, undefined));
   const { byCapability } = index;
   const { capabilities } = call;

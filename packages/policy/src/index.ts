@@ -12,6 +12,7 @@ export type {
 } from './compiled-policy.ts';
 export { VERDICT_RANK } from './compose.ts';
 export { appliesTo, isActive } from './containment.ts';
+export { coversName } from './covers-name.ts';
 export {
   FORGOTTEN_CONVERSATION,
   NEW_CONVERSATION,
@@ -47,6 +48,7 @@ export type {
 export { mayAnswer, type Answerer, type ApproverLists } from './may-answer.ts';
 export { formatPointer, lookUp, parsePointer, type Found } from './pointer.ts';
 export { applyRedactions, type RedactedValue } from './redact.ts';
+export { applyResultChanges, type ResultChange } from './result-changes.ts';
 export { highestClass } from './reversibility.ts';
 export type { Question, RuleContext } from './rule-context.ts';
 export { isCardNumber } from './sensitive/find-cards.ts';
@@ -61,4 +63,4 @@ export { isRedactionMark } from './sensitive/redaction-mark.ts';
 export { redactText, type RedactedText } from './sensitive/redact-text.ts';
 export { isSensitiveMember, isSensitiveName } from './sensitive/sensitive-name.ts';
 export { applyTransforms, type TransformedValue } from './transform.ts';
-export type { UsageState } from './usage.ts';
+export { countedForMillis, isUsageOver, type UsageState } from './usage.ts';

@@ -73,7 +73,7 @@ function isBeyondLimit(
   const amount = compiled.amountOf(context.arguments);
   // Before anything throws: a call that goes on all the same is counted.
   found.counters.push([key, withUsage(limit, usage, { amount, nowMillis })]);
-  if (kept === undefined && state?.counters.isForgotten?.(key) === true) {
+  if (kept === undefined && state?.counters.isForgotten?.(key, limit.withinMillis) === true) {
     throw new RangeError('what was counted has been forgotten');
   }
   return usedAmount(limit, usage, nowMillis) + amount > limit.atMost;

@@ -27,8 +27,13 @@ export interface PolicyState {
   /** Counters by key. */
   readonly counters: {
     get(key: string): CounterState | undefined;
-    /** There may have been a count under this key that is not known any more: its rule follows its `onError`. Default: no. */
-    isForgotten?(key: string): boolean;
+    /**
+     * There may have been a count under this key that is not known any more, and that would count still: its rule follows its
+     * `onError`. Default: no.
+     *
+     * @param withinMillis How long what is counted counts; absent: for as long as its run or conversation lasts.
+     */
+    isForgotten?(key: string, withinMillis?: number): boolean;
   };
   /** Milliseconds of a clock that never jumps, for limits and circuits; not a time of day. */
   readonly steadyMillis: number;

@@ -38,6 +38,16 @@ export function withUsage(
   return { ...rest, sums: [...sums.slice(0, -1), (sums.at(-1) ?? 0) + use.amount] };
 }
 
+/** Nothing of it counts any more. */
+export function isUsageOver({ slotMillis, slot }: UsageState, nowMillis: number): boolean {
+  return slotMillis > 0 && Math.floor(nowMillis / slotMillis) - slot > SLOTS;
+}
+
+/** How long after a call it may still be counted, with the slot that the window cuts. */
+export function countedForMillis(withinMillis: number): number {
+  return Math.ceil(withinMillis / SLOTS) * (SLOTS + 1);
+}
+
 /** The ring as it stands now: slots that are too old fall out. A state of another window starts anew. */
 function current(limit: LimitMatch, state: UsageState | undefined, nowMillis: number): UsageState {
   const slotMillis = slotMillisOf(limit);

@@ -170,8 +170,10 @@ export const Redaction = z.strictObject({
 });
 export type Redaction = z.infer<typeof Redaction>;
 
-/** Set a value in the arguments before the call. */
+/** Set a value in the arguments before the call, or in the result after it. */
 export const Transform = z.strictObject({
+  /** Default `arguments`; `result`: in rules about results. */
+  in: z.enum(['arguments', 'result']).exactOptional(),
   pointer: z.string(),
   set: z.union([Scalar, z.array(Scalar)]),
 });

@@ -32,7 +32,11 @@ const CONFIRM = 'adk_request_confirmation';
 export const framework: FrameworkUnderTest = {
   name: 'google-adk',
   package: '@google/adk',
-  installs: [{ folder: 'google-adk-2', formats: ['esm', 'cjs'] }],
+  installs: [
+    { folder: 'google-adk-2', formats: ['esm', 'cjs'] },
+    { folder: 'google-adk-1', formats: ['esm', 'cjs'] },
+    { folder: 'google-adk-1-first', formats: ['esm', 'cjs'] },
+  ],
   lacks: {
     'unknown-tool': 'it asks the model again, without showing it a result',
     parallel: 'its own telemetry adds a span, execute_tool (merged), that is no call',

@@ -23,7 +23,6 @@ export const framework: FrameworkUnderTest = {
     'mcp-error': 'it has no MCP client',
     'mcp-block': 'it has no MCP client',
     'sub-agent': 'its loop takes no agent for a tool',
-    'unknown-tool': 'its runner answers by itself and tells nobody',
   },
   // A throw out of a function ends the loop.
   dies: ['throw', 'parallel'],

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 
 import {
-  applyRedactions,
+  applyResultChanges,
   decide,
   decideResult,
   describeCall,
@@ -94,9 +94,9 @@ function afterOutput(result: unknown, decisions: readonly PolicyDecision[]): obj
     const reason = after.reason ?? 'The result was withheld.';
     return { decision: 'block', reason, ...replaced(reason) };
   }
-  const redactions = decisions.flatMap(({ resultRedactions }) => resultRedactions);
-  if (redactions.length === 0) return undefined;
-  const { value } = applyRedactions(result, redactions);
+  const changes = decisions.flatMap(({ resultRedactions }) => resultRedactions);
+  if (changes.length === 0) return undefined;
+  const value = applyResultChanges(result, changes);
   return isDeepStrictEqual(value, result) ? undefined : replaced(value);
 }
 

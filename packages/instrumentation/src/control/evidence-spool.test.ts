@@ -43,6 +43,7 @@ interface Place {
     running: readonly number[],
     answers?: HttpResult[],
     withRefused?: boolean,
+    more?: { readonly during?: () => Promise<void>; readonly maxRefusedBytes?: number },
   ) => Promise<readonly EvidenceBatch[]>;
 }
 
@@ -64,7 +65,7 @@ async function place(): Promise<Place> {
         ...(maxBytes === undefined ? {} : { maxBytes }),
       }),
     files: () => readdirSync(directory),
-    look: async (running, answers = [], withRefused = false) => {
+    look: async (running, answers = [], withRefused = false, { during, ...more } = {}) => {
       const batches: EvidenceBatch[] = [];
       await sendLeftEvidence({
         directory,
@@ -73,10 +74,12 @@ async function place(): Promise<Place> {
         startedAtMillis: Date.now() - 60_000,
         diagnostics,
         withRefused,
+        ...more,
         isRunning: (pid) => running.includes(pid),
         send: async (batch) => {
           const answer = answers.shift() ?? TAKEN;
           if (answer === TAKEN) batches.push(batch);
+          await during?.();
           return answer;
         },
       });
@@ -84,6 +87,12 @@ async function place(): Promise<Place> {
     },
   };
 }
+
+/** Name of a file of what was set aside of a process. */
+const asideOf = (instance: string): unknown =>
+  expect.stringMatching(
+    new RegExp(`^${instance}-[0-9a-f]{16}[.]0[.][0-9a-f]{12}[.]refused[.]jsonl$`),
+  );
 
 const FULL_DISK = '/dev/full';
 
@@ -143,13 +152,13 @@ test('what the token does not speak for is set aside, the others go on, and the 
   const { spool, look, files, diagnostics } = await place();
   for (const instance of ['a', 'b']) spool(instance, 7).keep(line(1));
   expect(await look([], [FORBIDDEN])).toMatchObject([{ instance: 'b' }]);
-  expect(files()).toEqual([spoolFileName('a', 0, true)]);
+  expect(files()).toEqual([asideOf('a')]);
   expect(diagnostics.counts().get('control.evidence_set_aside')).toBe(1);
   // Not again by the same process, and never in the way of others.
   expect(await look([])).toEqual([]);
   spool('c', 7).keep(line(3));
   expect(await look([], [FORBIDDEN], true)).toMatchObject([{ instance: 'c' }]);
-  expect(files()).toEqual([spoolFileName('a', 0, true)]);
+  expect(files()).toEqual([asideOf('a')]);
   expect(await look([], [DOWN], true)).toEqual([]);
   expect(await look([], [], true)).toMatchObject([
     { instance: 'a', agent: 'support', records: [{ seq: 1 }] },
@@ -157,15 +166,47 @@ test('what the token does not speak for is set aside, the others go on, and the 
   expect(files()).toEqual([]);
 });
 
-test('what is set aside of one process twice stands in one file, and is sent whole', async () => {
+test('what is set aside of one process twice is sent whole, each from a file that nobody adds to', async () => {
   const { spool, look, files } = await place();
   for (const seq of [1, 2]) {
     spool('a', 7).keep(line(seq));
     await look([], [FORBIDDEN]);
   }
-  expect(files()).toEqual([spoolFileName('a', 0, true)]);
-  const [batch] = await look([], [], true);
-  expect(batch?.records.map(({ seq }) => seq)).toEqual([1, 2]);
+  expect(files()).toEqual([asideOf('a'), asideOf('a')]);
+  const batches = await look([], [], true);
+  const seqs = batches.flatMap(({ records }) => records.map(({ seq }) => seq));
+  expect(seqs.toSorted((one, other) => one - other)).toEqual([1, 2]);
+  expect(files()).toEqual([]);
+});
+
+test('what is set aside while another process sends what was is not lost', async () => {
+  const { spool, look, files } = await place();
+  spool('a', 7).keep(line(1));
+  await look([], [FORBIDDEN]);
+  const setAside = async (): Promise<void> => {
+    spool('a', 7).keep(line(2));
+    await look([], [FORBIDDEN]);
+  };
+  expect(await look([], [], true, { during: setAside })).toMatchObject([{ records: [{ seq: 1 }] }]);
+  expect(files()).toEqual([asideOf('a')]);
+  expect(await look([], [], true)).toMatchObject([{ records: [{ seq: 2 }] }]);
+});
+
+test('of what is refused for ever the oldest goes, is counted, and what a running process has is left', async () => {
+  const { spool, directory, diagnostics, look, files } = await place();
+  const running = { directory, instance: 'r', agent: 'support', pid: 9, diagnostics };
+  createEvidenceSpool({ ...running, isRefused: true }).keep(line(0));
+  for (const [index, instance] of ['a', 'b', 'c'].entries()) {
+    spool(instance, 7).keep(line(index));
+    await look([9], [FORBIDDEN]);
+    const file = files().find((name) => name.startsWith(`${instance}-`)) ?? '';
+    const at = new Date(1_000_000 * (index + 1));
+    utimesSync(join(directory, file), at, at);
+  }
+  const { size } = statSync(join(directory, files().find((name) => name.startsWith('a')) ?? ''));
+  await look([9], [], false, { maxRefusedBytes: 2 * size + 10 });
+  expect(files()).toEqual([asideOf('b'), asideOf('c'), spoolFileName('r', 9, true)]);
+  expect(diagnostics.counts().get('control.evidence_dropped')).toBe(1);
 });
 
 test('what is kept since the rest could not be sent is not set aside beside it, however often', async () => {

@@ -1,7 +1,9 @@
-import { appendFile, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { EvidenceBatch, EvidenceRecord } from '@aftertrace/schema';
+import { Env } from '@aftertrace/schema/names';
 
 import type { Diagnostics } from '../diagnostics.ts';
 import { spoolFileName } from './evidence-spool.ts';
@@ -22,16 +24,30 @@ export interface LeftEvidenceOptions {
   readonly isRunning?: (pid: number) => boolean;
   /** Try what was refused to earlier processes too: once a process, for its token may be another. */
   readonly withRefused?: boolean;
+  /** Of what was refused, no more than this stays in the directory, the newest. Default 64 MiB. */
+  readonly maxRefusedBytes?: number;
 }
 
 /** Files sent in one go; the next look takes the rest. */
 const MAX_FILES = 1000;
+const DEFAULT_MAX_REFUSED_BYTES = 64 * 1024 * 1024;
 
 /**
  * Sends evidence of processes that are gone, under their own instance and numbers: the companion knows what it has, and
  * counts what is still missing. Never rejects. What could not be sent waits for the next time.
  */
 export async function sendLeftEvidence(options: LeftEvidenceOptions): Promise<void> {
+  const { directory, diagnostics } = options;
+  await sendAll(options);
+  try {
+    await boundRefused(options);
+  } catch (error) {
+    diagnostics.count('control.left_evidence_error');
+    diagnostics.warnOnce('control.left_evidence', `${directory}: ${String(error)}`);
+  }
+}
+
+async function sendAll(options: LeftEvidenceOptions): Promise<void> {
   const { directory, diagnostics } = options;
   const names = await readdir(directory).catch(() => []);
   let found = 0;
@@ -82,7 +98,7 @@ async function sendFile(name: string, options: LeftEvidenceOptions): Promise<boo
     await isGone(rename(claimed, join(directory, spoolFileName(instance, 0))));
     return false;
   }
-  await setAside(join(directory, spoolFileName(instance, 0, true)), header, aside);
+  await setAside(directory, linesOf(header, aside), { instance, isEmpty: aside.length === 0 });
   diagnostics.count('control.evidence_set_aside', aside.length);
   await rm(claimed, { force: true });
   return true;
@@ -131,22 +147,49 @@ async function sendRecords(
   return { aside, isWhole: true };
 }
 
-/** Adds to what was set aside of the same process before. */
+/**
+ * In a file of its own, named by what is in it, and whole when it gets its name: whoever sends and removes what was set aside
+ * meets no file that grows under its hands.
+ */
 async function setAside(
-  file: string,
-  header: Header,
-  records: readonly EvidenceRecord[],
+  directory: string,
+  lines: string,
+  { instance, isEmpty }: { readonly instance: string; readonly isEmpty: boolean },
 ): Promise<void> {
-  if (records.length === 0) return;
-  const isNew = await isGone(stat(file));
-  await appendFile(file, isNew ? linesOf(header, records) : linesOf(undefined, records), {
-    mode: 0o600,
-  });
+  if (isEmpty) return;
+  const content = createHash('sha256').update(lines).digest('hex').slice(0, 16);
+  const name = spoolFileName(`${instance.slice(0, 60)}-${content}`, 0, true);
+  const draft = join(directory, `${name}.draft`);
+  await writeFile(draft, lines, { mode: 0o600 });
+  await rename(draft, join(directory, name));
 }
 
-function linesOf(header: Header | undefined, records: readonly EvidenceRecord[]): string {
-  const all = header === undefined ? records : [{ v: 1, ...header }, ...records];
-  return all.map((one) => `${JSON.stringify(one)}\n`).join('');
+/** Nobody may ever come with a token that speaks for it: the oldest goes, and is counted. */
+async function boundRefused(options: LeftEvidenceOptions): Promise<void> {
+  const { directory, diagnostics, maxRefusedBytes = DEFAULT_MAX_REFUSED_BYTES } = options;
+  const left: { readonly file: string; readonly size: number; readonly mtimeMs: number }[] = [];
+  for (const name of await readdir(directory).catch(() => [])) {
+    if (!isRefused(name) || !(await isLeft(name, { ...options, withRefused: true }))) continue;
+    const file = join(directory, name);
+    // One that another process has sent meanwhile is gone.
+    const about = await stat(file).catch(() => undefined);
+    if (about !== undefined) left.push({ file, size: about.size, mtimeMs: about.mtimeMs });
+  }
+  let total = 0;
+  for (const [index, { file, size }] of left.toSorted((a, b) => b.mtimeMs - a.mtimeMs).entries()) {
+    total += size;
+    if (total <= maxRefusedBytes && index < MAX_FILES) continue;
+    const { records } = parse(await readFile(file, 'utf8').catch(() => ''));
+    await rm(file, { force: true });
+    diagnostics.count('control.evidence_dropped', records.length);
+    diagnostics.tellOnce('control.refused_dropped', REFUSED_DROPPED);
+  }
+}
+
+const REFUSED_DROPPED = `more evidence that the companion refuses (403) waits on disk than is kept; the oldest was dropped: check ${Env.TOKEN} and ${Env.AGENT}`;
+
+function linesOf(header: Header, records: readonly EvidenceRecord[]): string {
+  return [{ v: 1, ...header }, ...records].map((one) => `${JSON.stringify(one)}\n`).join('');
 }
 
 /** Another process was faster. */

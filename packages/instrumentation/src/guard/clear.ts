@@ -1,4 +1,4 @@
-import { decide, type CompiledPolicy, type PolicyDecision } from '@aftertrace/policy';
+import { coversName, decide, type CompiledPolicy, type PolicyDecision } from '@aftertrace/policy';
 
 import { askPerson } from './ask-person.ts';
 import { clearance, type Clearance } from './clearance.ts';
@@ -14,7 +14,7 @@ import { proposedCall, type ToolCall } from './tool-call.ts';
 export function clearCall(options: GuardOptions, given: ToolCall): Clearance | Promise<Clearance> {
   const described = options.tools.get(given.tool);
   const call = described === undefined ? given : { ...given, described };
-  if (isWithin(options.scopes.getStore(), call) || isClaimed(options, call)) {
+  if (isJudged(options, call) || isClaimed(options, call)) {
     return clearance(call, { nested: true });
   }
   options.link.sawAgent(call.scope.agent.name);
@@ -26,6 +26,28 @@ export function clearCall(options: GuardOptions, given: ToolCall): Clearance | P
   return cleared instanceof Promise
     ? cleared.then((decided) => withFrameworkAnswer(options, decided, answered))
     : withFrameworkAnswer(options, cleared, answered);
+}
+
+/** Judged further out, where it may have had another name: what is in force about this one is not passed over. */
+function isJudged(options: GuardOptions, call: ToolCall): boolean {
+  const outer = options.scopes.getStore();
+  const active = outer?.toolCall;
+  if (active === undefined || !isWithin(outer, call)) return false;
+  if (active.tool === call.tool) return true;
+  const { policy, containments } = options.link.inForce();
+  if (policy === undefined && containments.length === 0) return true;
+  const proposed = proposedCall(call, call.arguments, policy);
+  const { tool } = active;
+  const described = options.tools.get(tool);
+  const judged = proposedCall({ ...call, tool, described }, call.arguments, policy);
+  const state = options.facts.state(proposed, call.scope.run);
+  return coversName(judged, {
+    policy,
+    containments,
+    call: proposed,
+    nowMillis: options.now(),
+    state,
+  });
 }
 
 function decideCall(options: GuardOptions, call: ToolCall): Clearance | Promise<Clearance> {

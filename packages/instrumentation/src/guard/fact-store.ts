@@ -1,7 +1,9 @@
 import { randomInt } from 'node:crypto';
 
 import {
+  countedForMillis,
   FORGOTTEN_CONVERSATION,
+  isUsageOver,
   NEW_CONVERSATION,
   tellCircuit,
   withCall,
@@ -86,6 +88,8 @@ class Facts implements FactStore {
   readonly #forgotten: ForgottenKeys;
   /** Apart, so that many conversations cannot push a circuit out. */
   readonly #usage: BoundedMap<CounterState>;
+  /** Limits that were forgotten, and since when they are missed: what was counted before is over a window later. */
+  readonly #missed: BoundedMap<number>;
   readonly #circuits: BoundedMap<CircuitState>;
   readonly #counters: PolicyState['counters'];
   #latest: KnownKey | undefined;
@@ -98,7 +102,7 @@ class Facts implements FactStore {
       seeds: [randomInt(2 ** 32), randomInt(2 ** 32)],
     });
     const forget = (key: string): void => {
-      forgotten.add(key);
+      forgotten.add(key, options.steadyMillis());
       onDrop();
     };
     this.#forgotten = forgotten;
@@ -106,11 +110,16 @@ class Facts implements FactStore {
     this.#conversations = createBoundedMap(maxEntries, (key, facts) =>
       this.#quiet.set(key, withoutTools(facts)),
     );
-    this.#usage = createBoundedMap(maxEntries * SMALL, forget);
+    this.#usage = createBoundedMap(maxEntries * SMALL, (key, usage) => {
+      this.#missed.delete(key);
+      const isOver = usage.kind === 'usage' && isUsageOver(usage, options.steadyMillis());
+      if (!isOver) forget(key);
+    });
+    this.#missed = createBoundedMap(maxEntries * SMALL, () => undefined);
     this.#circuits = createBoundedMap(maxEntries, onDrop);
     this.#counters = {
       get: (key) => this.#circuits.get(key) ?? this.#usage.get(key),
-      isForgotten: (key) => forgotten.mayHave(key),
+      isForgotten: (key, withinMillis) => this.#isForgotten(key, withinMillis),
     };
   }
 
@@ -122,8 +131,10 @@ class Facts implements FactStore {
 
   count(effects: DecisionEffects | undefined): void {
     for (const [key, state] of effects?.counters ?? []) {
-      if (state.kind === 'usage') this.#usage.set(key, state);
-      else this.#circuits.set(key, state);
+      if (state.kind === 'usage') {
+        this.#usage.set(key, state);
+        this.#missed.delete(key);
+      } else this.#circuits.set(key, state);
     }
   }
 
@@ -143,6 +154,17 @@ class Facts implements FactStore {
     const end = END[outcome.outcome];
     if (end !== 'other') this.#keep(proposed, withEnd(this.#conversation(proposed), end));
     return (effects?.circuits ?? []).flatMap((ticket) => this.#tell(ticket, outcome));
+  }
+
+  /** A limit whose window has passed since it was forgotten, or first missed, begins anew: nothing would count any more. */
+  #isForgotten(key: string, withinMillis: number | undefined): boolean {
+    if (withinMillis === undefined) return this.#forgotten.mayHave(key);
+    const nowMillis = this.#options.steadyMillis();
+    const countedMillis = countedForMillis(withinMillis);
+    if (!this.#forgotten.mayHave(key, nowMillis - countedMillis)) return false;
+    const since = this.#missed.get(key) ?? nowMillis;
+    this.#missed.set(key, since);
+    return nowMillis - since < countedMillis;
   }
 
   #tell({ key, rule, mode, breaker, probe }: CircuitTicket, outcome: ToolOutcome): CircuitChange[] {

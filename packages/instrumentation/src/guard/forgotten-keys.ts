@@ -1,7 +1,9 @@
 /** Which keys may have been forgotten, in bounded memory: never "no" for one of the last that were, now and then "yes" for another. */
 export interface ForgottenKeys {
-  add(key: string): void;
-  mayHave(key: string): boolean;
+  /** @param atMillis By whatever clock; default 0. */
+  add(key: string, atMillis?: number): void;
+  /** @param afterMillis Only those that may have been added after this time; default: all. */
+  mayHave(key: string, afterMillis?: number): boolean;
 }
 
 /** What it works with. */
@@ -22,26 +24,36 @@ const BITS_SET = 4;
  */
 export function createForgottenKeys({ capacity, seeds }: ForgottenKeysOptions): ForgottenKeys {
   const bits = capacity * BITS_PER_KEY;
-  let newer: Uint8Array | undefined;
-  let older: Uint8Array | undefined;
+  let newer: Filter | undefined;
+  let older: Filter | undefined;
   let count = 0;
   return {
-    add: (key) => {
+    add: (key, atMillis = 0) => {
       if (count >= capacity) [older, newer, count] = [newer, undefined, 0];
-      newer ??= new Uint8Array(Math.ceil(bits / 8));
+      newer ??= { bits: new Uint8Array(Math.ceil(bits / 8)), latestMillis: atMillis };
       for (const bit of bitsOf(key, bits, seeds)) {
-        newer[bit >>> 3] = (newer[bit >>> 3] ?? 0) | (1 << (bit & 7));
+        newer.bits[bit >>> 3] = (newer.bits[bit >>> 3] ?? 0) | (1 << (bit & 7));
       }
+      newer.latestMillis = Math.max(newer.latestMillis, atMillis);
       count += 1;
     },
-    mayHave: (key) => {
+    mayHave: (key, afterMillis = Number.NEGATIVE_INFINITY) => {
       if (newer === undefined) return false;
       const asked = bitsOf(key, bits, seeds);
       return [newer, older].some(
-        (filter) => filter !== undefined && asked.every((bit) => isSet(filter, bit)),
+        (filter) =>
+          filter !== undefined &&
+          filter.latestMillis > afterMillis &&
+          asked.every((bit) => isSet(filter.bits, bit)),
       );
     },
   };
+}
+
+interface Filter {
+  readonly bits: Uint8Array;
+  /** When a key was added to it last. */
+  latestMillis: number;
 }
 
 function isSet(filter: Uint8Array, bit: number): boolean {

@@ -160,6 +160,18 @@ test('a refusal is thrown for the model to read, and its span is an instant with
   ]);
 });
 
+test('values are set in results by the rules about them', async () => {
+  const fixture = createGuardFixture();
+  const match = { tool: 'refund', result: [{ pointer: '/price', above: 10 }] };
+  const transforms = [{ in: 'result', pointer: '/price', set: 10 }];
+  await fixture.enforce([rule('transform', { match, with: { transforms } })]);
+  const priced = (price: number) =>
+    fixture.guard.call(fixture.call(), { execute: () => Promise.resolve({ price }) });
+  expect(await priced(9)).toEqual({ price: 9 });
+  expect(await priced(50)).toEqual({ price: 10 });
+  expect(fixture.evidence).toMatchObject([{ data: { verdict: 'transform', action: 'transform' } }]);
+});
+
 test('results are redacted and withheld by the rules about them', async () => {
   const { guard, call, enforce, evidence } = createGuardFixture({ captureContent: true });
   await enforce([

@@ -1,6 +1,6 @@
 import {
   ALLOW,
-  applyRedactions,
+  applyResultChanges,
   decideResult,
   type PolicyDecision,
   type ProposedCall,
@@ -336,14 +336,14 @@ class Running implements RunningCall, ActiveToolCall, Settling {
   }
 }
 
-/** What is delivered: with the redactions that rules about the call asked for, then those of rules about results. */
+/** What is delivered: with the redactions that rules about the call asked for, then the changes of rules about results. */
 function redacted(
   value: unknown,
   before: PolicyDecision | undefined,
   about: PolicyDecision,
 ): unknown {
-  const redactions = [...(before?.resultRedactions ?? []), ...about.resultRedactions];
-  return redactions.length === 0 ? value : applyRedactions(value, redactions).value;
+  const changes = [...(before?.resultRedactions ?? []), ...about.resultRedactions];
+  return changes.length === 0 ? value : applyResultChanges(value, changes);
 }
 
 type OverrideStatus = 'succeeded' | 'failed' | 'not_executed';

@@ -148,8 +148,8 @@ class OpenProposals implements Proposals {
 
   #add(key: string, open: Open): void {
     this.#open.set(key, open);
-    const { scope, toolCallId } = open.call;
-    if (!IMPLIED_RUNS.has(scope.run) || toolCallId === undefined) return;
+    const { scope, toolCallId = '' } = open.call;
+    if (!IMPLIED_RUNS.has(scope.run)) return;
     const keys = this.#implied.get(toolCallId) ?? new Set();
     this.#implied.set(toolCallId, keys.add(key));
   }

@@ -7,7 +7,7 @@ export interface AskedCall {
 
 /** What became of a call, as the application tells the model in its next request. */
 export interface ToolResult {
-  /** Unique in an answer, with some servers in nothing more. */
+  /** Unique in an answer, with some servers in nothing more; empty where calls have none. */
   readonly toolCallId: string;
   /** What was asked, as the request tells it; undefined where the provider keeps the conversation. */
   readonly asked: AskedCall | undefined;

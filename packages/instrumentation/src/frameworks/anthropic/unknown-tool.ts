@@ -38,9 +38,8 @@ function seeUnknown(runtime: Runtime, [params, given]: readonly unknown[], resul
   for (const use of listOf(message['content'])) {
     if (use['type'] !== 'tool_use') continue;
     const found = results.find((block) => block['tool_use_id'] === use['id']);
-    const { is_error: isError, content } = found ?? {};
     const said = `Error: Tool '${textOf(use['name']) ?? ''}' not found`;
-    if (isError === true && content === said) record(runtime, use);
+    if (found?.['content'] === said) record(runtime, use);
   }
 }
 

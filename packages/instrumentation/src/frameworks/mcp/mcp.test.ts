@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createAdapterFixture, type AdapterFixture } from '../../testing/adapter-runtime.ts';
 import { containment, newScope, rule } from '../../testing/guard-fixture.ts';
 import { startRecordingSdk } from '../../testing/recording-sdk.ts';
+import type { Run } from '../../spans/scope.ts';
 import type { AnyFunction } from '../framework.ts';
 import { mcp } from './adapter.ts';
 import type { McpRequest, RequestOptions } from './types.ts';
@@ -158,6 +159,52 @@ test('a call that a framework has judged further out is judged once, and its spa
   const { attributes } = sdk.span('execute_tool refund');
   expect(attributes['mcp.method.name']).toBe('tools/call');
   expect(outer.scope.run.toolCalls).toBe(1);
+});
+
+describe('a call that a framework has judged under a name with a prefix', () => {
+  const outside = async (
+    tool: string,
+  ): Promise<{ readonly run: Run; readonly sent: unknown[] }> => {
+    const { client, sent } = createClient(V2);
+    const outer = fixture.call({ tool, arguments: { amount: 5 } });
+    await fixture.guard.call(outer, {
+      execute: (args) => client.callTool({ ...call, arguments: args }),
+    });
+    return { run: outer.scope.run, sent };
+  };
+
+  test.each(['shop_refund', 'mcp__shop__refund', 'shop.refund', 'shop-refund'])(
+    '%s is judged once',
+    async (tool) => {
+      await fixture.enforce([rule('flag', { match: {} }), rule('block', { match: { tool: 'x' } })]);
+      const { run, sent } = await outside(tool);
+      expect(sent).toHaveLength(1);
+      expect(run.toolCalls).toBe(1);
+      expect(sdk.spans().map(({ name }) => name)).toEqual([`execute_tool ${tool}`]);
+    },
+  );
+
+  test('is judged again where the end of its name is a part of a word', async () => {
+    const { run } = await outside('prerefund');
+    expect(run.toolCalls).toBe(2);
+  });
+
+  test.each([
+    ['a rule', [rule('block')], []],
+    [
+      'a rule about results',
+      [rule('block', { match: { tool: 'refund', result: [{ pointer: '', contains: ['stop'] }] } })],
+      [],
+    ],
+    ['a containment', [], [containment()]],
+  ] as const)(
+    'is judged again where %s is about the name without',
+    async (_what, rules, orders) => {
+      await fixture.enforce([...rules], [...orders]);
+      const { run } = await outside('shop_refund');
+      expect(run.toolCalls).toBe(2);
+    },
+  );
 });
 
 test('a call inside a run belongs to it', async () => {

@@ -2,7 +2,7 @@ import type { AskedCall } from '../../model/model-call.ts';
 import type { Again, Exchange, Streamed } from '../../model/endpoint.ts';
 import { count, fieldsOf, listOf, text, type Fields } from '../../model/fields.ts';
 import { askedAgain, type RefusedCalls } from './refused-calls.ts';
-import { applied, askedCall } from './rewrite-chat.ts';
+import { applied, askedCall, asMembers } from './rewrite-chat.ts';
 
 /** A choice of a streamed answer, as it grows. */
 interface Choice {
@@ -68,9 +68,17 @@ function present({ id, model, usage }: Fields): Fields {
 }
 
 function hasToolCalls(chunk: Fields): boolean {
-  return listOf(chunk['choices']).some(
-    (choice) => listOf(fieldsOf(choice['delta'])['tool_calls']).length > 0,
-  );
+  return listOf(chunk['choices']).some((choice) => piecesOf(fieldsOf(choice['delta'])).length > 0);
+}
+
+/** Pieces of calls, in both forms: the deprecated one has one call a message. */
+function piecesOf(delta: Fields): readonly Fields[] {
+  const { function_call: old } = delta;
+  const isOld = typeof old === 'object' && old !== null;
+  return [
+    ...listOf(delta['tool_calls']),
+    ...(isOld ? [{ index: 0, type: 'function_call', function: old }] : []),
+  ];
 }
 
 function isComplete({ calls, finishReason }: Choice): boolean {
@@ -89,7 +97,7 @@ function grow(choices: Map<number, Choice>, part: Fields): void {
   const delta = fieldsOf(part['delta']);
   choice.content += text(delta['content']) ?? '';
   choice.finishReason = part['finish_reason'] ?? choice.finishReason;
-  for (const piece of listOf(delta['tool_calls'])) {
+  for (const piece of piecesOf(delta)) {
     const at = count(piece['index']) ?? 0;
     const type = text(piece['type']);
     const about = fieldsOf(piece['function'] ?? piece['custom']);
@@ -108,11 +116,11 @@ function grow(choices: Map<number, Choice>, part: Fields): void {
 }
 
 function callsOf({ calls }: Choice): readonly Fields[] {
-  return calls.map(({ id, type, name, given }) =>
-    type === 'custom'
-      ? { id, type, custom: { name, input: given } }
-      : { id, type, function: { name, arguments: given } },
-  );
+  return calls.map(({ id, type, name, given }) => {
+    if (type === 'custom') return { id, type, custom: { name, input: given } };
+    const about = { name, arguments: given };
+    return type === 'function_call' ? { type, function: about } : { id, type, function: about };
+  });
 }
 
 function allCalls(choices: ReadonlyMap<number, Choice>): readonly AskedCall[] {
@@ -156,7 +164,9 @@ async function* judged(
     const { index } = choice;
     const isLast = kept.length === 0 && refusals !== '';
     const withText = isLast ? [{ content: textAfter(choice, refusals) }] : [];
-    const withCalls = kept.map((each, at) => ({ tool_calls: [{ index: at, ...each }] }));
+    const withCalls = kept.map((each, at) =>
+      'id' in each ? { tool_calls: [{ index: at, ...each }] } : asMembers([each]),
+    );
     const before = textOf(held, index);
     for (const delta of [...before, ...withText, ...withCalls]) {
       yield { ...first, choices: [{ index, delta, finish_reason: null }] };
@@ -203,7 +213,7 @@ function wholeAnswer(facts: Fields, choices: ReadonlyMap<number, Choice>): Field
     choices: [...choices.values()].map((choice) => ({
       index: choice.index,
       finish_reason: choice.finishReason,
-      message: { role: 'assistant', content: choice.content, tool_calls: callsOf(choice) },
+      message: { role: 'assistant', content: choice.content, ...asMembers(callsOf(choice)) },
     })),
   };
 }

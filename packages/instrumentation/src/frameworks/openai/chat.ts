@@ -12,7 +12,7 @@ import {
   type Fields,
 } from '../../model/fields.ts';
 import { askedAgain, createRefusedCalls, type RefusedCalls } from './refused-calls.ts';
-import { askedCall, callsOf, rewriteChoice } from './rewrite-chat.ts';
+import { askedCall, callsIn, callsOf, rewriteChoice } from './rewrite-chat.ts';
 
 /** `chat.completions`. */
 export function createChat(): Endpoint {
@@ -29,16 +29,16 @@ const chat: Omit<Endpoint, 'offered' | 'settle' | 'stream'> = Object.freeze({
   results: (body: Fields) => {
     const asked = new Map<string | undefined, AskedCall | undefined>();
     return listOf(body['messages']).flatMap((message) => {
-      for (const call of listOf(message['tool_calls']))
-        asked.set(text(call['id']), askedCall(call));
-      const toolCallId = text(message['tool_call_id']);
-      if (message['role'] !== 'tool' || toolCallId === undefined) return [];
+      for (const call of callsIn(message)) asked.set(text(call['id']) ?? '', askedCall(call));
+      const { role } = message;
+      const toolCallId = role === 'function' ? '' : text(message['tool_call_id']);
+      if ((role !== 'tool' && role !== 'function') || toolCallId === undefined) return [];
       const result = resultOf(message['content']);
       return [{ toolCallId, source: message, asked: asked.get(toolCallId), result }];
     });
   },
   tools: (body: Fields) =>
-    listOf(body['tools']).map((tool) => {
+    [...listOf(body['tools']), ...oldTools(body)].map((tool) => {
       const { name, description, parameters } = fieldsOf(tool['function'] ?? tool['custom']);
       return { name: text(name) ?? '', description: text(description), inputSchema: parameters };
     }),
@@ -77,8 +77,31 @@ function finishReason(reason: unknown): string | undefined {
   return reason === 'tool_calls' || reason === 'function_call' ? 'tool_call' : text(reason);
 }
 
-/** A choice that names a tool which is gone would be refused by the provider. */
+/** The deprecated `functions`, as tools. */
+function oldTools(body: Fields): readonly Fields[] {
+  return listOf(body['functions']).map((about) => ({ function: about }));
+}
+
+/** Without revoked tools, in both forms. */
 function withoutRevoked(body: Fields, call: ModelCall): Fields {
+  return withoutRevokedFunctions(withoutRevokedTools(body, call), call);
+}
+
+function withoutRevokedFunctions(body: Fields, call: ModelCall): Fields {
+  const functions = listOf(body['functions']);
+  if (functions.length === 0 || !call.judgesTools) return body;
+  const kept = functions.filter(({ name }) => call.offers(text(name) ?? ''));
+  if (kept.length === functions.length) return body;
+  const { functions: _functions, function_call: choice, ...rest } = body;
+  if (kept.length === 0) return rest;
+  const chosen = text(fieldsOf(choice)['name']);
+  const isGone = chosen !== undefined && !kept.some(({ name }) => name === chosen);
+  const chooses = choice === undefined ? {} : { function_call: isGone ? 'auto' : choice };
+  return { ...rest, functions: kept, ...chooses };
+}
+
+/** A choice that names a tool which is gone would be refused by the provider. */
+function withoutRevokedTools(body: Fields, call: ModelCall): Fields {
   const searches = body['web_search_options'] !== undefined && !call.offers('web_search');
   const tools = listOf(body['tools']);
   const nameOf = (tool: Fields): string =>
@@ -145,8 +168,8 @@ function settle(
 /** A message in OpenTelemetry's form. Files and pictures are named, not copied. */
 function messageOf(message: Fields): Fields {
   const { role, content, tool_call_id: id } = message;
-  if (role === 'tool') {
-    return { role, parts: [{ type: 'tool_call_response', id, response: content }] };
+  if (role === 'tool' || role === 'function') {
+    return { role: 'tool', parts: [{ type: 'tool_call_response', id, response: content }] };
   }
   const parts: unknown[] = typeof content === 'string' ? [{ type: 'text', content }] : [];
   for (const part of listOf(content)) {
@@ -154,7 +177,7 @@ function messageOf(message: Fields): Fields {
       part['type'] === 'text' ? { type: 'text', content: part['text'] } : { type: part['type'] },
     );
   }
-  for (const call of listOf(message['tool_calls'])) {
+  for (const call of callsIn(message)) {
     const asked = askedCall(call);
     if (asked === undefined) continue;
     const { tool, toolCallId, arguments: args } = asked;

@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 
 import type { Exchange } from '../../model/endpoint.ts';
 import { fieldsOf, listOf, type Fields } from '../../model/fields.ts';
-import { applied, askedCall, type Judged } from './rewrite-chat.ts';
+import { applied, askedCall, asMembers, resultMessage, type Judged } from './rewrite-chat.ts';
 
 /**
  * Calls that were refused beside others that were not: the application's messages do not have them, and the model would not
@@ -72,7 +72,7 @@ function refusals({ calls, verdicts }: Judged): readonly Fields[] {
   return calls.flatMap((call, index) => {
     const verdict = verdicts[index];
     if (verdict?.kind !== 'refused') return [];
-    return [{ role: 'tool', tool_call_id: call['id'], content: verdict.message }];
+    return [resultMessage(call, verdict.message)];
   });
 }
 
@@ -85,14 +85,17 @@ export function askedAgain(
   const { calls, verdicts } = judged;
   if (!mayAskAgain || !verdicts.every(({ kind }) => kind === 'refused')) return undefined;
   const { content } = message;
-  const said = { role: 'assistant', content: content ?? null, tool_calls: calls };
+  const said = { role: 'assistant', content: content ?? null, ...asMembers(calls) };
   const messages = [...listOf(body['messages']), said, ...refusals(judged)];
   return { ...body, messages, ...withoutForce(body) };
 }
 
 /** A choice that demands a call would make the model ask for the same again. */
-export function withoutForce({ tool_choice: choice }: Fields): Fields {
+export function withoutForce({ tool_choice: choice, function_call: old }: Fields): Fields {
   const { type } = fieldsOf(choice);
   const isForced = choice === 'required' || (type !== undefined && type !== 'allowed_tools');
-  return isForced ? { tool_choice: 'auto' } : {};
+  return {
+    ...(isForced ? { tool_choice: 'auto' } : {}),
+    ...(typeof old === 'object' && old !== null ? { function_call: 'auto' } : {}),
+  };
 }

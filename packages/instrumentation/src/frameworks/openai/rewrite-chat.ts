@@ -20,6 +20,34 @@ function partsOf(call: Fields): { readonly name: unknown; readonly given: unknow
   return { name, given };
 }
 
+/** The one call of a message in the deprecated form: it has no id. */
+const FUNCTION_CALL = 'function_call';
+
+/** The calls of a message that can be read, in both forms. */
+export function callsIn(message: Fields): readonly Fields[] {
+  const { function_call: about } = message;
+  const own = listOf(message['tool_calls']);
+  return [...own, { type: FUNCTION_CALL, function: about }].filter(
+    (call) => askedCall(call) !== undefined,
+  );
+}
+
+/** Calls as members of a message. */
+export function asMembers(calls: readonly Fields[]): Fields {
+  const old = calls.find(({ type }) => type === FUNCTION_CALL);
+  const own = calls.filter((call) => call !== old);
+  return {
+    ...(own.length === 0 ? {} : { tool_calls: own }),
+    ...(old === undefined ? {} : { function_call: old['function'] }),
+  };
+}
+
+/** The result of a call, as a message. */
+export function resultMessage(call: Fields, content: string): Fields {
+  if (call['type'] !== FUNCTION_CALL) return { role: 'tool', tool_call_id: call['id'], content };
+  return { role: 'function', name: fieldsOf(call['function'])['name'], content };
+}
+
 /** The call with other arguments. */
 export function withArguments(call: Fields, args: unknown): Fields {
   const given = unparsed(args);
@@ -57,11 +85,12 @@ export function applied({ calls, verdicts }: Judged): {
 export function rewriteChoice(choice: Record<string, unknown>, judged: Judged): void {
   const message = fieldsOf(choice['message']) as Record<string, unknown>;
   const { kept, refusals } = applied(judged);
+  delete message['tool_calls'];
+  delete message['function_call'];
   if (kept.length > 0) {
-    message['tool_calls'] = kept;
+    Object.assign(message, asMembers(kept));
     return;
   }
-  delete message['tool_calls'];
   choice['finish_reason'] = 'stop';
   message['content'] = joined(message['content'], refusals);
 }
@@ -73,7 +102,5 @@ function joined(content: unknown, refusals: string): string {
 
 /** The tool calls of a choice that can be read. */
 export function callsOf(choice: Fields): readonly Fields[] {
-  return listOf(fieldsOf(choice['message'])['tool_calls']).filter(
-    (call) => askedCall(call) !== undefined,
-  );
+  return callsIn(fieldsOf(choice['message']));
 }

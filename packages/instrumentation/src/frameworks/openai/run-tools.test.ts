@@ -96,3 +96,38 @@ test('what a function throws ends the loop, and its run has failed', async () =>
   await expect(runTools([['a', 'look', '{}']], [look])).rejects.toBe(error);
   expect(sdk.span('invoke_agent support').attributes['error.type']).toBe('RangeError');
 });
+
+test('calls that the runner answers itself are failed ones: of tools that are not there, and of arguments that do not fit', async () => {
+  const asked = [
+    { id: 'a', function: { name: 'gone', arguments: '{"q":1}' } },
+    { id: 'b', function: { name: 'look', arguments: 'no' } },
+  ];
+  const before = { role: 'tool', tool_call_id: 'a', content: 'Invalid tool_call: "gone".' };
+  const runner = {
+    messages: [] as unknown[],
+    _addMessage(message: unknown, _emit = true): void {
+      this.messages.push(message);
+    },
+  };
+  const original = (_client: unknown, params: Fields): Promise<void> => {
+    runner.messages.push({ role: 'assistant', tool_calls: asked });
+    runner._addMessage(before, false);
+    runner._addMessage({ ...before, content: 'Invalid tool_call: "gone". Please try again' });
+    const [look] = params['tools'] as readonly Tool[];
+    expect(() => look?.function.parse?.('no')).toThrow(SyntaxError);
+    // As other parts of the SDK ask: of nothing that waits.
+    expect(() => look?.function.parse?.('no')).toThrow(SyntaxError);
+    return Promise.resolve();
+  };
+  const site = { package: 'openai', version: '7.57.0', format: 'module' } as const;
+  const symbol = 'AbstractChatCompletionRunner.prototype._runTools';
+  const run = openai.wrap(fixture.runtime, { ...site, symbol }, original);
+  const look = { function: { name: 'look', parse: JSON.parse, function: () => 'found' } };
+  await Reflect.apply(run ?? original, runner, [{}, { model: 'm', tools: [look] }]);
+  expect(runner.messages).toHaveLength(3);
+  const outcomes = sdk.events('aftertrace.tool.outcome').map(({ attributes }) => attributes);
+  expect(outcomes).toMatchObject([
+    { 'gen_ai.tool.name': 'gone', 'aftertrace.tool.failure.class': 'unknown_tool' },
+    { 'gen_ai.tool.name': 'look', 'aftertrace.tool.failure.class': 'invalid_arguments' },
+  ]);
+});

@@ -4,6 +4,7 @@ import type { Runtime } from '../../runtime.ts';
 import { openAgent, type OpenAgent } from '../../spans/open-agent.ts';
 import type { AnyFunction } from '../framework.ts';
 import { fieldsOf, listOf, parsed, text, unparsed, type Fields } from '../../model/fields.ts';
+import { seeUnknownTools } from './unknown-tools.ts';
 
 /** The SDK's runner: its messages tell which call a function is called for. */
 interface Runner {
@@ -35,6 +36,11 @@ export function wrapRunTools(runtime: Runtime, original: AnyFunction): AnyFuncti
       'openai.run_tools',
       () => ({ ...params, tools: guardTools(runtime, open, { runner: this as Runner, params }) }),
       params,
+    );
+    runtime.diagnostics.protect(
+      'openai.unknown',
+      () => seeUnknownTools(runtime, open, this as Runner),
+      undefined,
     );
     try {
       const result = await open.run(() => runTools.call(this, client, guarded, ...rest));
@@ -134,9 +140,33 @@ class ToolGuard {
 
   /** At once where the parser answers at once: other parts of the SDK ask it too. */
   parse(parse: Parse, given: unknown): unknown {
-    const value = parse(given);
-    if (value instanceof Promise) return value.then((read: unknown) => this.#read(read, given));
+    const failed = (error: unknown): never => {
+      this.#unmade(given, error);
+      throw error;
+    };
+    let value: unknown;
+    try {
+      value = parse(given);
+    } catch (error) {
+      return failed(error);
+    }
+    if (value instanceof Promise) {
+      return value.then((read: unknown) => this.#read(read, given), failed);
+    }
     return this.#read(value, given);
+  }
+
+  /** The runner answers it with the error. Other parts of the SDK that ask the parser too ask about no call that waits. */
+  #unmade(given: unknown, error: unknown): void {
+    const { diagnostics, guard } = this.#runtime;
+    diagnostics.protect(
+      'openai.unmade',
+      () => {
+        const call = this.#propose(given);
+        if (call.toolCallId !== undefined) guard.recordUnmade(call, error);
+      },
+      undefined,
+    );
   }
 
   #read(value: unknown, given: unknown): unknown {
