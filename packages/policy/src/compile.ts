@@ -20,3 +20,4 @@ export {
 export { parseBundle, parseBundleFiles, type ParseBundleOptions } from './parse-bundle.ts';
 export { readBundle, type BundleFile, type ReadResult } from './read-bundle.ts';
 export { testRules, type RuleTestResult } from './rule-tests.ts';
+export { warmCompiler } from './warm-compiler.ts';

@@ -14,6 +14,7 @@ import {
 } from '@aftertrace/exporter';
 import type { Incidents } from '@aftertrace/incidents';
 import type { Ledger } from '@aftertrace/ledger';
+import { warmCompiler } from '@aftertrace/policy/compile';
 
 import { createAuditRetention, type AuditRetentionJob } from './audit-retention.ts';
 import type { CheckpointSender } from './checkpoint-sender.ts';
@@ -56,6 +57,9 @@ export function connectedCompanion(options: CompanionOptions, parts: CompanionPa
 
 /** For what is still to be sent to others at the end. */
 const SEND_MILLIS = 1000;
+
+/** After the start, when agents have connected again: the first policy that is published finds the compiler ready. */
+const WARM_AFTER_MILLIS = 2_000;
 /** Of the time that is left when nothing comes in any more; the rest is for what is to be sent and closed. */
 const PIPELINE_SHARE = 0.8;
 /** What each part has to end, also where those before it have used up the time. */
@@ -78,6 +82,7 @@ class ConnectedCompanion implements Companion {
   #server: Server | undefined;
   #stopping: Promise<readonly string[]> | undefined;
   #erasing: Promise<void> = Promise.resolve();
+  #warming: NodeJS.Timeout | undefined;
   #stopWatching: () => void = () => undefined;
 
   constructor(options: CompanionOptions, parts: CompanionParts) {
@@ -127,6 +132,7 @@ class ConnectedCompanion implements Companion {
     };
     this.#place.console = addresses.console;
     await dataDir.setAddresses({ ...addresses, token });
+    this.#warming = setTimeout(warmCompiler, WARM_AFTER_MILLIS).unref();
     return { ...addresses, ...(grpcUrl === undefined ? {} : { otlpGrpc: named(grpcUrl) }) };
   }
 
@@ -230,6 +236,7 @@ class ConnectedCompanion implements Companion {
       this.#options.log('error', `the end does not wait any longer for ${what}`);
     };
     this.#stopWatching();
+    clearTimeout(this.#warming);
     const retained = this.#retention.stop();
     await ending('what comes in', this.#receiver?.shutdown(left() / 2));
     await ending('erasures', this.#erasing);

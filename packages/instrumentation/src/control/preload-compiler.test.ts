@@ -60,5 +60,7 @@ test('nothing is loaded after the end', async () => {
 
 test('what is loaded is what a policy needs', async () => {
   const loaded = await Promise.all(COMPILER.map((piece) => piece()));
-  expect(loaded.at(-1)).toHaveProperty('compileBundle');
+  expect(
+    loaded.some((module) => Object(module) === module && 'compileBundle' in Object(module)),
+  ).toBe(true);
 });
