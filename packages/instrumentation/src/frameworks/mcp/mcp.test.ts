@@ -31,7 +31,7 @@ interface Sent {
 function createClient(
   name: string,
   answer: (sent: Sent) => unknown = () => ({ content: [] }),
-  taskResult: unknown = undefined,
+  taskResult?: unknown,
 ) {
   const sent: Sent[] = [];
   const signals: (AbortSignal | undefined)[] = [];
