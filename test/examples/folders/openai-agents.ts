@@ -14,9 +14,9 @@ const asked: ExpectedRun = {
   ],
 };
 
-const picked = (file: 'success' | 'failure', last: ExpectedCall): ExpectedRun => ({
+const picked = (last: ExpectedCall): ExpectedRun => ({
   agent: 'clerk',
-  file,
+  file: 'failure',
   calls: [
     { tool: 'find_stock', outcome: 'ok' },
     { tool: 'reserve', outcome: 'ok' },
@@ -95,11 +95,11 @@ export const folder: ExampleFolder = {
           last: (results) => `The chair is missing: ${results.at(-1)}`,
         },
       ],
-      open: { says: ['shelf C1 does not answer'], runs: [picked('failure', failed)] },
+      open: { says: ['shelf C1 does not answer'], runs: [picked(failed)] },
       governed: {
         says: ['Leave it for later'],
         runs: [
-          picked('success', {
+          picked({
             tool: 'reserve',
             outcome: 'denied',
             decision: { verdict: 'block', rule: 'shelves-that-fail' },
