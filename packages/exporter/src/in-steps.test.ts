@@ -21,9 +21,8 @@ function pauseEach(steps: number): { readonly rest: () => Promise<void> | undefi
 it('lets others go between steps where the pace asks for it, and gives the same', async () => {
   const seen: number[] = [];
   const others: number[] = [];
-  const work = atPace(counted(250, seen), pauseEach(100));
   setImmediate(() => others.push(seen.length));
-  expect(await work).toEqual(atOnce(counted(250)));
+  expect(await atPace(counted(250, seen), pauseEach(100))).toEqual(atOnce(counted(250)));
   expect(others).toEqual([100]);
 });
 

@@ -4,6 +4,7 @@ import { compareNanos } from '../assemble/iso-time.ts';
 import type { RunPart } from '../assemble/partition.ts';
 import { ancestryOf, type SpanRecord } from '../assemble/records.ts';
 import type { ModelView } from '../decode/dialects/span-view.ts';
+import { atOnce } from '../in-steps.ts';
 import { modelCallsOf, type ModelCall } from '../trajectory/model-calls.ts';
 
 /** What message histories may add to what spans and events tell of the calls of a run. */
@@ -32,7 +33,7 @@ export function whatOnlyHistoryTells(part: RunPart): ToldByHistory {
   // With an id and an answer for each, it does not matter which spans tell of one model call.
   if (!hasDoubtfulIds(told) && told.every((call) => isAnswered(call, answers)))
     return { judgesCalls: hasLooseDecisions(part), mayTellResults: true };
-  const calls = modelCallsOf(part);
+  const calls = atOnce(modelCallsOf(part));
   const proposed = calls.flatMap(({ startTimeUnixNano, model }) =>
     proposedIn(startTimeUnixNano, model),
   );

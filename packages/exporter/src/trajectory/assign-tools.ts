@@ -1,4 +1,5 @@
 import { compareNanos } from '../assemble/iso-time.ts';
+import type { InSteps } from '../in-steps.ts';
 import { isSameJson } from '../json/is-same-json.ts';
 import { plainStep, type CallDraft, type StepDraft } from './step-drafts.ts';
 import type { ToolUse } from './tool-uses.ts';
@@ -9,16 +10,23 @@ import type { ToolUse } from './tool-uses.ts';
  * without content a model's answer does not name its calls; else a step of its own. The surer ways go first for all
  * uses, so that a guess never takes what another use can name.
  */
-export function assignTools(steps: StepDraft[], uses: readonly ToolUse[]): void {
+export function* assignTools(steps: StepDraft[], uses: readonly ToolUse[]): InSteps<void> {
+  const ids = new Set(steps.flatMap(({ calls }) => calls.map(({ id }) => id)));
   let open = uses;
   for (const way of WAYS) {
-    open = open.filter((use) => {
-      const call = findCall(steps, use, way);
-      if (call === undefined) return true;
-      call.use = use;
-      call.id ??= use.callId;
-      return false;
-    });
+    const left: ToolUse[] = [];
+    for (const use of open) {
+      // An id that no step names is looked for in none.
+      const isHopeless = way === byId && (use.callId === undefined || !ids.has(use.callId));
+      const call = isHopeless ? undefined : findCall(steps, use, way);
+      if (call === undefined) left.push(use);
+      else {
+        call.use = use;
+        call.id ??= use.callId;
+      }
+      yield;
+    }
+    open = left;
     if (open.length === 0) return;
   }
   for (const use of open) {
@@ -26,6 +34,7 @@ export function assignTools(steps: StepDraft[], uses: readonly ToolUse[]): void 
     const step = firstBefore(steps, use, (candidate) => candidate.modelCall !== undefined);
     if (step === undefined) steps.push(toolStep(use, draft));
     else step.calls.push(draft);
+    yield;
   }
 }
 

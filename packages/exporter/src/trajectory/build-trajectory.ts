@@ -99,8 +99,8 @@ export function buildTrajectory(ready: ReadableRun, options: TrajectoryOptions):
 function* build(ready: ReadableRun, options: TrajectoryOptions): InSteps<BuiltRun> {
   const { part } = ready;
   const drafts = yield* conversationOf(part);
-  const uses = toolUsesOf(part, options.toolJudge);
-  assignTools(drafts, uses);
+  const uses = yield* toolUsesOf(part, options.toolJudge);
+  yield* assignTools(drafts, uses);
   const ordered = drafts.length === 0 ? [eventStep(part)] : inOrder(drafts);
   const rendered = yield* renderSteps(planDocuments(ordered, part), options.toolJudge);
   const decisions = decisionsOf(part, uses);

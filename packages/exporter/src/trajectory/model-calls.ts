@@ -3,6 +3,7 @@ import type { RunPart } from '../assemble/partition.ts';
 import { ancestryOf, type SpanRecord } from '../assemble/records.ts';
 import type { LogView } from '../decode/dialects/log-view.ts';
 import type { Message, ModelView } from '../decode/dialects/span-view.ts';
+import type { InSteps } from '../in-steps.ts';
 import { outputKey } from './message-ledger.ts';
 import { createModelNotes } from './model-notes.ts';
 
@@ -28,8 +29,9 @@ export interface ModelCall {
  * recorded it and both heard the same answer. The outer one stays and takes from the inner what it lacks. Log records
  * complete the span that they stand on or name; what no span tells of is a call by itself.
  */
-export function modelCallsOf(part: RunPart): readonly ModelCall[] {
+export function* modelCallsOf(part: RunPart): InSteps<readonly ModelCall[]> {
   const calls: ModelCall[] = [];
+  const ends = new LatestEnds();
   const notes = createModelNotes(part);
   for (const record of part.spans) {
     const { model: own } = record.view;
@@ -37,10 +39,16 @@ export function modelCallsOf(part: RunPart): readonly ModelCall[] {
     const noted = notes?.take(record);
     const model = noted === undefined ? own : completed(own, noted.model);
     const call = callOf({ record, model, error: noted?.error }, part);
-    const index = calls.findLastIndex((outer) => isSameCall(outer, call, part));
-    const outer = calls[index];
-    if (outer === undefined) calls.push(call);
-    else calls[index] = merge(outer, record, model);
+    const { endTimeUnixNano: end } = call;
+    const first = ends.firstFrom(end);
+    let index = calls.length - 1;
+    while (index >= first && !isSameCall(calls[index] as ModelCall, call, part)) index -= 1;
+    const outer = index < first ? undefined : calls[index];
+    if (outer === undefined) {
+      calls.push(call);
+      ends.add(end);
+    } else calls[index] = merge(outer, record, model);
+    yield;
   }
   if (notes === undefined) return calls;
   const told = notes.left();
@@ -48,6 +56,28 @@ export function modelCallsOf(part: RunPart): readonly ModelCall[] {
   return [...calls, ...told].sort((left, right) =>
     compareNanos(left.startTimeUnixNano, right.startTimeUnixNano),
   );
+}
+
+/** The latest end of each call and of those in front of it: a call lies in none that is in front of all later ends. */
+class LatestEnds {
+  readonly #ends: string[] = [];
+
+  add(end: string): void {
+    const latest = this.#ends.at(-1);
+    this.#ends.push(latest !== undefined && compareNanos(latest, end) > 0 ? latest : end);
+  }
+
+  /** From which place on a call may end at this time or later; behind the last for none. */
+  firstFrom(end: string): number {
+    let low = 0;
+    let high = this.#ends.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (compareNanos(this.#ends[middle] as string, end) < 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
 }
 
 /** What a span tells of a call. */

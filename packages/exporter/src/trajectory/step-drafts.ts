@@ -72,7 +72,7 @@ export function* conversationOf(part: RunPart): InSteps<StepDraft[]> {
   const said = new Map<number, StepDraft>();
   const byId = new Map<string, CallDraft>();
   const told = new Map<string | undefined, ToldHistory>();
-  const calls = modelCallsOf(part);
+  const calls = yield* modelCallsOf(part);
   if (calls.every(({ model }) => model.input.length === 0)) {
     steps.push(...openingOf(part, ledger, calls.length > 0));
   }

@@ -5,6 +5,7 @@ import type { RunPart } from '../assemble/partition.ts';
 import { ancestryOf, type SpanRecord } from '../assemble/records.ts';
 import type { RecordedDecision } from '../decode/dialects/aftertrace-attributes.ts';
 import type { CallFacts, ToolView } from '../decode/dialects/span-view.ts';
+import type { InSteps } from '../in-steps.ts';
 import { shippedToolJudge, type ToolJudge } from '../judge/judge-tool-span.ts';
 import { callNotesOf, factsOfNotes, type CallNote } from './call-notes.ts';
 
@@ -32,12 +33,16 @@ export interface ToolUse {
  * inside the framework's), and one for each call that only events tell of. What events and further spans say of a call
  * goes to its span: the one that they name, else the one with their call id.
  */
-export function toolUsesOf(part: RunPart, judge: ToolJudge = shippedToolJudge): readonly ToolUse[] {
+export function* toolUsesOf(
+  part: RunPart,
+  judge: ToolJudge = shippedToolJudge,
+): InSteps<readonly ToolUse[]> {
   const notes = createNotes(callNotesOf(part));
   const uses: ToolUse[] = [];
   for (const record of part.spans) {
     if (record.view.role !== 'tool' || repeatsOuter(record, part)) continue;
     uses.push(useOfSpan({ record, notes: notes.take(record), judge }, part));
+    yield;
   }
   for (const group of notes.left()) uses.push(useOfNotes(group, judge));
   return uses.sort((left, right) => compareNanos(left.startTimeUnixNano, right.startTimeUnixNano));

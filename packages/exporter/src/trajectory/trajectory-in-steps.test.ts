@@ -48,6 +48,6 @@ it('puts a run together in many steps, between which others may be put together'
   }
   expect(results).toEqual(expected);
   expect(JSON.stringify(results)).toBe(JSON.stringify(expected));
-  // Each call is read, written and redacted, and so is what is said between them.
-  expect(steps).toBeGreaterThan(2 * 4 * CALLS);
+  // A model call is found and read, a tool call read and assigned; what each says is written and redacted.
+  expect(steps).toBeGreaterThan(2 * 7 * CALLS);
 });

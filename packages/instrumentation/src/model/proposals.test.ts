@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 
 import type { Clearance } from '../guard/clearance.ts';
 import type { ToolCall } from '../guard/tool-call.ts';
+import { strayScope } from '../spans/stray-scope.ts';
 import { createAdapterFixture, type AdapterFixture } from '../testing/adapter-runtime.ts';
 import { containment, newScope, rule } from '../testing/guard-fixture.ts';
 import { startRecordingSdk } from '../testing/recording-sdk.ts';
@@ -109,6 +110,19 @@ describe('a call that stands in a model’s answer', () => {
     await expect(fixture.guard.call(call, { execute: () => 'made' })).rejects.toMatchObject({
       code: 'call_refused',
     });
+  });
+
+  test('that a loop in no run makes is the one that the model asked for, once', async () => {
+    const claim = (given: ToolCall): boolean => fixture.proposals.claim(given);
+    const call = fixture.call();
+    const made = { ...call, toolCallId: undefined };
+    IMPLIED_RUNS.add(call.scope.run);
+    await propose(call);
+    expect(claim({ ...made, scope: newScope() })).toBe(false);
+    const scope = strayScope(fixture.runtime);
+    expect(claim({ ...made, scope, arguments: { amount: 6 } })).toBe(false);
+    expect(claim({ ...made, scope })).toBe(true);
+    expect(claim({ ...made, scope: strayScope(fixture.runtime) })).toBe(false);
   });
 
   test('that a containment stops on its way gives its result to nobody', async () => {

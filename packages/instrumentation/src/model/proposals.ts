@@ -6,6 +6,7 @@ import type { Guard, ProposedCalls } from '../guard/guard.ts';
 import { UNSEEN } from '../guard/judge.ts';
 import type { ToolCall } from '../guard/tool-call.ts';
 import type { Run, Scope } from '../spans/scope.ts';
+import { STRAY_RUNS } from '../spans/stray-scope.ts';
 import { createToldResults, type ToldResults } from './told-results.ts';
 import type { ToolResult } from './tool-result.ts';
 
@@ -177,8 +178,13 @@ class OpenProposals implements Proposals {
 
 function isSame(open: Open, call: ToolCall): boolean {
   const { tool, scope } = open.call;
-  if (open.isClaimed || tool !== call.tool || scope.run !== call.scope.run) return false;
+  if (open.isClaimed || tool !== call.tool || !isSameRun(scope.run, call.scope.run)) return false;
   return isEqual(open.arguments, call.arguments);
+}
+
+/** A loop that nobody has opened a run for makes its calls outside of any. */
+function isSameRun(asking: Run, making: Run): boolean {
+  return asking === making || (IMPLIED_RUNS.has(asking) && STRAY_RUNS.has(making));
 }
 
 function isEqual(some: unknown, others: unknown): boolean {

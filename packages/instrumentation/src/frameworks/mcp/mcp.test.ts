@@ -28,11 +28,16 @@ interface Sent {
 }
 
 /** A client as the SDK has it: `callTool` ends in `request`, and so does whoever goes around it. */
-function createClient(name: string, answer: (sent: Sent) => unknown = () => ({ content: [] })) {
+function createClient(
+  name: string,
+  answer: (sent: Sent) => unknown = () => ({ content: [] }),
+  taskResult?: unknown,
+) {
   const sent: Sent[] = [];
   const signals: (AbortSignal | undefined)[] = [];
   class Protocol {
     request(given: McpRequest, ...rest: unknown[]): Promise<unknown> {
+      if (given.method === 'tasks/result') return Promise.resolve(taskResult);
       if (given.method !== 'tools/call') return Promise.resolve({ method: given.method });
       sent.push(given.params as Sent);
       const options = rest.find((value) => value !== TASK_SCHEMA) as RequestOptions | undefined;
@@ -245,5 +250,50 @@ describe('a call as a task', () => {
     const request = { method: 'tools/call', params: call };
     const refused = client.request(request, TASK_SCHEMA, { task: {} });
     await expect(refused).rejects.toMatchObject({ code: 'call_refused' });
+  });
+
+  describe('whose result is asked for later', () => {
+    const begin = async (result: unknown) => {
+      const answer = (): unknown => ({ task: { taskId: 't1' } });
+      const { client } = createClient(V1, answer, result);
+      const scope = newScope();
+      const ask = (method: string, params: unknown): Promise<unknown> =>
+        fixture.scopes.run(scope, () =>
+          client.request({ method, params }, TASK_SCHEMA, { task: {} }),
+        );
+      expect(await ask('tools/call', call)).toEqual({ task: { taskId: 't1' } });
+      return { scope, ask };
+    };
+
+    test('is under way until then, and has what policy made of the result, each time', async () => {
+      const text = 'to ana@example.com';
+      const with_ = {
+        redactions: [{ in: 'result' as const, pointer: '', detect: ['email' as const] }],
+      };
+      await fixture.enforce([rule('redact', { with: with_ })]);
+      const { ask } = await begin({ content: [{ type: 'text', text }] });
+      expect(sdk.spans()).toEqual([]);
+      for (let times = 0; times < 2; times += 1) {
+        const result = await ask('tasks/result', { taskId: 't1' });
+        expect(JSON.stringify(result)).not.toContain('ana@example.com');
+      }
+      expect(sdk.span('execute_tool refund').attributes['aftertrace.tool.outcome']).toBe('ok');
+      expect(await ask('tasks/result', { taskId: 'other' })).toMatchObject({ content: [{ text }] });
+    });
+
+    test('is judged by it', async () => {
+      const { ask } = await begin({ content: [], isError: true });
+      await ask('tasks/result', { taskId: 't1' });
+      const { attributes } = sdk.span('execute_tool refund');
+      expect(attributes['aftertrace.tool.failure.rule']).toBe('mcp.is_error');
+    });
+
+    test('is unknown where nobody asks before the run ends', async () => {
+      const { scope } = await begin({});
+      for (const tell of scope.run.onEnd ?? []) tell();
+      await new Promise((resolve) => setImmediate(resolve));
+      const { attributes } = sdk.span('execute_tool refund');
+      expect(attributes['aftertrace.tool.outcome']).toBe('unknown');
+    });
   });
 });

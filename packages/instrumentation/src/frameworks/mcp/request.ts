@@ -2,11 +2,13 @@ import * as api from '@opentelemetry/api';
 import { Mcp } from '@aftertrace/schema/names';
 
 import { isAftertraceError } from '../../errors.ts';
+import type { ToolCall } from '../../guard/tool-call.ts';
 import type { Runtime } from '../../runtime.ts';
 import { withoutUndefined } from '../../spans/telemetry.ts';
 import type { AnyFunction } from '../framework.ts';
 import { isCallToolParams, propose, withArguments, withSignal } from './propose.ts';
 import { refusedResult } from './refusal.ts';
+import { createTaskCalls, type TaskCall, type TaskCalls } from './task-calls.ts';
 import type { CallToolParams, McpClient, McpRequest, RequestOptions } from './types.ts';
 
 const CALL = 'tools/call';
@@ -19,26 +21,79 @@ type Request = (this: unknown, request: McpRequest, ...rest: unknown[]) => unkno
  */
 export function wrapRequest(runtime: Runtime, original: AnyFunction): AnyFunction {
   const run = original as Request;
+  const tasksOf = createTaskCalls();
   return function request(this: unknown, given: McpRequest, ...rest: unknown[]) {
+    const untouched = (): unknown => run.call(this, given, ...rest);
+    const task = taskCallOf(this, given, tasksOf);
+    if (task !== undefined) return resultOf(task, untouched);
     const sent = toolCallOf(runtime, given, rest);
-    if (sent === undefined) return run.call(this, given, ...rest);
+    if (sent === undefined) return untouched();
     const { call, params, options, optionsIndex } = sent;
-    return runtime.guard
-      .call(call, {
-        execute: (args, stop) => {
-          const signal = stop();
-          const passed = [...rest];
-          if (signal !== options?.signal) passed[optionsIndex] = withSignal(options, signal);
-          const traced = inTrace(runtime, this as McpClient, withArguments(params, args));
-          return run.call(this, { ...given, params: traced }, ...passed);
-        },
-      })
-      .catch((error: unknown) => {
-        // Whoever asked for a task waits for one: a result in its place would be taken for a broken server.
-        if (options?.task !== undefined && options.task !== null) throw error;
-        return refusedResult(error);
-      });
+    const send = (args: unknown, stop: () => AbortSignal | undefined): unknown => {
+      const signal = stop();
+      const passed = [...rest];
+      if (signal !== options?.signal) passed[optionsIndex] = withSignal(options, signal);
+      const traced = inTrace(runtime, this as McpClient, withArguments(params, args));
+      return run.call(this, { ...given, params: traced }, ...passed);
+    };
+    // Whoever asks for a task waits for one: a result in the place of a refusal would be taken for a broken server.
+    if (options?.task !== undefined && options.task !== null && isObject(this)) {
+      return callAsTask(runtime, call, { send, tasks: tasksOf(this) });
+    }
+    return runtime.guard.call(call, { execute: send }).catch(refusedResult);
   };
+}
+
+const TASK_RESULT = 'tasks/result';
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+/** The call whose result a request asks for. */
+function taskCallOf(
+  client: unknown,
+  given: McpRequest,
+  tasksOf: (client: object) => TaskCalls,
+): TaskCall | undefined {
+  if (given?.method !== TASK_RESULT || !isObject(client) || !isObject(given.params))
+    return undefined;
+  const { taskId } = given.params as { readonly taskId?: unknown };
+  return typeof taskId === 'string' ? tasksOf(client).get(taskId) : undefined;
+}
+
+/** What fails on its way may be asked for again. */
+async function resultOf({ settle, delivered }: TaskCall, ask: () => unknown): Promise<unknown> {
+  settle(await ask());
+  return delivered.catch(refusedResult);
+}
+
+/** How a call is sent, and where it waits. */
+interface TaskSending {
+  readonly send: (args: unknown, stop: () => AbortSignal | undefined) => unknown;
+  readonly tasks: TaskCalls;
+}
+
+/** The call is under way until its result has come: the task is whoever made it gets now. */
+function callAsTask(
+  { guard }: Runtime,
+  call: ToolCall,
+  { send, tasks }: TaskSending,
+): Promise<unknown> {
+  const begun = Promise.withResolvers<unknown>();
+  const delivered: Promise<unknown> = guard.call(call, {
+    execute: async (args, stop) => {
+      const answer = await send(args, stop);
+      const { task } = answer as { readonly task?: { readonly taskId?: unknown } };
+      if (typeof task?.taskId !== 'string') return answer;
+      const { promise, resolve } = Promise.withResolvers<unknown>();
+      tasks.open(task.taskId, call.scope.run, { settle: resolve, delivered });
+      begun.resolve(answer);
+      return promise;
+    },
+  });
+  delivered.then(begun.resolve, begun.reject);
+  return begun.promise;
 }
 
 type Stream = (this: unknown, request: McpRequest, ...rest: unknown[]) => AsyncGenerator<unknown>;
