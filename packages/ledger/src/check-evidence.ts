@@ -17,6 +17,8 @@ export interface EvidenceGap extends SeqRange {
 export interface InstanceEvidence {
   readonly agent: string;
   readonly sequence: EvidenceSequence;
+  /** When the entry about the last of it was written: by the clock of who wrote the log. */
+  readonly at: string;
 }
 
 /** Follows the numbers that agent processes give what they prove: what was left out shows. */
@@ -36,7 +38,7 @@ export function createEvidenceCheck(): EvidenceCheck {
       const { instance, agent, seq } = place;
       const known = seen.get(instance) ?? { agent, sequence: createEvidenceSequence() };
       known.sequence.take(seq);
-      seen.set(instance, known);
+      seen.set(instance, { ...known, at: entry.at });
     },
   };
 }
@@ -56,10 +58,10 @@ export function withCarried(
   const all = new Map(seen);
   for (const { evidence } of carried) {
     if (evidence === undefined) continue;
-    const { instance, agent, sequence } = evidence;
-    const known = all.get(instance)?.sequence;
-    const merged = known === undefined ? sequence : mergeEvidence(sequence, known);
-    all.set(instance, { agent, sequence: merged });
+    const { instance, agent, sequence, at } = evidence;
+    const known = all.get(instance);
+    const merged = known === undefined ? sequence : mergeEvidence(sequence, known.sequence);
+    all.set(instance, { agent, sequence: merged, at: known?.at ?? at });
   }
   return all;
 }

@@ -254,7 +254,7 @@ class FileLedger implements Ledger {
     if (!(await this.#isSigned(this.#head.seq))) throw unsigned(this.#options.path);
     const view = this.#view();
     const cut = await findCut(view, through);
-    const evidence = await evidenceThrough(view, through);
+    const evidence = await evidenceThrough(view, { through, nowMillis: this.#options.now() });
     const needed = await carry(
       () => goingEntries(view, through),
       () => stayingEntries(view, through),

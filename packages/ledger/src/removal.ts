@@ -49,11 +49,11 @@ export interface Carried {
 }
 
 /** What an entry carries over; undefined for every other entry. */
-export function carriedIn({ type, data }: LedgerEntry): Carried | undefined {
+export function carriedIn({ type, at, data }: LedgerEntry): Carried | undefined {
   const { trim } = data;
   if (type !== CARRIED || typeof trim !== 'string') return undefined;
   const entry = LedgerEntry.safeParse(data['entry']).data;
-  const evidence = evidenceIn(data['evidence']);
+  const evidence = evidenceIn(data['evidence'], at);
   return {
     trim,
     ...(entry === undefined ? {} : { entry }),
@@ -69,23 +69,24 @@ export function carriedData(
 ): readonly LedgerEntry['data'][] {
   return [
     ...entries.map((entry) => ({ trim, entry })),
-    ...[...evidence].map(([instance, { agent, sequence }]) => {
+    ...[...evidence].map(([instance, { agent, sequence, at }]) => {
       const missing = sequence.missing().map(({ from, to }) => [from, to]);
-      return { trim, evidence: { instance, agent, last: sequence.last, missing } };
+      return { trim, evidence: { instance, agent, last: sequence.last, missing, at } };
     }),
   ];
 }
 
-function evidenceIn(value: unknown): Carried['evidence'] {
+/** @param carriedAt What was carried over before it said when it came is taken as of then. */
+function evidenceIn(value: unknown, carriedAt: string): Carried['evidence'] {
   if (!isObject(value)) return undefined;
-  const { instance, agent, last, missing } = value;
+  const { instance, agent, last, missing, at = carriedAt } = value;
   if (typeof instance !== 'string' || typeof agent !== 'string' || !isCount(last)) return undefined;
-  if (!Array.isArray(missing)) return undefined;
+  if (!Array.isArray(missing) || typeof at !== 'string') return undefined;
   const ranges = missing.flatMap((range: unknown) => {
     const [from, to] = Array.isArray(range) ? (range as unknown[]) : [];
     return isCount(from) && isCount(to) ? [{ from, to }] : [];
   });
-  return { instance, agent, sequence: createEvidenceSequence({ last, missing: ranges }) };
+  return { instance, agent, sequence: createEvidenceSequence({ last, missing: ranges }), at };
 }
 
 function isCount(value: unknown): value is number {

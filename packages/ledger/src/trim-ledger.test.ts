@@ -5,47 +5,23 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 import type { LedgerEntry } from '@aftertrace/schema';
-import { generateSigningKey, readPublicKey, readSigningKey } from '@aftertrace/schema/ed25519';
 import * as fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
 
 import { openAppendFile, type AppendFile } from './append-file.ts';
-import { openLedger, type Ledger, type LedgerOptions } from './open-ledger.ts';
+import { openLedger, type Ledger } from './open-ledger.ts';
 import { input, NOW } from './testing/inputs.ts';
 import { tempDir } from './testing/temp-dir.ts';
-import type { TrimRequest } from './trim-ledger.ts';
+import {
+  open,
+  place,
+  privateKeyPem,
+  publicKey,
+  request,
+  verify,
+  type Place,
+} from './testing/trimmed-ledger.ts';
 import { verifyLedger, type LedgerReport } from './verify-ledger.ts';
-
-const { privateKeyPem, publicKeyPem } = generateSigningKey();
-const key = readSigningKey(privateKeyPem);
-const publicKey = readPublicKey(publicKeyPem);
-
-interface Place {
-  readonly path: string;
-  readonly files: readonly [here: string, elsewhere: string];
-}
-
-async function place(): Promise<Place> {
-  const directory = await tempDir();
-  return {
-    path: join(directory, 'audit.jsonl'),
-    files: [
-      join(directory, 'checkpoints.jsonl'),
-      join(directory, 'elsewhere', 'checkpoints.jsonl'),
-    ],
-  };
-}
-
-async function open({ path, files }: Place, options: Partial<LedgerOptions> = {}): Promise<Ledger> {
-  const ledger = await openLedger({
-    path,
-    now: () => NOW,
-    checkpoints: { key, files, schedule: () => () => undefined },
-    ...options,
-  });
-  onTestFinished(async () => ledger.close().catch(() => undefined));
-  return ledger;
-}
 
 /** A ledger whose checkpoints cannot be written. */
 function openUnsignable(at: Place): Promise<Ledger> {
@@ -58,27 +34,9 @@ function openUnsignable(at: Place): Promise<Ledger> {
   });
 }
 
-async function verify({ path, files }: Place): Promise<LedgerReport> {
-  return verifyLedger(path, { checkpoints: files, keys: [publicKey] });
-}
-
 async function append(ledger: Ledger, from: number, count: number): Promise<void> {
   const numbers = Array.from({ length: count }, (_, n) => from + n);
   await Promise.all(numbers.map(async (n) => ledger.append(input(n, { n, keep: n % 10 === 0 }))));
-}
-
-/** Removes, and carries over what says that it is to be kept. */
-function request(through: number): TrimRequest {
-  return {
-    through,
-    actor: { kind: 'system', id: 'aftertrace/retention', assurance: 'asserted' },
-    policy: { maxAgeMillis: 1 },
-    carry: async (entries) => {
-      const kept: LedgerEntry[] = [];
-      for await (const entry of entries()) if (entry.data['keep'] === true) kept.push(entry);
-      return kept;
-    },
-  };
 }
 
 async function numbersIn(ledger: Ledger): Promise<readonly unknown[]> {
@@ -131,29 +89,6 @@ test('entries are removed again and again, and what was carried over goes or sta
   await append(ledger, 60, 1);
   await ledger.close();
   expect(await verify(at)).toMatchObject({ ok: true, removal: { through: seq } });
-});
-
-test('what a process has proven is counted on, over what was removed', async () => {
-  const at = await place();
-  const ledger = await open(at);
-  const prove = async (evidenceSeq: number) =>
-    ledger.append(input(evidenceSeq, { instance: 'i-1', agent: 'support', evidenceSeq }));
-  for (const seq of [0, 1, 4, 5]) await prove(seq);
-  await ledger.trim(request(ledger.head().seq));
-  await prove(6);
-  await prove(9);
-  await ledger.trim(request(ledger.head().seq));
-  await prove(3);
-  const carried = [];
-  for await (const one of ledger.carriedEvidence()) carried.push([one.instance, one.sequence.last]);
-  expect(carried).toEqual([['i-1', 9]]);
-  await ledger.close();
-  const { ok, gaps } = await verify(at);
-  expect(ok).toBe(true);
-  expect(gaps.map(({ from, to }) => [from, to])).toEqual([
-    [2, 2],
-    [7, 8],
-  ]);
 });
 
 test('what comes while entries are removed is kept, in its order, and readers are not disturbed', async () => {

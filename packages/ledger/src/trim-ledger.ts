@@ -77,19 +77,40 @@ export async function* stayingEntries(
   for await (const { entry } of readStored(view)) if (entry.seq > through) yield entry;
 }
 
-/** What had arrived of each process until then. */
+/**
+ * How long nothing may have come of a process before it is forgotten that everything had come of it. If it lives and sends once
+ * more, what came before is told as a gap: that must be as good as impossible.
+ */
+const FORGOTTEN_AFTER_MILLIS = 400 * 24 * 3600 * 1000;
+
+/** What a removal needs to know of evidence. */
+export interface EvidenceAsked {
+  /** `seq` of the last entry that goes. */
+  readonly through: number;
+  readonly nowMillis: number;
+}
+
+/**
+ * What had arrived of each process until then, but for those of which nothing is missing and nothing has come for more than
+ * a year: every process that ever was would be carried on for ever. A gap is never forgotten.
+ */
 export async function evidenceThrough(
   view: LedgerView,
-  through: number,
+  { through, nowMillis }: EvidenceAsked,
 ): Promise<ReadonlyMap<string, InstanceEvidence>> {
-  const check = createEvidenceCheck();
-  for await (const { entry } of readStored(view)) {
-    if (entry.seq > through) break;
-    check.add(entry);
-  }
+  const going = createEvidenceCheck();
+  const staying = createEvidenceCheck();
+  for await (const { entry } of readStored(view))
+    (entry.seq > through ? staying : going).add(entry);
   const carried: Carried[] = [];
   for await (const one of readCarried(view)) if (one.evidence !== undefined) carried.push(one);
-  return withCarried(check.seen, carried);
+  const all = [...withCarried(going.seen, carried)];
+  return new Map(
+    all.filter(([instance, { sequence, at }]) => {
+      if (sequence.missing().length > 0 || staying.seen.has(instance)) return true;
+      return !(nowMillis - Date.parse(at) > FORGOTTEN_AFTER_MILLIS);
+    }),
+  );
 }
 
 /** Copies whole lines from one place of a file to another. */

@@ -5,16 +5,23 @@ import { connectedCompanion, type CompanionParts } from './connected-companion.t
 
 const never = (): Promise<void> => new Promise<void>(() => undefined);
 
+const nothing = (): Promise<void> => Promise.resolve();
+
 /** A companion of which only the end matters; `parts` are those that end otherwise than at once. */
-function start(parts: Readonly<Record<string, () => Promise<void>>>) {
+function start(
+  parts: Readonly<Record<string, () => Promise<void>>>,
+  more: { readonly listen?: CompanionOptions['listen']; readonly pipeline?: object } = {},
+) {
   const ended: string[] = [];
   const logged: string[] = [];
+  const deadlines: number[] = [];
   const ending = (name: string) => async (): Promise<void> => {
     await parts[name]?.();
     ended.push(name);
   };
   const options = {
-    dataDir: { path: 'nowhere' },
+    dataDir: { path: 'nowhere', migrated: [], setAddresses: () => Promise.resolve() },
+    listen: more.listen,
     now: Date.now,
     log: (_level: string, message: string) => void logged.push(message),
   };
@@ -25,14 +32,27 @@ function start(parts: Readonly<Record<string, () => Promise<void>>>) {
       checkpoints: { shutdown: ending('checkpoints') },
       ledger: { close: ending('ledger') },
       anchors: { flush: ending('anchors') },
-      incidents: { shutdown: ending('incidents') },
-      control: { shutdown: ending('control') },
-      pipeline: { shutdown: ending('pipeline') },
-      observer: { shutdown: ending('observer') },
+      incidents: { start: nothing, shutdown: ending('incidents') },
+      control: { start: nothing, shutdown: ending('control') },
+      pipeline: {
+        start: nothing,
+        problems: () => [],
+        shutdown: async (deadlineMillis: number) => {
+          deadlines.push(deadlineMillis);
+          await ending('pipeline')();
+        },
+        ...more.pipeline,
+      },
+      observer: {
+        start: () => undefined,
+        watch: () => undefined,
+        timed: <T>(work: () => T): T => work(),
+        shutdown: ending('observer'),
+      },
       runs: {},
     } as unknown as CompanionParts,
   );
-  return { companion, ended, logged };
+  return { companion, ended, logged, deadlines };
 }
 
 test('all parts end, in the order in which nothing is lost', async () => {
@@ -65,4 +85,40 @@ test('what fails late, when nobody waits any more, ends nothing', async () => {
   expect(await companion.shutdown(1)).toEqual(['the incidents']);
   late.reject(new Error('EIO'));
   await new Promise(setImmediate);
+});
+
+test('what has come in is answered before the recorded runs are closed', async () => {
+  const came = Promise.withResolvers<void>();
+  const kept = Promise.withResolvers<{ kind: 'accepted' }>();
+  const accept = (): Promise<unknown> => {
+    came.resolve();
+    return kept.promise;
+  };
+  const port = { host: '127.0.0.1', port: 0 };
+  const { companion, ended } = start(
+    {},
+    { listen: { otlp: port, console: port }, pipeline: { accept } },
+  );
+  const addresses = await companion.start();
+  const answer = fetch(`${addresses?.otlp}/v1/traces`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', connection: 'close' },
+    body: '{"resourceSpans":[]}',
+  });
+  await came.promise;
+  const stopped = companion.shutdown(60_000);
+  for (let turns = 0; turns < 20; turns += 1) await new Promise(setImmediate);
+  expect(ended).toEqual([]);
+  kept.resolve({ kind: 'accepted' });
+  expect((await answer).status).toBe(200);
+  expect(await stopped).toEqual([]);
+  expect(ended[0]).toBe('pipeline');
+});
+
+test('the recorded runs leave time for the parts that end after them', async () => {
+  const { companion, deadlines } = start({});
+  await companion.shutdown(100_000);
+  expect(deadlines).toHaveLength(1);
+  expect(deadlines[0]).toBeGreaterThan(20_000);
+  expect(deadlines[0]).toBeLessThan(95_000);
 });

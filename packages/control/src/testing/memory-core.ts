@@ -37,7 +37,8 @@ export function memoryLedger(fails: () => boolean): Ledger {
     },
     ...NEVER_TRIMMED,
     carriedEvidence: async function* () {
-      for (const [instance, sequence] of evidence) yield { instance, agent: '', sequence };
+      const about = { agent: '', at: '2026-11-23T10:00:00.000Z' };
+      for (const [instance, sequence] of evidence) yield { ...about, instance, sequence };
     },
     trim: async ({ through, carry }) => {
       const going = [...carried, ...entries.filter((entry) => entry.seq <= through)];

@@ -1,6 +1,13 @@
 import { describe, expect, test } from 'vitest';
 
-import { deferred, isApiPromise, watched, type ApiPromise, type Watch } from './api-promise.ts';
+import {
+  deferred,
+  isApiPromise,
+  receivedBy,
+  watched,
+  type ApiPromise,
+  type Watch,
+} from './api-promise.ts';
 
 /** As the SDK has it: the response is read when somebody asks. */
 class FakePromise extends Promise<unknown> {
@@ -122,4 +129,20 @@ test('what a message thread asks a request for is there too, where the request w
   const inner = { _responseProps: () => Promise.resolve('props') } as unknown as ApiPromise;
   const waiting = deferred(Promise.resolve({ inner }));
   expect(await waiting._responseProps?.()).toBe('props');
+});
+
+test('a response that a helper takes unread is seen where it is read, once', async () => {
+  const { seen, watch: watching } = watch();
+  const response = { status: 200 };
+  const { promise, reads } = fake(Promise.resolve(response));
+  const inner = Object.assign(promise, { _responseProps: () => promise.responsePromise });
+  const props = await watched(inner, watching)._responseProps?.();
+  expect(props).toBe(response);
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(reads()).toBe(0);
+  expect(seen).toEqual([]);
+  expect(receivedBy(props, 'stream')).toBe('stream!');
+  expect(receivedBy(props, 'stream')).toBe('stream');
+  expect(receivedBy(undefined, 'other')).toBe('other');
+  expect(seen).toEqual([['received', 'stream']]);
 });

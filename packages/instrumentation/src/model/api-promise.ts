@@ -26,6 +26,17 @@ export interface Watch {
   raw(): void;
 }
 
+/** Responses that a helper of the SDK takes unread, to read them by another promise. */
+const handedOver = new WeakMap<object, Watch>();
+
+/** The answer, read by a helper that took its response unread; gives what the application gets. */
+export function receivedBy(response: unknown, data: unknown): unknown {
+  if (typeof response !== 'object' || response === null) return data;
+  const watch = handedOver.get(response);
+  handedOver.delete(response);
+  return watch === undefined ? data : watch.received(data);
+}
+
 /** The same promise, with the answer seen on its way. It stays as lazy as it was. */
 export function watched(inner: ApiPromise, watch: Watch): ApiPromise {
   const promise = inner._thenUnwrap((data) => watch.received(data));
@@ -40,6 +51,19 @@ export function watched(inner: ApiPromise, watch: Watch): ApiPromise {
       throw watch.failed(error);
     },
   );
+  if (inner._responseProps !== undefined) {
+    const handOver = async (): Promise<unknown> => {
+      isRead = true;
+      const response = await promise.responsePromise;
+      if (typeof response === 'object' && response !== null) handedOver.set(response, watch);
+      return response;
+    };
+    void Object.defineProperty(promise, '_responseProps', {
+      configurable: true,
+      writable: true,
+      value: handOver,
+    });
+  }
   const { parse } = promise as unknown as { readonly parse?: () => Promise<unknown> };
   if (typeof parse !== 'function') return promise;
   void Object.defineProperty(promise, 'parse', {

@@ -5,6 +5,7 @@ import { wrapCreate } from '../../model/create.ts';
 import { createMessages } from './messages.ts';
 import { wrapStartApiCallSpan } from './native-chat-span.ts';
 import { wrapStartToolRunnerSpan, wrapToolRunner } from './tool-runner.ts';
+import { wrapStreamStart } from './thread-stream.ts';
 import { wrapToolNotFound, wrapToolResponse } from './unknown-tool.ts';
 import { wrapRunRunnableTool, wrapRunToolsetMember, wrapWithToolUseSpan } from './wrap-tools.ts';
 
@@ -25,6 +26,8 @@ export const anthropic: Framework = Object.freeze({
         return wrapRunToolsetMember(runtime, original);
       case 'withToolUseSpan':
         return wrapWithToolUseSpan(runtime, original);
+      case 'BetaMessageStream.prototype._start':
+        return wrapStreamStart(original);
       case 'toolNotFoundResult':
         return wrapToolNotFound(runtime, original);
       case 'generateToolResponse':

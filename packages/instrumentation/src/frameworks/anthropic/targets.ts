@@ -48,6 +48,13 @@ export const earlyTarget: FrameworkTarget = Object.freeze({
   ],
 });
 
+/** Since there are message threads, in the midst of 1. */
+const threadStream: ModuleTarget = {
+  file: /^lib\/BetaMessageStream\.m?js$/,
+  contains: '_start(create, ',
+  methods: ['BetaMessageStream.prototype._start'],
+};
+
 /**
  * Since 0.134.0 every tool passes `withToolUseSpan` and then `runRunnableTool` or, in toolsets, `runToolsetMember`; spans
  * are the SDK's own wherever a client has a tracer. Looked at: 0.134.0, 0.137.0, 1.0.0, 1.12.0.
@@ -63,6 +70,7 @@ export const tracedTarget: FrameworkTarget = Object.freeze({
     messages,
     runnableTool,
     toolNotFound,
+    threadStream,
     { file: /^internal\/tracing\.m?js$/, functions: ['startApiCallSpan'] },
     {
       file: /^lib\/threads\/BetaMessageThread\.m?js$/,
