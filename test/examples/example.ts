@@ -51,6 +51,15 @@ export interface Expected {
   readonly runs: readonly ExpectedRun[];
 }
 
+/** A tool of Claude Code. */
+export interface BuiltInTool {
+  readonly name: string;
+  /** Whether Claude Code asks before it runs. */
+  readonly needsApproval: boolean;
+  /** What it gives. A throw is an error of the tool. */
+  readonly answer: (input: Readonly<Record<string, unknown>>) => unknown;
+}
+
 /** An application of the folder, and what its README says about it. */
 export interface ExampleApp {
   readonly file: string;
@@ -59,6 +68,8 @@ export interface ExampleApp {
   readonly env?: Readonly<Record<string, string>>;
   /** What is typed. */
   readonly input?: string;
+  /** Tools of a program that the app starts, where tests have another in its place. */
+  readonly builtIn?: readonly BuiltInTool[];
   /** While nothing is in force. */
   readonly open: Expected;
   /** Under the folder's policy. */

@@ -173,7 +173,8 @@ test('where duties are separated, who ordered the quarantine releases none of it
   const companion = await startCompanion({ separateDuties: true });
   const person = async (identity: string) => {
     const admin = { actor: { id: 'root@example.com' }, reason: 'set-up' };
-    const asked = { role: 'responder', name: identity, identity, ...admin } as const;
+    const about = { name: identity, identity, title: ana.role };
+    const asked = { role: 'responder', ...about, ...admin } as const;
     const { secret } = value(await companion.client.createToken(asked));
     return createControlClient({ url: companion.url, token: secret });
   };

@@ -255,6 +255,7 @@ test('where duties are separated, who approved a call does not have it undone', 
       role: 'responder',
       name: identity,
       identity,
+      title: ana.role,
       ...about,
     });
     return createControlClient({ url: companion.url, token: value(issued).secret });

@@ -3,6 +3,7 @@ import path from 'node:path';
 
 import type { ExampleApp, ExampleFolder, Expected } from '../example.ts';
 import { problemsOfOutput, problemsOfRuns } from './compare.ts';
+import { serveBuiltIn } from './built-in-tools.ts';
 import { startModelServer } from './model-server.ts';
 import { readRuns, type RecordedRun } from './recorded-runs.ts';
 import { openTerminal, type Ended, type Terminal } from './terminal.ts';
@@ -78,8 +79,9 @@ async function playGoverned(stage: Stage, app: ExampleApp): Promise<readonly str
 
 async function run(stage: Stage, app: ExampleApp, args: readonly string[]): Promise<Ended> {
   const server = await startModelServer(app.scripts);
+  const tools = await serveBuiltIn(app.builtIn ?? []);
   try {
-    const env = { ...stage.folder.env(server.url), ...app.env };
+    const env = { ...stage.folder.env(server.url), ...app.env, ...tools.env };
     const ended = await stage.terminal.node([...args, app.file], {
       env,
       ...(app.input === undefined ? {} : { input: app.input }),
@@ -90,6 +92,7 @@ async function run(stage: Stage, app: ExampleApp, args: readonly string[]): Prom
     return ended;
   } finally {
     await server.close();
+    tools.close();
   }
 }
 

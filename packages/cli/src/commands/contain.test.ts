@@ -81,6 +81,12 @@ test('a kill returns in steps: in shadow its agent works and its calls are recor
   expect((await run('release', id, '--reason', 'quiet')).out).toContain('released');
 });
 
+test('a retirement says what ends it', async () => {
+  await governed();
+  const { out } = await run('retire', 'support', ...WHY);
+  expect(out).toMatch(/by ana@example\.com, until a redeployment record lifts it$/m);
+});
+
 test('a retirement is lifted by a redeployment record, and a plan acts once a person has switched it on', async () => {
   await governed();
   const ordered = await run('retire', 'support', ...WHY, '--json');

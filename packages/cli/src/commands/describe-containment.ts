@@ -20,7 +20,7 @@ export function describeContainment(progress: ContainmentProgress): string {
   const { containment, state, pending, unenforceable, unattached } = progress;
   const lines = [
     `${containment.id}: ${containment.drill ? 'drill, ' : ''}${containment.kind} ${scopeText(containment)}, ${STATE_TEXT[state]}`,
-    `  ordered ${containment.requestedAt} by ${actorText(containment)}, until ${containment.expiresAt ?? 'released'}${shadowText(containment)}`,
+    `  ordered ${containment.requestedAt} by ${actorText(containment)}, until ${containment.expiresAt ?? endOf(containment)}${shadowText(containment)}`,
     ...sealText(progress),
     ...effects(containment),
     ...pending.map((instance) => `  waiting for ${instance}`),
@@ -93,4 +93,9 @@ function drillText(progress: ContainmentProgress): string {
   if (millis === undefined) return '  drill: no time to stop, for it is not in force everywhere';
   const stopped = effective.reduce((sum, { aborted }) => sum + aborted, 0);
   return `  drill: time to stop ${millis} ms, ${effective.length} of ${effective.length} processes, ${stopped} calls aborted`;
+}
+
+/** What ends an order that no time ends. */
+function endOf({ kind }: Containment): string {
+  return kind === 'retire' ? 'a redeployment record lifts it' : 'released';
 }

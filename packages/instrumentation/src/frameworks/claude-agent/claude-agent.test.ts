@@ -336,6 +336,31 @@ test.each([
   expect(outcomes()).toEqual([outcome]);
 });
 
+test('messages that are read after the hooks were asked tell nothing twice', async () => {
+  await fixture.enforce([rule('block', { match: { tool: 'refund' } })]);
+  const lookup = { tool_name: 'lookup', tool_input: {}, tool_use_id: 'toolu_2' };
+  const content = [
+    { type: 'tool_use', id: 'toolu_1', name: 'refund', input: REFUND.tool_input },
+    { type: 'tool_use', id: 'toolu_2', name: 'lookup', input: {} },
+  ];
+  const results = [
+    { type: 'tool_result', tool_use_id: 'toolu_1', content: 'refused', is_error: true },
+    { type: 'tool_result', tool_use_id: 'toolu_2', content: 'found' },
+  ];
+  await drain(
+    start(async function* play({ hook }) {
+      await hook('PreToolUse', REFUND);
+      await hook('PreToolUse', lookup);
+      await hook('PostToolUse', { ...lookup, tool_response: 'found' });
+      yield { type: 'assistant', message: { id: 'm1', content } };
+      yield { type: 'user', message: { content: results } };
+      yield SUCCESS;
+    }),
+  );
+  expect(outcomes()).toEqual(['denied', 'ok']);
+  expect(fixture.diagnostics.counts().get('claude_agent.unhooked')).toBeUndefined();
+});
+
 test('a sub-agent has its span in the run, and policy knows its calls by its name', async () => {
   await fixture.enforce([rule('block', { match: { tool: 'refund', agent: 'reviewer' } })]);
   const inside = { agent_id: 'a1', agent_type: 'reviewer' };

@@ -28,6 +28,8 @@ export class Session {
   readonly #calls = new Map<string, CallUnderWay>();
   /** Calls that the model asked for and of which nothing is known yet but that. */
   readonly #asked = new Map<string, Block>();
+  /** Calls that were decided, until their result is read: whoever reads the messages may be behind the hooks. */
+  readonly #decided = new Set<string>();
   readonly #messages = new Set<unknown>();
   #open: OpenAgent | undefined;
   #result: SdkMessage | undefined;
@@ -57,7 +59,10 @@ export class Session {
       context: agent.context,
       signal: agent.signal ?? this.#options.abortController?.signal,
     };
-    if (proposal.toolUseId !== undefined) this.#asked.delete(proposal.toolUseId);
+    if (proposal.toolUseId !== undefined) {
+      this.#asked.delete(proposal.toolUseId);
+      this.#decided.add(proposal.toolUseId);
+    }
     const cleared = await agent.run(() => this.#runtime.guard.clear(call));
     const begun = beginCall(this.#runtime, agent, cleared);
     if (begun.kind === 'runs' && proposal.toolUseId !== undefined) {
@@ -133,7 +138,7 @@ export class Session {
     this.#messages.add(message?.id);
     for (const block of blocksOf(message?.content)) {
       const id = textOf(block.id);
-      if (block.type === 'tool_use' && id !== undefined && !this.#calls.has(id)) {
+      if (block.type === 'tool_use' && id !== undefined && !this.#decided.has(id)) {
         this.#asked.set(id, block);
       }
     }
@@ -147,6 +152,7 @@ export class Session {
       if (call !== undefined) this.#endUntold(call, block);
       const asked = this.#asked.get(id);
       this.#asked.delete(id);
+      this.#decided.delete(id);
       if (call === undefined && asked !== undefined) this.#seeUnhooked(asked, block);
     }
   }
@@ -193,6 +199,7 @@ export class Session {
     for (const call of this.#calls.values()) call.ended('cancelled', 'framework.interrupted');
     this.#calls.clear();
     this.#asked.clear();
+    this.#decided.clear();
     for (const agent of this.#agents.values()) agent.end({ failed: false, aborted: true });
     this.#agents.clear();
   }
