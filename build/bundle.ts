@@ -9,7 +9,7 @@ import { readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import { rolldown } from 'rolldown';
+import { rolldown, type CodeSplittingGroup } from 'rolldown';
 
 const PACKAGES = fileURLToPath(new URL('../packages/', import.meta.url));
 
