@@ -56,6 +56,12 @@ export interface FrameworkUnderTest {
   readonly asksWithin?: boolean;
   /** Its model calls make no `chat` spans, with the reason. */
   readonly noChatSpans?: string;
+  /** Its own telemetry has a span of its loop, below the one that `withAgent` opens; a version without has none. */
+  readonly hasLoopSpan?: boolean;
+  /** Its own telemetry closes the span of a call that gave a result as OK, whatever the result says. */
+  readonly closesAsOk?: boolean;
+  /** Scenarios in which the model is told of a failure in prose alone: it is likely, and the span has no ERROR. */
+  readonly toldInProse?: readonly ScenarioName[];
   /** Loads the framework and sets it up, once a process. */
   open(world: World): Promise<Agent>;
 }

@@ -46,6 +46,7 @@ function addCreate(token: Command, output: Output, end: End): void {
     )
     .requiredOption('--name <text>', 'what it is for, for example "checkout agents"')
     .option('--for <identity>', 'bind it to a person: its holder acts as nobody else')
+    .option('--title <role>', 'with --for: what that person is, as rules name approvers')
     .option('--agent <name...>', 'bind it to agents: its holder speaks for no other (role agent)')
     .option(
       '--ttl <duration>',

@@ -47,11 +47,12 @@ export interface RuntimeOptions {
   readonly boot?: Pick<Boot, 'attachments' | 'diagnostics' | 'instance'>;
 }
 
+const KEY = Symbol.for(RUNTIME_KEY);
+
 /** The state of this process, made from its environment on first use. */
 export function runtime(): Runtime {
   const globals = globalThis as Record<symbol, unknown>;
-  const key = Symbol.for(RUNTIME_KEY);
-  const existing = globals[key] as Runtime | undefined;
+  const existing = globals[KEY] as Runtime | undefined;
   if (existing !== undefined) return existing;
   const created = createRuntime({
     env: process.env,
@@ -60,7 +61,7 @@ export function runtime(): Runtime {
     writeError: (line) => process.stderr.write(`${line}\n`),
     boot: boot(),
   });
-  Object.defineProperty(globals, key, { value: created });
+  Object.defineProperty(globals, KEY, { value: created });
   process.once('beforeExit', () => {
     created.proposals.giveUp();
     void created.link.drain();

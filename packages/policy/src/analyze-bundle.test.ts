@@ -24,6 +24,11 @@ function found(...rules: readonly Partial<RuleInput>[]): readonly string[] {
 
 type Tests = readonly object[];
 
+const pay = (test: object, pointer = '/v') => ({
+  tool: 'pay',
+  arguments: [{ pointer, exists: true, ...test }],
+});
+
 describe('a rule', () => {
   it.each<[string, Tests]>([
     ['an empty range', [{ above: 5, below: 3 }]],
@@ -90,6 +95,23 @@ describe('a rule', () => {
     ],
     ['a block with a condition', {}, { when: 'call.tool == "a"' }, false],
     ['a quarantine', {}, { verdict: 'quarantine' }, false],
+    ['a block of less', { match: pay({ above: 200 }) }, { match: pay({ above: 100 }) }, true],
+    ['a block of more', { match: pay({ above: 100 }) }, { match: pay({ above: 200 }) }, false],
+    ['a block of one value', { match: pay({ equals: 'x' }) }, { match: pay({ in: ['x'] }) }, true],
+    ['a block of another place', { match: pay({ above: 2 }) }, { match: pay({}, '/w') }, false],
+    [
+      'a block of less, where it blocks what cannot be compared',
+      { match: pay({ above: 200 }), onError: 'block' },
+      { match: pay({ above: 100 }) },
+      false,
+    ],
+    [
+      'a block of what its tool can do',
+      { match: { tool: 'pay', capability: ['money.in', 'money.out'] } },
+      { match: { capability: 'money*' } },
+      true,
+    ],
+    ['a block of what some tools can', { match: {} }, { match: { capability: 'money' } }, false],
     [
       'a block, being about results',
       { match: { result: [{ pointer: '', exists: true }] } },
@@ -110,9 +132,28 @@ describe('a rule', () => {
 
   it('that is told to be shadowed never decides a call', () => {
     const names = fc.constantFrom('a', 'ab', 'b', 'a*', 'b*', '*');
+    const number = fc.integer({ min: 0, max: 4 });
+    const value = fc.oneof(number, fc.constantFrom('2', 'x', null, [3]));
+    const scalar = fc.oneof(number, fc.constantFrom('2', 'x'));
+    const bounds = { above: number, below: number, atLeast: number, atMost: number };
+    const test = fc.record(
+      {
+        pointer: fc.constant('/v'),
+        exists: fc.boolean(),
+        ...bounds,
+        equals: scalar,
+        in: fc.array(scalar, { minLength: 1, maxLength: 3 }),
+        type: fc.constantFrom('string', 'number', 'integer'),
+        contains: fc.constantFrom(['x'], ['x', '2']),
+        pattern: fc.constantFrom('x', '2'),
+      },
+      { requiredKeys: ['pointer', 'exists'] },
+    );
+    const tests = fc.array(test, { minLength: 1, maxLength: 2 });
     const rule = fc.record(
       {
-        match: fc.record({ tool: names, agent: names }, { requiredKeys: [] }),
+        match: fc.record({ tool: names, agent: names, arguments: tests }, { requiredKeys: [] }),
+        onError: fc.constantFrom('allow', 'block'),
         verdict: fc.constantFrom('allow', 'flag', 'escalate', 'quarantine', 'block'),
         mode: fc.constantFrom('enforce', 'shadow'),
       },
@@ -122,9 +163,10 @@ describe('a rule', () => {
     const call = fc.record({
       tool: fc.constantFrom('a', 'ab', 'b', 'c'),
       agent: fc.constantFrom('a', 'b', 'abc'),
+      args: fc.record({ v: value }, { requiredKeys: [] }),
     });
     fc.assert(
-      fc.property(rules, call, (list, { tool, agent }) => {
+      fc.property(rules, call, (list, { tool, agent, args }) => {
         const result = compileBundle({
           name: 'b',
           revision: 1,
@@ -132,13 +174,15 @@ describe('a rule', () => {
         });
         if (!result.ok) throw new Error('the bundle is sound');
         const shadowed = analyzeBundle(result.bundle).map((problem) => problem.rule);
-        const proposed = { tool, agent, arguments: {} };
+        const proposed = { tool, agent, arguments: args };
         const decision = decide({
           policy: result.policy,
           containments: [],
           call: proposed,
           nowMillis: 0,
         });
+        // What cannot be evaluated does not match; what then happens is no call that it decides.
+        if (decision.verdict === 'allow' && decision.unevaluated !== undefined) return;
         expect(shadowed).not.toContain(decision.rule);
       }),
     );

@@ -2,6 +2,7 @@ import type { PolicyBundle, PolicyRule, ValuePredicate } from '@aftertrace/schem
 
 import type { BundleProblem } from './bundle-problem.ts';
 import { VERDICT_RANK } from './compose.ts';
+import { implies } from './implies.ts';
 import { buildNameIndex, entriesOf, nameTest, type NameIndex } from './name-index.ts';
 
 /**
@@ -18,11 +19,16 @@ export function analyzeBundle(bundle: PolicyBundle): readonly BundleProblem[] {
     .filter(({ rule }) => !isDead.has(rule.id));
   const nearby = shadowIndex(living.filter(({ rule }) => endsTheMatter(rule)));
   const shadowed = living.flatMap((placed) => {
-    const by = nearby(placed.rule).find((other) => isShadowed(placed, other));
+    const by = nearby(placed.rule)
+      .slice(0, MAX_NEARBY)
+      .find((other) => isShadowed(placed, other));
     return by === undefined ? [] : [shadowProblem(placed, by.rule)];
   });
   return [...dead, ...shadowed];
 }
+
+/** So many blocks of the same names are compared with a rule: a bundle of ten thousand is looked through in a moment. */
+const MAX_NEARBY = 200;
 
 function neverFires(rule: PolicyRule, index: number): readonly BundleProblem[] {
   const found: BundleProblem[] = [];
@@ -31,13 +37,20 @@ function neverFires(rule: PolicyRule, index: number): readonly BundleProblem[] {
     found.push({ message, path: ['rules', index, ...path], rule: rule.id });
   };
   for (const field of ['arguments', 'result'] as const) {
-    const why = contradictionIn(rule.match[field] ?? []);
+    const tests = rule.match[field] ?? [];
+    // It fires where a value cannot be compared.
+    if (rule.onError === 'block' && tests.some(compares)) continue;
+    const why = contradictionIn(tests);
     if (why !== undefined) report(why, 'match', field);
   }
   const conversation = conversationContradiction(rule);
   if (conversation !== undefined) report(conversation, 'match', 'conversation');
   if (rule.when?.trim() === 'false') report('its condition is always false', 'when');
   return found;
+}
+
+function compares({ above, below, atLeast, atMost }: ValuePredicate): boolean {
+  return [above, below, atLeast, atMost].some((bound) => bound !== undefined);
 }
 
 /** Tests of one place that no value fulfils together. */
@@ -118,11 +131,13 @@ function conversationContradiction({ match }: PolicyRule): string | undefined {
   return isExcluded ? 'its tools were called and were not called' : undefined;
 }
 
-/** An enforced block of every call that it names. (Of a quarantine, a reviewer may release a call to the other rules.) */
+/**
+ * An enforced block by names and arguments alone. (Of a quarantine, a reviewer may release a call to the other rules.)
+ */
 function endsTheMatter({ mode, verdict, match, when }: PolicyRule): boolean {
-  const { agent: _agent, tool: _tool, ...conditions } = match;
-  const isUnconditional = when === undefined && Object.keys(conditions).length === 0;
-  return mode === 'enforce' && verdict === 'block' && isUnconditional;
+  const { agent: _agent, tool: _tool, capability: _can, arguments: _tests, ...more } = match;
+  const isByCall = when === undefined && Object.values(more).every((one) => one === undefined);
+  return mode === 'enforce' && verdict === 'block' && isByCall;
 }
 
 /** A rule and its position in the bundle. */
@@ -166,20 +181,27 @@ function patternsOf(pattern: Pattern): readonly string[] | undefined {
 function isShadowed(placed: Placed, by: Placed): boolean {
   const { rule } = placed;
   const { rule: other } = by;
-  if (rule === other || (rule.match.result ?? []).length > 0) return isNeverMade(rule, other);
+  if (rule === other || !coversAll(other, rule)) return false;
+  // A rule about results is not asked where the call is not made.
+  if ((rule.match.result ?? []).length > 0) return true;
   const stronger = VERDICT_RANK[other.verdict] - VERDICT_RANK[rule.verdict];
   // Of two alike the first is named as the one that decided.
   const isAhead = stronger > 0 || (stronger === 0 && by.index < placed.index);
-  return isAhead && namesAll(rule, other);
+  return isAhead;
 }
 
-/** A rule about results is not asked where the call is not made. */
-function isNeverMade(rule: PolicyRule, other: PolicyRule): boolean {
-  return rule !== other && namesAll(rule, other);
-}
-
-function namesAll(rule: PolicyRule, other: PolicyRule): boolean {
-  return covers(other.match.tool, rule.match.tool) && covers(other.match.agent, rule.match.agent);
+/** Does the block hold for every call for which the rule holds, and is it asked wherever the rule cannot be evaluated? */
+function coversAll(block: PolicyRule, rule: PolicyRule): boolean {
+  const { tool, agent, capability, arguments: tests = [] } = block.match;
+  const { match } = rule;
+  if (!covers(tool, match.tool) || !covers(agent, match.agent)) return false;
+  // Of which nothing is known, a tool can nothing.
+  if (capability !== undefined && match.capability === undefined) return false;
+  if (!covers(capability, match.capability)) return false;
+  if (tests.length === 0) return true;
+  // Where a value cannot be compared, both follow their `onError`.
+  const isAsked = block.onError === 'block' || rule.onError === 'allow';
+  return isAsked && tests.every((test) => implies(match.arguments ?? [], test));
 }
 
 type Pattern = string | readonly string[] | undefined;

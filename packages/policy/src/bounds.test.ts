@@ -36,6 +36,44 @@ describe('what is too much to look at', () => {
   });
 });
 
+describe('what is no number where one is compared', () => {
+  const actionFor = (test: object, args: unknown, more: object = {}): string => {
+    const of = (onError: 'allow' | 'block'): string =>
+      decideWith(
+        {
+          verdict: 'flag',
+          onError,
+          match: { arguments: [{ pointer: '/v', ...test }] },
+          ...more,
+        },
+        { arguments: args },
+      ).action;
+    const [strict, lax] = [of('block'), of('allow')];
+    return strict === 'block' && lax === 'allow' ? 'onError' : strict;
+  };
+  it.each(['above', 'below', 'atLeast', 'atMost'])(
+    'is no way around a rule that says %s',
+    (name) => {
+      for (const v of [[900], '900 EUR', {}, null, true, '', Number.NaN])
+        expect(actionFor({ [name]: 5 }, { v })).toBe('onError');
+      expect(actionFor({ [name]: 5 }, { v: '5.0' })).toBe(name.startsWith('at') ? 'flag' : 'allow');
+      expect(actionFor({ [name]: 5 }, {})).toBe('allow');
+    },
+  );
+
+  it('is nothing to a rule that has said of which type it speaks, or that fails by another condition', () => {
+    expect(actionFor({ type: 'number', above: 5 }, { v: '900 EUR' })).toBe('allow');
+    expect(actionFor({ above: 5 }, { v: 'x' }, { when: 'call.tool == "other"' })).toBe('allow');
+    const first = { pointer: '/v', above: 5 };
+    const match = (second: object) => ({
+      match: { arguments: [first, { pointer: '/w', ...second }] },
+    });
+    expect(actionFor({}, { v: 'x', w: 1 }, match({ equals: 2 }))).toBe('allow');
+    expect(actionFor({}, { v: 'x', w: 1 }, match({ equals: 1 }))).toBe('onError');
+    expect(actionFor({}, { v: 'x', w: 'y' }, match({ above: 1 }))).toBe('onError');
+  });
+});
+
 describe('a conversation whose past has been forgotten', () => {
   const asked = (
     rule: Parameters<typeof decideWith>[0],

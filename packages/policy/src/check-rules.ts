@@ -64,6 +64,7 @@ function checkNames({ match }: PolicyRule, report: Report): void {
   const named = [
     { pattern: match.agent, path: ['match', 'agent'] },
     { pattern: match.tool, path: ['match', 'tool'] },
+    { pattern: match.capability, path: ['match', 'capability'] },
     ...Object.entries(match.pinned ?? {}).map(([name, pattern]) => ({
       pattern,
       path: ['match', 'pinned', name],

@@ -74,15 +74,19 @@ function toolIndex({ tools = [] }: PolicyBundle): NameIndex<CompiledToolFacts> |
 function indexOf(sources: readonly PolicyRule[], rules: readonly CompiledRule[]): RuleIndex {
   const byTool: NamedEntry<CompiledRule>[] = [];
   const byAgent: NamedEntry<CompiledRule>[] = [];
-  for (const rule of rules) {
-    const { tool, agent } = sources[rule.order]?.match ?? {};
-    if (tool === undefined && agent !== undefined) {
-      byAgent.push({ patterns: [agent].flat(), entry: rule });
-    } else {
-      byTool.push({ patterns: tool === undefined ? undefined : [tool].flat(), entry: rule });
-    }
+  const byCapability: NamedEntry<CompiledRule>[] = [];
+  for (const entry of rules) {
+    const { tool, capability, agent } = sources[entry.order]?.match ?? {};
+    if (tool !== undefined) byTool.push({ patterns: [tool].flat(), entry });
+    else if (capability !== undefined) byCapability.push({ patterns: [capability].flat(), entry });
+    else if (agent !== undefined) byAgent.push({ patterns: [agent].flat(), entry });
+    else byTool.push({ patterns: undefined, entry });
   }
-  return { byTool: buildNameIndex(byTool), byAgent: buildNameIndex(byAgent) };
+  return {
+    byTool: buildNameIndex(byTool),
+    byAgent: buildNameIndex(byAgent),
+    ...(byCapability.length === 0 ? {} : { byCapability: buildNameIndex(byCapability) }),
+  };
 }
 
 function problemsOf(error: z.ZodError, input: unknown): readonly BundleProblem[] {

@@ -6,6 +6,7 @@ import { compileWhen } from './compile-when.ts';
 import type { CompiledRule, Condition, ValueTest } from './compiled-policy.ts';
 import { nameTest } from './name-index.ts';
 import { compilePredicate } from './predicate.ts';
+import type { RuleContext } from './rule-context.ts';
 
 /** How long an escalated call waits for a person where the rule does not say. */
 const DEFAULT_TTL_MILLIS = 600_000;
@@ -65,9 +66,27 @@ function allOf(conditions: readonly Condition[]): Condition {
   if (first === undefined) return always;
   if (second === undefined) return first;
   return (context, shadow) => {
-    for (const condition of conditions) if (!condition(context, shadow)) return false;
+    for (let index = 0; index < conditions.length; index += 1) {
+      try {
+        if (conditions[index]?.(context, shadow) !== true) return false;
+      } catch (error) {
+        // As CEL's `&&`: whatever has no answer, one condition that does not hold is enough.
+        const others = conditions.slice(index + 1);
+        if (others.some((other) => isFalse(other, context, shadow))) return false;
+        throw error;
+      }
+    }
     return true;
   };
+}
+
+function isFalse(condition: Condition, context: RuleContext, shadow: boolean): boolean {
+  try {
+    return !condition(context, shadow);
+  } catch {
+    // No answer either.
+    return false;
+  }
 }
 
 const always: Condition = () => true;

@@ -69,10 +69,12 @@ export interface CompiledRule {
   readonly reversibility: ReversibilityClass | undefined;
 }
 
-/** Rules by what they name: a tool; else an agent; rules that name neither are in `byTool.any`. */
+/** Rules by what they name: a tool; else a capability; else an agent; rules that name nothing are in `byTool.any`. */
 export interface RuleIndex {
   readonly byTool: NameIndex<CompiledRule>;
   readonly byAgent: NameIndex<CompiledRule>;
+  /** Absent: no rule is found by a capability. */
+  readonly byCapability?: NameIndex<CompiledRule>;
 }
 
 /** A bundle, compiled and frozen: plain data and closures, safe to swap between two calls. */

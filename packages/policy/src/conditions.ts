@@ -16,10 +16,17 @@ import type { RuleContext } from './rule-context.ts';
 /** Compiles the tests of `match` that look neither at names nor at values. */
 export function compileConditions(match: RuleMatch): readonly Condition[] {
   return [
+    ...(match.capability === undefined ? [] : [capabilityCondition(match.capability)]),
     ...(match.pinned === undefined ? [] : [pinnedCondition(match.pinned)]),
     ...(match.reversibility === undefined ? [] : [reversibilityCondition(match.reversibility)]),
     ...(match.conversation === undefined ? [] : conversationConditions(match.conversation)),
   ];
+}
+
+/** What is not known of the tool, it cannot do: as containments by capability take it. */
+function capabilityCondition(pattern: NamePattern): Condition {
+  const isOne = nameTest([pattern].flat());
+  return ({ call }) => call.capabilities?.some(isOne) === true;
 }
 
 const PINNED = ['agentVersion', 'model', 'promptDigest', 'toolsDigest'] as const;

@@ -62,7 +62,9 @@ export function decide(input: DecideInput): PolicyDecision {
   if (rules === undefined && containments.length === 0) return policy?.allow ?? ALLOW;
   const context = new RuleContext({ call, state, nowMillis });
   const asking = { assumeEnforced, counted: input.counted === true };
-  return concluded(input, matchRules(rules ?? [], context, asking), assumeEnforced);
+  const found = matchRules(rules ?? [], context, asking);
+  if (containments.length === 0 && isNothing(found)) return policy?.allow ?? ALLOW;
+  return concluded(input, found, assumeEnforced);
 }
 
 /** Adds containments, which look at the class to which rules raised the call, and what is to be kept. */
@@ -104,6 +106,10 @@ export function decideResult(input: DecideResultInput): PolicyDecision {
   const { decision, matches } = compose(found.matches, { policy, value: undefined });
   const effects = effectsOf(found, matches);
   return effects === undefined ? decision : Object.freeze({ ...decision, effects });
+}
+
+function isNothing({ matches, counters, circuits }: RulesFound): boolean {
+  return matches.length + counters.length + circuits.length === 0;
 }
 
 function refuses({ action }: PolicyDecision): boolean {
@@ -174,7 +180,14 @@ function matchContainments(
     }));
 }
 
-/** The rules that name this tool or this agent, or neither; `undefined` where there are none. */
+/** The rules that name this tool, what it can do, or this agent, or nothing; `undefined` where there are none. */
 function candidates(index: RuleIndex, call: ProposedCall): readonly CompiledRule[] | undefined {
-  return entriesOf(index.byAgent, call.agent, entriesOf(index.byTool, call.tool, undefined));
+  const named = entriesOf(index.byAgent, call.agent, entriesOf(index.byTool, call.tool, undefined));
+  const { byCapability } = index;
+  const { capabilities } = call;
+  if (byCapability === undefined || capabilities === undefined) return named;
+  let found = named;
+  for (const capability of capabilities) found = entriesOf(byCapability, capability, found);
+  // One that names two of them is asked, and counts, once.
+  return found === undefined || capabilities.length < 2 ? found : [...new Set(found)];
 }

@@ -13,6 +13,8 @@ export interface ExplainedPart {
   /** Where it stands in the rule, for example `match.arguments[0]` or `when`. */
   readonly part: string;
   readonly holds: boolean;
+  /** It has no answer for this call: where no other condition fails, the rule follows its `onError`. */
+  readonly unevaluated?: true;
   /** The condition as it is written. */
   readonly written: unknown;
 }
@@ -24,6 +26,8 @@ export interface ExplainedRule {
   readonly mode: RuleMode;
   /** All of its parts hold. */
   readonly matches: boolean;
+  /** It cannot be evaluated for this call, and follows its `onError`, which is this. */
+  readonly onError?: PolicyRule['onError'];
   readonly parts: readonly ExplainedPart[];
 }
 
@@ -71,11 +75,15 @@ function explainRule(asked: ExplainInput, rule: PolicyRule): ExplainedRule {
   const parts = partsOf(rule).map(({ part, written, alone }) => ({
     part,
     written,
-    holds: holds(asked, alone),
+    ...answerOf(asked, alone),
   }));
-  const { id, verdict, mode, match, when } = rule;
-  const matches = holds(asked, { match, ...(when === undefined ? {} : { when }) });
-  return { id, verdict, mode, matches, parts };
+  const { id, verdict, mode, match, when, onError } = rule;
+  const { holds, unevaluated } = answerOf(asked, {
+    match,
+    ...(when === undefined ? {} : { when }),
+  });
+  const about = { id, verdict, mode, matches: holds, parts };
+  return unevaluated === undefined ? about : { ...about, onError };
 }
 
 const ANY_RESULT = { pointer: '', exists: true };
@@ -92,7 +100,7 @@ interface Part {
 function partsOf({ match, when }: PolicyRule): readonly Part[] {
   const parts = Object.entries(match).flatMap(([field, written]): readonly Part[] => {
     if (written === undefined) return [];
-    if (field === 'tool' || field === 'agent') {
+    if (field === 'tool' || field === 'agent' || field === 'capability') {
       return [{ part: `match.${field}`, written, alone: { match: { [field]: written } } }];
     }
     if (!Array.isArray(written)) {
@@ -111,13 +119,16 @@ function partsOf({ match, when }: PolicyRule): readonly Part[] {
 }
 
 /** Asks the engine itself, by a rule of these conditions alone: there is one idea of what a condition means. */
-function holds({ bundle, test, nowMillis }: ExplainInput, conditions: Conditions): boolean {
+function answerOf(
+  { bundle, test, nowMillis }: ExplainInput,
+  conditions: Conditions,
+): Pick<ExplainedPart, 'holds' | 'unevaluated'> {
   const { tools } = bundle;
   const rule = { id: 'explained', verdict: 'flag', onError: 'allow', ...conditions };
   const about = { name: bundle.name, revision: 0, ...(tools === undefined ? {} : { tools }) };
   const compiled = compileBundle({ ...about, rules: [rule] });
   const [alone] = compiled.ok ? compiled.policy.rules : [];
-  if (!compiled.ok || alone === undefined) return false;
+  if (!compiled.ok || alone === undefined) return { holds: false };
   const { policy } = compiled;
   const { call, result } = proposedOf(policy, test);
   const input = { policy, call, nowMillis, state: stateGiven(test.given ?? {}, alone) };
@@ -125,7 +136,8 @@ function holds({ bundle, test, nowMillis }: ExplainInput, conditions: Conditions
     alone.resultTests.length > 0
       ? decideResult({ ...input, result })
       : decide({ ...input, containments: [] });
-  return decision.verdict === 'flag';
+  const isUnevaluated = decision.unevaluated !== undefined;
+  return { holds: decision.verdict === 'flag', ...(isUnevaluated ? { unevaluated: true } : {}) };
 }
 
 function proposedOf(

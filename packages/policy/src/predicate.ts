@@ -12,7 +12,9 @@ const MAX_ELEMENTS = 1_000;
  * Compiles a predicate. All of its tests must hold; a value that is missing fulfils `exists: false` only.
  *
  * Comparisons also take text that is a number as a whole, and `contains` and `pattern` also take a list of texts: a model
- * that writes `"900"` for `900`, or one address as a list, must not get around a rule.
+ * that writes `"900"` for `900`, or one address as a list, must not get around a rule. What is there and is no number cannot
+ * be compared, and the test throws: nobody knows what a tool makes of `[900]` or `"900 EUR"`. A `type` beside it says what
+ * else is meant.
  */
 export function compilePredicate(predicate: ValuePredicate): ValueTest {
   const tokens = parsePointer(predicate.pointer) ?? [];
@@ -46,11 +48,12 @@ function valueTests(predicate: ValuePredicate): readonly ValueTest[] {
     const options = new Set<unknown>(predicate.in satisfies readonly Scalar[]);
     tests.push((value) => options.has(value));
   }
-  if (above !== undefined) tests.push((value) => numberOf(value) > above);
-  if (below !== undefined) tests.push((value) => numberOf(value) < below);
-  if (atLeast !== undefined) tests.push((value) => numberOf(value) >= atLeast);
-  if (atMost !== undefined) tests.push((value) => numberOf(value) <= atMost);
+  // Before what would throw.
   if (type !== undefined) tests.push((value) => isOfType(value, type));
+  if (above !== undefined) tests.push((value) => comparable(value) > above);
+  if (below !== undefined) tests.push((value) => comparable(value) < below);
+  if (atLeast !== undefined) tests.push((value) => comparable(value) >= atLeast);
+  if (atMost !== undefined) tests.push((value) => comparable(value) <= atMost);
   if (pattern !== undefined) {
     const isFound = compilePattern(pattern);
     tests.push(anyText(isFound));
@@ -94,6 +97,13 @@ function isOfType(value: unknown, type: NonNullable<ValuePredicate['type']>): bo
     case 'boolean':
       return typeof value === type;
   }
+}
+
+/** @throws TypeError where the value is no number, nor text that is one. */
+function comparable(value: unknown): number {
+  const number = numberOf(value);
+  if (Number.isNaN(number)) throw new TypeError('what is compared is no number');
+  return number;
 }
 
 /** NaN, which no comparison holds for, where the value is not a number. */

@@ -18,6 +18,8 @@ export const AccessToken = z.strictObject({
   name: z.string(),
   /** The only person that its holder may act as; absent: whoever holds it says who acts. */
   identity: z.string().optional(),
+  /** What that person is, as rules name approvers, for example `cfo`. Of a token that is bound to a person only. */
+  title: z.string().optional(),
   /** The only agents that its holder speaks for; absent: whoever holds it says which agent it is. Role `agent` only. */
   agents: z.array(z.string()).optional(),
   createdAt: Timestamp,
@@ -53,6 +55,8 @@ export const TokenCreateInput = z.strictObject({
   role: AccessRole,
   name: z.string().trim().min(1).max(200),
   identity: z.string().trim().min(1).max(200).optional(),
+  /** What that person is, as rules name approvers. */
+  title: z.string().trim().min(1).max(200).optional(),
   agents: z.array(z.string().trim().min(1).max(200)).min(1).max(100).optional(),
   /** Time to live in milliseconds; absent: until it is revoked. */
   ttlMillis: z.int().positive().max(MAX_MILLIS).optional(),

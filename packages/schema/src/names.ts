@@ -46,6 +46,10 @@ export const GenAi = {
 export const MetricName = {
   EXECUTE_TOOL_DURATION: 'gen_ai.execute_tool.duration',
   INVOKE_AGENT_DURATION: 'gen_ai.invoke_agent.duration',
+  /** Calls of models in one invocation of an agent; what its sub-agents make counts on theirs. */
+  INVOKE_AGENT_INFERENCE_CALLS: 'gen_ai.invoke_agent.inference_calls',
+  /** Tool calls that one invocation of an agent made in its process, failed ones too. */
+  INVOKE_AGENT_TOOL_CALLS: 'gen_ai.invoke_agent.tool_calls',
   CLIENT_OPERATION_DURATION: 'gen_ai.client.operation.duration',
   /** With `gen_ai.token.type`. Left by the latest drafts of the conventions; what dashboards read. */
   CLIENT_TOKEN_USAGE: 'gen_ai.client.token.usage',

@@ -145,6 +145,8 @@ export type BreakerMatch = z.infer<typeof BreakerMatch>;
 export const RuleMatch = z.strictObject({
   agent: NamePattern.optional(),
   tool: NamePattern.optional(),
+  /** Something that the tool can do, as it says of itself or the bundle's `tools` say. Of a tool of which nothing is known: does not hold. */
+  capability: NamePattern.optional(),
   arguments: z.array(ValuePredicate).optional(),
   result: z.array(ValuePredicate).optional(),
   pinned: PinnedVersions.optional(),

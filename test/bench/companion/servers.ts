@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 import type { ExporterConfigInput } from '@aftertrace/exporter';
 
+import { ONE_PROCESSOR_FLAG } from '../../../packages/cli/src/companion/collect-alone.ts';
 import { freePort } from '../../stack/harness/free-port.ts';
 import { ended, nextMessage, startChild, type Core } from './child.ts';
 import { countOtlpJson, countTrajectories, type Output } from './count-output.ts';
@@ -52,6 +53,8 @@ export async function startCompanion(options: CompanionOptions): Promise<Running
     [
       process.execPath,
       '--conditions=@aftertrace/source',
+      // As `aftertrace serve` starts itself anew.
+      ...(options.core === undefined ? [] : [ONE_PROCESSOR_FLAG]),
       ...profile,
       SCRIPT,
       JSON.stringify({ dir, config: options.config }),

@@ -1,4 +1,5 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -40,15 +41,13 @@ const bare: Tool = ({ order, index }) =>
 /** Span, judgement and a decision against a hundred rules, over the bare call. */
 export async function measureToolCalls(note: (text: string) => void): Promise<readonly Row[]> {
   const directory = await mkdtemp(path.join(tmpdir(), 'aftertrace-bench-'));
-  try {
-    const file = path.join(directory, 'policy.json');
-    await writeFile(file, JSON.stringify(policy()));
-    process.env['AFTERTRACE_POLICY'] = file;
-    process.env['AFTERTRACE_COMPANION'] = 'none';
-    return await measure(note);
-  } finally {
-    await rm(directory, { recursive: true });
-  }
+  // Watched as long as the process lives: a file that goes away before is told of.
+  process.once('exit', () => rmSync(directory, { recursive: true }));
+  const file = path.join(directory, 'policy.json');
+  await writeFile(file, JSON.stringify(policy()));
+  process.env['AFTERTRACE_POLICY'] = file;
+  process.env['AFTERTRACE_COMPANION'] = 'none';
+  return await measure(note);
 }
 
 async function measure(note: (text: string) => void): Promise<readonly Row[]> {

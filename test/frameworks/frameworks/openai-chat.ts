@@ -1,4 +1,5 @@
-import { LOOP_LACKS, OPENAI_INSTALLS, openAiAgent } from '../child/openai-client.ts';
+import { OPENAI_INSTALLS, openAiAgent } from '../child/openai-client.ts';
+import { callTool, LOOP_LACKS } from '../child/raw-loop.ts';
 import type { Ask, FrameworkUnderTest } from '../framework-under-test.ts';
 
 /** What is used of `openai`. */
@@ -42,6 +43,7 @@ export const framework: FrameworkUnderTest = {
   package: 'openai',
   installs: OPENAI_INSTALLS,
   lacks: LOOP_LACKS,
+  toldInProse: ['throw', 'parallel', 'unknown-tool'],
   open: (world) => openAiAgent(world, loop),
 };
 
@@ -57,11 +59,12 @@ async function loop(client: Client, ask: Ask, signal: AbortSignal): Promise<stri
     const message = ask.stream ? await whole(answer) : answer.choices[0]?.message;
     if (message?.tool_calls === undefined) return message?.content ?? '';
     messages.push(message);
-    for (const { id, function: called } of message.tool_calls) {
-      const tool = ask.tools.find(({ name }) => name === called.name);
-      const content = JSON.stringify(await tool?.run(JSON.parse(called.arguments), signal));
-      messages.push({ role: 'tool', tool_call_id: id, content });
-    }
+    const results = message.tool_calls.map(async ({ id, function: { name, arguments: given } }) => {
+      const call = { name, arguments: JSON.parse(given) as unknown };
+      const { text } = await callTool(ask, call, signal);
+      return { role: 'tool', tool_call_id: id, content: text };
+    });
+    messages.push(...(await Promise.all(results)));
   }
 }
 

@@ -1,4 +1,5 @@
-import { LOOP_LACKS, OPENAI_INSTALLS, openAiAgent } from '../child/openai-client.ts';
+import { OPENAI_INSTALLS, openAiAgent } from '../child/openai-client.ts';
+import { callTool, LOOP_LACKS } from '../child/raw-loop.ts';
 import type { Ask, FrameworkUnderTest } from '../framework-under-test.ts';
 
 /** What is used of `openai`. */
@@ -30,6 +31,7 @@ export const framework: FrameworkUnderTest = {
   package: 'openai',
   installs: OPENAI_INSTALLS,
   lacks: LOOP_LACKS,
+  toldInProse: ['throw', 'parallel', 'unknown-tool'],
   open: (world) => openAiAgent(world, loop),
 };
 
@@ -51,11 +53,12 @@ async function loop(client: Client, ask: Ask, signal: AbortSignal): Promise<stri
     if (calls.length === 0) {
       return output.flatMap(({ content = [] }) => content.map(({ text }) => text ?? '')).join('');
     }
-    for (const { call_id, name, arguments: given = '' } of calls) {
-      const tool = ask.tools.find((one) => one.name === name);
-      const result = JSON.stringify(await tool?.run(JSON.parse(given), signal));
-      input.push({ type: 'function_call_output', call_id, output: result });
-    }
+    const outputs = calls.map(async ({ call_id, name = '', arguments: given = '' }) => {
+      const call = { name, arguments: JSON.parse(given) as unknown };
+      const { text } = await callTool(ask, call, signal);
+      return { type: 'function_call_output', call_id, output: text };
+    });
+    input.push(...(await Promise.all(outputs)));
   }
 }
 

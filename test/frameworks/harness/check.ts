@@ -126,9 +126,18 @@ function checkCall(traces: Traces, { call, id, expectation }: Expected): readonl
   const expect = (what: string, got: unknown, wanted: unknown): void => {
     if (got !== wanted) problems.push(`${of} ${what} is ${show(got)}, not ${show(wanted)}`);
   };
+  const { framework, scenario } = traces;
+  const isLikely = framework.toldInProse?.includes(scenario.name) === true;
+  const isError = expectation.isError === true && !isLikely;
+  const isTheirOk =
+    framework.closesAsOk === true && span.status === 1 && !span.scope.startsWith('@aftertrace');
   expect('outcome', at['aftertrace.tool.outcome'], expectation.outcome);
-  expect('ERROR status', span.status === 2, expectation.isError === true);
-  expect('error.type is there', at['error.type'] !== undefined, expectation.isError === true);
+  if (expectation.outcome === 'failed') {
+    const certainty = isLikely ? 'likely' : 'certain';
+    expect('certainty', at['aftertrace.tool.failure.certainty'], certainty);
+  }
+  expect('ERROR status', span.status === 2, isError && !isTheirOk);
+  expect('error.type is there', at['error.type'] !== undefined, isError);
   expect('run id is there', typeof at['aftertrace.run.id'], 'string');
   const { decision, override } = expectation;
   if (decision !== undefined) {
@@ -234,7 +243,9 @@ function invocationsOf({ asksWithin }: FrameworkUnderTest, { invocations }: Scen
 
 /** Every invocation has its span; tools and model calls stand below one, in its trace. */
 function checkAgents({ framework, scenario, spans, record }: Traces): readonly string[] {
-  const agents = operations(spans, 'invoke_agent');
+  const agents = operations(spans, 'invoke_agent').filter(
+    (span) => !isLoopSpan(framework, span, spans),
+  );
   const wanted = invocationsOf(framework, scenario) + (scenario.name === 'sub-agent' ? 1 : 0);
   const problems: string[] = [];
   if (agents.length !== wanted) problems.push(`${agents.length} agent spans, not ${wanted}`);
@@ -254,6 +265,16 @@ function checkAgents({ framework, scenario, spans, record }: Traces): readonly s
     if (above === undefined) problems.push(`${span.name} is below no agent`);
   }
   return problems;
+}
+
+/** The framework's own span of what `withAgent` has a span of. */
+function isLoopSpan(
+  { hasLoopSpan }: FrameworkUnderTest,
+  { scope, parentSpanId }: RecordedSpan,
+  spans: readonly RecordedSpan[],
+): boolean {
+  if (hasLoopSpan !== true || scope.startsWith('@aftertrace')) return false;
+  return operations(spans, 'invoke_agent').some(({ spanId }) => spanId === parentSpanId);
 }
 
 function checkRunEvents({ framework, scenario, events, dies }: Traces): readonly string[] {

@@ -36,10 +36,28 @@ const RESULTS: Readonly<Record<string, object>> = {
   mcp_refund: { content: [{ type: 'text', text: '{"refunded":true}' }] },
 };
 
+/** What a server offers. */
+export interface McpTools {
+  readonly names: readonly string[];
+  /** A result, or an error of the protocol. */
+  call(tool: string, args: unknown): Promise<{ result: object } | { error: object }>;
+}
+
+const CANNED: McpTools = {
+  names: Object.keys(RESULTS),
+  call: (tool) => {
+    const result = RESULTS[tool];
+    const error = { code: -32602, message: `no tool ${tool}` };
+    return Promise.resolve(result === undefined ? { error } : { result });
+  },
+};
+
 /** Starts it on a free port of the loopback address. */
-export async function startMcpServer(): Promise<McpServer> {
+export async function startMcpServer(tools: () => McpTools = () => CANNED): Promise<McpServer> {
   const calls: McpCall[] = [];
-  const server = createServer((request, response) => void handle(request, response, calls));
+  const server = createServer((request, response) => {
+    void handle(request, response, (message) => answerTo(message, { calls, tools: tools() }));
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/mcp`,
@@ -55,7 +73,7 @@ export async function startMcpServer(): Promise<McpServer> {
 async function handle(
   request: IncomingMessage,
   response: ServerResponse,
-  calls: McpCall[],
+  answerOf: (message: JsonRpc) => Promise<object>,
 ): Promise<void> {
   if (request.method === 'DELETE') return void response.writeHead(200).end();
   // No stream of the server's own: clients go on without.
@@ -64,11 +82,17 @@ async function handle(
   for await (const chunk of request) chunks.push(chunk as Buffer);
   const message = JSON.parse(Buffer.concat(chunks).toString('utf8')) as JsonRpc;
   if (message.id === undefined) return void response.writeHead(202).end();
-  const answer = { jsonrpc: '2.0', id: message.id, ...answerTo(message, calls) };
+  const answer = { jsonrpc: '2.0', id: message.id, ...(await answerOf(message)) };
   response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(answer));
 }
 
-function answerTo({ method, params = {} }: JsonRpc, calls: McpCall[]): object {
+/** What a server has. */
+interface Shop {
+  readonly calls: McpCall[];
+  readonly tools: McpTools;
+}
+
+async function answerTo({ method, params = {} }: JsonRpc, { calls, tools }: Shop): Promise<object> {
   switch (method) {
     case 'initialize':
       return {
@@ -83,7 +107,7 @@ function answerTo({ method, params = {} }: JsonRpc, calls: McpCall[]): object {
     case 'tools/list':
       return {
         result: {
-          tools: Object.keys(RESULTS).map((name) => ({
+          tools: tools.names.map((name) => ({
             name,
             description: `Does ${name} to an order.`,
             inputSchema,
@@ -94,10 +118,7 @@ function answerTo({ method, params = {} }: JsonRpc, calls: McpCall[]): object {
       const tool = String(params['name']);
       const meta = params['_meta'] as McpCall['meta'];
       calls.push({ tool, arguments: params['arguments'], meta });
-      const result = RESULTS[tool];
-      return result === undefined
-        ? { error: { code: -32602, message: `no tool ${tool}` } }
-        : { result };
+      return tools.call(tool, params['arguments']);
     }
     default:
       return { error: { code: -32601, message: `no method ${method}` } };

@@ -28,11 +28,12 @@ export type Scripts = ReadonlyMap<string, readonly (readonly ScriptedCall[])[]>;
 /** Starts it on a free port: OpenAI chat completions and responses, Anthropic messages, Google generateContent. */
 export async function startProviderServer(scripts: Scripts): Promise<ProviderServer> {
   const requests: ModelRequest[] = [];
+  const threads: Threads = new Map();
   const mock = new LLMock({ port: 0, logLevel: 'silent', journalMaxEntries: 1 });
   mock.on({ predicate: () => true }, (request) => {
-    const asked = read(request);
+    const asked = read(request, threads);
     requests.push(asked.request);
-    return answer(scripts, asked);
+    return answer(scripts, asked, threads);
   });
   await mock.start();
   return { url: mock.url, requests, close: () => mock.stop() };
@@ -42,10 +43,24 @@ interface Asked {
   readonly request: ModelRequest;
   /** Calls that the model has made since the prompt. */
   readonly made: number;
+  /** All that was said, what the server has kept included. */
+  readonly messages: readonly ChatMessage[];
 }
 
-function read(request: ChatCompletionRequest): Asked {
-  const { messages } = request;
+/**
+ * What was said before, by the id of a call that stands at its end: a message thread of Anthropic's sends what is new alone,
+ * and the server has the rest.
+ */
+type Threads = Map<string, readonly ChatMessage[]>;
+
+function wholeOf({ messages }: ChatCompletionRequest, threads: Threads): readonly ChatMessage[] {
+  const [first] = messages;
+  const before = first?.role === 'tool' ? threads.get(first.tool_call_id ?? '') : undefined;
+  return [...(before ?? []), ...messages];
+}
+
+function read(request: ChatCompletionRequest, threads: Threads): Asked {
+  const messages = wholeOf(request, threads);
   const start = messages.findLastIndex(
     (message) => message.role === 'user' && keyIn(textOf(message)) !== undefined,
   );
@@ -65,15 +80,16 @@ function read(request: ChatCompletionRequest): Asked {
     results,
     tools: (request.tools ?? []).map((tool) => tool.function.name),
   };
-  return { request: asked, made: Math.max(calls, results.size) };
+  return { request: asked, made: Math.max(calls, results.size), messages };
 }
 
 /** The turn after those that were answered; after the last a text that quotes what came of the calls. */
-function answer(scripts: Scripts, { request, made }: Asked): object {
+function answer(scripts: Scripts, { request, made, messages }: Asked, threads: Threads): object {
   const { key, results } = request;
   let before = 0;
   for (const [turn, calls] of (scripts.get(key) ?? []).entries()) {
     if (before === made) {
+      for (const index of calls.keys()) threads.set(callId(key, turn, index), messages);
       return {
         toolCalls: calls.map(({ tool, arguments: args }, index) => ({
           id: callId(key, turn, index),

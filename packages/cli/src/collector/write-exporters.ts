@@ -92,7 +92,8 @@ sending_queue:
   storage: file_storage/${storage}
   sizer: bytes
   queue_size: 4294967296
-  # When these 4 GiB are full agents are made to wait, and viewers with them. Without this, what comes is dropped.
+  # When these 4 GiB are full agents are made to wait, and viewers with them. Without this they are told to come again
+  # (503), each time for what viewers and metrics have already, and give up before long.
   block_on_overflow: true
   num_consumers: 10
   # Put together after the disk, where it is safe.
@@ -111,14 +112,29 @@ load_balancing/whole:
   routing_key: traceID
   resolver:
 ${indent(resolver(replicas), 4)}
-  # Of the whole: an instance that is gone is taken out of the ring, and what it did not get goes to another.
-${indent(RETRY, 2)}
+  # Of the whole, to all instances: one that is gone is taken out of the ring, and what it did not get goes to another.
+  # What is not said here is 0, not as elsewhere: no pause, no growth, no chance.
+  retry_on_failure:
+    enabled: true
+    initial_interval: 1s
+    multiplier: 1.5
+    randomization_factor: 0.5
+    max_interval: 10s
+    max_elapsed_time: 0
+  # Of one attempt with all instances, one after the other; by default 5 s, too short for what each may take below.
+  timeout: 60s
 ${indent(queue('whole', 'The receiver of the others (otlp/whole) takes 64 MiB.'), 2)}
   protocol:
     otlp:
       # One queue is enough, and this one would be in memory.
       sending_queue: { enabled: false }
-      retry_on_failure: { enabled: false }
+      # Each by itself first: when the whole comes again, instances that had their part count it again. And not for
+      # long: one that went for good must be given up for the one that has its traces now.
+      retry_on_failure:
+        enabled: true
+        initial_interval: 1s
+        max_interval: 5s
+        max_elapsed_time: 15s
       timeout: 10s
       compression: zstd
       # Within the cluster's network. Elsewhere: ca_file, cert_file, key_file.

@@ -92,12 +92,23 @@ function describe({ action, verdict, rule, reason }: PolicyDecision): string {
   return `${action}${shadow}${by}`;
 }
 
-function ruleLines({ id, verdict, mode, matches, parts }: ExplainedRule): readonly string[] {
+function ruleLines({
+  id,
+  verdict,
+  mode,
+  matches,
+  onError,
+  parts,
+}: ExplainedRule): readonly string[] {
+  const answer =
+    onError === undefined
+      ? ` ${matches ? 'matches' : 'does not match'}`
+      : ` cannot be evaluated; its onError is ${onError}`;
   return [
-    `${matches ? '=' : ' '} rule ${id} (${verdict}, ${mode}) ${matches ? 'matches' : 'does not match'}`,
-    ...parts.map(
-      ({ part, holds, written }) =>
-        `    ${holds ? 'yes' : 'no '} ${part}: ${JSON.stringify(written)}`,
-    ),
+    `${matches ? '=' : onError === undefined ? ' ' : '?'} rule ${id} (${verdict}, ${mode})${answer}`,
+    ...parts.map(({ part, holds, unevaluated, written }) => {
+      const said = unevaluated === true ? '?  ' : holds ? 'yes' : 'no ';
+      return `    ${said} ${part}: ${JSON.stringify(written)}`;
+    }),
   ];
 }

@@ -8,6 +8,7 @@ import {
   removeCompanionFile,
   writeCompanionFile,
 } from '../companion/companion-file.ts';
+import { collectAlone } from '../companion/collect-alone.ts';
 import { createCompanion } from '../companion/create-companion.ts';
 import { openOwnDataDir } from '../companion/data-dir.ts';
 import { keptToken } from '../companion/kept-token.ts';
@@ -37,6 +38,7 @@ const LOOPBACK_HOSTS = ['localhost', '127.0.0.1', '[::1]'];
 
 /** `aftertrace serve`: runs the companion until it is told to stop. */
 export async function serve(options: ServeOptions, output: Output): Promise<ExitCode> {
+  collectAlone();
   limitHeapGrowth();
   const { config: file, flags, profiles } = options;
   const config = await loadConfig({ file, flags, profiles });

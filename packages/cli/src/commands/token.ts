@@ -22,6 +22,8 @@ export interface CreateTokenOptions extends TokenOrder {
   readonly name: string;
   /** The only person that its holder may act as. */
   readonly for?: string;
+  /** What that person is, as rules name approvers. */
+  readonly title?: string;
   /** The only agents that its holder speaks for. */
   readonly agent?: readonly string[];
   /** In milliseconds; absent: until it is revoked. */
@@ -30,7 +32,7 @@ export interface CreateTokenOptions extends TokenOrder {
 
 /** `aftertrace token create`: the secret goes to standard output and nowhere else, once. */
 export async function createToken(options: CreateTokenOptions, output: Output): Promise<ExitCode> {
-  const { role, name, ttl, reason, data, for: identity, agent: agents } = options;
+  const { role, name, ttl, reason, data, for: identity, title, agent: agents } = options;
   const actor = requireActor(options.actor);
   const client = await connect(data);
   const issued = valueOf(
@@ -38,6 +40,7 @@ export async function createToken(options: CreateTokenOptions, output: Output): 
       role,
       name,
       ...(identity === undefined ? {} : { identity }),
+      ...(title === undefined ? {} : { title }),
       ...(agents === undefined ? {} : { agents: [...agents] }),
       ...(ttl === undefined ? {} : { ttlMillis: ttl }),
       actor,
@@ -75,10 +78,10 @@ function tell(issued: IssuedToken, { json }: TokenOrder, output: Output): void {
     output.out(JSON.stringify(issued));
     return;
   }
-  const { id, role, identity, agents, expiresAt, olderUntil } = issued.token;
+  const { id, role, identity, title, agents, expiresAt, olderUntil } = issued.token;
   const facts = [
     `${id}: role ${role}`,
-    ...(identity === undefined ? [] : [`acts as ${identity} only`]),
+    ...(identity === undefined ? [] : [`acts as ${identity}${inBrackets(title)} only`]),
     ...(agents === undefined ? [] : [`speaks for ${agents.join(', ')} only`]),
     `valid until ${expiresAt ?? 'revoked'}`,
     ...(olderUntil === undefined ? [] : [`the secret of before is taken until ${olderUntil}`]),
@@ -123,11 +126,16 @@ export async function listTokens(
 }
 
 function row(token: AccessToken): string[] {
-  const { id, role, state, name, identity, agents, expiresAt, lastUsedAt } = token;
-  const only = identity ?? agents?.join(', ') ?? '';
+  const { id, role, state, name, identity, title, agents, expiresAt, lastUsedAt } = token;
+  const person = identity === undefined ? undefined : `${identity}${inBrackets(title)}`;
+  const only = person ?? agents?.join(', ') ?? '';
   return [id, role, state, name, only, minute(expiresAt), minute(lastUsedAt)];
 }
 
 function minute(timestamp: string | undefined): string {
   return timestamp?.slice(0, 16).replace('T', ' ') ?? '';
+}
+
+function inBrackets(title: string | undefined): string {
+  return title === undefined ? '' : ` (${title})`;
 }

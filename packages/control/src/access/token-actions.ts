@@ -34,10 +34,14 @@ export async function createToken(
   core: ControlCore,
   request: CreateTokenRequest,
 ): Promise<ControlResult<IssuedToken>> {
-  const { role, name, identity, agents, ttlMillis, actor, reason } = request;
+  const { role, name, identity, title, agents, ttlMillis, actor, reason } = request;
   if (agents !== undefined && role !== 'agent') {
     const message = `a token of role ${role} speaks for no agent: only one of role agent is bound to agents`;
     return refuse('invalid_request', message, [{ path: 'agents', message }]);
+  }
+  if (title !== undefined && identity === undefined) {
+    const message = 'a title is of a person: bind the token to one, too';
+    return refuse('invalid_request', message, [{ path: 'title', message }]);
   }
   return changing(core, async () => {
     const isValid = ({ state }: AccessToken): boolean => state === 'valid' || state === 'rotating';
@@ -50,6 +54,7 @@ export async function createToken(
       role,
       name,
       ...(identity === undefined ? {} : { identity }),
+      ...(title === undefined ? {} : { title }),
       ...(agents === undefined ? {} : { agents: [...new Set(agents)] }),
       createdAt: core.timestamp(),
       createdBy: actor.id,

@@ -91,7 +91,7 @@ class Book implements TokenBook {
     const secretHash = hashSecret(secret);
     const record = this.#recordOf(secretHash);
     if (record === undefined) return { ok: false, why: 'unknown' };
-    const { id: tokenId, role, name, identity, agents } = record;
+    const { id: tokenId, role, name, identity, title, agents } = record;
     const why = this.#endOf(record, secretHash);
     if (why !== undefined) return { ok: false, why, tokenId, role };
     this.#lastUsedMillis.set(tokenId, this.#now());
@@ -101,6 +101,7 @@ class Book implements TokenBook {
       name,
       secretHash,
       ...(identity === undefined ? {} : { identity }),
+      ...(title === undefined ? {} : { title }),
       ...(agents === undefined ? {} : { agents }),
     };
     return { ok: true, caller };

@@ -12,12 +12,12 @@ export async function answer<I, O>(
   action: (input: I) => Promise<ControlResult<O>>,
   toAnswer: (value: O) => readonly [status: number, body?: unknown],
 ): Promise<void> {
-  const claimed = input.ok ? claimedIn(input.value) : undefined;
+  const claimed = input.ok ? claimedIn(input.value) : {};
   const result = input.ok
     ? (actorProblem(exchange.caller, claimed) ?? (await action(input.value)))
     : input;
   if (!result.ok) {
-    const named = result.error.code === 'forbidden_agent' ? agentIn(input) : claimed;
+    const named = result.error.code === 'forbidden_agent' ? agentIn(input) : claimed.id;
     return exchange.refuse(result.error, named);
   }
   const [status, body] = toAnswer(result.value);
@@ -43,10 +43,12 @@ interface ActorInput {
 }
 
 /**
- * Who acts. Who holds the token has been verified; that it is this person has been said by who holds it, unless the
- * token is bound to the person: then `answer` has refused everybody else.
+ * Who acts. Who holds the token has been verified; that it is this person in this role has been said by who holds it, unless
+ * the token is bound to the person: then `answer` has refused everybody else, and the role is what the token says.
  */
-export function toActor({ id, name, role }: ActorInput, { tokenId }: Caller): Actor {
+export function toActor({ id, name, role: claimed }: ActorInput, caller: Caller): Actor {
+  const { tokenId, identity, title } = caller;
+  const role = identity === id ? title : claimed;
   return {
     kind: 'human',
     id,
@@ -57,11 +59,14 @@ export function toActor({ id, name, role }: ActorInput, { tokenId }: Caller): Ac
   };
 }
 
-/** The identity that a body names as who acts. Bodies of agents name none. */
-function claimedIn(body: unknown): string | undefined {
+/** What a body names as who acts. Bodies of agents name nobody. */
+function claimedIn(body: unknown): Partial<ActorInput> {
   const actor: unknown = Object(body) === body ? (body as { actor?: unknown }).actor : undefined;
-  const id: unknown = Object(actor) === actor ? (actor as { id?: unknown }).id : undefined;
-  return typeof id === 'string' ? id : undefined;
+  const { id, role } = (Object(actor) === actor ? actor : {}) as Record<keyof ActorInput, unknown>;
+  return {
+    ...(typeof id === 'string' ? { id } : {}),
+    ...(typeof role === 'string' ? { role } : {}),
+  };
 }
 
 /** The agent that a body speaks for. */
@@ -71,9 +76,18 @@ function agentIn(input: ControlResult<unknown>): string | undefined {
 }
 
 function actorProblem(
-  { identity }: Caller,
-  claimed: string | undefined,
+  { identity, title }: Caller,
+  { id, role }: Partial<ActorInput>,
 ): ReturnType<typeof refuse> | undefined {
-  if (identity === undefined || claimed === undefined || claimed === identity) return undefined;
-  return refuse('forbidden_actor', `This token is bound to ${identity}; nobody else acts with it.`);
+  if (identity === undefined || id === undefined) return undefined;
+  if (id !== identity) {
+    const message = `This token is bound to ${identity}; nobody else acts with it.`;
+    return refuse('forbidden_actor', message);
+  }
+  if (role === undefined || role === title) return undefined;
+  const known = title === undefined ? 'says nothing of a role' : `says ${title}`;
+  return refuse(
+    'forbidden_actor',
+    `This token is bound to ${identity} and ${known}: nobody acts as ${role} with it. An administrator makes one: aftertrace token create --for ${identity} --title ${role}.`,
+  );
 }

@@ -15,7 +15,7 @@ const ROLES: readonly AccessRole[] = ['ingest', 'agent', 'responder', 'admin'];
 async function secretOf(
   companion: TestCompanion,
   role: AccessRole,
-  more: { identity?: string; ttlMillis?: number } = {},
+  more: { identity?: string; title?: string; ttlMillis?: number } = {},
 ): Promise<{ secret: string; id: string }> {
   const issued = await companion.client.createToken({ role, name: `${role}s`, ...more, ...by });
   if (!issued.ok) throw new Error(issued.error.message);
@@ -257,6 +257,36 @@ test('a token that is bound to a person acts for nobody else', async () => {
   ]);
   expect(await ana.contain({ ...order, actor: { id: 'ana@example.com' } })).toMatchObject({
     ok: true,
+  });
+});
+
+test('who holds a token that is bound to a person acts in the role that it says, and in no other', async () => {
+  const companion = await startCompanion();
+  const agent = await connectAgent(companion, { instance: 'i-1' });
+  await agent.askApproval({ approvers: ['cfo'] });
+  const bound = { identity: 'ana@example.com' };
+  const answerOf = async (title: object, role: object) => {
+    const { secret } = await secretOf(companion, 'responder', { ...bound, ...title });
+    const actor = { id: 'ana@example.com', ...role };
+    const answer = { decision: 'approve', actor, reason: 'ok' } as const;
+    return clientOf(companion, secret).answer('apr_i-1', answer);
+  };
+  const forbidden = { error: { code: 'forbidden_actor' } };
+  expect(await answerOf({}, { role: 'cfo' })).toMatchObject(forbidden);
+  expect(await answerOf({ title: 'clerk' }, { role: 'cfo' })).toMatchObject(forbidden);
+  expect(await answerOf({ title: 'clerk' }, {})).toMatchObject({
+    error: { code: 'not_an_approver' },
+  });
+  expect(await answerOf({ title: 'cfo' }, {})).toMatchObject({
+    value: { actor: { id: 'ana@example.com', role: 'cfo' } },
+  });
+});
+
+test('a title without a person is refused', async () => {
+  const companion = await startCompanion();
+  const input = { role: 'responder', name: 'n', title: 'cfo', ...by } as const;
+  expect(await companion.client.createToken(input)).toMatchObject({
+    error: { code: 'invalid_request', problems: [{ path: 'title' }] },
   });
 });
 

@@ -1,3 +1,4 @@
+import { createRecentKeys } from './recent-keys.ts';
 import type { RunToolCall } from './run-facts.ts';
 
 /** How a run goes in circles. */
@@ -47,7 +48,7 @@ const KEY_CHARS = 400;
 
 /** What a call did: equal keys, equal deeds. */
 interface Deed {
-  readonly call: RunToolCall;
+  readonly tool: string;
   /** `undefined` where arguments or result are not known: then it is like no other. */
   readonly key: string | undefined;
   readonly bad: boolean;
@@ -73,7 +74,7 @@ class WindowLoopDetector implements LoopDetector {
   /** For each length of a round, how many calls in a row equal the one that many calls before them. */
   readonly #matches: number[] = Array.from({ length: LONGEST_ROUND }, () => 0);
   readonly #latest: Deed[] = [];
-  readonly #seen = new Set<string>();
+  readonly #seen = createRecentKeys(SEEN_KEPT);
   #idle = 0;
   #loop: Loop | undefined;
 
@@ -86,7 +87,7 @@ class WindowLoopDetector implements LoopDetector {
     this.#compare(deed);
     this.#countIdle(deed);
     const before = this.#loop;
-    this.#loop = this.#find(deed);
+    this.#loop = this.#find(deed, call);
     return before === undefined ? this.#loop : undefined;
   }
 
@@ -95,35 +96,28 @@ class WindowLoopDetector implements LoopDetector {
   }
 
   #compare(deed: Deed): void {
+    const latest = this.#latest;
     for (let length = 1; length <= LONGEST_ROUND; length += 1) {
-      const earlier = this.#latest.at(-length);
-      const same = deed.key !== undefined && earlier?.key === deed.key;
+      const same = deed.key !== undefined && latest[latest.length - length]?.key === deed.key;
       this.#matches[length - 1] = same ? (this.#matches[length - 1] ?? 0) + 1 : 0;
     }
-    this.#latest.push(deed);
-    if (this.#latest.length > LONGEST_ROUND) this.#latest.shift();
+    latest.push(deed);
+    if (latest.length > LONGEST_ROUND) latest.shift();
   }
 
   #countIdle({ key, bad }: Deed): void {
-    const repeated = key !== undefined && this.#seen.delete(key);
-    if (key !== undefined) this.#seen.add(key);
-    if (this.#seen.size > SEEN_KEPT) {
-      for (const oldest of this.#seen) {
-        this.#seen.delete(oldest);
-        break;
-      }
-    }
+    const repeated = key !== undefined && this.#seen.see(key);
     this.#idle = bad || repeated ? this.#idle + 1 : 0;
   }
 
-  #find({ call, bad }: Deed): Loop | undefined {
-    const base = { argumentsDigest: call.argumentsDigest, step: call.step };
+  #find({ bad }: Deed, { tool, argumentsDigest, step }: RunToolCall): Loop | undefined {
+    const base = { argumentsDigest, step };
     const inARow = (this.#matches[0] ?? 0) + 1;
     if (inARow >= (bad ? this.#limits.identicalFailures : this.#limits.identicalResults)) {
       const kind = bad ? 'identical_failures' : 'identical_results';
-      return { kind, tools: [call.tool], calls: inARow, rounds: inARow, ...base };
+      return { kind, tools: [tool], calls: inARow, rounds: inARow, ...base };
     }
-    return this.#alternation(base) ?? this.#standstill(call, base);
+    return this.#alternation(base) ?? this.#standstill(tool, base);
   }
 
   #alternation(base: Pick<Loop, 'argumentsDigest' | 'step'>): Loop | undefined {
@@ -132,15 +126,15 @@ class WindowLoopDetector implements LoopDetector {
       const rounds = Math.floor(calls / length);
       // One call over and over is a round of every length: that is for the thresholds of identical calls to say.
       if (rounds < this.#limits.rounds || (this.#matches[0] ?? 0) + 1 >= length) continue;
-      const tools = this.#latest.slice(-length).map((deed) => deed.call.tool);
+      const tools = this.#latest.slice(-length).map((deed) => deed.tool);
       return { kind: 'alternating', tools, calls, rounds, ...base };
     }
     return undefined;
   }
 
-  #standstill(call: RunToolCall, base: Pick<Loop, 'argumentsDigest' | 'step'>): Loop | undefined {
+  #standstill(tool: string, base: Pick<Loop, 'argumentsDigest' | 'step'>): Loop | undefined {
     if (this.#idle < this.#limits.callsWithoutProgress) return undefined;
-    return { kind: 'no_progress', tools: [call.tool], calls: this.#idle, rounds: 1, ...base };
+    return { kind: 'no_progress', tools: [tool], calls: this.#idle, rounds: 1, ...base };
   }
 }
 
@@ -151,11 +145,11 @@ function deedOf(call: RunToolCall): Deed {
     ? `${outcome} ${call.outcome.class ?? ''} ${call.outcome.rule}`
     : (call.resultDigest ?? (outcome === 'empty' ? 'empty' : undefined));
   if (call.argumentsDigest === undefined || result === undefined) {
-    return { call, key: undefined, bad };
+    return { tool: call.tool, key: undefined, bad };
   }
   const tool = call.tool.slice(0, KEY_CHARS);
   const args = call.argumentsDigest.slice(0, KEY_CHARS);
   // Their lengths say where one ends and the next begins.
   const key = `${tool.length} ${args.length} ${tool}${args}${result.slice(0, KEY_CHARS)}`;
-  return { call, key, bad };
+  return { tool: call.tool, key, bad };
 }

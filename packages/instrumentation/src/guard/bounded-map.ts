@@ -12,10 +12,13 @@ export function createBoundedMap<Value>(
   onDrop: (key: string, value: Value) => void,
 ): BoundedMap<Value> {
   const entries = new Map<string, Value>();
+  let newest: string | undefined;
   return {
     get: (key) => entries.get(key),
     set: (key, value) => {
-      entries.delete(key);
+      // Most often it is the newest already, whose place stays.
+      if (key !== newest) entries.delete(key);
+      newest = key;
       entries.set(key, value);
       if (entries.size <= maxEntries) return;
       for (const [oldest, dropped] of entries) {

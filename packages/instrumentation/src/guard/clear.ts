@@ -58,6 +58,7 @@ function decideCall(options: GuardOptions, call: ToolCall): Clearance | Promise<
       return clearance(call, {
         basis,
         decision,
+        proposed,
         arguments: decision.arguments === undefined ? call.arguments : decision.arguments.value,
       });
   }

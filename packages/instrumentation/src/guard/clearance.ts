@@ -1,4 +1,4 @@
-import type { PolicyDecision } from '@aftertrace/policy';
+import type { PolicyDecision, ProposedCall } from '@aftertrace/policy';
 import type { Decision, Override } from '@aftertrace/schema';
 
 import type { InForce } from '../control/link.ts';
@@ -14,6 +14,8 @@ export interface Clearance {
   /** What to call the tool with. */
   readonly arguments: unknown;
   readonly decision: PolicyDecision | undefined;
+  /** As the policy of `basis` saw it when it decided; undefined where it was not asked, or asked about another. */
+  readonly proposed: ProposedCall | undefined;
   /** Already recorded, before somebody was asked. */
   readonly recorded: Decision | undefined;
   /** A person's answer. */
@@ -40,15 +42,15 @@ export interface Refusal {
 export function clearance(call: ToolCall, rest: Partial<Omit<Clearance, 'call'>> = {}): Clearance {
   return {
     call,
-    nested: false,
-    arguments: call.arguments,
-    decision: undefined,
-    recorded: undefined,
-    override: undefined,
-    answered: undefined,
-    refusal: undefined,
-    inFlight: undefined,
-    basis: undefined,
-    ...rest,
+    nested: rest.nested === true,
+    arguments: 'arguments' in rest ? rest.arguments : call.arguments,
+    decision: rest.decision,
+    proposed: rest.proposed,
+    recorded: rest.recorded,
+    override: rest.override,
+    answered: rest.answered,
+    refusal: rest.refusal,
+    inFlight: rest.inFlight,
+    basis: rest.basis,
   };
 }

@@ -115,14 +115,9 @@ class Facts implements FactStore {
   }
 
   state(proposed: ProposedCall, run: Run): PolicyState {
-    const { steps, toolCalls, inputTokens, outputTokens, startedAtMillis } = run;
-    const elapsedMillis = Math.max(0, this.#options.now() - startedAtMillis);
-    return {
-      conversation: this.#conversation(proposed),
-      run: { steps, toolCalls, inputTokens, outputTokens, elapsedMillis },
-      counters: this.#counters,
-      steadyMillis: this.#options.steadyMillis(),
-    };
+    const { now, steadyMillis } = this.#options;
+    const conversation = (): ConversationFacts => this.#conversation(proposed);
+    return new StateOfNow({ counters: this.#counters, run, conversation, now, steadyMillis });
   }
 
   count(effects: DecisionEffects | undefined): void {
@@ -171,7 +166,7 @@ class Facts implements FactStore {
 
   #keep(proposed: ProposedCall, facts: ConversationFacts): void {
     const key = this.#keyOf(proposed);
-    this.#quiet.delete(key);
+    if (this.#quiet.size > 0) this.#quiet.delete(key);
     this.#conversations.set(key, facts);
   }
 
@@ -190,6 +185,46 @@ class Facts implements FactStore {
     const key = conversationKey(proposed);
     this.#latest = { tenant, conversation, run, key };
     return key;
+  }
+}
+
+/** What a state is made of. */
+interface StateParts extends Pick<FactStoreOptions, 'now' | 'steadyMillis'> {
+  readonly counters: PolicyState['counters'];
+  readonly run: Run;
+  readonly conversation: () => ConversationFacts;
+}
+
+/** Looked up when a rule asks, once: most rules look at the call alone. A decision is made in one go, so that it is of now. */
+class StateOfNow implements PolicyState {
+  readonly counters: PolicyState['counters'];
+  readonly #parts: StateParts;
+  #conversation: ConversationFacts | undefined;
+  #run: PolicyState['run'];
+  #steadyMillis: number | undefined;
+
+  constructor(parts: StateParts) {
+    this.counters = parts.counters;
+    this.#parts = parts;
+  }
+
+  get conversation(): ConversationFacts {
+    return (this.#conversation ??= this.#parts.conversation());
+  }
+
+  get run(): PolicyState['run'] {
+    return (this.#run ??= this.#usedUp());
+  }
+
+  #usedUp(): PolicyState['run'] {
+    const { run, now } = this.#parts;
+    const { steps, toolCalls, inputTokens, outputTokens, startedAtMillis } = run;
+    const elapsedMillis = Math.max(0, now() - startedAtMillis);
+    return { steps, toolCalls, inputTokens, outputTokens, elapsedMillis };
+  }
+
+  get steadyMillis(): number {
+    return (this.#steadyMillis ??= this.#parts.steadyMillis());
   }
 }
 

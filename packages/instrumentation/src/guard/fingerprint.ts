@@ -7,7 +7,7 @@ const WORK_PER_VALUE = 8;
 const LONG_TEXT = 256;
 
 /**
- * Equal for values with the same canonical form (RFC 8785), whatever the order of their names, and as good as never for
+ * Two characters, of any kind: equal for values with the same canonical form (RFC 8785), whatever the order of their names, and as good as never for
  * others: for comparing calls of one run inside of one process. It is no digest, proves nothing and leaves nobody's
  * process; `@aftertrace/schema/canonical` has those, at ten times the cost, which every call would pay.
  *
@@ -16,7 +16,8 @@ const LONG_TEXT = 256;
  */
 export function fingerprintOf(value: unknown): string | undefined {
   try {
-    return (new Walk().value(value) >>> 0).toString(36);
+    const mixed = new Walk().value(value);
+    return String.fromCharCode(mixed >>> 16, mixed & 0xffff);
   } catch {
     // Given up by the walk, too deep for the stack, or a getter of a stranger: the value is not known.
     return undefined;

@@ -70,20 +70,21 @@ function guardFunction(
   original: ToolFunction<unknown, unknown>,
   { name, description }: ToolNames,
 ): (this: unknown, input: unknown, ...rest: unknown[]) => Promise<unknown> {
-  return async function guarded(this: unknown, input: unknown, ...rest: unknown[]) {
+  return function guarded(this: unknown, input: unknown, ...rest: unknown[]): Promise<unknown> {
     const shared = runtime();
+    const [options] = rest;
     const call = {
       tool: name,
       description,
-      toolCallId: textIn(rest[0], 'toolCallId'),
+      toolCallId: textIn(options, 'toolCallId'),
       arguments: input,
       scope: shared.scopes.getStore() ?? strayScope(shared),
       context: api.context.active(),
-      signal: signalIn(rest[0]),
+      signal: signalIn(options),
     };
     return shared.guard.call(call, {
       execute: (args, signal) => {
-        const passed = signal === call.signal ? rest : withSignal(rest, signal);
+        const passed = takesSignal(options) ? withSignal(rest, signal()) : rest;
         return Reflect.apply(original, this, [args, ...passed]) as unknown;
       },
     });
@@ -94,6 +95,7 @@ function guardFunction(
 const SIGNAL_NAMES = ['abortSignal', 'signal'] as const;
 
 function signalIn(options: unknown): AbortSignal | undefined {
+  if (typeof options !== 'object' || options === null) return undefined;
   for (const name of SIGNAL_NAMES) {
     const value = fieldOf(options, name);
     if (value instanceof AbortSignal) return value;
@@ -102,9 +104,15 @@ function signalIn(options: unknown): AbortSignal | undefined {
 }
 
 /** Only where the tool looks for one: nothing is passed to a tool that takes no options. */
+function takesSignal(options: unknown): options is object {
+  return (
+    typeof options === 'object' && options !== null && SIGNAL_NAMES.some((name) => name in options)
+  );
+}
+
 function withSignal(rest: readonly unknown[], signal: AbortSignal | undefined): readonly unknown[] {
   const [options, ...others] = rest;
-  if (typeof options !== 'object' || options === null) return rest;
+  if (!takesSignal(options) || signal === signalIn(options)) return rest;
   const names = SIGNAL_NAMES.filter((name) => name in options);
   const changed = Object.fromEntries(names.map((name) => [name, signal]));
   return [{ ...options, ...changed }, ...others];
@@ -116,7 +124,11 @@ function textIn(options: unknown, name: string): string | undefined {
 }
 
 function fieldOf(options: unknown, name: string): unknown {
-  return typeof options === 'object' && options !== null
-    ? (options as Readonly<Record<string, unknown>>)[name]
-    : undefined;
+  if (typeof options !== 'object' || options === null) return undefined;
+  try {
+    return (options as Readonly<Record<string, unknown>>)[name];
+  } catch {
+    // A getter of a stranger: whether it matters is for the tool to say.
+    return undefined;
+  }
 }

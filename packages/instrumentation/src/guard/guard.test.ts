@@ -212,7 +212,7 @@ describe('containments', () => {
     let signal: AbortSignal | undefined;
     const attempt = guard.call(call(), {
       execute: (_args, given) => {
-        signal = given;
+        signal = given();
         return late.promise;
       },
     });

@@ -92,9 +92,10 @@ export interface Guard {
 
 /** The guard of one process. */
 export function createGuard(options: GuardOptions): Guard {
+  const run: Guard['run'] = (clearance, attempt) => runCleared(options, clearance, attempt);
   return {
     clear: (call) => clearCall(options, call),
-    run: (clearance, attempt) => runCleared(options, clearance, attempt),
+    run,
     refuseUnread: (place) => refuseUnread(options, place),
     recordUnmade: (call, error) => recordUnmadeCall(options, call, error),
     recordSeen: (call, settled) => recordSeenCall(options, call, settled),
@@ -104,9 +105,21 @@ export function createGuard(options: GuardOptions): Guard {
     recordRejected: (call, answer) => recordRejected(options, call, answer),
     offers: (scope, tool) =>
       options.diagnostics.protect('guard.offers', () => offersTool(options, scope, tool), true),
-    call: async <T>(call: ToolCall, attempt: Attempt<T>): Promise<Awaited<T>> => {
-      const cleared = await clearCall(options, call);
-      return await runCleared(options, cleared, attempt);
+    // oxlint-disable-next-line typescript/promise-function-async -- a call that is decided at once waits for nothing
+    call: <T>(call: ToolCall, attempt: Attempt<T>): Promise<Awaited<T>> => {
+      try {
+        const cleared = clearCall(options, call);
+        const settled =
+          cleared instanceof Promise
+            ? cleared.then((decided) => run(decided, attempt))
+            : run(cleared, attempt);
+        return (settled instanceof Promise ? settled : Promise.resolve(settled)) as Promise<
+          Awaited<T>
+        >;
+      } catch (error) {
+        // oxlint-disable-next-line typescript/prefer-promise-reject-errors -- what a tool throws reaches its framework as it is
+        return Promise.reject(error);
+      }
     },
   };
 }

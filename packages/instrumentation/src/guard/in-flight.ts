@@ -8,9 +8,12 @@ import { createHalt, endsRuns, stopReason, type Halt } from './halt.ts';
 /** A call that runs or waits now, and the way to stop it. */
 export interface InFlightCall {
   readonly proposed: ProposedCall;
+  /** Aborts when a containment stops the call, and when the caller gives up. Made when it is first read: few tools take one. */
   readonly signal: AbortSignal;
   /** The containment that stopped it. */
-  readonly stoppedBy: () => Containment | undefined;
+  stoppedBy(): Containment | undefined;
+  /** Who is told when a containment stops it, in place of who was told before. */
+  onStop(listener: (() => void) | undefined): void;
   /** The call is over; releases what ties it to the caller's signal. */
   done(): void;
 }
@@ -37,11 +40,6 @@ export interface InFlightCalls {
 /** As the schema's `MAX_STOPPED_WORK`, which is not imported: it would bring zod. */
 const MAX_NAMED = 50;
 
-interface Entry {
-  readonly proposed: ProposedCall;
-  stop(containment: Containment): void;
-}
-
 interface RunEntry {
   /** Its conversation may become known while it runs. */
   readonly scope: Pick<Scope, 'agent' | 'run'>;
@@ -49,13 +47,13 @@ interface RunEntry {
   readonly halt: WeakRef<Halt>;
 }
 
-/** Keeps one abort controller for each call and each agent's invocation under way. */
+/** Knows each call and each agent's invocation under way. */
 export function createInFlightCalls(): InFlightCalls {
   return new InFlight();
 }
 
 class InFlight implements InFlightCalls {
-  readonly #calls = new Set<Entry>();
+  readonly #calls = new Set<CallUnderWay>();
   readonly #runs = new Set<RunEntry>();
   readonly #forgotten = new FinalizationRegistry<RunEntry>((entry) => this.#runs.delete(entry));
 
@@ -64,28 +62,9 @@ class InFlight implements InFlightCalls {
   }
 
   enter(proposed: ProposedCall, signal: AbortSignal | undefined): InFlightCall {
-    const controller = new AbortController();
-    let stoppedBy: Containment | undefined;
-    const entry: Entry = {
-      proposed,
-      stop: (containment) => {
-        stoppedBy = containment;
-        controller.abort(stopReason(containment));
-      },
-    };
-    const follow = (): void => controller.abort(signal?.reason);
-    if (signal?.aborted === true) follow();
-    else signal?.addEventListener('abort', follow, { once: true });
-    this.#calls.add(entry);
-    return {
-      proposed,
-      signal: controller.signal,
-      stoppedBy: () => stoppedBy,
-      done: () => {
-        this.#calls.delete(entry);
-        signal?.removeEventListener('abort', follow);
-      },
-    };
+    const call = new CallUnderWay(proposed, signal, this.#calls);
+    this.#calls.add(call);
+    return call;
   }
 
   enterRun(scope: Scope, signal: AbortSignal | undefined): Halt {
@@ -103,11 +82,11 @@ class InFlight implements InFlightCalls {
       return { count: 0, work };
     }
     // Calls first: each is to end as one that was stopped, not as one whose caller gave up.
-    for (const entry of this.#calls) {
-      if (!appliesTo(containment, entry.proposed, nowMillis)) continue;
-      this.#calls.delete(entry);
-      entry.stop(containment);
-      work.push(toWork('tool', entry.proposed));
+    for (const call of this.#calls) {
+      if (!appliesTo(containment, call.proposed, nowMillis)) continue;
+      this.#calls.delete(call);
+      call.stop(containment);
+      work.push(toWork('tool', call.proposed));
     }
     const stopped = new Set(work.map(({ run }) => run));
     for (const { scope, halt } of this.#runs) {
@@ -119,6 +98,57 @@ class InFlight implements InFlightCalls {
       work.push(toWork('run', subject));
     }
     return { count: work.length, work: work.slice(0, MAX_NAMED) };
+  }
+}
+
+class CallUnderWay implements InFlightCall {
+  readonly proposed: ProposedCall;
+  readonly #caller: AbortSignal | undefined;
+  readonly #calls: Set<CallUnderWay>;
+  #controller: AbortController | undefined;
+  #follow: (() => void) | undefined;
+  #stoppedBy: Containment | undefined;
+  #onStop: (() => void) | undefined;
+
+  constructor(proposed: ProposedCall, caller: AbortSignal | undefined, calls: Set<CallUnderWay>) {
+    this.proposed = proposed;
+    this.#caller = caller;
+    this.#calls = calls;
+  }
+
+  get signal(): AbortSignal {
+    return (this.#controller ??= this.#makeController()).signal;
+  }
+
+  #makeController(): AbortController {
+    const controller = new AbortController();
+    const caller = this.#caller;
+    if (this.#stoppedBy !== undefined) controller.abort(stopReason(this.#stoppedBy));
+    else if (caller?.aborted === true) controller.abort(caller.reason);
+    else if (caller !== undefined && this.#calls.has(this)) {
+      this.#follow = () => controller.abort(caller.reason);
+      caller.addEventListener('abort', this.#follow, { once: true });
+    }
+    return controller;
+  }
+
+  stoppedBy(): Containment | undefined {
+    return this.#stoppedBy;
+  }
+
+  onStop(listener: (() => void) | undefined): void {
+    this.#onStop = listener;
+  }
+
+  stop(containment: Containment): void {
+    this.#stoppedBy = containment;
+    this.#controller?.abort(stopReason(containment));
+    this.#onStop?.();
+  }
+
+  done(): void {
+    this.#calls.delete(this);
+    if (this.#follow !== undefined) this.#caller?.removeEventListener('abort', this.#follow);
   }
 }
 

@@ -111,6 +111,11 @@ const PAUSED_OUTCOME: ToolOutcome = Object.freeze({
   rule: 'framework.paused',
 });
 
+/** Was it put off by a pause, or is its end not known? It has taken no time that could be told. */
+export function hasNoEnd(outcome: ToolOutcome): boolean {
+  return outcome === PAUSED_OUTCOME || outcome === UNSEEN_OUTCOME;
+}
+
 /** The outcome of a call of which an adapter says by a mark what became of it; undefined: it is to be judged. */
 export function markedOutcome(value: unknown): ToolOutcome | undefined {
   if (value === UNSEEN) return UNSEEN_OUTCOME;

@@ -1,6 +1,7 @@
 import { GenAi } from '@aftertrace/schema/names';
 import * as api from '@opentelemetry/api';
 
+import { isRealSpan } from '../spans/is-real-span.ts';
 import { withoutUndefined } from '../spans/telemetry.ts';
 import {
   addToolContent,
@@ -26,9 +27,9 @@ import type { ToolCall } from './tool-call.ts';
 
 /** How to run the tool. */
 export interface Attempt<T> {
-  /** Runs the tool with these arguments and this signal. */
-  execute(args: unknown, signal: AbortSignal | undefined): T;
-  /** The framework's own span of this call, if its telemetry has one open; it is enriched, and not doubled. */
+  /** Runs the tool with these arguments. `signal` gives the way to stop it, to whoever passes one on: it is made then. */
+  execute(args: unknown, signal: () => AbortSignal | undefined): T;
+  /** The framework's own span of this call, if its telemetry has one open that goes anywhere; it is enriched, and not doubled. */
   nativeSpan?(): api.Span | undefined;
   /** Where `guard.answer` puts what a person says while the call is under way. */
   readonly late?: LateAnswer | undefined;
@@ -46,22 +47,30 @@ export function runCleared<T>(options: GuardOptions, given: Clearance, attempt: 
     description: call.description,
     scope: call.scope,
     instance: options.instance,
-    attributes: cleared.recorded === undefined ? {} : decisionSpanAttributes(cleared.recorded),
+    attributes:
+      cleared.recorded === undefined ? undefined : decisionSpanAttributes(cleared.recorded),
   };
-  const { diagnostics } = options;
-  const native = diagnostics.protect('guard.native_span', () => attempt.nativeSpan?.(), undefined);
-  const tool = diagnostics.protect(
-    'guard.open_span',
-    () => openSpan(options, cleared, facts, native),
-    noSpan(call.context),
-  );
+  const open = (): ToolSpan => openSpan(options, cleared, facts, nativeSpanOf(options, attempt));
+  const tool =
+    options.diagnostics.protect('guard.open_span', open, undefined) ?? noSpan(call.context);
   const running = createRunningCall(options, cleared, { facts, tool, late: attempt.late });
-  if (refusal === undefined) running.begin();
-  if (refusal === undefined)
-    return running.execute((args, signal) => attempt.execute(args, signal));
+  if (refusal === undefined) {
+    running.begin();
+    return running.execute(attempt);
+  }
   running.finish({ outcome: refusedOutcome(refusal.outcome, refusal.rule) });
   haltAfter(call.scope, cleared.decision?.containment);
   throw refusal.error;
+}
+
+function nativeSpanOf(
+  { diagnostics }: GuardOptions,
+  attempt: Pick<Attempt<unknown>, 'nativeSpan'>,
+): api.Span | undefined {
+  if (attempt.nativeSpan === undefined) return undefined;
+  const native = (): api.Span | undefined => attempt.nativeSpan?.();
+  const span = diagnostics.protect('guard.native_span', native, undefined);
+  return isRealSpan(span) ? span : undefined;
 }
 
 /** Judged further out: there it is told what became of it, for a framework in between may make a result of a failure. */
@@ -76,7 +85,7 @@ function runNested<T>(options: GuardOptions, { call }: Clearance, attempt: Attem
     );
   let value: T;
   try {
-    value = attempt.execute(call.arguments, call.signal);
+    value = attempt.execute(call.arguments, () => call.signal);
   } catch (error) {
     saw({ kind: 'threw', error });
     throw error;
@@ -96,7 +105,7 @@ function runNested<T>(options: GuardOptions, { call }: Clearance, attempt: Attem
 function runClaimed<T>({ scopes }: GuardOptions, call: ToolCall, attempt: Attempt<T>): T {
   const { tool, toolCallId, arguments: args } = call;
   const toolCall = { tool, toolCallId, arguments: args, setAttributes: () => undefined };
-  return scopes.run({ ...call.scope, toolCall }, () => attempt.execute(args, call.signal));
+  return scopes.run({ ...call.scope, toolCall }, () => attempt.execute(args, () => call.signal));
 }
 
 /** The clearance, looked at again if what is in force has changed since. */

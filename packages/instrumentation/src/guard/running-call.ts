@@ -1,4 +1,5 @@
 import {
+  ALLOW,
   applyRedactions,
   decideResult,
   type PolicyDecision,
@@ -10,7 +11,7 @@ import * as api from '@opentelemetry/api';
 
 import { AftertraceError } from '../errors.ts';
 import { emitOverride, overrideAttributes } from '../override/override-attributes.ts';
-import type { Scope } from '../spans/scope.ts';
+import type { ActiveToolCall } from '../spans/scope.ts';
 import {
   addToolContent,
   tellToolOutcome,
@@ -29,8 +30,16 @@ import type { InFlightCall } from './in-flight.ts';
 import { isCancelled, judge, markedOutcome, refusedOutcome, type Settled } from './judge.ts';
 import { recordDecision } from './record-decision.ts';
 import { reportEffect } from './report-effect.ts';
+import type { Attempt } from './run.ts';
 import { seeLoop } from './see-loop.ts';
-import { isAsyncIterable, isPromiseLike, settleIterable, settlePromise } from './settle.ts';
+import {
+  isAsyncIterable,
+  isPromiseLike,
+  settleIterable,
+  settlePromise,
+  STOPPED,
+  type Settling,
+} from './settle.ts';
 import { proposedCall } from './tool-call.ts';
 
 /** A call whose span is open. */
@@ -38,7 +47,7 @@ export interface RunningCall {
   /** The call is made now: conversations and rules that look at them know it from here on. */
   begin(): void;
   /** Runs the tool and keeps the shape of what it returns. */
-  execute<T>(run: (args: unknown, signal: AbortSignal | undefined) => T): T;
+  execute<T>(attempt: Attempt<T>): T;
   /**
    * The end of the call, once: whether its run goes in circles, span, event, and the proof of what became of a person's
    * act. `result` is what the tool returned, for comparing.
@@ -62,15 +71,18 @@ export function createRunningCall(
   return new Running(options, cleared, open);
 }
 
-class Running implements RunningCall {
+class Running implements RunningCall, ActiveToolCall, Settling {
+  readonly tool: string;
+  /** What the tool is called with. */
+  readonly arguments: unknown;
+  readonly toolCallId: string | undefined;
   readonly #options: GuardOptions;
   readonly #cleared: Clearance;
   readonly #open: OpenSpan;
-  readonly #scope: Scope;
   readonly #inFlight: InFlightCall | undefined;
   #asMade: ProposedCall | undefined;
   /** What the application recorded on the call from inside the tool. */
-  readonly #added: Record<string, unknown> = {};
+  #added: Record<string, unknown> | undefined;
   /** What an adapter further in saw of this call last. */
   #inside: Settled | undefined;
 
@@ -78,34 +90,28 @@ class Running implements RunningCall {
     this.#options = options;
     this.#cleared = cleared;
     this.#open = open;
-    const { call } = cleared;
-    this.#scope = {
-      ...call.scope,
-      toolCall: {
-        tool: call.tool,
-        arguments: cleared.arguments,
-        toolCallId: call.toolCallId,
-        setAttributes: (attributes) => {
-          Object.assign(this.#added, attributes);
-        },
-        sawInside: (settled) => {
-          this.#inside = settled;
-        },
-      },
-    };
+    this.tool = cleared.call.tool;
+    this.arguments = cleared.arguments;
+    this.toolCallId = cleared.call.toolCallId;
     this.#inFlight = this.#enterOrKeep();
+  }
+
+  setAttributes(attributes: Readonly<Record<string, unknown>>): void {
+    this.#added = { ...this.#added, ...attributes };
+  }
+
+  sawInside(settled: Settled): void {
+    this.#inside = settled;
   }
 
   /** The signal while a person was awaited did not know of the tool's own timeout, which starts only now. */
   #enterOrKeep(): InFlightCall | undefined {
-    const { inFlight, refusal } = this.#cleared;
+    const { inFlight, refusal, call } = this.#cleared;
     if (inFlight?.stoppedBy() !== undefined) return inFlight;
     inFlight?.done();
-    return this.#options.link.governed && refusal === undefined ? this.#enter() : undefined;
-  }
-
-  #enter(): InFlightCall {
-    return this.#options.inFlight.enter(this.#proposed(), this.#cleared.call.signal);
+    return this.#options.link.governed && refusal === undefined
+      ? this.#options.inFlight.enter(this.#proposed(), call.signal)
+      : undefined;
   }
 
   /** The call as it is made, of the class to which rules raised it; the same from its beginning to its end. */
@@ -114,10 +120,18 @@ class Running implements RunningCall {
   }
 
   #propose(): ProposedCall {
-    const { call, arguments: args, decision } = this.#cleared;
-    const proposed = proposedCall(call, args, this.#options.link.inForce().policy);
-    const raised = decision?.reversibility;
+    const proposed = this.#asPolicySees();
+    const raised = this.#cleared.decision?.reversibility;
     return raised === undefined ? proposed : { ...proposed, reversibility: raised };
+  }
+
+  /** As it was decided about, where neither the policy nor the arguments are others now. */
+  #asPolicySees(): ProposedCall {
+    const { call, arguments: args, proposed, basis } = this.#cleared;
+    const inForce = this.#options.link.inForce();
+    return proposed !== undefined && basis === inForce && proposed.arguments === args
+      ? proposed
+      : proposedCall(call, args, inForce.policy);
   }
 
   begin(): void {
@@ -126,33 +140,32 @@ class Running implements RunningCall {
     facts.made({ proposed: this.#proposed(), effects: this.#cleared.decision?.effects });
   }
 
-  execute<T>(run: (args: unknown, signal: AbortSignal | undefined) => T): T {
-    const { arguments: args, call } = this.#cleared;
+  execute<T>(attempt: Attempt<T>): T {
+    const inFlight = this.#inFlight;
+    if (inFlight?.stoppedBy() !== undefined) return this.settle(STOPPED) as T;
+    const scope = { ...this.#cleared.call.scope, toolCall: this };
     const inside = <R>(action: () => R): R =>
-      this.#options.scopes.run(this.#scope, () =>
-        api.context.with(this.#open.tool.context, action),
-      );
-    const settle = (settled: Settled): unknown => this.#settle(settled);
-    if (this.#inFlight?.stoppedBy() !== undefined) {
-      return settle({ kind: 'threw', error: this.#inFlight.signal.reason }) as T;
-    }
+      this.#options.scopes.run(scope, () => api.context.with(this.#open.tool.context, action));
     let value: T;
     try {
-      value = inside(() => run(args, this.#inFlight?.signal ?? call.signal));
+      value = inside(() => attempt.execute(this.arguments, () => this.#signal()));
     } catch (error) {
-      return settle({ kind: 'threw', error }) as T;
+      return this.settle({ kind: 'threw', error }) as T;
     }
-    if (isAsyncIterable(value)) {
-      const part = (piece: unknown): ReturnType<Running['passOn']> => this.passOn(piece);
-      return settleIterable(value, { inside, part, settle, inFlight: this.#inFlight }) as T;
-    }
-    if (isPromiseLike(value)) {
-      // A tool that did not heed its signal has had its effect, though nobody gets its result.
-      const onLate = (late: unknown): void =>
-        this.#reportEffect(late, this.#judge({ kind: 'returned', value: late }));
-      return settlePromise(value, { inFlight: this.#inFlight, settle, onLate }) as T;
-    }
-    return settle({ kind: 'returned', value }) as T;
+    if (isAsyncIterable(value)) return settleIterable(value, this, { inside, inFlight }) as T;
+    return isPromiseLike(value)
+      ? (settlePromise(value, this, inFlight) as T)
+      : (this.settle({ kind: 'returned', value }) as T);
+  }
+
+  #signal(): AbortSignal | undefined {
+    const inFlight = this.#inFlight;
+    return inFlight === undefined ? this.#cleared.call.signal : inFlight.signal;
+  }
+
+  /** A tool that did not heed its signal has had its effect, though nobody gets its result. */
+  late(result: unknown): void {
+    this.#reportEffect(result, this.#judge({ kind: 'returned', value: result }));
   }
 
   #reportEffect(result: unknown, outcome: ToolOutcome): void {
@@ -163,8 +176,7 @@ class Running implements RunningCall {
     reportEffect(this.#options, { call, arguments: args, result, outcome, reversibility, span });
   }
 
-  /** Judges and records; gives back what the framework gets, or throws what it gets instead. */
-  #settle(settled: Settled): unknown {
+  settle(settled: Settled): unknown {
     const { call } = this.#cleared;
     const containment = this.#inFlight?.stoppedBy();
     if (containment !== undefined) {
@@ -239,21 +251,15 @@ class Running implements RunningCall {
   }
 
   #redact(value: unknown): { readonly about: PolicyDecision; readonly delivered: unknown } {
-    const { call, arguments: args, decision } = this.#cleared;
-    const { policy } = this.#options.link.inForce();
-    const proposed = proposedCall(call, args, policy);
-    const about = decideResult({
-      policy,
-      call: proposed,
-      result: value,
-      nowMillis: this.#options.now(),
-      state: this.#options.facts.state(proposed, call.scope.run),
-    });
-    if (about.effects !== undefined)
-      this.#options.facts.label({ proposed, effects: about.effects });
-    const redactions = [...(decision?.resultRedactions ?? []), ...about.resultRedactions];
-    const delivered = redactions.length === 0 ? value : applyRedactions(value, redactions).value;
-    return { about, delivered };
+    const { call, decision } = this.#cleared;
+    const { facts, link, now } = this.#options;
+    const { policy } = link.inForce();
+    if (policy === undefined) return { about: ALLOW, delivered: redacted(value, decision, ALLOW) };
+    const proposed = this.#asPolicySees();
+    const state = facts.state(proposed, call.scope.run);
+    const about = decideResult({ policy, call: proposed, result: value, nowMillis: now(), state });
+    if (about.effects !== undefined) facts.label({ proposed, effects: about.effects });
+    return { about, delivered: redacted(value, decision, about) };
   }
 
   #recordResult(about: PolicyDecision): Record<string, unknown> {
@@ -308,14 +314,15 @@ class Running implements RunningCall {
     const { facts, tool, late } = this.#open;
     const status = overrideStatus(end.outcome);
     tellToolOutcome(facts, tool, end);
-    let acts: Record<string, unknown> = {};
-    for (const act of [answered, late?.override, override]) {
-      if (act === undefined) continue;
-      // Of two, the span tells the one that was asked for last: the policy's.
-      acts = overrideAttributes(act, status);
-      this.#proveOutcome(act, status);
-    }
-    endToolSpan(tool, { ...end, attributes: { ...this.#added, ...end.attributes, ...acts } });
+    let attributes = end.attributes;
+    if (this.#added !== undefined) attributes = { ...this.#added, ...attributes };
+    const answer = late?.override;
+    const acts = [answered, answer, override].filter((act) => act !== undefined);
+    for (const act of acts) this.#proveOutcome(act, status);
+    // Of two, the span tells the one that was asked for last: the policy's.
+    const last = acts.at(-1);
+    if (last !== undefined) attributes = { ...attributes, ...overrideAttributes(last, status) };
+    endToolSpan(tool, attributes === end.attributes ? end : { ...end, attributes });
   }
 
   #proveOutcome(override: Override, status: OverrideStatus): void {
@@ -327,6 +334,16 @@ class Running implements RunningCall {
     const at = new Date(now()).toISOString();
     link.prove({ type: 'override.outcome', data: { override: override.id, status, at } });
   }
+}
+
+/** What is delivered: with the redactions that rules about the call asked for, then those of rules about results. */
+function redacted(
+  value: unknown,
+  before: PolicyDecision | undefined,
+  about: PolicyDecision,
+): unknown {
+  const redactions = [...(before?.resultRedactions ?? []), ...about.resultRedactions];
+  return redactions.length === 0 ? value : applyRedactions(value, redactions).value;
 }
 
 type OverrideStatus = 'succeeded' | 'failed' | 'not_executed';

@@ -65,7 +65,6 @@ function recordInstant(options: GuardOptions, call: ToolCall, known: KnownEnd): 
         description,
         scope,
         instance,
-        attributes: {},
       };
       const span = openToolSpan(facts, call.context, now());
       if (captureContent) {

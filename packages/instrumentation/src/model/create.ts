@@ -103,17 +103,22 @@ class OpenRequest {
     try {
       ready = this.#call.prepare();
     } catch (error) {
-      return deferred(Promise.reject(this.#fail(error)));
+      return deferred(this.#refuse(error));
     }
     if (ready === undefined) return this.#sendNow(undefined);
     return deferred(
       ready.then(
         (delivered) => ({ inner: this.#sendNow(delivered) as ApiPromise }),
-        (error: unknown) => {
-          throw this.#fail(error);
-        },
+        (error: unknown) => this.#refuse(error),
       ),
     );
+  }
+
+  /** As late as a request could fail: whoever reads a stream of the SDK would miss an error that comes before it listens. */
+  async #refuse(error: unknown): Promise<never> {
+    const told = this.#fail(error);
+    await new Promise<void>((resolve) => void setImmediate(resolve));
+    throw told;
   }
 
   #sendNow(delivered: Delivered | undefined): unknown {
@@ -167,8 +172,9 @@ class OpenRequest {
   }
 
   #ask(body: Fields): unknown {
-    const { options } = this.#given;
-    const given = { ...this.#given, options: withSignal(options, this.#streaming) };
+    const { endpoint, options } = this.#given;
+    const own = endpoint.optionsAgain === undefined ? options : endpoint.optionsAgain(options);
+    const given = { ...this.#given, options: withSignal(own, this.#streaming) };
     const { scope } = this.#call;
     const times = this.#question.times + 1;
     const { asked } = this.#exchange;

@@ -44,6 +44,8 @@ export interface Endpoint {
   nativeSpan?(resource: object): boolean;
   /** Around the sending of the request. */
   around?<T>(call: ModelCall, send: () => T): T;
+  /** Options of a request that is made in between, where those of the application's own do not do. */
+  optionsAgain?(options: unknown): unknown;
   results(body: Fields): readonly ToolResult[];
   tools(body: Fields): readonly OfferedTool[];
   conversationId(body: Fields): string | undefined;

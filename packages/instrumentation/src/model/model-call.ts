@@ -1,13 +1,24 @@
 import * as api from '@opentelemetry/api';
 
 import { isAftertraceError, type AftertraceError } from '../errors.ts';
+import { bothSignals } from '../guard/both-signals.ts';
 import { runStopped, type Halt } from '../guard/halt.ts';
 import type { Settled } from '../guard/judge.ts';
 import type { ToolCall } from '../guard/tool-call.ts';
 import type { Runtime } from '../runtime.ts';
-import { endChatSpan, failChatSpan, startChatSpan, type ChatResponse } from '../spans/chat-span.ts';
+import {
+  chatMeasured,
+  endChatSpan,
+  failChatSpan,
+  startChatSpan,
+  type ChatMeasured,
+  type ChatResponse,
+} from '../spans/chat-span.ts';
+import { errorType } from '../spans/error-type.ts';
+import { isRealSpan } from '../spans/is-real-span.ts';
 import { scopeAttributes } from '../spans/identity-attributes.ts';
-import type { Scope } from '../spans/scope.ts';
+import { measureModelCall } from '../spans/metrics.ts';
+import { countModelCall, countTokens, type Scope } from '../spans/scope.ts';
 import { withoutUndefined } from '../spans/telemetry.ts';
 import { toolsDigest, type OfferedTool } from '../spans/tools-digest.ts';
 import { boundaryParent, boundaryScope } from './boundary-scope.ts';
@@ -44,8 +55,11 @@ export interface ModelCall {
   readonly context: api.Context;
   /** For the request: aborts when a kill stops the agent, and when the caller gives up. */
   readonly signal: AbortSignal | undefined;
-  /** The SDK's own span of this call, now that it is open: where nothing else does, it keeps a run in one trace. */
-  adopt(span: api.Span): void;
+  /**
+   * The SDK's own span of this call, now that it is open: where nothing else does, it keeps a run in one trace. Where it has
+   * none that goes anywhere, as with a copy of the API that no SDK has registered with, one is opened.
+   */
+  adopt(span: api.Span | undefined): void;
   /** Whether the tool calls of the answer are judged here: not where a framework around it does. */
   readonly judgesTools: boolean;
   /** Whether anything in force may refuse or change a call: where not, a streamed answer needs no waiting. */
@@ -88,6 +102,8 @@ class BoundaryCall implements ModelCall {
   #parent: api.Context;
   #context: api.Context;
   #span: api.Span | undefined;
+  /** Where the span is the SDK's own, which nobody else measures; by `performance.now()`. */
+  #startedAtMillis = 0;
   #isOver = false;
 
   constructor(shared: Runtime, request: ModelRequest) {
@@ -118,24 +134,24 @@ class BoundaryCall implements ModelCall {
   #open(): void {
     const scope = this.#scope;
     const parent = this.#parent;
-    this.#span = this.#openSpan(scope, parent);
+    if (this.#request.nativeSpan !== true) this.#span = this.#openSpan(scope, parent);
     if (this.#span !== undefined) this.#context = api.trace.setSpan(parent, this.#span);
     if (this.#isImplied) {
       if (api.trace.getSpan(parent) === undefined) this.#parent = this.#context;
       this.#scope = { ...scope, context: this.#parent };
     }
-    scope.run.steps += 1;
+    countModelCall(scope);
+    this.#startedAtMillis = performance.now();
     this.#see();
   }
 
   #openSpan(scope: Scope, parent: api.Context): api.Span | undefined {
     const { instance, diagnostics } = this.#shared;
-    const { nativeSpan, provider, model, attributes } = this.#request;
+    const { provider, model, attributes } = this.#request;
     if (scope.modelCall === true) return undefined;
     return diagnostics.protect(
       'model.open_span',
       () => {
-        if (nativeSpan === true) return undefined;
         const about = { ...scopeAttributes(scope, instance), ...attributes?.() };
         return startChatSpan({ provider, model, attributes: about }, parent);
       },
@@ -143,9 +159,13 @@ class BoundaryCall implements ModelCall {
     );
   }
 
-  adopt(span: api.Span): void {
-    span.setAttributes(withoutUndefined(scopeAttributes(this.scope, this.#shared.instance)));
-    if (!this.#isImplied || api.trace.getSpan(this.#parent) !== undefined) return;
+  adopt(native: api.Span | undefined): void {
+    const isNative = isRealSpan(native);
+    if (!isNative) this.#span ??= this.#openSpan(this.#scope, this.#parent);
+    else native.setAttributes(withoutUndefined(scopeAttributes(this.scope, this.#shared.instance)));
+    const span = isNative ? native : this.#span;
+    if (span === undefined || !this.#isImplied || api.trace.getSpan(this.#parent) !== undefined)
+      return;
     this.#parent = api.trace.setSpan(this.#parent, span);
     this.#scope = { ...this.#scope, context: this.#parent };
   }
@@ -241,15 +261,13 @@ class BoundaryCall implements ModelCall {
   }
 
   end(response: ChatResponse): void {
-    const { run } = this.scope;
-    run.inputTokens += response.inputTokens ?? 0;
-    run.outputTokens += response.outputTokens ?? 0;
-    this.#close((span) => endChatSpan(span, response));
+    countTokens(this.scope, response);
+    this.#close((span) => endChatSpan(span, response), chatMeasured(response));
   }
 
   fail(error: unknown): unknown {
     const stopped = this.stopped();
-    this.#close((span) => failChatSpan(span, error));
+    this.#close((span) => failChatSpan(span, error), { errorType: errorType(error) });
     return stopped === undefined || isAftertraceError(error) ? error : stopped;
   }
 
@@ -258,13 +276,20 @@ class BoundaryCall implements ModelCall {
     return containment === undefined ? undefined : runStopped(this.scope.agent.name, containment);
   }
 
-  #close(action: (span: api.Span) => void): void {
+  #close(action: (span: api.Span) => void, measured: ChatMeasured): void {
     if (this.#isOver) return;
     this.#isOver = true;
     const span = this.#span;
     if (this.#isImplied) this.#halt?.end();
-    if (span === undefined) return;
+    if (span === undefined) return this.#measureNative(measured);
     this.#shared.diagnostics.protect('model.end', () => action(span), undefined);
+  }
+
+  /** A call whose span is the SDK's own; one that is told further out is measured there. */
+  #measureNative(measured: ChatMeasured): void {
+    const { nativeSpan, provider, model } = this.#request;
+    if (nativeSpan !== true || this.#scope.modelCall === true) return;
+    measureModelCall({ provider, model, startedAtMillis: this.#startedAtMillis, ...measured });
   }
 }
 
@@ -292,12 +317,4 @@ function lazily<T extends object, K extends keyof T>(owner: T, key: K, make: () 
       made = { value };
     },
   });
-}
-
-function bothSignals(
-  halt: AbortSignal | undefined,
-  own: AbortSignal | undefined,
-): AbortSignal | undefined {
-  if (halt === undefined || own === undefined || halt === own) return own ?? halt;
-  return AbortSignal.any([own, halt]);
 }

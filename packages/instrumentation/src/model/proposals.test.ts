@@ -148,8 +148,8 @@ describe('calls that wait', () => {
     ({ call: { ...call, toolCallId: id }, arguments: call.arguments }) as Clearance;
   const run = <T>(
     _cleared: unknown,
-    attempt: { execute: (args: unknown, signal: undefined) => T },
-  ): T => attempt.execute(undefined, undefined);
+    attempt: { execute: (args: unknown, signal: () => undefined) => T },
+  ): T => attempt.execute(undefined, () => undefined);
 
   test('are bounded: the oldest is given up for a newer', async () => {
     const proposals = createProposals({ inForce: () => fixture.enforcement.current(), limit: 2 });

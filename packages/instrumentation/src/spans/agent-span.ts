@@ -3,8 +3,8 @@ import * as api from '@opentelemetry/api';
 
 import { errorType } from './error-type.ts';
 import { agentAttributes, scopeAttributes, seenAttributes } from './identity-attributes.ts';
-import { measureAgent, type AgentMeasured } from './metrics.ts';
-import type { Run, Scope } from './scope.ts';
+import { measureAgent } from './metrics.ts';
+import { newCounts, type Run, type Scope } from './scope.ts';
 import { emitEvent, Severity, tracer, withoutUndefined } from './telemetry.ts';
 
 /** What agent spans and run events need to know of the process. */
@@ -37,18 +37,12 @@ export function startAgentSpan(
   agent: string,
   parent: api.Context,
 ): api.Span {
-  const span = tracer().startSpan(
+  return tracer().startSpan(
     `${Operation.INVOKE_AGENT} ${agent}`,
     { kind: api.SpanKind.INTERNAL, attributes: attributes },
     parent,
   );
-  const startedAtMillis = performance.now();
-  STARTED.set(span, { agent, model: attributes[GenAi.REQUEST_MODEL], startedAtMillis });
-  return span;
 }
-
-/** What the metrics say of an invocation that is under way. */
-const STARTED = new WeakMap<api.Span, Omit<AgentMeasured, 'errorType'>>();
 
 /** Adds to a framework's own span what it does not tell; its operation, name and model are its own. */
 export function enrichAgentSpan(port: AgentSpanPort, scope: Scope, span: api.Span): void {
@@ -123,7 +117,7 @@ export function endAttributes(end: AgentEnd): Record<string, unknown> {
   return withoutUndefined({
     [GenAi.RESPONSE_FINISH_REASONS]:
       end.finishReason === undefined ? undefined : [end.finishReason],
-    'error.type': end.failed && end.aborted !== true ? errorType(end.error) : undefined,
+    'error.type': failureOf(end),
   });
 }
 
@@ -153,11 +147,34 @@ export function outcomeAttributes(run: Run): Record<string, unknown> {
 /** Writes the end on a span that is ours and closes it. A run that recovered from failed tools stays UNSET. */
 export function endAgentSpan(span: api.Span, run: Run, end: AgentEnd): void {
   span.setAttributes({ ...endAttributes(end), ...outcomeAttributes(run) });
-  const type = end.failed && end.aborted !== true ? errorType(end.error) : undefined;
+  const type = failureOf(end);
   if (type !== undefined) span.setStatus({ code: api.SpanStatusCode.ERROR, message: type });
-  const started = STARTED.get(span);
-  if (started !== undefined) measureAgent({ ...started, errorType: type });
   span.end();
+}
+
+function failureOf(end: AgentEnd): string | undefined {
+  return end.failed && end.aborted !== true ? errorType(end.error) : undefined;
+}
+
+/** An invocation that began, for the metrics, whoever opened its span. */
+export interface BegunInvocation {
+  readonly scope: Scope;
+  /** `gen_ai.request.model`, where it was known from the start. */
+  readonly model: string | undefined;
+  /** By `performance.now()`. */
+  readonly startedAtMillis: number;
+}
+
+/** Measures an invocation that is over. */
+export function measureInvocation(begun: BegunInvocation, end: AgentEnd): void {
+  const { scope, model, startedAtMillis } = begun;
+  measureAgent({
+    agent: scope.agent.name,
+    model: model ?? scope.versions?.model,
+    startedAtMillis,
+    errorType: failureOf(end),
+    counts: scope.counts ?? newCounts(),
+  });
 }
 
 function isSampled(context: api.Context): boolean {

@@ -48,9 +48,23 @@ export interface ChatResponse {
   readonly url: string | undefined;
 }
 
+/** What the metrics say of the end of a call. */
+export type ChatMeasured = Omit<ModelCallMeasured, 'provider' | 'model' | 'startedAtMillis'>;
+
+/** What the metrics say of an answer. */
+export function chatMeasured(response: ChatResponse): ChatMeasured {
+  return {
+    responseModel: response.model,
+    inputTokens: response.inputTokens,
+    outputTokens: response.outputTokens,
+    server: serverAttributes(response.url),
+    errorType: response.finishReason === 'error' ? '_OTHER' : undefined,
+  };
+}
+
 /** Writes the answer's facts on the span and closes it. */
 export function endChatSpan(span: api.Span, response: ChatResponse): void {
-  const server = serverAttributes(response.url);
+  const measured = chatMeasured(response);
   span.setAttributes(
     withoutUndefined({
       [GenAi.RESPONSE_MODEL]: response.model,
@@ -61,18 +75,11 @@ export function endChatSpan(span: api.Span, response: ChatResponse): void {
       [GenAi.USAGE_OUTPUT_TOKENS]: response.outputTokens,
       [GenAi.USAGE_CACHE_READ_INPUT_TOKENS]: response.cacheReadTokens,
       [GenAi.USAGE_REASONING_OUTPUT_TOKENS]: response.reasoningTokens,
-      ...server,
+      ...measured.server,
     }),
   );
-  const failed = response.finishReason === 'error';
-  if (failed) span.setStatus({ code: api.SpanStatusCode.ERROR });
-  measure(span, {
-    responseModel: response.model,
-    inputTokens: response.inputTokens,
-    outputTokens: response.outputTokens,
-    server,
-    errorType: failed ? '_OTHER' : undefined,
-  });
+  if (measured.errorType !== undefined) span.setStatus({ code: api.SpanStatusCode.ERROR });
+  measure(span, measured);
   span.end();
 }
 
@@ -85,7 +92,7 @@ export function failChatSpan(span: api.Span, error: unknown): void {
   span.end();
 }
 
-function measure(span: api.Span, end: Partial<ModelCallMeasured>): void {
+function measure(span: api.Span, end: ChatMeasured): void {
   const started = STARTED.get(span);
   if (started !== undefined) measureModelCall({ ...started, ...end });
 }

@@ -3,16 +3,20 @@ import * as api from '@opentelemetry/api';
 
 import { VERSION } from '../version.ts';
 import { meterProvider } from './providers.ts';
+import type { InvocationCounts } from './scope.ts';
 import { withoutUndefined } from './telemetry.ts';
 
-/** Buckets that the conventions advise: seconds of tools and model calls, seconds of agents, tokens. */
+/** Buckets that the conventions advise: seconds of tools and model calls, seconds of agents, calls of an agent, tokens. */
 const CALL_SECONDS = doubling(0.01, 14);
 const AGENT_SECONDS = doubling(0.1, 13);
+const CALLS = doubling(1, 8);
 const TOKENS = Array.from({ length: 14 }, (_, power) => 4 ** power);
 
 interface Instruments {
   readonly tool: api.Histogram;
   readonly agent: api.Histogram;
+  readonly inferenceCalls: api.Histogram;
+  readonly toolCalls: api.Histogram;
   readonly model: api.Histogram;
   readonly tokens: api.Histogram;
 }
@@ -32,17 +36,13 @@ export interface ToolCallMeasured {
 
 /** `gen_ai.execute_tool.duration`. */
 export function measureToolCall(call: ToolCallMeasured): void {
-  record(() =>
-    instruments().tool.record(
-      secondsSince(call.startedAtMillis),
-      withoutUndefined({
-        [GenAi.TOOL_NAME]: call.tool,
-        [GenAi.TOOL_TYPE]: 'function',
-        [GenAi.AGENT_NAME]: call.agent,
-        [Core.ERROR_TYPE]: call.errorType,
-      }),
-    ),
-  );
+  const attributes: api.Attributes = {
+    [GenAi.TOOL_NAME]: call.tool,
+    [GenAi.TOOL_TYPE]: 'function',
+    [GenAi.AGENT_NAME]: call.agent,
+  };
+  if (call.errorType !== undefined) attributes[Core.ERROR_TYPE] = call.errorType;
+  record(() => instruments().tool.record(secondsSince(call.startedAtMillis), attributes));
 }
 
 /** An invocation of an agent. */
@@ -52,20 +52,25 @@ export interface AgentMeasured {
   /** By `performance.now()`. */
   readonly startedAtMillis: number;
   readonly errorType: string | undefined;
+  readonly counts: Readonly<InvocationCounts>;
 }
 
-/** `gen_ai.invoke_agent.duration`. */
-export function measureAgent(agent: AgentMeasured): void {
-  record(() =>
-    instruments().agent.record(
-      secondsSince(agent.startedAtMillis),
+/** `gen_ai.invoke_agent.duration`, `.inference_calls` and `.tool_calls`. */
+export function measureAgent(measured: AgentMeasured): void {
+  record(() => {
+    const { agent, inferenceCalls, toolCalls } = instruments();
+    const name = { [GenAi.AGENT_NAME]: measured.agent };
+    agent.record(
+      secondsSince(measured.startedAtMillis),
       withoutUndefined({
-        [GenAi.AGENT_NAME]: agent.agent,
-        [GenAi.REQUEST_MODEL]: agent.model,
-        [Core.ERROR_TYPE]: agent.errorType,
+        ...name,
+        [GenAi.REQUEST_MODEL]: measured.model,
+        [Core.ERROR_TYPE]: measured.errorType,
       }),
-    ),
-  );
+    );
+    inferenceCalls.record(measured.counts.inferenceCalls, name);
+    toolCalls.record(measured.counts.toolCalls, name);
+  });
 }
 
 /** A call of a model. */
@@ -129,6 +134,16 @@ function instruments(): Instruments {
   const created: Instruments = {
     tool: seconds(MetricName.EXECUTE_TOOL_DURATION, CALL_SECONDS, 'Tool calls that were made.'),
     agent: seconds(MetricName.INVOKE_AGENT_DURATION, AGENT_SECONDS, 'Invocations of agents.'),
+    inferenceCalls: meter.createHistogram(MetricName.INVOKE_AGENT_INFERENCE_CALLS, {
+      unit: '{inference_call}',
+      description: 'Calls of models that invocations of agents made.',
+      advice: { explicitBucketBoundaries: CALLS },
+    }),
+    toolCalls: meter.createHistogram(MetricName.INVOKE_AGENT_TOOL_CALLS, {
+      unit: '{tool_call}',
+      description: 'Tool calls that invocations of agents made.',
+      advice: { explicitBucketBoundaries: CALLS },
+    }),
     model: seconds(MetricName.CLIENT_OPERATION_DURATION, CALL_SECONDS, 'Calls of models.'),
     tokens: meter.createHistogram(MetricName.CLIENT_TOKEN_USAGE, {
       unit: '{token}',

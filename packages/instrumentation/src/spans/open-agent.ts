@@ -9,11 +9,14 @@ import {
   emitRunEnded,
   emitRunStarted,
   endAgentSpan,
+  measureInvocation,
   startAgentSpan,
   type AgentEnd,
 } from './agent-span.ts';
+import { isRealSpan } from './is-real-span.ts';
 import {
   inheritIdentity,
+  newCounts,
   newRun,
   resumableRun,
   type AgentIdentity,
@@ -46,7 +49,8 @@ export interface OpenAgent {
   readonly context: api.Context;
   /**
    * Takes the framework's own span of this invocation: it gets what it lacks, and stays the framework's to end. That the
-   * run began is told then, in its trace; where the framework opens none, when the invocation ends. Never throws.
+   * run began is told then, in its trace; where the framework opens none, when the invocation ends. Where the span goes
+   * nowhere, as with a copy of the API that no SDK has registered with, one is opened. Never throws.
    */
   adopt(span: api.Span): void;
   /** Aborts when a kill or a retirement stops this agent; absent where nobody governs this process. */
@@ -77,9 +81,9 @@ export function openAgent(shared: Runtime, call: AgentCall): OpenAgent {
   const halt = diagnostics.protect('agent.start_run', enter, undefined);
   const scope: Scope = { ...begun, halt };
   const isTheirs = isPart || call.nativeSpan === true;
-  const about = () => agentSpanAttributes(agents, scope, call.model);
-  const start = () => startAgentSpan(about(), agent.name, parent);
-  const span = isTheirs ? undefined : diagnostics.protect('agent.open_span', start, undefined);
+  const openSpan = () => spanOf(shared, { scope, model: call.model, parent });
+  let span = isTheirs ? undefined : openSpan();
+  const startedAtMillis = performance.now();
   let context = span === undefined ? parent : api.trace.setSpan(parent, span);
   let told = outer !== undefined;
   const tellStart = (): void => {
@@ -95,8 +99,10 @@ export function openAgent(shared: Runtime, call: AgentCall): OpenAgent {
       return context;
     },
     adopt: (native) => {
-      context = api.trace.setSpan(parent, native);
+      const taken = isRealSpan(native) ? native : (span ??= isPart ? undefined : openSpan());
+      if (taken !== undefined) context = api.trace.setSpan(parent, taken);
       tellStart();
+      if (taken !== native) return;
       diagnostics.protect('agent.adopt', () => enrichAgentSpan(agents, scope, native), undefined);
     },
     signal: halt?.signal,
@@ -113,20 +119,37 @@ export function openAgent(shared: Runtime, call: AgentCall): OpenAgent {
       diagnostics.protect(
         'agent.end',
         () => {
+          const ended = endAs(how, halt);
           if (outer === undefined) endRun(scope.run);
           halt?.end();
-          const ended = endAs(how, halt);
           if (outer === undefined) emitRunEnded(agents, scope, context, ended);
           if (span !== undefined) endAgentSpan(span, scope.run, ended);
+          if (!isPart) measureInvocation({ scope, model: call.model, startedAtMillis }, ended);
         },
         undefined,
       );
     },
-    failure: (error) => {
-      const containment = halt?.stoppedBy();
-      return containment === undefined ? error : runStopped(agent.name, containment);
-    },
+    failure: (error) => failureOf(error, agent, halt),
   };
+}
+
+/** Whose span, and where it belongs. */
+interface AgentPlace {
+  readonly scope: Scope;
+  readonly model: string | undefined;
+  readonly parent: api.Context;
+}
+
+function spanOf(shared: Runtime, { scope, model, parent }: AgentPlace): api.Span | undefined {
+  const { agents, diagnostics } = shared;
+  const start = (): api.Span =>
+    startAgentSpan(agentSpanAttributes(agents, scope, model), scope.agent.name, parent);
+  return diagnostics.protect('agent.open_span', start, undefined);
+}
+
+function failureOf(error: unknown, { name }: AgentIdentity, halt: Halt | undefined): unknown {
+  const containment = halt?.stoppedBy();
+  return containment === undefined ? error : runStopped(name, containment);
 }
 
 /** A failure after a containment stopped it is no failure. */
@@ -165,6 +188,7 @@ function placeOf(
     explicit: call.explicit,
     halt: outer?.halt,
     framework: call.framework,
+    counts: isPart ? outer.counts : newCounts(),
   };
   return { outer, parent: api.context.active(), begun, isPart };
 }

@@ -83,6 +83,8 @@ export interface Scope {
   readonly agent: AgentIdentity;
   readonly toolCall?: ActiveToolCall | undefined;
   readonly versions?: SeenVersions | undefined;
+  /** What this invocation has done so far, without what its sub-agents do; absent where no agent is known. */
+  readonly counts?: InvocationCounts | undefined;
   /** `withAgent` opened this agent's span: a framework's invocation of the same agent right inside is part of it. */
   readonly explicit?: boolean | undefined;
   /** The way to stop this agent's invocation; absent where nobody governs this process. */
@@ -96,6 +98,39 @@ export interface Scope {
   readonly modelCall?: true | undefined;
   /** Context of the agent's span where it is not the active one: agents that hand over to each other in one loop. */
   readonly context?: api.Context | undefined;
+}
+
+/** Counts of one invocation of an agent; grow while it runs. */
+export interface InvocationCounts {
+  inferenceCalls: number;
+  /** That were made: not those that were refused, or that a pause has put off. */
+  toolCalls: number;
+}
+
+/** Of an invocation that begins. */
+export function newCounts(): InvocationCounts {
+  return { inferenceCalls: 0, toolCalls: 0 };
+}
+
+/** A call of a model begins, which is a step of the run; one that is told further out already counts there. */
+export function countModelCall({
+  run,
+  counts,
+  modelCall,
+}: Pick<Scope, 'run' | 'counts' | 'modelCall'>): void {
+  if (modelCall === true) return;
+  run.steps += 1;
+  if (counts !== undefined) counts.inferenceCalls += 1;
+}
+
+/** Tokens that the provider counted; those of a call that is told further out count there. */
+export function countTokens(
+  { run, modelCall }: Scope,
+  used: { readonly inputTokens?: number | undefined; readonly outputTokens?: number | undefined },
+): void {
+  if (modelCall === true) return;
+  run.inputTokens += used.inputTokens ?? 0;
+  run.outputTokens += used.outputTokens ?? 0;
 }
 
 /** Carries the scope through asynchronous code, whether or not an OpenTelemetry SDK is there. */

@@ -3,6 +3,7 @@ import type { ToolOutcome } from '@aftertrace/schema';
 import { Attr, Core, EventName, GenAi, Operation } from '@aftertrace/schema/names';
 import * as api from '@opentelemetry/api';
 
+import { hasNoEnd } from '../guard/judge.ts';
 import { addContent } from './add-content.ts';
 import { contentJson } from './content.ts';
 import { errorType } from './error-type.ts';
@@ -19,7 +20,7 @@ export interface ToolSpanFacts {
   readonly scope: Scope;
   readonly instance: string;
   /** Decision and override, known before the span opens. */
-  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly attributes?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** The span of one tool call: ours, or one of the framework's own telemetry that is enriched and not closed here. */
@@ -39,23 +40,9 @@ export function openToolSpan(
   parent: api.Context,
   instantMillis: number | undefined,
 ): ToolSpan {
-  const attributes = {
-    [GenAi.OPERATION_NAME]: Operation.EXECUTE_TOOL,
-    [GenAi.TOOL_NAME]: facts.tool,
-    [GenAi.TOOL_TYPE]: 'function',
-    [GenAi.TOOL_CALL_ID]: facts.toolCallId,
-    [GenAi.TOOL_DESCRIPTION]: facts.description?.slice(0, 1024).toWellFormed(),
-    ...enrichment(facts),
-  };
-  const span = tracer().startSpan(
-    `${Operation.EXECUTE_TOOL} ${facts.tool}`,
-    {
-      kind: api.SpanKind.INTERNAL,
-      attributes: withoutUndefined(attributes),
-      ...(instantMillis === undefined ? {} : { startTime: instantMillis }),
-    },
-    parent,
-  );
+  const options: api.SpanOptions = { kind: api.SpanKind.INTERNAL, attributes: startOfSpan(facts) };
+  if (instantMillis !== undefined) options.startTime = instantMillis;
+  const span = tracer().startSpan(`${Operation.EXECUTE_TOOL} ${facts.tool}`, options, parent);
   return {
     span,
     context: api.trace.setSpan(parent, span),
@@ -63,6 +50,26 @@ export function openToolSpan(
     instantMillis,
     startedAtMillis: performance.now(),
   };
+}
+
+/** Each call of a tool pays for it: made once, and in place. */
+function startOfSpan(facts: ToolSpanFacts): api.Attributes {
+  const { scope, toolCallId, description } = facts;
+  const attributes: api.Attributes = {
+    [GenAi.OPERATION_NAME]: Operation.EXECUTE_TOOL,
+    [GenAi.TOOL_NAME]: facts.tool,
+    [GenAi.TOOL_TYPE]: 'function',
+    [GenAi.AGENT_NAME]: scope.agent.name,
+    [Attr.RUN_ID]: scope.run.id,
+    [Attr.INSTANCE_ID]: facts.instance,
+  };
+  if (toolCallId !== undefined) attributes[GenAi.TOOL_CALL_ID] = toolCallId;
+  if (description !== undefined)
+    attributes[GenAi.TOOL_DESCRIPTION] = description.slice(0, 1024).toWellFormed();
+  const { conversationId } = scope.agent;
+  if (conversationId !== undefined) attributes[GenAi.CONVERSATION_ID] = conversationId;
+  if (facts.attributes === undefined) return attributes;
+  return Object.assign(attributes, withoutUndefined(facts.attributes));
 }
 
 /** Takes the framework's own span for the call and adds what it lacks. */
@@ -136,8 +143,10 @@ export function addToolContent(
 
 /** Says what became of a call, beside its span: in the metrics, and as an event where there is something to say. */
 export function tellToolOutcome(facts: ToolSpanFacts, tool: ToolSpan, end: ToolEnd): void {
-  const { outcome } = end.outcome;
-  if (tool.instantMillis === undefined && outcome !== 'denied') {
+  const isMade = tool.instantMillis === undefined && end.outcome.outcome !== 'denied';
+  if (isMade && !hasNoEnd(end.outcome)) {
+    const { counts } = facts.scope;
+    if (counts !== undefined) counts.toolCalls += 1;
     measureToolCall({
       tool: facts.tool,
       agent: facts.scope.agent.name,

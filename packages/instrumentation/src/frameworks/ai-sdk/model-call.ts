@@ -2,7 +2,16 @@ import { GenAi } from '@aftertrace/schema/names';
 import * as api from '@opentelemetry/api';
 
 import type { Runtime } from '../../runtime.ts';
-import { endChatSpan, failChatSpan, startChatSpan } from '../../spans/chat-span.ts';
+import {
+  chatMeasured,
+  endChatSpan,
+  failChatSpan,
+  startChatSpan,
+  type ChatMeasured,
+  type ChatResponse,
+} from '../../spans/chat-span.ts';
+import { errorType } from '../../spans/error-type.ts';
+import { measureModelCall } from '../../spans/metrics.ts';
 import { addContent } from '../../spans/add-content.ts';
 import { contentJson, messagesJson } from '../../spans/content.ts';
 import { scopeAttributes } from '../../spans/identity-attributes.ts';
@@ -19,7 +28,8 @@ import type { ModelCallEndEvent, ModelCallStartEvent } from './types.ts';
 
 /** One call of the model, its retries included, as a `chat` span. */
 export interface ModelCall {
-  readonly context: api.Context;
+  /** Undefined where the span is the application's own telemetry's, which sees to that. */
+  readonly context: api.Context | undefined;
   end(event: ModelCallEndEvent): void;
   fail(error: unknown): void;
   /** A next call began and this one never ended, as when a stream is retried. */
@@ -38,8 +48,7 @@ export function createModelCall(runtime: Runtime, place: ModelCallPlace): ModelC
   const { event, scope, parent } = place;
   const span = startChatSpan(
     {
-      provider: event.provider === undefined ? undefined : providerName(event.provider),
-      model: event.modelId ?? 'unknown',
+      ...requestOf(event),
       attributes: {
         ...scopeAttributes(scope, runtime.instance),
         'gen_ai.request.max_tokens': event.maxOutputTokens,
@@ -63,19 +72,55 @@ export function createModelCall(runtime: Runtime, place: ModelCallPlace): ModelC
     end: (ended) =>
       close(() => {
         if (captures()) addResponseContent(span, ended);
-        endChatSpan(span, {
-          model: ended.modelId,
-          id: ended.responseId,
-          finishReason: finishReasonOf(ended),
-          inputTokens: ended.usage?.inputTokens,
-          outputTokens: ended.usage?.outputTokens,
-          cacheReadTokens: ended.usage?.inputTokenDetails?.cacheReadTokens,
-          reasoningTokens: ended.usage?.outputTokenDetails?.reasoningTokens,
-          url: ended.request?.url,
-        });
+        endChatSpan(span, responseOf(ended));
       }),
     fail: (error) => close(() => failChatSpan(span, error)),
     abandon: () => close(() => span.end()),
+  };
+}
+
+/** One call of the model whose span is that of the application's own telemetry: it is measured, which nobody else does. */
+export function createMeasuredCall(
+  { diagnostics }: Runtime,
+  { event }: Pick<ModelCallPlace, 'event'>,
+): ModelCall {
+  const startedAtMillis = performance.now();
+  let isOpen = true;
+  const close = (end: () => ChatMeasured): void => {
+    if (!isOpen) return;
+    isOpen = false;
+    const measure = (): void =>
+      measureModelCall({ ...requestOf(event), startedAtMillis, ...end() });
+    diagnostics.protect('ai_sdk.measure', measure, undefined);
+  };
+  return {
+    context: undefined,
+    end: (ended) => close(() => chatMeasured(responseOf(ended))),
+    fail: (error) => close(() => ({ errorType: errorType(error) })),
+    abandon: () => {
+      isOpen = false;
+    },
+  };
+}
+
+function requestOf(event: ModelCallStartEvent): { provider: string | undefined; model: string } {
+  const { provider, modelId } = event;
+  return {
+    provider: provider === undefined ? undefined : providerName(provider),
+    model: modelId ?? 'unknown',
+  };
+}
+
+function responseOf(ended: ModelCallEndEvent): ChatResponse {
+  return {
+    model: ended.modelId,
+    id: ended.responseId,
+    finishReason: finishReasonOf(ended),
+    inputTokens: ended.usage?.inputTokens,
+    outputTokens: ended.usage?.outputTokens,
+    cacheReadTokens: ended.usage?.inputTokenDetails?.cacheReadTokens,
+    reasoningTokens: ended.usage?.outputTokenDetails?.reasoningTokens,
+    url: ended.request?.url,
   };
 }
 

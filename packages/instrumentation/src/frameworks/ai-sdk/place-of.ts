@@ -4,6 +4,7 @@ import type { Runtime } from '../../runtime.ts';
 import {
   inheritIdentity,
   isRunId,
+  newCounts,
   newRun,
   resumableRun,
   type AgentIdentity,
@@ -28,14 +29,15 @@ export function placeOf(
     const agent = inheritIdentity({ name: runtime.settings.agent }, own);
     runtime.link.sawAgent(agent.name);
     const run = runOf(runtime, agent, runtimeContext?.['runId']);
-    const scope = { run, agent, versions };
+    const scope = { run, agent, versions, counts: newCounts() };
     return { scope, ownsRun: true, hasSpan: false, parent, runtimeContext };
   }
   const agent = inheritIdentity(outer.agent, own);
   runtime.link.sawAgent(agent.name);
   const isPartOf = outer.explicit === true && outer.toolCall === undefined;
   const hasSpan = isPartOf && agent.name === outer.agent.name;
-  const scope: Scope = { run: outer.run, agent, versions, halt: outer.halt };
+  const counts = hasSpan ? outer.counts : newCounts();
+  const scope: Scope = { run: outer.run, agent, versions, halt: outer.halt, counts };
   return { scope, ownsRun: false, hasSpan, parent, runtimeContext };
 }
 

@@ -2,9 +2,10 @@ import type { WrapSite } from '../../load-hook/target.ts';
 import type { Runtime } from '../../runtime.ts';
 import type { AnyFunction, Framework } from '../framework.ts';
 import { wrapCreate } from '../../model/create.ts';
-import { messages } from './messages.ts';
+import { createMessages } from './messages.ts';
 import { wrapStartApiCallSpan } from './native-chat-span.ts';
 import { wrapStartToolRunnerSpan, wrapToolRunner } from './tool-runner.ts';
+import { wrapToolNotFound, wrapToolResponse } from './unknown-tool.ts';
 import { wrapRunRunnableTool, wrapRunToolsetMember, wrapWithToolUseSpan } from './wrap-tools.ts';
 
 /** Anthropic's SDK: its tool runner, and raw loops over its messages. */
@@ -15,7 +16,7 @@ export const anthropic: Framework = Object.freeze({
       case 'BetaMessageThread.prototype.toolRunner':
         return wrapToolRunner(runtime, site, original);
       case 'Messages.prototype.create':
-        return wrapCreate(runtime, original, messages);
+        return wrapCreate(runtime, original, createMessages());
       case 'startApiCallSpan':
         return wrapStartApiCallSpan(runtime, original);
       case 'runRunnableTool':
@@ -24,6 +25,10 @@ export const anthropic: Framework = Object.freeze({
         return wrapRunToolsetMember(runtime, original);
       case 'withToolUseSpan':
         return wrapWithToolUseSpan(runtime, original);
+      case 'toolNotFoundResult':
+        return wrapToolNotFound(runtime, original);
+      case 'generateToolResponse':
+        return wrapToolResponse(runtime, original);
       case 'startToolRunnerSpan':
         return wrapStartToolRunnerSpan(runtime, original);
       default:

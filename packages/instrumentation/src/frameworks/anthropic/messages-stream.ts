@@ -1,6 +1,6 @@
-import type { ModelCall } from '../../model/model-call.ts';
-import type { Exchange, Streamed } from '../../model/endpoint.ts';
+import type { Again, Exchange, Streamed } from '../../model/endpoint.ts';
 import { count, fieldsOf, parsed, text, type Fields } from '../../model/fields.ts';
+import { askedAgain, type RefusedUses } from './refused-uses.ts';
 import { applied, askedCall, stopReasonAfter, tellProviderCalls } from './rewrite-messages.ts';
 
 /** A block of a streamed answer, as it grows. */
@@ -16,17 +16,21 @@ interface GrowingBlock {
  * come whole.
  */
 export async function* messagesStream(
-  { call }: Exchange,
+  exchange: Exchange,
   parts: AsyncIterable<unknown>,
+  refused: RefusedUses,
 ): AsyncGenerator<unknown, Streamed> {
+  const { call } = exchange;
   const blocks = new Map<number, GrowingBlock>();
   let facts: Fields = {};
   const waits = call.judgesTools && call.mayRefuse();
   let held: Fields[] = [];
+  let again: Again | undefined;
   for await (const part of parts) {
     const event = fieldsOf(part);
     facts = withFacts(facts, event);
     grow(blocks, event);
+    if (again !== undefined) continue;
     if (!waits || (held.length === 0 && !beginsCall(event))) {
       yield part;
       continue;
@@ -35,7 +39,8 @@ export async function* messagesStream(
       held.push(event);
       continue;
     }
-    yield* judged(call, blocks, [...held, event]);
+    const waiting = { facts, blocks, held: [...held, event], refused };
+    again = yield* judged(exchange, waiting);
     held = [];
   }
   const content = [...blocks.values()].map(wholeBlock);
@@ -44,7 +49,7 @@ export async function* messagesStream(
   if (call.judgesTools && !waits) {
     await call.judge(content.flatMap((block) => askedCall(block) ?? []));
   }
-  return { answer: { ...facts, role: 'assistant', content } };
+  return { answer: { ...facts, role: 'assistant', content }, again };
 }
 
 function withFacts(facts: Fields, event: Fields): Fields {
@@ -85,17 +90,31 @@ function wholeBlock({ start, text: said, json }: GrowingBlock): Fields {
 
 /** What is passed on in place of the events that waited, the last of which says why the message ends. */
 async function* judged(
-  call: ModelCall,
-  blocks: ReadonlyMap<number, GrowingBlock>,
-  held: readonly Fields[],
-): AsyncGenerator<unknown> {
+  exchange: Exchange,
+  { facts, blocks, held, refused }: Waiting,
+): AsyncGenerator<unknown, Again | undefined> {
   const whole = [...blocks].map(([index, block]) => ({ index, block: wholeBlock(block) }));
   const content = whole.map(({ block }) => block);
-  const verdicts = await call.judge(content.flatMap((block) => askedCall(block) ?? []));
+  const verdicts = await exchange.call.judge(content.flatMap((block) => askedCall(block) ?? []));
   if (verdicts.every(({ kind }) => kind === 'as_is')) {
     yield* held;
-    return;
+    return undefined;
   }
+  const judgement = { blocks: content, verdicts };
+  // What follows on goes where the calls were: they are the last, or it cannot follow on.
+  const before = content.filter((block) => askedCall(block) === undefined);
+  const areLast = before.every((block, index) => block === content[index]);
+  const body = areLast ? askedAgain(exchange, facts, judgement) : undefined;
+  if (body !== undefined) {
+    const follow = (part: unknown): unknown => {
+      const event = fieldsOf(part);
+      if (event['type'] !== 'message_start') return shifted(event, before.length);
+      refused.followed(facts['id'], fieldsOf(event['message'])['id']);
+      return undefined;
+    };
+    return { body, follow };
+  }
+  refused.note(exchange.asked, facts, judgement);
   const passed = applied(content, verdicts);
   const changed = new Map(
     whole.flatMap(({ index, block }, at) => {
@@ -113,6 +132,20 @@ async function* judged(
     } else if (block === undefined || !isOfBlock(event)) yield event;
     else if (event['type'] === 'content_block_start') yield* eventsOf(index, block);
   }
+  return undefined;
+}
+
+/** What has come of a stream and waits. */
+interface Waiting {
+  readonly facts: Fields;
+  readonly blocks: ReadonlyMap<number, GrowingBlock>;
+  readonly held: readonly Fields[];
+  readonly refused: RefusedUses;
+}
+
+/** An event of a second message as one of the first, of which the application has so many blocks. */
+function shifted(event: Fields, passed: number): Fields {
+  return isOfBlock(event) ? { ...event, index: (count(event['index']) ?? 0) + passed } : event;
 }
 
 function isOfBlock({ type }: Fields): boolean {

@@ -6,9 +6,10 @@ import { containment, newScope, rule } from '../../testing/guard-fixture.ts';
 import { startRecordingSdk } from '../../testing/recording-sdk.ts';
 import type { Exchange } from '../../model/endpoint.ts';
 import type { Fields } from '../../model/fields.ts';
-import { messages } from './messages.ts';
+import { createMessages } from './messages.ts';
 
 const sdk = startRecordingSdk();
+const messages = createMessages();
 let fixture: AdapterFixture;
 beforeEach(async () => {
   fixture = createAdapterFixture();

@@ -13,16 +13,31 @@ import {
 } from '../../model/fields.ts';
 import { finishReason } from './finish-reason.ts';
 import { messagesStream } from './messages-stream.ts';
-import { askedCall, settle } from './rewrite-messages.ts';
+import { createRefusedUses } from './refused-uses.ts';
+import { askedCall } from './rewrite-messages.ts';
+import { settleMessages } from './settle-messages.ts';
 import type { Messages } from './types.ts';
 
 /** The call whose request is being sent, for the span that the SDK opens for it. */
 export const sending = new AsyncLocalStorage<ModelCall>();
 
 /** `messages` and `beta.messages`. */
-export const messages: Endpoint = Object.freeze({
+export function createMessages(): Endpoint {
+  const refused = createRefusedUses();
+  return {
+    ...messages,
+    offered: (body, call) => refused.told(withoutRevoked(body, call)),
+    settle: (exchange, answer) => settleMessages(exchange, answer, refused),
+    stream: (exchange, parts) => messagesStream(exchange, parts, refused),
+  };
+}
+
+const messages: Omit<Endpoint, 'offered' | 'settle' | 'stream'> = Object.freeze({
   provider: 'anthropic',
   nativeSpan: (resource: object) => (resource as Messages)._client?._tracer !== undefined,
+  // A helper that streams hands over the span of its one request.
+  optionsAgain: (options: unknown) =>
+    '__span' in fieldsOf(options) ? { ...fieldsOf(options), __span: undefined } : options,
   around: <T>(call: ModelCall, send: () => T): T => sending.run(call, send),
   results: (body: Fields) => {
     const asked = new Map<string | undefined, AskedCall>();
@@ -52,9 +67,7 @@ export const messages: Endpoint = Object.freeze({
     'gen_ai.request.top_k': count(body['top_k']),
   }),
   inputMessages: (body: Fields) => listOf(body['messages']).map(messageOf),
-  offered: withoutRevoked,
   withResults,
-  settle,
   response: (answer: Fields) => {
     const usage = fieldsOf(answer['usage']);
     return {
@@ -70,7 +83,6 @@ export const messages: Endpoint = Object.freeze({
   outputMessages: (answer: Fields) => [
     { ...messageOf(answer), finish_reason: finishReason(answer['stop_reason']) },
   ],
-  stream: messagesStream,
 });
 
 /** A result that the application calls an error, as tools of MCP have it. */

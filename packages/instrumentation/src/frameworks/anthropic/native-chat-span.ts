@@ -11,11 +11,8 @@ export function wrapStartApiCallSpan(runtime: Runtime, original: AnyFunction): A
   const start = original as StartSpan;
   return function startApiCallSpan(this: unknown, ...args: unknown[]) {
     const started = start.apply(this, args);
-    const span = started?.span;
-    if (span !== undefined) {
-      const adopt = (): void => sending.getStore()?.adopt(span);
-      runtime.diagnostics.protect('anthropic.chat_span', adopt, undefined);
-    }
+    const adopt = (): void => sending.getStore()?.adopt(started?.span);
+    runtime.diagnostics.protect('anthropic.chat_span', adopt, undefined);
     return started;
   };
 }

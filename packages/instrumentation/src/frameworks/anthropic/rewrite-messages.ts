@@ -1,13 +1,18 @@
 import type { Verdict } from '../../model/judge-answer.ts';
 import type { AskedCall, ModelCall } from '../../model/model-call.ts';
-import type { Exchange } from '../../model/endpoint.ts';
-import { fieldsOf, listOf, text, type Fields } from '../../model/fields.ts';
+import { fieldsOf, text, type Fields } from '../../model/fields.ts';
 
 /** A call in an answer that the application is to make. */
 export function askedCall(block: Fields): AskedCall | undefined {
   const tool = text(block['name']);
   if (block['type'] !== 'tool_use' || tool === undefined) return undefined;
   return { tool, toolCallId: text(block['id']), arguments: block['input'] };
+}
+
+/** An answer's blocks, and what is to be done with the calls among them, one for one. */
+export interface Judged {
+  readonly blocks: readonly Fields[];
+  readonly verdicts: readonly Verdict[];
 }
 
 /** The blocks that reach the application: a refused call is a text in its place, which goes back to the model. */
@@ -35,24 +40,6 @@ export function applied(
 export function stopReasonAfter(blocks: readonly Fields[], reason: unknown): unknown {
   const asks = blocks.some((block) => block['type'] === 'tool_use');
   return reason === 'tool_use' && !asks ? 'end_turn' : reason;
-}
-
-/** Judges the calls of an answer and rewrites it in place; what the provider ran itself is told. */
-export function settle({ call }: Exchange, answer: Fields): Promise<undefined> | undefined {
-  const blocks = listOf(answer['content']);
-  tellProviderCalls(call, blocks);
-  if (!call.judgesTools) return undefined;
-  const asked = blocks.flatMap((block) => askedCall(block) ?? []);
-  if (asked.length === 0) return undefined;
-  const rewrite = (verdicts: readonly Verdict[]): undefined => {
-    if (verdicts.every(({ kind }) => kind === 'as_is')) return;
-    const target = answer as Record<string, unknown>;
-    const content = applied(blocks, verdicts);
-    target['content'] = content;
-    target['stop_reason'] = stopReasonAfter(content, answer['stop_reason']);
-  };
-  const verdicts = call.judge(asked);
-  return verdicts instanceof Promise ? verdicts.then(rewrite) : rewrite(verdicts);
 }
 
 /** Calls of the provider's own tools and of its MCP connector stand in the answer with their results. */

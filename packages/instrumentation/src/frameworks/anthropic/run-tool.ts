@@ -89,7 +89,8 @@ export async function runTool(runtime: Runtime, use: ToolRun): Promise<unknown> 
   }
   const cleared = early?.cleared ?? (await runtime.guard.clear(call));
   return runtime.guard.run(withSignal(cleared, context?.signal), {
-    execute: (args, signal) => {
+    execute: (args, stop) => {
+      const signal = stop();
       const given = args === input ? parsed : parse(args);
       const within = signal === context?.signal ? context : { ...context, signal };
       return runCleared(() => tool.run(given, within));

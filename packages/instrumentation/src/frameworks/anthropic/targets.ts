@@ -16,6 +16,21 @@ const runnableTool: ModuleTarget = {
   functions: ['runRunnableTool'],
 };
 
+const toolRunner = /^lib\/tools\/BetaToolRunner\.m?js$/;
+
+const toolNotFound: ModuleTarget = {
+  file: toolRunner,
+  contains: 'function toolNotFoundResult(',
+  functions: ['toolNotFoundResult'],
+};
+
+/** Before there was a function for it, a call of an unknown tool was answered right there. */
+const toolResponse: ModuleTarget = {
+  file: toolRunner,
+  contains: 'async function generateToolResponse(params, lastMessage',
+  functions: ['generateToolResponse'],
+};
+
 /**
  * `@anthropic-ai/sdk` before its own spans: the tool runner calls `tool.run` itself, so its tools are guarded as they are
  * handed over. Looked at: 0.70.0, 0.100.1, 0.117.1, 0.133.0. `runRunnableTool` came between the first two, for hosted
@@ -24,7 +39,13 @@ const runnableTool: ModuleTarget = {
 export const earlyTarget: FrameworkTarget = Object.freeze({
   package: '@anthropic-ai/sdk',
   versions: [{ from: '0.70.0', below: '0.134.0' }],
-  modules: [betaMessages, messages, { ...runnableTool, contains: 'function runRunnableTool(' }],
+  modules: [
+    betaMessages,
+    messages,
+    { ...runnableTool, contains: 'function runRunnableTool(' },
+    toolNotFound,
+    toolResponse,
+  ],
 });
 
 /**
@@ -41,6 +62,7 @@ export const tracedTarget: FrameworkTarget = Object.freeze({
     betaMessages,
     messages,
     runnableTool,
+    toolNotFound,
     { file: /^internal\/tracing\.m?js$/, functions: ['startApiCallSpan'] },
     {
       file: /^lib\/threads\/BetaMessageThread\.m?js$/,

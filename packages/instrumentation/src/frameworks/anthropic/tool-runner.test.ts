@@ -48,7 +48,7 @@ type SpanArguments = readonly [
   client: unknown,
   tool: RunnableTool,
   use: ToolUse,
-  options: { parentContext?: api.Context },
+  options: { parentContext?: api.Context; signal?: AbortSignal },
   execute: () => Promise<Result>,
 ];
 
@@ -57,27 +57,38 @@ interface Step {
   readonly use: ToolUse;
 }
 
+/** Of a copy of the API that no SDK has registered with: its contexts are nobody's either. */
+const DEAD = { startSpan: () => api.trace.wrapSpanContext(api.INVALID_SPAN_CONTEXT) };
+
 /**
  * A runner as the two shapes of the SDK have it: one yield a message, then its tools. The early one knows neither contexts
  * nor spans; the traced one opens spans of its own, and sets them OK whatever the tool returned.
  */
-function createRunner(version: Version, calls: readonly ToolUse[], tools: readonly RunnableTool[]) {
-  const tracer = api.trace.getTracer('com.anthropic.sdk.typescript');
+function createRunner(
+  version: Version,
+  calls: readonly ToolUse[],
+  tools: readonly RunnableTool[],
+  tracer: Pick<api.Tracer, 'startSpan'> = api.trace.getTracer('com.anthropic.sdk.typescript'),
+) {
   const results: Result[] = [];
   const run = wrapped(TRACED, 'runRunnableTool', runRunnableTool);
   const startSpan = wrapped(TRACED, 'startToolRunnerSpan', () =>
     tracer.startSpan('anthropic.messages.tool_runner'),
   );
   const inSpan = wrapped(TRACED, 'withToolUseSpan', async (...given: SpanArguments) => {
-    const [, , use, { parentContext = api.context.active() }, execute] = given;
+    const [, , use, { parentContext = api.context.active(), signal }, execute] = given;
     const span = tracer.startSpan(
       `anthropic.custom_tool_use ${String(use.name)}`,
       {},
       parentContext,
     );
-    const result = await api.context.with(api.trace.setSpan(parentContext, span), execute);
+    const result =
+      tracer === DEAD
+        ? await execute()
+        : await api.context.with(api.trace.setSpan(parentContext, span), execute);
     const { ERROR, OK } = api.SpanStatusCode;
-    span.setStatus({ code: result.isError ? ERROR : OK });
+    if (!result.isError) span.setStatus({ code: OK });
+    else if (signal?.aborted !== true) span.setStatus({ code: ERROR });
     span.end();
     return result;
   });
@@ -238,9 +249,50 @@ describe.each<Version>([EARLY, TRACED])('the tool runner of %s', (version) => {
     expect(results[0]?.isError).toBe(true);
     const [outcome] = sdk.events('aftertrace.tool.outcome');
     expect(outcome?.attributes['aftertrace.tool.outcome']).toBe('cancelled');
+    expect(sdk.span(nameOf('refund')).status.code).toBe(api.SpanStatusCode.UNSET);
     const [ended] = sdk.events('aftertrace.run.ended');
     expect(ended?.attributes['aftertrace.run.outcome']).toBe('terminated');
   });
+});
+
+test('spans of an SDK whose copy of the API nobody has registered with are ours', async () => {
+  const { runner } = createRunner(
+    TRACED,
+    [use('lookup', {}), use('soft', {})],
+    [tool('lookup'), tool('soft', () => '{"success":false}')],
+    DEAD,
+  );
+  await drain(runner);
+  const agent = sdk.span('invoke_agent support');
+  for (const name of ['lookup', 'soft']) {
+    expect(sdk.span(`execute_tool ${name}`).parentSpanContext?.spanId).toBe(
+      agent.spanContext().spanId,
+    );
+  }
+  expect(sdk.spans()).toHaveLength(3);
+  expect(agent.attributes['gen_ai.tool.name']).toBeUndefined();
+});
+
+test('a call of a tool that is not there is a failed one', async () => {
+  const gone = use('gone', { q: 1 });
+  const content = "Error: Tool 'gone' not found";
+  const result = { type: 'tool_result', tool_use_id: gone.id, content, is_error: true };
+  const notFound = wrapped(TRACED, 'toolNotFoundResult', (_use: ToolUse) => result);
+  expect(notFound(gone)).toBe(result);
+  const answer = { role: 'user', content: [result, { ...result, tool_use_id: 'other' }] };
+  const early = wrapped(EARLY, 'generateToolResponse', (..._args: unknown[]) =>
+    Promise.resolve(answer),
+  );
+  const said = { role: 'assistant', content: [gone, { type: 'text', text: 'hm' }] };
+  expect(await early({ messages: [said] })).toBe(answer);
+  expect(await early({}, said)).toBe(answer);
+  const events = sdk.events('aftertrace.tool.outcome');
+  expect(events.map(({ attributes }) => attributes?.['aftertrace.tool.failure.class'])).toEqual([
+    'unknown_tool',
+    'unknown_tool',
+    'unknown_tool',
+  ]);
+  expect(events[0]?.attributes).toMatchObject({ 'gen_ai.tool.name': 'gone' });
 });
 
 test('tools that are set later are guarded too, in versions that call them themselves', async () => {

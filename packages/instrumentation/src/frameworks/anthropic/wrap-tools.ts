@@ -1,6 +1,8 @@
 import * as api from '@opentelemetry/api';
 
+import { bothSignals } from '../../guard/both-signals.ts';
 import type { Runtime } from '../../runtime.ts';
+import { isRealSpan } from '../../spans/is-real-span.ts';
 import type { AnyFunction } from '../framework.ts';
 import {
   clearedCalls,
@@ -63,13 +65,15 @@ export function wrapRunToolsetMember(runtime: Runtime, original: AnyFunction): A
         });
       const cleared = early?.cleared ?? (await runtime.guard.clear(call));
       return runtime.guard.run(withSignal(cleared, context.signal), {
-        execute: (input, signal) =>
-          runCleared(() =>
+        execute: (input, stop) => {
+          const signal = stop();
+          return runCleared(() =>
             toolset.run(
               signal === context.signal ? context : { ...context, signal },
               input === use.input ? use : { ...use, input },
             ),
-          ),
+          );
+        },
         nativeSpan: () => early?.span,
       });
     };
@@ -82,6 +86,12 @@ export function wrapRunToolsetMember(runtime: Runtime, original: AnyFunction): A
 interface ToolUseSpanOptions {
   readonly signal?: AbortSignal | undefined;
   readonly parentContext?: api.Context | undefined;
+}
+
+/** With a copy of the API that no SDK has registered with, there is nothing in the SDK's context. */
+function contextOf({ parentContext }: ToolUseSpanOptions): api.Context | undefined {
+  const span = parentContext === undefined ? undefined : api.trace.getSpan(parentContext);
+  return isRealSpan(span) ? parentContext : undefined;
 }
 
 type ToolUseSpanArguments = readonly [
@@ -111,7 +121,7 @@ export function wrapWithToolUseSpan(runtime: Runtime, original: AnyFunction): An
           arguments: toolUse.input,
           description: tool.description,
           signal: options.signal,
-          context: options.parentContext,
+          context: contextOf(options),
         }),
       undefined,
     );
@@ -120,10 +130,13 @@ export function wrapWithToolUseSpan(runtime: Runtime, original: AnyFunction): An
     if (cleared.refusal !== undefined) {
       return clearedCalls.run({ cleared, span: undefined }, run);
     }
+    const outer = api.trace.getActiveSpan();
     const inSpan = (): unknown => {
-      const span = client._tracer === undefined ? undefined : api.trace.getActiveSpan();
-      return clearedCalls.run({ cleared, span }, run);
+      const active = client._tracer === undefined ? undefined : api.trace.getActiveSpan();
+      return clearedCalls.run({ cleared, span: active === outer ? undefined : active }, run);
     };
-    return open.call(this, client, tool, toolUse, options, inSpan);
+    // What a containment stops is no failure: the SDK leaves the span of a call as it is whose signal has aborted.
+    const signal = bothSignals(call.scope.halt?.signal, options.signal);
+    return open.call(this, client, tool, toolUse, { ...options, signal }, inSpan);
   };
 }

@@ -4,6 +4,7 @@ import type { ToolCall } from '../../guard/tool-call.ts';
 import type { Runtime } from '../../runtime.ts';
 import type { AgentEnd } from '../../spans/agent-span.ts';
 import { openAgent, type OpenAgent } from '../../spans/open-agent.ts';
+import { countModelCall } from '../../spans/scope.ts';
 import { beginCall, type Begun, type CallUnderWay } from './calls.ts';
 import { endOf } from './end-of.ts';
 import { blocksOf, nameOf, textOf, toolErrorText } from './read.ts';
@@ -122,9 +123,12 @@ export class Session {
     if (subtype === 'init' && versions !== undefined && name !== undefined) versions.model = name;
   }
 
-  #seeAnswer({ message }: SdkMessage): void {
-    const { run } = this.open.scope;
-    if (message?.id === undefined || !this.#messages.has(message.id)) run.steps += 1;
+  #seeAnswer({ message, parent_tool_use_id: parent }: SdkMessage): void {
+    if (message?.id === undefined || !this.#messages.has(message.id)) {
+      const { run, counts } = this.open.scope;
+      // What a sub-agent asks its model is a step of the run, and no call of the main agent.
+      countModelCall({ run, counts: typeof parent === 'string' ? undefined : counts });
+    }
     this.#messages.clear();
     this.#messages.add(message?.id);
     for (const block of blocksOf(message?.content)) {

@@ -97,6 +97,8 @@ export interface SdkMessage {
   readonly session_id?: unknown;
   readonly model?: unknown;
   readonly is_error?: unknown;
+  /** Of a sub-agent. */
+  readonly parent_tool_use_id?: unknown;
   readonly message?: { readonly id?: unknown; readonly content?: unknown } | undefined;
   readonly usage?:
     | { readonly input_tokens?: unknown; readonly output_tokens?: unknown }

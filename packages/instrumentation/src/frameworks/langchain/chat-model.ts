@@ -3,7 +3,7 @@ import * as api from '@opentelemetry/api';
 import type { Runtime } from '../../runtime.ts';
 import { endChatSpan, failChatSpan, startChatSpan } from '../../spans/chat-span.ts';
 import { scopeAttributes } from '../../spans/identity-attributes.ts';
-import type { Scope } from '../../spans/scope.ts';
+import { countModelCall, countTokens, type Scope } from '../../spans/scope.ts';
 import { toolsDigest, type OfferedTool } from '../../spans/tools-digest.ts';
 import type { AnyFunction } from '../framework.ts';
 import { chatResponse } from './chat-response.ts';
@@ -144,7 +144,7 @@ function openModelCall(
   );
   const inside: Scope = { ...scope, modelCall: true };
   const context = span === undefined ? parent : api.trace.setSpan(parent, span);
-  scope.run.steps += 1;
+  countModelCall(scope);
   let open = true;
   const close = (how: (ended: api.Span) => void): void => {
     if (!open || span === undefined) return;
@@ -156,8 +156,7 @@ function openModelCall(
     end: (message) =>
       close((ended) => {
         const response = chatResponse(message());
-        scope.run.inputTokens += response.inputTokens ?? 0;
-        scope.run.outputTokens += response.outputTokens ?? 0;
+        countTokens(scope, response);
         endChatSpan(ended, response);
       }),
     fail: (error) => close((failed) => failChatSpan(failed, error)),

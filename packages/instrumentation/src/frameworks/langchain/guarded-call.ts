@@ -18,7 +18,7 @@ export async function callGuarded(
   const result = await runtime.guard.call(call, {
     execute: async (args, signal) => {
       try {
-        return await run(args, signal);
+        return await run(args, signal());
       } catch (error) {
         if (!isPause(error)) throw error;
         pause = error;

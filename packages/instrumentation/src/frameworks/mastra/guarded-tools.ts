@@ -92,7 +92,8 @@ async function callGuarded(
           return suspend(...args);
         };
   const result = await runtime.guard.call(call, {
-    execute: async (args, signal) => {
+    execute: async (args, stop) => {
+      const signal = stop();
       const passed = {
         ...context,
         ...(watched === undefined ? {} : { suspend: watched }),

@@ -25,7 +25,8 @@ export function wrapCallTool(
     if (call === undefined || !isCallToolParams(params)) return run.apply(this, given);
     return runtime.guard
       .call(call, {
-        execute: (args, signal) => {
+        execute: (args, stop) => {
+          const signal = stop();
           const passed = [...given];
           passed[0] = withArguments(params, args);
           if (signal !== options?.signal) passed[optionsIndex] = withSignal(options, signal);

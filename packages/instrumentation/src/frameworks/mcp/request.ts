@@ -25,7 +25,8 @@ export function wrapRequest(runtime: Runtime, original: AnyFunction): AnyFunctio
     const { call, params, options, optionsIndex } = sent;
     return runtime.guard
       .call(call, {
-        execute: (args, signal) => {
+        execute: (args, stop) => {
+          const signal = stop();
           const passed = [...rest];
           if (signal !== options?.signal) passed[optionsIndex] = withSignal(options, signal);
           const traced = inTrace(runtime, this as McpClient, withArguments(params, args));
@@ -55,7 +56,8 @@ export function wrapRequestStream(runtime: Runtime, original: AnyFunction): AnyF
     try {
       const cleared = await runtime.guard.clear(call);
       yield* runtime.guard.run(cleared, {
-        execute: (args, signal) => {
+        execute: (args, stop) => {
+          const signal = stop();
           const passed = [...rest];
           if (signal !== options?.signal) passed[optionsIndex] = withSignal(options, signal);
           return run.call(this, { ...given, params: withArguments(params, args) }, ...passed);

@@ -63,6 +63,9 @@ export class LiveAgent {
       get halt() {
         return current().scope.halt;
       },
+      get counts() {
+        return current().scope.counts;
+      },
       get context() {
         return current().context;
       },

@@ -30,7 +30,7 @@ export function wrapInvoke(runtime: Runtime, original: AnyFunction): AnyFunction
       if (call === undefined) return invoke.call(this, options, ...rest);
       return runtime.guard.call(call, {
         execute: (args, signal) =>
-          invoke.call(this, changed(options, call, { args, signal }), ...rest),
+          invoke.call(this, changed(options, call, { args, signal: signal() }), ...rest),
       });
     });
   };
