@@ -152,7 +152,7 @@ class BoundaryCall implements ModelCall {
     return diagnostics.protect(
       'model.open_span',
       () => {
-        const about = { ...scopeAttributes(scope, instance), ...attributes?.() };
+        const about = Object.assign(scopeAttributes(scope, instance), attributes?.());
         return startChatSpan({ provider, model, attributes: about }, parent);
       },
       undefined,
@@ -262,12 +262,18 @@ class BoundaryCall implements ModelCall {
 
   end(response: ChatResponse): void {
     countTokens(this.scope, response);
-    this.#close((span) => endChatSpan(span, response), chatMeasured(response));
+    this.#close(
+      (span) => endChatSpan(span, response),
+      () => chatMeasured(response),
+    );
   }
 
   fail(error: unknown): unknown {
     const stopped = this.stopped();
-    this.#close((span) => failChatSpan(span, error), { errorType: errorType(error) });
+    this.#close(
+      (span) => failChatSpan(span, error),
+      () => ({ errorType: errorType(error) }),
+    );
     return stopped === undefined || isAftertraceError(error) ? error : stopped;
   }
 
@@ -276,7 +282,7 @@ class BoundaryCall implements ModelCall {
     return containment === undefined ? undefined : runStopped(this.scope.agent.name, containment);
   }
 
-  #close(action: (span: api.Span) => void, measured: ChatMeasured): void {
+  #close(action: (span: api.Span) => void, measured: () => ChatMeasured): void {
     if (this.#isOver) return;
     this.#isOver = true;
     const span = this.#span;
@@ -286,10 +292,10 @@ class BoundaryCall implements ModelCall {
   }
 
   /** A call whose span is the SDK's own; one that is told further out is measured there. */
-  #measureNative(measured: ChatMeasured): void {
+  #measureNative(measured: () => ChatMeasured): void {
     const { nativeSpan, provider, model } = this.#request;
     if (nativeSpan !== true || this.#scope.modelCall === true) return;
-    measureModelCall({ provider, model, startedAtMillis: this.#startedAtMillis, ...measured });
+    measureModelCall({ provider, model, startedAtMillis: this.#startedAtMillis, ...measured() });
   }
 }
 

@@ -2,7 +2,7 @@ import { Core, GenAi, Operation } from '@aftertrace/schema/names';
 import * as api from '@opentelemetry/api';
 
 import { errorType } from './error-type.ts';
-import { measureModelCall, type ModelCallMeasured } from './metrics.ts';
+import { isMeasured, measureModelCall, type ModelCallMeasured } from './metrics.ts';
 import { tracer, withoutUndefined } from './telemetry.ts';
 
 /** What is known of a model call before it is made. */
@@ -16,18 +16,15 @@ export interface ChatRequest {
 
 /** Opens `chat {model}` under `parent`. */
 export function startChatSpan(request: ChatRequest, parent: api.Context): api.Span {
-  const attributes = {
-    [GenAi.OPERATION_NAME]: Operation.CHAT,
-    [GenAi.PROVIDER_NAME]: request.provider,
-    [GenAi.REQUEST_MODEL]: request.model,
-    ...request.attributes,
-  };
-  const span = tracer().startSpan(
-    `${Operation.CHAT} ${request.model}`,
-    { kind: api.SpanKind.CLIENT, attributes: withoutUndefined(attributes) },
-    parent,
-  );
   const { provider, model } = request;
+  const attributes: api.Attributes = {
+    [GenAi.OPERATION_NAME]: Operation.CHAT,
+    [GenAi.REQUEST_MODEL]: model,
+  };
+  if (provider !== undefined) attributes[GenAi.PROVIDER_NAME] = provider;
+  Object.assign(attributes, withoutUndefined(request.attributes));
+  const options = { kind: api.SpanKind.CLIENT, attributes };
+  const span = tracer().startSpan(`${Operation.CHAT} ${model}`, options, parent);
   STARTED.set(span, { provider, model, startedAtMillis: performance.now() });
   return span;
 }
@@ -64,7 +61,12 @@ export function chatMeasured(response: ChatResponse): ChatMeasured {
 
 /** Writes the answer's facts on the span and closes it. */
 export function endChatSpan(span: api.Span, response: ChatResponse): void {
-  const measured = chatMeasured(response);
+  if (span.isRecording()) describeAnswer(span, response);
+  measure(span, () => chatMeasured(response));
+  span.end();
+}
+
+function describeAnswer(span: api.Span, response: ChatResponse): void {
   span.setAttributes(
     withoutUndefined({
       [GenAi.RESPONSE_MODEL]: response.model,
@@ -75,12 +77,10 @@ export function endChatSpan(span: api.Span, response: ChatResponse): void {
       [GenAi.USAGE_OUTPUT_TOKENS]: response.outputTokens,
       [GenAi.USAGE_CACHE_READ_INPUT_TOKENS]: response.cacheReadTokens,
       [GenAi.USAGE_REASONING_OUTPUT_TOKENS]: response.reasoningTokens,
-      ...measured.server,
+      ...serverAttributes(response.url),
     }),
   );
-  if (measured.errorType !== undefined) span.setStatus({ code: api.SpanStatusCode.ERROR });
-  measure(span, measured);
-  span.end();
+  if (response.finishReason === 'error') span.setStatus({ code: api.SpanStatusCode.ERROR });
 }
 
 /** Closes the span of a model call that failed for good. */
@@ -88,17 +88,34 @@ export function failChatSpan(span: api.Span, error: unknown): void {
   const type = errorType(error);
   span.setAttribute(Core.ERROR_TYPE, type);
   span.setStatus({ code: api.SpanStatusCode.ERROR, message: type });
-  measure(span, { errorType: type });
+  measure(span, () => ({ errorType: type }));
   span.end();
 }
 
-function measure(span: api.Span, end: ChatMeasured): void {
+function measure(span: api.Span, end: () => ChatMeasured): void {
+  if (!isMeasured()) return;
   const started = STARTED.get(span);
-  if (started !== undefined) measureModelCall({ ...started, ...end });
+  if (started !== undefined) measureModelCall({ ...started, ...end() });
 }
 
-function serverAttributes(url: string | undefined): Record<string, unknown> {
-  if (url === undefined || !URL.canParse(url)) return {};
+/** Of the addresses that were called: an application has few, and taking one apart takes longer than all else here. */
+const SERVERS = new Map<string, Readonly<Record<string, unknown>>>();
+const MOST_SERVERS = 100;
+
+function serverAttributes(url: string | undefined): Readonly<Record<string, unknown>> {
+  if (url === undefined) return NO_SERVER;
+  const known = SERVERS.get(url);
+  if (known !== undefined) return known;
+  const server = Object.freeze(readServer(url));
+  if (SERVERS.size >= MOST_SERVERS) SERVERS.clear();
+  SERVERS.set(url, server);
+  return server;
+}
+
+const NO_SERVER = Object.freeze({});
+
+function readServer(url: string): Record<string, unknown> {
+  if (!URL.canParse(url)) return {};
   const { hostname, port, protocol } = new URL(url);
   if (protocol !== 'http:' && protocol !== 'https:') return {};
   const standard = protocol === 'https:' ? 443 : 80;

@@ -36,13 +36,15 @@ export interface ToolCallMeasured {
 
 /** `gen_ai.execute_tool.duration`. */
 export function measureToolCall(call: ToolCallMeasured): void {
-  const attributes: api.Attributes = {
-    [GenAi.TOOL_NAME]: call.tool,
-    [GenAi.TOOL_TYPE]: 'function',
-    [GenAi.AGENT_NAME]: call.agent,
-  };
-  if (call.errorType !== undefined) attributes[Core.ERROR_TYPE] = call.errorType;
-  record(() => instruments().tool.record(secondsSince(call.startedAtMillis), attributes));
+  record(({ tool }) => {
+    const attributes: api.Attributes = {
+      [GenAi.TOOL_NAME]: call.tool,
+      [GenAi.TOOL_TYPE]: 'function',
+      [GenAi.AGENT_NAME]: call.agent,
+    };
+    if (call.errorType !== undefined) attributes[Core.ERROR_TYPE] = call.errorType;
+    tool.record(secondsSince(call.startedAtMillis), attributes);
+  });
 }
 
 /** An invocation of an agent. */
@@ -57,8 +59,7 @@ export interface AgentMeasured {
 
 /** `gen_ai.invoke_agent.duration`, `.inference_calls` and `.tool_calls`. */
 export function measureAgent(measured: AgentMeasured): void {
-  record(() => {
-    const { agent, inferenceCalls, toolCalls } = instruments();
+  record(({ agent, inferenceCalls, toolCalls }) => {
     const name = { [GenAi.AGENT_NAME]: measured.agent };
     agent.record(
       secondsSince(measured.startedAtMillis),
@@ -89,11 +90,10 @@ export interface ModelCallMeasured {
 
 /** `gen_ai.client.operation.duration`, and `gen_ai.client.token.usage` where the provider counted. */
 export function measureModelCall(call: ModelCallMeasured): void {
-  record(() => recordModelCall(call));
+  record((to) => recordModelCall(to, call));
 }
 
-function recordModelCall(call: ModelCallMeasured): void {
-  const { model, tokens } = instruments();
+function recordModelCall({ model, tokens }: Instruments, call: ModelCallMeasured): void {
   const attributes = withoutUndefined({
     [GenAi.OPERATION_NAME]: Operation.CHAT,
     [GenAi.PROVIDER_NAME]: call.provider,
@@ -112,10 +112,23 @@ function recordModelCall(call: ModelCallMeasured): void {
   }
 }
 
+/** The histogram of a process without a metrics SDK: nothing is made for it. */
+const NOBODY = api.createNoopMeter().createHistogram('');
+
+/** Does anybody take measurements? For whoever would have to look something up for them. Never throws. */
+export function isMeasured(): boolean {
+  let measured = false;
+  record(() => {
+    measured = true;
+  });
+  return measured;
+}
+
 /** A metrics pipeline that throws must not reach the agent's call. */
-function record(action: () => void): void {
+function record(action: (to: Instruments) => void): void {
   try {
-    action();
+    const to = instruments();
+    if (to.tool !== NOBODY) action(to);
   } catch (error) {
     api.diag.debug('aftertrace: a measurement was not taken', error);
   }
