@@ -23,7 +23,8 @@ export function refuseUnread(
     link.untilReady() !== undefined ||
     closed !== undefined ||
     containments.some(({ mode }) => mode === 'enforce') ||
-    mayStop(policy);
+    mayStop(policy) ||
+    (policy?.requireAttached === true && options.unattached().length > 0);
   if (!stops) return;
   const call: ToolCall = { ...place, tool: 'unknown', arguments: undefined };
   const decision = {

@@ -1,7 +1,7 @@
 import { beforeEach, expect, test } from 'vitest';
 
 import type { Endpoint, Exchange } from '../../model/endpoint.ts';
-import { listOf, type Fields } from '../../model/fields.ts';
+import { fieldsOf, listOf, type Fields } from '../../model/fields.ts';
 import { beginModelCall } from '../../model/model-call.ts';
 import { createAdapterFixture, type AdapterFixture } from '../../testing/adapter-runtime.ts';
 import { newScope, rule } from '../../testing/guard-fixture.ts';
@@ -143,4 +143,35 @@ test('a stream goes on with the answer that the model gives when it is told', as
     thread: { ...thread, previous_message_id: 'msg_2' },
     messages: [],
   });
+});
+
+test('a thread whose model was asked again twice goes on from the last answer', async () => {
+  const follow = async (id: string | undefined): Promise<(next: string) => unknown> => {
+    const stream = messages.stream(
+      exchange({ messages: [PROMPT] }, true),
+      (async function* () {
+        yield { type: 'message_start', message: { id } };
+        yield { type: 'content_block_start', index: 0, content_block: REFUND };
+        yield { type: 'message_delta', delta: { stop_reason: 'tool_use' } };
+      })(),
+    );
+    let step = await stream.next();
+    while (step.done !== true) step = await stream.next();
+    const { again } = step.value;
+    return (next) => again?.follow({ type: 'message_start', message: { id: next } });
+  };
+  (await follow('msg_1'))('msg_2');
+  (await follow('msg_2'))('msg_3');
+  const turn = (previous_message_id: string): Fields => ({
+    thread: { type: 'continue', previous_message_id },
+    messages: [],
+  });
+  expect(offered(turn('msg_1'))).toEqual(turn('msg_3'));
+  // Ids that a server gives twice lead nowhere, and not in a circle.
+  (await follow('msg_3'))('msg_1');
+  expect(fieldsOf(offered(turn('msg_1'))['thread'])['type']).toBe('continue');
+  // A server that gives none tells nothing about other conversations.
+  (await follow(undefined))('msg_9');
+  const other = { messages: [PROMPT] };
+  expect(offered(other)).toBe(other);
 });

@@ -28,8 +28,8 @@ export function createRefusedUses(): RefusedUses {
   const lastOf = new Map<string, string>();
   return {
     followed: (first, last) => {
-      const id = text(last);
-      if (id !== undefined) remember(lastOf, text(first) ?? '', id);
+      const [from, to] = [text(first), text(last)];
+      if (from !== undefined && to !== undefined) remember(lastOf, from, to);
     },
     note: (asked, answer, judged) => {
       if (judged.verdicts.every(({ kind }) => kind !== 'refused')) return;
@@ -45,17 +45,31 @@ export function createRefusedUses(): RefusedUses {
     },
     told: (given) => {
       const thread = fieldsOf(given['thread']);
-      const first = text(thread['previous_message_id']) ?? '';
-      const previous = lastOf.get(first) ?? first;
+      const first = text(thread['previous_message_id']);
+      const previous = lastFrom(lastOf, first);
       const body =
         previous === first
           ? given
           : { ...given, thread: { ...thread, previous_message_id: previous } };
-      const waiting = threads.get(previous);
+      const waiting = previous === undefined ? undefined : threads.get(previous);
       if (waiting !== undefined) return withResults(body, waiting);
       return known.size === 0 ? body : restored(body, known);
     },
   };
+}
+
+/** A model may be asked again more than once; ids that a server repeats must not lead in a circle. */
+function lastFrom(
+  lastOf: ReadonlyMap<string, string>,
+  first: string | undefined,
+): string | undefined {
+  const seen = new Set<string>();
+  let last = first;
+  while (last !== undefined && !seen.has(last)) {
+    seen.add(last);
+    last = lastOf.get(last) ?? last;
+  }
+  return last;
 }
 
 function remember<V>(map: Map<string, V>, key: string, value: V): void {

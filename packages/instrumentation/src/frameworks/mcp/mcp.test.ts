@@ -295,5 +295,33 @@ describe('a call as a task', () => {
       const { attributes } = sdk.span('execute_tool refund');
       expect(attributes['aftertrace.tool.outcome']).toBe('unknown');
     });
+
+    test('is what policy makes of it where somebody asks after the run', async () => {
+      const { scope, ask } = await begin({ content: [] });
+      for (const tell of scope.run.onEnd ?? []) tell();
+      expect(await ask('tasks/result', { taskId: 't1' })).toEqual({ content: [] });
+      await fixture.enforce([rule('block', { with: { message: 'closed' } })]);
+      const refused = { isError: true, content: [{ text: 'closed' }] };
+      expect(await ask('tasks/result', { taskId: 't1' })).toMatchObject(refused);
+    });
+
+    test('costs a long run no more with each task', async () => {
+      const { scope, ask } = await begin({ content: [] });
+      for (let times = 0; times < 3; times += 1) {
+        await ask('tasks/result', { taskId: 't1' });
+        await ask('tools/call', call);
+      }
+      expect(scope.run.onEnd).toHaveLength(1);
+      // An id that the server gives again is that of the last: those before have ended.
+      expect(sdk.spans()).toHaveLength(3);
+    });
+
+    test('ends where the server gives its id to another before anybody asks', async () => {
+      const { ask } = await begin({ content: [] });
+      await ask('tools/call', call);
+      await new Promise((resolve) => setImmediate(resolve));
+      const [first] = sdk.spans();
+      expect(first?.attributes['aftertrace.tool.outcome']).toBe('unknown');
+    });
   });
 });

@@ -5,11 +5,12 @@ import { isAftertraceError } from '../../errors.ts';
 import { proposeCall } from '../../guard/propose-call.ts';
 import type { ToolCall } from '../../guard/tool-call.ts';
 import type { Runtime } from '../../runtime.ts';
+import { strayScope } from '../../spans/stray-scope.ts';
 import { withoutUndefined } from '../../spans/telemetry.ts';
 import type { AnyFunction } from '../framework.ts';
 import { isCallToolParams, propose, withArguments, withSignal } from './propose.ts';
 import { refusedResult } from './refusal.ts';
-import { createTaskCalls, type TaskCall, type TaskCalls } from './task-calls.ts';
+import { createTaskCalls, type OpenTask, type TaskCalls } from './task-calls.ts';
 import type { CallToolParams, McpClient, McpRequest, RequestOptions } from './types.ts';
 
 const CALL = 'tools/call';
@@ -26,7 +27,7 @@ export function wrapRequest(runtime: Runtime, original: AnyFunction): AnyFunctio
   return function request(this: unknown, given: McpRequest, ...rest: unknown[]) {
     const untouched = (): unknown => run.call(this, given, ...rest);
     const task = taskCallOf(this, given, tasksOf);
-    if (task !== undefined) return resultOf(task, untouched);
+    if (task !== undefined) return resultOf(runtime, task, untouched);
     let sent: SentCall | undefined;
     try {
       sent = toolCallOf(runtime, given, rest);
@@ -61,7 +62,7 @@ function taskCallOf(
   client: unknown,
   given: McpRequest,
   tasksOf: (client: object) => TaskCalls,
-): TaskCall | undefined {
+): OpenTask | undefined {
   if (given?.method !== TASK_RESULT || !isObject(client) || !isObject(given.params))
     return undefined;
   const { taskId } = given.params as { readonly taskId?: unknown };
@@ -69,9 +70,23 @@ function taskCallOf(
 }
 
 /** What fails on its way may be asked for again. */
-async function resultOf({ settle, delivered }: TaskCall, ask: () => unknown): Promise<unknown> {
-  settle(await ask());
-  return delivered.catch(refusedResult);
+async function resultOf(runtime: Runtime, task: OpenTask, ask: () => unknown): Promise<unknown> {
+  if (task.isGivenUp) return resultAfterRun(runtime, task, ask);
+  const result = await ask();
+  if (task.isGivenUp) return resultAfterRun(runtime, task, () => result);
+  task.settle(result);
+  return task.delivered.catch(refusedResult);
+}
+
+/** What became of the call has been told; the policy has its say about the result all the same, as of a call that is made now. */
+function resultAfterRun(
+  runtime: Runtime,
+  { call }: OpenTask,
+  ask: () => unknown,
+): Promise<unknown> {
+  const scope = runtime.scopes.getStore() ?? strayScope(runtime);
+  const now = { ...call, scope, context: api.context.active() };
+  return runtime.guard.call(now, { execute: ask }).catch(refusedResult);
 }
 
 /** How a call is sent, and where it waits. */
@@ -93,7 +108,7 @@ function callAsTask(
       const { task } = answer as { readonly task?: { readonly taskId?: unknown } };
       if (typeof task?.taskId !== 'string') return answer;
       const { promise, resolve } = Promise.withResolvers<unknown>();
-      tasks.open(task.taskId, call.scope.run, { settle: resolve, delivered });
+      tasks.open(task.taskId, { call, settle: resolve, delivered });
       begun.resolve(answer);
       return promise;
     },

@@ -2,7 +2,7 @@ import type { AskedCall } from '../../model/model-call.ts';
 import type { Again, Exchange, Streamed } from '../../model/endpoint.ts';
 import { count, fieldsOf, listOf, text, type Fields } from '../../model/fields.ts';
 import { askedAgain, type RefusedCalls } from './refused-calls.ts';
-import { applied, askedCall, asMembers } from './rewrite-chat.ts';
+import { applied, askedCall, asMembers, FUNCTION_CALL } from './rewrite-chat.ts';
 
 /** A choice of a streamed answer, as it grows. */
 interface Choice {
@@ -14,6 +14,7 @@ interface Choice {
 
 interface GrowingCall {
   readonly at: number;
+  readonly isOld: boolean;
   id: string;
   type: string;
   name: string;
@@ -71,13 +72,19 @@ function hasToolCalls(chunk: Fields): boolean {
   return listOf(chunk['choices']).some((choice) => piecesOf(fieldsOf(choice['delta'])).length > 0);
 }
 
-/** Pieces of calls, in both forms: the deprecated one has one call a message. */
-function piecesOf(delta: Fields): readonly Fields[] {
+/** A piece of a call. */
+interface Piece {
+  readonly piece: Fields;
+  /** In the deprecated form, which has one call a message. */
+  readonly isOld: boolean;
+}
+
+function piecesOf(delta: Fields): readonly Piece[] {
   const { function_call: old } = delta;
-  const isOld = typeof old === 'object' && old !== null;
+  const hasOld = typeof old === 'object' && old !== null;
   return [
-    ...listOf(delta['tool_calls']),
-    ...(isOld ? [{ index: 0, type: 'function_call', function: old }] : []),
+    ...listOf(delta['tool_calls']).map((piece) => ({ piece, isOld: false })),
+    ...(hasOld ? [{ piece: { type: FUNCTION_CALL, function: old }, isOld: true }] : []),
   ];
 }
 
@@ -97,15 +104,16 @@ function grow(choices: Map<number, Choice>, part: Fields): void {
   const delta = fieldsOf(part['delta']);
   choice.content += text(delta['content']) ?? '';
   choice.finishReason = part['finish_reason'] ?? choice.finishReason;
-  for (const piece of piecesOf(delta)) {
+  for (const { piece, isOld } of piecesOf(delta)) {
     const at = count(piece['index']) ?? 0;
     const type = text(piece['type']);
     const about = fieldsOf(piece['function'] ?? piece['custom']);
     const id = text(piece['id']);
-    const begun = choice.calls.findLast((call) => call.at === at);
+    // Neither form is a part of the other: together they would be judged by a name that no tool has.
+    const begun = choice.calls.findLast((call) => call.at === at && call.isOld === isOld);
     // Some servers give every call the number 0.
     const isNext = begun?.name !== '' && id !== begun?.id && text(about['name']) !== undefined;
-    const next = { at, id: '', type: 'function', name: '', given: '' };
+    const next = { at, isOld, id: '', type: 'function', name: '', given: '' };
     const grown = begun === undefined || (isNext && id !== undefined) ? next : begun;
     if (grown === next) choice.calls.push(next);
     grown.id = id ?? grown.id;
@@ -116,10 +124,10 @@ function grow(choices: Map<number, Choice>, part: Fields): void {
 }
 
 function callsOf({ calls }: Choice): readonly Fields[] {
-  return calls.map(({ id, type, name, given }) => {
+  return calls.map(({ isOld, id, type, name, given }) => {
     if (type === 'custom') return { id, type, custom: { name, input: given } };
     const about = { name, arguments: given };
-    return type === 'function_call' ? { type, function: about } : { id, type, function: about };
+    return isOld ? { type, function: about } : { id, type, function: about };
   });
 }
 

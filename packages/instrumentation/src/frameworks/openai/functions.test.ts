@@ -132,3 +132,18 @@ test('in a stream it waits until it is complete', async () => {
     chunk({}, 'stop'),
   ]);
 });
+
+test('in a stream that has both forms, neither call hides in the other', async () => {
+  const chunk = (delta: object, finish_reason: string | null = null): Fields => ({
+    id: 'x',
+    choices: [{ index: 0, delta, finish_reason }],
+  });
+  const stream = chat.stream(
+    exchange(),
+    (async function* () {
+      yield chunk({ tool_calls: [{ index: 0, id: 'a', type: 'function', function: REFUND }] });
+      yield chunk({ function_call: LOOK }, 'tool_calls');
+    })(),
+  );
+  expect(JSON.stringify(await Array.fromAsync(stream))).not.toContain('refund');
+});

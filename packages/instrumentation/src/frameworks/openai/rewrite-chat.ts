@@ -21,7 +21,7 @@ function partsOf(call: Fields): { readonly name: unknown; readonly given: unknow
 }
 
 /** The one call of a message in the deprecated form: it has no id. */
-const FUNCTION_CALL = 'function_call';
+export const FUNCTION_CALL = 'function_call';
 
 /** The calls of a message that can be read, in both forms. */
 export function callsIn(message: Fields): readonly Fields[] {

@@ -131,3 +131,26 @@ test('calls that the runner answers itself are failed ones: of tools that are no
     { 'gen_ai.tool.name': 'look', 'aftertrace.tool.failure.class': 'invalid_arguments' },
   ]);
 });
+
+test('a result that reads like the runner’s own words is no call of an unknown tool', async () => {
+  const content = 'Invalid tool_call: "look".';
+  const messages: unknown[] = [
+    { role: 'assistant', tool_calls: [{ id: 'a', function: { name: 'look', arguments: '{}' } }] },
+  ];
+  const runner = {
+    messages,
+    _addMessage: (message: unknown): void => void messages.push(message),
+  };
+  const original = async (_client: unknown, params: Fields): Promise<void> => {
+    const [look] = params['tools'] as readonly Tool[];
+    const said = await look?.function.function('{}');
+    runner._addMessage({ role: 'tool', tool_call_id: 'a', content: said });
+  };
+  const site = { package: 'openai', version: '7.57.0', format: 'module' } as const;
+  const symbol = 'AbstractChatCompletionRunner.prototype._runTools';
+  const run = openai.wrap(fixture.runtime, { ...site, symbol }, original);
+  const look = { function: { name: 'look', function: () => content } };
+  await Reflect.apply(run ?? original, runner, [{}, { model: 'm', tools: [look] }]);
+  expect(messages).toHaveLength(2);
+  expect(sdk.spans().filter(({ name }) => name === 'execute_tool look')).toHaveLength(1);
+});

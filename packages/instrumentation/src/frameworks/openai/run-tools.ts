@@ -33,13 +33,14 @@ export function wrapRunTools(runtime: Runtime, original: AnyFunction): AnyFuncti
       model: text(params['model']),
       framework: 'openai',
     });
+    const loop: Loop = { runner: this as Runner, params, made: new Set() };
     const withGuards = (): Fields => ({
       ...params,
-      tools: guardTools(runtime, open, { runner: this as Runner, params }),
+      tools: guardTools(runtime, open, loop),
     });
     runtime.diagnostics.protect(
       'openai.unknown',
-      () => seeUnknownTools(runtime, open, this as Runner),
+      () => seeUnknownTools(runtime, open, loop),
       undefined,
     );
     try {
@@ -58,13 +59,13 @@ export function wrapRunTools(runtime: Runtime, original: AnyFunction): AnyFuncti
 interface Loop {
   readonly runner: Runner;
   readonly params: Fields;
+  /** Names and ids of calls whose function has been called: parallel ones may have the same name and arguments. */
+  readonly made: Set<string>;
 }
 
-function guardTools(runtime: Runtime, open: OpenAgent, { runner, params }: Loop): unknown {
+function guardTools(runtime: Runtime, open: OpenAgent, { runner, params, made }: Loop): unknown {
   const { tools } = params;
   if (!Array.isArray(tools)) return tools;
-  /** Calls whose function has been called: parallel ones may have the same name and arguments. */
-  const made = new Set<string>();
   return tools.map((tool: unknown) => {
     const fields = fieldsOf(tool);
     // Made by a helper of the SDK, which keeps the function under a name that is not enumerable.
@@ -116,11 +117,10 @@ function withCallback(tool: object, guard: ToolGuard): object {
 
 type Parse = (given: unknown) => unknown;
 
-interface GuardedTool extends Pick<Loop, 'runner'> {
+interface GuardedTool extends Pick<Loop, 'runner' | 'made'> {
   readonly name: string;
   readonly description: string | undefined;
   readonly original: (...args: unknown[]) => unknown;
-  readonly made: Set<string>;
 }
 
 /** One function of the loop. A throw out of it ends the run, so that a refusal is the function's result. */
@@ -220,10 +220,12 @@ class ToolGuard {
     const found = listOf(asking?.['tool_calls']).find((call) => {
       const { name, arguments: args } = fieldsOf(call['function']);
       const id = text(call['id']);
-      return name === this.name && args === given && id !== undefined && !made.has(id);
+      return (
+        name === this.name && args === given && id !== undefined && !made.has(`${name}\n${id}`)
+      );
     });
     const id = text(found?.['id']);
-    if (id !== undefined) made.add(id);
+    if (id !== undefined) made.add(`${this.name}\n${id}`);
     return id;
   }
 }

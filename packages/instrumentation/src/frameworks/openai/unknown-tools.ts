@@ -13,8 +13,15 @@ interface Runner {
 /** What the runner answers a call with that it does not make. */
 const INVALID = 'Invalid tool_call: ';
 
+/** A loop of it. */
+interface Loop {
+  readonly runner: Runner;
+  /** Names and ids of calls whose function was called: what they say is a result, whatever it reads like. */
+  readonly made: ReadonlySet<string>;
+}
+
 /** Records calls of tools that the runner does not have: it answers them itself. What was said before it ran is not told again. */
-export function seeUnknownTools(runtime: Runtime, open: OpenAgent, runner: Runner): void {
+export function seeUnknownTools(runtime: Runtime, open: OpenAgent, { runner, made }: Loop): void {
   const { _addMessage: add } = runner;
   if (typeof add !== 'function') return;
   const addMessage = (message: unknown, ...rest: unknown[]): unknown => {
@@ -22,7 +29,7 @@ export function seeUnknownTools(runtime: Runtime, open: OpenAgent, runner: Runne
       'openai.unknown',
       () => {
         const call = rest[0] === false ? undefined : refusedCall(runner, fieldsOf(message));
-        if (call === undefined) return;
+        if (call === undefined || made.has(`${call.tool}\n${call.toolCallId ?? ''}`)) return;
         const { scope, context } = open;
         recordUnknownTool(runtime.guard, { ...call, scope, context });
       },
