@@ -23,6 +23,7 @@ export function refuseUnread(
     link.untilReady() !== undefined ||
     closed !== undefined ||
     containments.some(({ mode }) => mode === 'enforce') ||
+    (policy?.requireAttached === true && options.unattached().length > 0) ||
     mayStop(policy);
   if (!stops) return;
   const call: ToolCall = { ...place, tool: 'unknown', arguments: undefined };
