@@ -127,6 +127,28 @@ test('other paths are left to others, and other methods refused', async () => {
   expect((await ask(`${server.url}/incidents/v1/inc_none`)).status).toBe(404);
 });
 
+test('a token that is bound to a person acts in the role that it says, and in no other', async () => {
+  await using directory = await temporaryDirectory();
+  await using running = await incidentsIn(directory.path, { assurance: 'token' });
+  const { incidents } = running;
+  await incidents.addFinding(findingOf({ severityHint: 'sev1' }));
+  const id = incidents.list()[0]?.id ?? '';
+  const noted = async (title: object, role: object) => {
+    await using server = await serve(incidents, {
+      tokenId: 'tok_1',
+      identity: actor.id,
+      ...title,
+    });
+    const body = { actor: { id: actor.id, ...role }, text: 'seen' };
+    const { status } = await ask(`${server.url}/incidents/v1/${id}/notes`, body);
+    return [status, incidents.get(id)?.events.at(-1)?.actor.role];
+  };
+  expect(await noted({}, { role: 'dpo' })).toEqual([403, undefined]);
+  expect(await noted({ title: 'clerk' }, { role: 'dpo' })).toEqual([403, undefined]);
+  expect(await noted({ title: 'dpo' }, {})).toEqual([200, 'dpo']);
+  expect(await noted({ title: 'dpo' }, { role: 'dpo' })).toEqual([200, 'dpo']);
+});
+
 test('a token that is bound to a person acts, notes and signs as nobody else', async () => {
   await using directory = await temporaryDirectory();
   await using running = await incidentsIn(directory.path, { assurance: 'token' });

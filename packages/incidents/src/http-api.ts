@@ -28,6 +28,8 @@ export interface IncidentsCaller {
   readonly tokenId: string;
   /** The only person that they may act as; absent: they say who acts. */
   readonly identity?: string;
+  /** The only role that this person acts in; absent with an identity: none. */
+  readonly title?: string;
 }
 
 interface Answer {
@@ -126,8 +128,10 @@ async function transition(context: ApiContext, id: string, body: unknown): Promi
   const { actor, ...request } = input.data;
   // A signature is an act, too: it stands in the review under that name.
   const stranger =
-    notThemselves(context, actor.id) ??
-    (request.signOff === undefined ? undefined : notThemselves(context, request.signOff.by));
+    notThemselves(context, actor) ??
+    (request.signOff === undefined
+      ? undefined
+      : notThemselves(context, { id: request.signOff.by }));
   if (stranger !== undefined) return stranger;
   return changed(
     await context.incidents.transition(id, { ...request, actor: actorOf(context, actor) }),
@@ -138,16 +142,25 @@ async function note(context: ApiContext, id: string, body: unknown): Promise<Ans
   const input = IncidentNoteInput.safeParse(body);
   if (!input.success) return invalid(input.error);
   const { actor, text } = input.data;
-  const stranger = notThemselves(context, actor.id);
+  const stranger = notThemselves(context, actor);
   if (stranger !== undefined) return stranger;
   return changed(await context.incidents.note(id, { actor: actorOf(context, actor), text }));
 }
 
-/** Who holds a token that is bound to a person acts as nobody else. */
-function notThemselves({ caller }: ApiContext, claimed: string): Answer | undefined {
-  const identity = caller?.identity;
-  if (identity === undefined || identity === claimed) return undefined;
-  const message = `this token is bound to ${identity}; nobody else acts with it`;
+/** Who holds a token that is bound to a person acts as nobody else, and in no other role. */
+function notThemselves(
+  { caller }: ApiContext,
+  claimed: Pick<Actor, 'id' | 'role'>,
+): Answer | undefined {
+  const { identity, title } = caller ?? {};
+  if (identity === undefined) return undefined;
+  if (identity !== claimed.id) {
+    const message = `this token is bound to ${identity}; nobody else acts with it`;
+    return problem(403, 'forbidden_actor', message);
+  }
+  if (claimed.role === undefined || claimed.role === title) return undefined;
+  const known = title === undefined ? 'says nothing of a role' : `says ${title}`;
+  const message = `this token is bound to ${identity} and ${known}: nobody acts as ${claimed.role} with it`;
   return problem(403, 'forbidden_actor', message);
 }
 
@@ -156,7 +169,9 @@ function actorOf(
   actor: Omit<Actor, 'kind' | 'assurance'>,
 ): Actor {
   const whose = caller === undefined ? {} : { tokenId: caller.tokenId };
-  return { kind: 'human', ...actor, assurance, ...whose };
+  const title = caller?.identity === undefined ? undefined : caller.title;
+  const role = title === undefined ? {} : { role: title };
+  return { kind: 'human', ...actor, assurance, ...role, ...whose };
 }
 
 function changed(result: ChangeResult): Answer {

@@ -11,7 +11,7 @@ import type {
   CompiledToolFacts,
   RuleIndex,
 } from './compiled-policy.ts';
-import { buildNameIndex, type NameIndex, type NamedEntry } from './name-index.ts';
+import { buildNameIndex, nameTest, type NameIndex, type NamedEntry } from './name-index.ts';
 import { runRuleTests } from './rule-tests.ts';
 
 /** A compiled policy with the validated bundle it came from, or everything that is wrong. */
@@ -57,8 +57,19 @@ function compileValid(bundle: PolicyBundle): CompiledPolicy {
     tools: toolIndex(bundle),
     profiles: Object.freeze([...(bundle.profiles ?? [])]),
     requireAttached: bundle.requireAttached ?? false,
+    remembersTool: rememberedTools(bundle.rules),
     allow,
   });
+}
+
+/** By name where `match.conversation` names tools; every one where an expression may look them up. */
+function rememberedTools(rules: readonly PolicyRule[]): (name: string) => boolean {
+  if (rules.some(({ when }) => when?.includes('tools') === true)) return () => true;
+  return nameTest(
+    rules.flatMap(({ match: { conversation: { afterTools = [], withoutTools = [] } = {} } }) =>
+      [afterTools, withoutTools].flat(),
+    ),
+  );
 }
 
 function toolIndex({ tools = [] }: PolicyBundle): NameIndex<CompiledToolFacts> | undefined {

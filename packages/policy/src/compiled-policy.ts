@@ -95,6 +95,8 @@ export interface CompiledPolicy {
   readonly profiles: readonly ToolProfileConfig[];
   /** Guarded calls are refused in a process with a known framework that is not attached; the guard sees to it. */
   readonly requireAttached: boolean;
+  /** Might a rule ask later whether a tool of this name was called in the conversation? */
+  readonly remembersTool: (name: string) => boolean;
   /** The answer where no rule matches: one frozen object, so that the common path allocates nothing. */
   readonly allow: PolicyDecision;
 }

@@ -24,6 +24,16 @@ test('a policy that asks for it refuses every call beside a framework that is no
   ]);
 });
 
+test('nor does a call pass there that its adapter could not read', async () => {
+  const unattached: string[] = [];
+  const fixture = createGuardFixture({ unattached: () => unattached });
+  await fixture.enforce([], [], REQUIRED);
+  const unread = (): void => fixture.guard.refuseUnread(fixture.call());
+  expect(unread).not.toThrow();
+  unattached.push('openai 8.0.0');
+  expect(unread).toThrow('could not be read');
+});
+
 test('a policy that does not ask for it lets them pass', async () => {
   const fixture = createGuardFixture({ unattached: () => ['openai 8.0.0'] });
   await fixture.enforce([rule('flag')]);
