@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 
+import { buildPackages } from '../packages/build-packages.ts';
 import type { ExampleFolder } from './example.ts';
 import { playFolder, type Tried } from './harness/play.ts';
 import { listFolders, makeProject } from './harness/project.ts';
-import { buildPackages } from './harness/type-check.ts';
 
 /** Folders at a time. */
 const PARALLEL = 2;

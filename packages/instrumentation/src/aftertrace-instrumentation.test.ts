@@ -29,7 +29,12 @@ describe.each(['2', '3'])('with an SDK of line %s', (line) => {
         attached: ['ai attached'],
         spans: ['execute_tool refund', 'invoke_agent support'],
         events: ['aftertrace.run.started', 'aftertrace.run.ended'],
-        metrics: ['gen_ai.execute_tool.duration', 'gen_ai.invoke_agent.duration'],
+        metrics: [
+          'gen_ai.execute_tool.duration',
+          'gen_ai.invoke_agent.duration',
+          'gen_ai.invoke_agent.inference_calls',
+          'gen_ai.invoke_agent.tool_calls',
+        ],
       });
     },
   );

@@ -26,7 +26,7 @@ interface LateExports {
 }
 
 const require = createRequire(import.meta.url);
-/** As it was published, or as source. */
+/** Of a file of this package: as it was published, or as source. */
 const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 
 /**
@@ -37,4 +37,12 @@ const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
  */
 export function loadNow<M extends keyof LateExports>(module: M): LateExports[M] {
   return require(`./${module}.${extension}`) as LateExports[M];
+}
+
+/**
+ * Where `loader-thread` lies, for Node to load. It is asked for here, since in the published build all that a start loads is
+ * one file, at the top.
+ */
+export function loaderThreadUrl(): URL {
+  return new URL(`./loader-thread.${extension}`, import.meta.url);
 }

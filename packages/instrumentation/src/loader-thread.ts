@@ -32,6 +32,6 @@ export const load: LoadHook = async (url, context, nextLoad) => {
   // Without a source, CommonJS is compiled in the application's thread, where it is met.
   if (format === 'commonjs' && (loaded.source === undefined || loaded.source === null))
     return loaded;
-  const source = attach({ url, format, source: () => sourceText(url, loaded.source) });
+  const source = attach({ url, format, source: sourceText(url, loaded.source) });
   return source === undefined ? loaded : { ...loaded, source };
 };

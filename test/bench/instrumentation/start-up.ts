@@ -7,6 +7,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 
 import { ensureInstall } from '../../frameworks/harness/install.ts';
+import { buildPackages } from '../../packages/build-packages.ts';
 import type { Row } from '../row.ts';
 
 const run = promisify(execFile);
@@ -51,12 +52,9 @@ process.stdout.write(JSON.stringify({ startMillis: after, importMillis: after - 
  * what else the machine does meets each alike; the median counts. What is published is measured, not the sources.
  */
 export async function measureStartUp(note: (text: string) => void): Promise<readonly Row[]> {
-  note('builds @aftertrace/node, and installs the frameworks where they are not');
-  await run(
-    process.execPath,
-    [path.join(ROOT, 'node_modules/typescript/bin/tsc'), '-b', 'packages/node'],
-    { cwd: ROOT },
-  );
+  note('builds the packages as they are published, and installs the frameworks where they are not');
+  const problems = await buildPackages();
+  if (problems.length > 0) throw new Error(problems.join('\n'));
   const application = await createApplication();
   try {
     const ways = await waysToStart();

@@ -1,7 +1,8 @@
-import { spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+
+import { runProgram } from '../../packages/build-packages.ts';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 
@@ -15,23 +16,5 @@ export async function typeCheck(project: string): Promise<readonly string[]> {
     include: ['*.ts'],
   };
   await writeFile(file, JSON.stringify(settings));
-  return compile(['-p', file]);
-}
-
-/** What `pnpm build` does, where sources have changed since. */
-export function buildPackages(): Promise<readonly string[]> {
-  return compile(['-b', path.join(ROOT, 'tsconfig.build.json')]);
-}
-
-async function compile(args: readonly string[]): Promise<readonly string[]> {
-  const child = spawn(path.join(ROOT, 'node_modules/.bin/tsc'), args, {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let output = '';
-  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString('utf8')));
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', resolve);
-  });
-  return code === 0 ? [] : output.trim().split('\n');
+  return runProgram(path.join(ROOT, 'node_modules/.bin/tsc'), ['-p', file]);
 }

@@ -67,7 +67,8 @@ export function selectorsOf(expression: string): ReadonlySet<string> {
   return new Set(expression.replaceAll('\n', ' ').replaceAll(labels, '').match(named) ?? []);
 }
 
-function withVariables(expression: string): string {
+/** What Prometheus is asked when a person has chosen nothing. */
+export function withVariables(expression: string): string {
   const text = expression.replaceAll(/\$(\w+)/g, (whole, name: string) => {
     const value = VARIABLES.get(name);
     if (value === undefined) throw new Error(`nothing is known for ${whole} in ${expression}`);

@@ -1,4 +1,5 @@
 import { locateCollector } from '../../collector/collector.ts';
+import { locateGrafana } from './locate-grafana.ts';
 import { locateJaeger } from './locate-jaeger.ts';
 import { locateKubectlValidate } from './locate-kubectl-validate.ts';
 import { locatePrometheus } from './locate-prometheus.ts';
@@ -15,8 +16,12 @@ export const PROGRAM_NAMES = [
   'promtool',
   'python',
   'kubectl-validate',
+  'grafana',
 ] as const;
 export type ProgramName = (typeof PROGRAM_NAMES)[number];
+
+/** What may be missing where nothing else may: it is not one of those that are built. */
+export const OPTIONAL_PROGRAMS: ReadonlySet<ProgramName> = new Set(['grafana']);
 
 /** What of it this machine has, or can be given. */
 export type FoundPrograms = Readonly<Partial<Record<ProgramName, Program>>>;
@@ -31,6 +36,7 @@ const LOCATE: {
   promtool: (options) => locatePrometheus('promtool', options),
   python: locatePython,
   'kubectl-validate': locateKubectlValidate,
+  grafana: locateGrafana,
 };
 
 /** Finds programs and builds those that are missing, one after the other. */

@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { createSecureContext } from 'node:tls';
 
 import { Env } from '@aftertrace/schema/names';
 
@@ -61,7 +60,7 @@ export function companionTls(env: Environment, caFile: string | undefined): Foun
 function problemOf(shown: CompanionTls): string | undefined {
   if (shown.cert === undefined) return undefined;
   try {
-    createSecureContext(shown);
+    process.getBuiltinModule('node:tls').createSecureContext(shown);
     return undefined;
   } catch (error) {
     return error instanceof Error ? error.message : String(error);

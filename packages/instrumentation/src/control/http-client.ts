@@ -1,10 +1,5 @@
-import {
-  Agent as HttpAgent,
-  request as httpRequest,
-  type ClientRequest,
-  type IncomingMessage,
-} from 'node:http';
-import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
+import type { Agent, ClientRequest, IncomingMessage } from 'node:http';
+import type Https from 'node:https';
 
 import * as api from '@opentelemetry/api';
 
@@ -62,13 +57,23 @@ export function createCompanionClient(options: CompanionClientOptions): Companio
 class Client implements CompanionClient {
   readonly #options: CompanionClientOptions;
   readonly #isTls: boolean;
-  readonly #agent: HttpAgent;
+  readonly #agent: Agent;
+  /** Not imported: that would run each getter of `node:http` at start, and one of them loads all of undici. */
+  readonly #http: Pick<typeof Https, 'request'>;
 
   constructor(options: CompanionClientOptions) {
     this.#options = options;
     this.#isTls = options.url.startsWith('https:');
     const pool = { keepAlive: true, maxSockets: 4 };
-    this.#agent = this.#isTls ? new HttpsAgent({ ...pool, ...options.tls }) : new HttpAgent(pool);
+    if (this.#isTls) {
+      const https = process.getBuiltinModule('node:https');
+      this.#http = https;
+      this.#agent = new https.Agent({ ...pool, ...options.tls });
+    } else {
+      const http = process.getBuiltinModule('node:http');
+      this.#http = http;
+      this.#agent = new http.Agent(pool);
+    }
   }
 
   post({ path, body, timeoutMillis, keepAlive }: PostOptions): Promise<HttpResult> {
@@ -129,10 +134,9 @@ class Client implements CompanionClient {
   #request(path: string, method: string, how: RequestManner): ClientRequest {
     const { url, token, tls } = this.#options;
     const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
-    const open = this.#isTls ? httpsRequest : httpRequest;
     const untraced = api.ROOT_CONTEXT.setValue(SUPPRESS_TRACING, true);
     return api.context.with(untraced, () => {
-      const request = open(new URL(url + path), {
+      const request = this.#http.request(new URL(url + path), {
         ...(this.#isTls ? tls : {}),
         method,
         headers,
@@ -148,7 +152,7 @@ class Client implements CompanionClient {
 }
 
 interface RequestManner {
-  readonly agent: HttpAgent | undefined;
+  readonly agent: Agent | undefined;
   readonly keepAlive: boolean;
 }
 

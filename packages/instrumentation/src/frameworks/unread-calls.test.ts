@@ -5,10 +5,13 @@ import { containment, rule } from '../testing/guard-fixture.ts';
 import { startRecordingSdk } from '../testing/recording-sdk.ts';
 import type { AnyFunction, Framework } from './framework.ts';
 import { aiSdk } from './ai-sdk/adapter.ts';
+import { anthropic } from './anthropic/adapter.ts';
 import { claudeAgent } from './claude-agent/adapter.ts';
 import { googleAdk } from './google-adk/adapter.ts';
 import { langchain } from './langchain/adapter.ts';
+import { mcp } from './mcp/adapter.ts';
 import { mastra } from './mastra/adapter.ts';
+import { openai } from './openai/adapter.ts';
 import { openaiAgents } from './openai-agents/adapter.ts';
 
 const sdk = startRecordingSdk();
@@ -20,8 +23,8 @@ beforeEach(() => {
 });
 afterEach(() => sdk.reset());
 
-function wrap<T>(framework: Framework, symbol: string, original: T): T {
-  const site = { package: 'any', version: '1.0.0', format: 'module', symbol } as const;
+function wrap<T>(framework: Framework, symbol: string, original: T, version = '1.0.0'): T {
+  const site = { package: 'any', version, format: 'module', symbol } as const;
   return framework.wrap(fixture.runtime, site, original as AnyFunction) as T;
 }
 
@@ -148,6 +151,75 @@ const CALLS: readonly (readonly [string, () => unknown])[] = [
         }),
       );
       return (await convert()).refund.execute();
+    },
+  ],
+  [
+    '@modelcontextprotocol/client',
+    () => {
+      const params = {
+        name: 'refund',
+        get arguments(): object {
+          return unreadable();
+        },
+      };
+      return wrap(mcp, 'Client.prototype.callTool', (_params: object) => Promise.resolve(run()))(
+        params,
+      );
+    },
+  ],
+  [
+    '@modelcontextprotocol/client, as a request',
+    () => {
+      const params = {
+        name: 'refund',
+        get arguments(): object {
+          return unreadable();
+        },
+      };
+      const request = wrap(mcp, 'Protocol.prototype.request', (_request: object) =>
+        Promise.resolve(run()),
+      );
+      return request({ method: 'tools/call', params });
+    },
+  ],
+  [
+    'openai, a runner of tools',
+    () => {
+      const tools = [
+        {
+          type: 'function',
+          get function(): object {
+            return unreadable();
+          },
+        },
+      ];
+      const runTools = wrap(
+        openai,
+        'AbstractChatCompletionRunner.prototype._runTools',
+        (_client: object, _params: object) => Promise.resolve(run()),
+      );
+      return runTools({}, { tools });
+    },
+  ],
+  [
+    '@anthropic-ai/sdk, a runner that calls tools by itself',
+    () => {
+      const tools = [
+        {
+          get run(): object {
+            return unreadable();
+          },
+        },
+      ];
+      const messages = {
+        toolRunner: wrap(
+          anthropic,
+          'Messages.prototype.toolRunner',
+          (_params: object): unknown => ({ done: run(), [Symbol.asyncIterator]: run }),
+          '0.70.0',
+        ),
+      };
+      return messages.toolRunner({ tools });
     },
   ],
   [

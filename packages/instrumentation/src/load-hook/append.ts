@@ -26,8 +26,11 @@ const LOOK_UP = `const ${RUNTIME}=globalThis[Symbol.for(${JSON.stringify(BOOT_KE
 
 /** The line stands in this source: another hook of ours was there before. */
 export function isAppended(source: string): boolean {
-  return source.includes(LOOK_UP);
+  return source.indexOf(LOOK_UP, source.length - LONGEST_END) !== -1;
 }
+
+/** The line stands at the end, or before what other hooks appended. */
+const LONGEST_END = 100_000;
 
 /**
  * Appends one line that rebinds functions and methods to their wrapped form, inside the module's own scope: calls from
@@ -38,7 +41,7 @@ export function appendWraps(input: AppendInput): AppendResult {
   const { functions = [], methods = [], exports = [], optionalExports = [] } = input.module;
   const places = [
     ...functions.map((name) => rebindFunction(input, name)),
-    ...methods.map((path) => rebindMethod(input, path)),
+    ...rebindMethods(input, methods),
     ...exports.map((name) => rebindExport(input, name)),
     ...optionalExports
       .map((name) => rebindExport(input, name))
@@ -57,9 +60,9 @@ export function appendWraps(input: AppendInput): AppendResult {
 
 /** A top-level `function name(` or `async function name(`, at the start of a line. */
 function rebindFunction({ source, site }: AppendInput, name: string): Place {
-  const declared = new RegExp(`^(?:export )?(?:async )?function\\*? ${escaped(name)}\\(`, 'm').test(
-    source,
-  );
+  const declared =
+    standsInLine(source, `function ${name}(`, { after: FUNCTION_START }) ||
+    standsInLine(source, `function* ${name}(`, { after: FUNCTION_START });
   if (!declared) return { symbol: name, rebind: undefined };
   const told = JSON.stringify({ ...site, symbol: name });
   const wrap = guarded(told, `${name}=${RUNTIME}.wrap(${told},${name});`);
@@ -70,18 +73,36 @@ function rebindFunction({ source, site }: AppendInput, name: string): Place {
   return { symbol: name, rebind: wrap + again };
 }
 
-/** A class of the top level; whether the method is its own shows when the line runs. */
+/** Of classes of the top level; whether a method is the class's own shows when the line runs. */
+function rebindMethods(input: AppendInput, paths: readonly string[]): readonly Place[] {
+  const declared = new Map<string, boolean>();
+  return paths.map((path) => {
+    const owner = path.slice(0, path.indexOf('.'));
+    const isDeclared = declared.get(owner) ?? isClass(input.source, owner);
+    declared.set(owner, isDeclared);
+    return isDeclared ? rebindMethod(input, path) : { symbol: path, rebind: undefined };
+  });
+}
+
+function isClass(source: string, name: string): boolean {
+  return (
+    standsInLine(source, `class ${name}`, {
+      after: CLASS_START,
+      before: (end) => !isNamePart(source[end]),
+    }) ||
+    standsInLine(source, ` ${name} = `, {
+      after: VARIABLE_START,
+      before: (end) => startsClass(source, end),
+    })
+  );
+}
+
 function rebindMethod({ source, site }: AppendInput, path: string): Place {
   const parts = path.split('.');
   const [owner = ''] = parts;
   const method = parts.at(-1) ?? '';
-  const name = escaped(owner);
-  const declared = new RegExp(
-    `^(?:export (?:default )?)?(?:class ${name}(?![\\w$])|(?:var|let|const) ${name} = (?:class(?![\\w$])|/\\* @__PURE__ \\*/ \\(\\(\\) => \\{))`,
-    'm',
-  ).test(source);
-  const has = new RegExp(`(?<![\\w$])${escaped(method)}\\(`).test(source);
-  if (!declared || !has) return { symbol: path, rebind: undefined };
+  const has = standsWhere(source, `${method}(`, (at) => !isNamePart(source[at - 1]));
+  if (!has) return { symbol: path, rebind: undefined };
   const holder = parts.length === 3 ? `${owner}.prototype` : owner;
   const told = JSON.stringify({ ...site, symbol: path });
   const wrap = `${RUNTIME}.wrapMethod(${told},${holder},${JSON.stringify(method)});`;
@@ -105,6 +126,49 @@ function rebindExport({ source, site }: AppendInput, name: string): Place {
 /** What was found in the text need not be what runs: a name may be another's, or not be ready. The host never pays for that. */
 function guarded(told: string, statement: string): string {
   return `try{${statement}}catch{${RUNTIME}.missed(${told})}`;
+}
+
+const FUNCTION_START = ['', 'export ', 'async ', 'export async '];
+const CLASS_START = ['', 'export ', 'export default '];
+const VARIABLE_START = ['var', 'let', 'const'].flatMap((word) => [
+  word,
+  `export ${word}`,
+  `export default ${word}`,
+]);
+
+/**
+ * Whether `part` stands in a line after one of these and nothing else, and before what is wanted. Modules are up to megabytes large, and found so at the
+ * speed of a search for text; an expression that begins with the start of a line is tried at each of them.
+ */
+function standsInLine(
+  source: string,
+  part: string,
+  {
+    after,
+    before,
+  }: { readonly after: readonly string[]; readonly before?: (end: number) => boolean },
+): boolean {
+  return standsWhere(source, part, (at) => {
+    const line = source.lastIndexOf('\n', at - 1) + 1;
+    return after.includes(source.slice(line, at)) && (before?.(at + part.length) ?? true);
+  });
+}
+
+function standsWhere(source: string, part: string, fits: (at: number) => boolean): boolean {
+  for (let at = source.indexOf(part); at !== -1; at = source.indexOf(part, at + 1)) {
+    if (fits(at)) return true;
+  }
+  return false;
+}
+
+/** `class`, or a class that a function makes which is called at once. */
+function startsClass(source: string, at: number): boolean {
+  if (source.startsWith('/* @__PURE__ */ (() => {', at)) return true;
+  return source.startsWith('class', at) && !isNamePart(source[at + 'class'.length]);
+}
+
+function isNamePart(character: string | undefined): boolean {
+  return character !== undefined && /[\w$]/.test(character);
 }
 
 function escaped(name: string): string {

@@ -1,5 +1,6 @@
 import { appendWraps, isAppended } from './append.ts';
-import { locateModule, type FrameworkTarget, type LocatedModule } from './target.ts';
+import type { SourceText } from './source-text.ts';
+import { createLocate, type FrameworkTarget, type LocatedModule } from './target.ts';
 import { isIn, rangesText } from './versions.ts';
 
 /** A module as Node loads it. */
@@ -8,8 +9,8 @@ export interface LoadedModule {
   readonly url: string;
   /** Node's word for its format. */
   readonly format: string | null | undefined;
-  /** Its text; asked for only where the module is one of a framework. */
-  readonly source: () => string;
+  /** What is in it; looked into only where the module is one of a framework. */
+  readonly source: SourceText;
 }
 
 /** One module of a known framework. */
@@ -41,6 +42,7 @@ export type Attach = (loaded: LoadedModule) => string | undefined;
 
 /** Attaches to these targets. */
 export function createAttach(options: AttachOptions): Attach {
+  const locate = createLocate(options.targets);
   const versions = new Map<string, string>();
   const versionOf = (packageUrl: string): string => {
     const version =
@@ -51,7 +53,7 @@ export function createAttach(options: AttachOptions): Attach {
   return (loaded) => {
     let located: LocatedModule | undefined;
     try {
-      located = locateModule(loaded.url, options.targets);
+      located = locate(loaded.url);
       if (located === undefined) return undefined;
       return attachLocated(loaded, { ...located, version: versionOf(located.packageUrl) }, options);
     } catch (error) {
@@ -100,18 +102,19 @@ function attachLocated(
     });
     return undefined;
   }
-  const source = loaded.source();
-  if (isAppended(source)) return undefined;
+  const { source } = loaded;
   const meant = supported.find(
-    ({ module: { contains } }) => contains === undefined || source.includes(contains),
+    ({ module: { contains } }) => contains === undefined || source.has(contains),
   );
   if (meant === undefined) {
     const wanted = supported.map(({ module: { contains } }) => contains ?? '').join(', ');
     report({ ...module, status: 'other', wanted });
     return undefined;
   }
+  const text = source.text();
+  if (isAppended(text)) return undefined;
   const result = appendWraps({
-    source,
+    source: text,
     module: meant.module,
     site: { package: name, version, format },
   });
@@ -132,7 +135,7 @@ function formatOf({ url, format, source }: LoadedModule): ModuleName['format'] |
   if (format !== undefined && format !== null) return undefined;
   if (/\.mjs(?:[?#]|$)/.test(url)) return 'module';
   if (/\.cjs(?:[?#]|$)/.test(url)) return 'commonjs';
-  return /^(?:import|export)\b(?!\s*\()/m.test(source()) ? 'module' : 'commonjs';
+  return /^(?:import|export)\b(?!\s*\()/m.test(source.text()) ? 'module' : 'commonjs';
 }
 
 function packageVersion(manifest: URL, { readText }: AttachOptions): string {

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import { createAttach, type ModuleFinding } from './attach.ts';
 import { createAttachmentLog, type Attachment, type AttachmentLog } from './attachments.ts';
+import { plainText } from './source-text.ts';
 import type { FrameworkTarget } from './target.ts';
 import { majors } from './versions.ts';
 
@@ -18,7 +19,7 @@ const hashed: FrameworkTarget = {
 };
 const CLIENT = 'class Client { callTool() {} }\n';
 
-const unreadable = (): string => {
+const unreadable = (): never => {
   throw new Error('EACCES');
 };
 
@@ -56,7 +57,11 @@ function createLog(version = '2.0.0'): Log {
       for (const action of waiting.splice(0)) action();
     },
     load: (name, source, format = 'module') =>
-      attach({ url: `file:///app/node_modules/mcp/dist/${name}`, format, source: () => source }),
+      attach({
+        url: `file:///app/node_modules/mcp/dist/${name}`,
+        format,
+        source: plainText(source),
+      }),
   };
 }
 
@@ -148,8 +153,8 @@ describe('a module', () => {
   });
 
   test.each([
-    ['package', '{', () => CLIENT, 'unknown'],
-    ['text', '{"version":"2.0.0"}', unreadable, '2.0.0'],
+    ['package', '{', plainText(CLIENT), 'unknown'],
+    ['text', '{"version":"2.0.0"}', { has: unreadable, text: unreadable }, '2.0.0'],
   ])(
     'whose %s cannot be read stays as it is, and counts as unattached',
     (_what, manifest, source, version) => {

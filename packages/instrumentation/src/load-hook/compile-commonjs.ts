@@ -2,6 +2,7 @@ import { Module } from 'node:module';
 import { pathToFileURL } from 'node:url';
 
 import type { Attach } from './attach.ts';
+import { plainText } from './source-text.ts';
 
 /** Node's own; not documented, and what every tool that changes CommonJS as it loads stands on. */
 type Compile = (this: unknown, content: string, filename: string, ...rest: unknown[]) => unknown;
@@ -29,6 +30,6 @@ function attachFile(
   return attach({
     url: pathToFileURL(filename).href,
     format: format === 'commonjs' || format === 'module' ? format : undefined,
-    source: () => content,
+    source: plainText(content),
   });
 }

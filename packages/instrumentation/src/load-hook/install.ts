@@ -55,7 +55,7 @@ function registerInThread(attach: Attach): void {
     load: (url, context, nextLoad) => {
       const loaded = nextLoad(url, context);
       const { format } = loaded;
-      const source = attach({ url, format, source: () => sourceText(url, loaded.source) });
+      const source = attach({ url, format, source: sourceText(url, loaded.source) });
       return source === undefined ? loaded : { ...loaded, source };
     },
   });

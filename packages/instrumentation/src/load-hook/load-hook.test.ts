@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 
 import { appendWraps } from './append.ts';
 import { loadHookKind } from './node-versions.ts';
-import { locateModule, type FrameworkTarget } from './target.ts';
+import { createLocate, type FrameworkTarget } from './target.ts';
 import { isIn, majors, rangesText } from './versions.ts';
 
 const framework: FrameworkTarget = {
@@ -17,7 +17,7 @@ describe('a module', () => {
     'file:///app/node_modules/.pnpm/@scope+agents@1.0.0/node_modules/@scope/agents/dist/tool.js?v=1#x',
     'file:///app/node_modules/other/node_modules/@scope/agents/dist/tool.js',
   ])('is found where package managers put it: %s', (url) => {
-    const located = locateModule(url, [framework]);
+    const located = createLocate([framework])(url);
     expect(located?.packageUrl).toMatch(/node_modules\/@scope\/agents\/$/);
   });
 
@@ -26,14 +26,17 @@ describe('a module', () => {
     'data:text/javascript,1',
     'file:///app/src/tool.js',
     'file:///app/node_modules/@scope/agents-extra/dist/tool.js',
+    'file:///app/node_modules/@scope',
+    'file:///app/node_modules/agents',
+    'https://example.com/node_modules/@scope/agents/dist/tool.js',
     'file:///app/node_modules/@scope/agents/node_modules/zod/dist/tool.js',
   ])('of another is left alone: %s', (url) => {
-    expect(locateModule(url, [framework])).toBeUndefined();
+    expect(createLocate([framework])(url)).toBeUndefined();
   });
 });
 
 test('another file of a known package is none of its targets', () => {
-  const located = locateModule('file:///app/node_modules/@scope/agents/dist/other.js', [framework]);
+  const located = createLocate([framework])('file:///app/node_modules/@scope/agents/dist/other.js');
   expect(located).toMatchObject({ known: [framework], candidates: [] });
 });
 

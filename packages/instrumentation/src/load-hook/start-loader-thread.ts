@@ -1,9 +1,9 @@
 import * as nodeModule from 'node:module';
-import { MessageChannel, receiveMessageOnPort } from 'node:worker_threads';
 
 import type { ModuleFinding } from './attach.ts';
 import type { AttachmentLog } from './attachments.ts';
 import type { LoaderThreadData } from '../loader-thread.ts';
+import { loaderThreadUrl } from '../load-now.ts';
 import type { FrameworkTarget } from './target.ts';
 
 /**
@@ -15,9 +15,10 @@ export function startLoaderThread(
   targets: readonly FrameworkTarget[],
   attachments: AttachmentLog,
 ): void {
+  const { MessageChannel, receiveMessageOnPort } = process.getBuiltinModule('node:worker_threads');
   const { port1: port, port2: findings } = new MessageChannel();
   const data: LoaderThreadData = { targets, findings };
-  nodeModule.register(loaderUrl(), { data, transferList: [findings] });
+  nodeModule.register(loaderThreadUrl(), { data, transferList: [findings] });
   const record = (message: unknown): void => attachments.record(message as ModuleFinding);
   port.on('message', record);
   // It must not keep the process alive.
@@ -29,10 +30,4 @@ export function startLoaderThread(
       record(received.message);
     }
   });
-}
-
-/** As it was published, or as source. */
-function loaderUrl(): URL {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  return new URL(`../loader-thread.${extension}`, import.meta.url);
 }

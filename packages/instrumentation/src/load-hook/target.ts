@@ -57,22 +57,33 @@ export interface Candidate {
 const MODULES_FOLDER = '/node_modules/';
 
 /** Finds the targets that a module URL belongs to. Cheap for the many URLs that belong to none. */
-export function locateModule(
-  url: string,
-  targets: readonly FrameworkTarget[],
-): LocatedModule | undefined {
-  if (!url.startsWith('file:')) return undefined;
-  const start = url.lastIndexOf(MODULES_FOLDER);
-  if (start === -1) return undefined;
-  const inside = url.slice(start + MODULES_FOLDER.length).replace(/[?#].*$/, '');
-  const known = targets.filter((target) => inside.startsWith(`${target.package}/`));
-  const [first] = known;
-  if (first === undefined) return undefined;
-  const { package: name } = first;
-  const file = inside.slice(name.length + 1);
-  const candidates = known.flatMap((target): readonly Candidate[] =>
-    target.modules.filter((module) => module.file.test(file)).map((module) => ({ target, module })),
+export type Locate = (url: string) => LocatedModule | undefined;
+
+/** Among these targets. */
+export function createLocate(targets: readonly FrameworkTarget[]): Locate {
+  const byPackage = new Map(
+    targets.map(({ package: name }) => [name, targets.filter((target) => target.package === name)]),
   );
-  const packageUrl = `${url.slice(0, start + MODULES_FOLDER.length)}${name}/`;
-  return { package: name, known, candidates, packageUrl };
+  return (url) => {
+    const start = url.lastIndexOf(MODULES_FOLDER) + MODULES_FOLDER.length;
+    const name = packageIn(url, start);
+    const known = name === undefined ? undefined : byPackage.get(name);
+    if (name === undefined || known === undefined || !url.startsWith('file:')) return undefined;
+    const end = start + name.length + 1;
+    const file = url.slice(end).replace(/[?#].*$/, '');
+    const candidates = known.flatMap((target): readonly Candidate[] =>
+      target.modules
+        .filter((module) => module.file.test(file))
+        .map((module) => ({ target, module })),
+    );
+    return { package: name, known, candidates, packageUrl: url.slice(0, end) };
+  };
+}
+
+/** The package whose files lie at this place of a URL. */
+function packageIn(url: string, start: number): string | undefined {
+  if (start < MODULES_FOLDER.length) return undefined;
+  const end = url.indexOf('/', start);
+  const scoped = url.startsWith('@', start) ? url.indexOf('/', end + 1) : end;
+  return end === -1 || scoped === -1 ? undefined : url.slice(start, scoped);
 }

@@ -1,5 +1,6 @@
 import type * as api from '@opentelemetry/api';
 
+import { proposeCall } from '../../guard/propose-call.ts';
 import type { WrapSite } from '../../load-hook/target.ts';
 import { isIn } from '../../load-hook/versions.ts';
 import type { Runtime } from '../../runtime.ts';
@@ -50,11 +51,9 @@ export function wrapToolRunner(
     const lookUp: ToolUseLookup = (input) =>
       typeof input === 'object' && input !== null ? uses.get(input) : undefined;
     const guarded = <P extends RunnerParams>(given: P): P =>
-      runtime.diagnostics.protect(
-        'anthropic.guard_tools',
-        () => (callsToolsItself ? withGuardedTools(runtime, given, lookUp) : given),
-        given,
-      );
+      proposeCall(runtime, 'anthropic.guard_tools', () =>
+        callsToolsItself ? withGuardedTools(runtime, given, lookUp) : given,
+      ) ?? given;
     const owner = this as Messages;
     const runner = start.call(owner, guarded(params), options, ...rest);
     const client = owner._client;

@@ -1,3 +1,5 @@
+import { proposeCall } from '../../guard/propose-call.ts';
+import type { ToolCall } from '../../guard/tool-call.ts';
 import type { Runtime } from '../../runtime.ts';
 import type { AnyFunction } from '../framework.ts';
 import { isCallToolParams, propose, withArguments, withSignal } from './propose.ts';
@@ -17,11 +19,14 @@ export function wrapCallTool(
   return function callTool(this: unknown, ...given: unknown[]) {
     const [params] = given;
     const options = given[optionsIndex] as RequestOptions | undefined;
-    const call = runtime.diagnostics.protect(
-      'mcp.propose',
-      () => (isCallToolParams(params) ? propose(runtime, params, options) : undefined),
-      undefined,
-    );
+    let call: ToolCall | undefined;
+    try {
+      call = proposeCall(runtime, 'mcp.propose', () =>
+        isCallToolParams(params) ? propose(runtime, params, options) : undefined,
+      );
+    } catch (error) {
+      return Promise.resolve(refusedResult(error));
+    }
     if (call === undefined || !isCallToolParams(params)) return run.apply(this, given);
     return runtime.guard
       .call(call, {

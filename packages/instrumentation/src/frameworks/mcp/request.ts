@@ -2,6 +2,7 @@ import * as api from '@opentelemetry/api';
 import { Mcp } from '@aftertrace/schema/names';
 
 import { isAftertraceError } from '../../errors.ts';
+import { proposeCall } from '../../guard/propose-call.ts';
 import type { ToolCall } from '../../guard/tool-call.ts';
 import type { Runtime } from '../../runtime.ts';
 import { withoutUndefined } from '../../spans/telemetry.ts';
@@ -26,7 +27,12 @@ export function wrapRequest(runtime: Runtime, original: AnyFunction): AnyFunctio
     const untouched = (): unknown => run.call(this, given, ...rest);
     const task = taskCallOf(this, given, tasksOf);
     if (task !== undefined) return resultOf(task, untouched);
-    const sent = toolCallOf(runtime, given, rest);
+    let sent: SentCall | undefined;
+    try {
+      sent = toolCallOf(runtime, given, rest);
+    } catch (error) {
+      return Promise.resolve(refusedResult(error));
+    }
     if (sent === undefined) return untouched();
     const { call, params, options, optionsIndex } = sent;
     const send = (args: unknown, stop: () => AbortSignal | undefined): unknown => {
@@ -102,13 +108,13 @@ type Stream = (this: unknown, request: McpRequest, ...rest: unknown[]) => AsyncG
 export function wrapRequestStream(runtime: Runtime, original: AnyFunction): AnyFunction {
   const run = original as Stream;
   return async function* requestStream(this: unknown, given: McpRequest, ...rest: unknown[]) {
-    const sent = toolCallOf(runtime, given, rest);
-    if (sent === undefined) {
-      yield* run.call(this, given, ...rest);
-      return;
-    }
-    const { call, params, options, optionsIndex } = sent;
     try {
+      const sent = toolCallOf(runtime, given, rest);
+      if (sent === undefined) {
+        yield* run.call(this, given, ...rest);
+        return;
+      }
+      const { call, params, options, optionsIndex } = sent;
       const cleared = await runtime.guard.clear(call);
       yield* runtime.guard.run(cleared, {
         execute: (args, stop) => {
@@ -140,18 +146,14 @@ function toolCallOf(
   rest: readonly unknown[],
 ): SentCall | undefined {
   if (given?.method !== CALL) return undefined;
-  return runtime.diagnostics.protect(
-    'mcp.propose',
-    () => {
-      const { params } = given;
-      if (!isCallToolParams(params)) return undefined;
-      // A schema of the result may stand before them; major 2 takes requests without one.
-      const optionsIndex = isSchema(rest[0]) || rest.length > 1 ? 1 : 0;
-      const options = rest[optionsIndex] as RequestOptions | undefined;
-      return { call: propose(runtime, params, options), params, options, optionsIndex };
-    },
-    undefined,
-  );
+  return proposeCall(runtime, 'mcp.propose', () => {
+    const { params } = given;
+    if (!isCallToolParams(params)) return undefined;
+    // A schema of the result may stand before them; major 2 takes requests without one.
+    const optionsIndex = isSchema(rest[0]) || rest.length > 1 ? 1 : 0;
+    const options = rest[optionsIndex] as RequestOptions | undefined;
+    return { call: propose(runtime, params, options), params, options, optionsIndex };
+  });
 }
 
 /** zod's own of majors 3 and 4, and whatever else keeps to the standard. */

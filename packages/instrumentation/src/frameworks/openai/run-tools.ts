@@ -1,4 +1,5 @@
 import { isAftertraceError } from '../../errors.ts';
+import { proposeCall } from '../../guard/propose-call.ts';
 import type { ToolCall } from '../../guard/tool-call.ts';
 import type { Runtime } from '../../runtime.ts';
 import { openAgent, type OpenAgent } from '../../spans/open-agent.ts';
@@ -32,18 +33,18 @@ export function wrapRunTools(runtime: Runtime, original: AnyFunction): AnyFuncti
       model: text(params['model']),
       framework: 'openai',
     });
-    const guarded = runtime.diagnostics.protect(
-      'openai.run_tools',
-      () => ({ ...params, tools: guardTools(runtime, open, { runner: this as Runner, params }) }),
-      params,
-    );
+    const withGuards = (): Fields => ({
+      ...params,
+      tools: guardTools(runtime, open, { runner: this as Runner, params }),
+    });
     runtime.diagnostics.protect(
       'openai.unknown',
       () => seeUnknownTools(runtime, open, this as Runner),
       undefined,
     );
     try {
-      const result = await open.run(() => runTools.call(this, client, guarded, ...rest));
+      const guarded = open.run(() => proposeCall(runtime, 'openai.run_tools', withGuards));
+      const result = await open.run(() => runTools.call(this, client, guarded ?? params, ...rest));
       open.end({ failed: false });
       return result;
     } catch (error) {
