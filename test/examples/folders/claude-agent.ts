@@ -59,6 +59,7 @@ export const folder: ExampleFolder = {
       open: { says: ['(y/n)?', 'sk-proj-'], runs: [reviewed({ tool: 'Edit', outcome: 'ok' })] },
       governed: {
         says: ['edited:', '[secret]'],
+        saysNot: ['sk-proj-'],
         runs: [
           reviewed({
             tool: 'Edit',

@@ -16,11 +16,14 @@ interface State {
 }
 
 /** What the app printed, one state a start. */
-function startsWith(...args: readonly string[]): {
+function startsWith(
+  args: readonly string[],
+  flags: readonly string[] = ['--no-deprecation'],
+): {
   readonly states: readonly State[];
   readonly end: string;
 } {
-  const { stdout } = spawnSync(process.execPath, ['--no-deprecation', APP, ...args], {
+  const { stdout } = spawnSync(process.execPath, [...flags, APP, ...args], {
     encoding: 'utf8',
     env: { ...process.env, WORD: 'kept', NODE_OPTIONS: '' },
   });
@@ -34,7 +37,7 @@ function startsWith(...args: readonly string[]): {
 it.skipIf(process.platform === 'win32')(
   'a process with one processor starts once more, as itself, and collects its garbage alone',
   () => {
-    const { states, end } = startsWith('1', '--two words', 'ä');
+    const { states, end } = startsWith(['1', '--two words', 'ä']);
     expect(states).toHaveLength(2);
     expect(states[1]).toEqual({
       ...states[0],
@@ -47,7 +50,13 @@ it.skipIf(process.platform === 'win32')(
 );
 
 it('a process with two goes on as it is', () => {
-  const { states, end } = startsWith('2');
+  const { states, end } = startsWith(['2']);
+  expect(states).toHaveLength(1);
+  expect(end).toBe('done');
+});
+
+it('a process that may start no other goes on as it is', () => {
+  const { states, end } = startsWith(['1'], ['--permission', '--allow-fs-read=*']);
   expect(states).toHaveLength(1);
   expect(end).toBe('done');
 });

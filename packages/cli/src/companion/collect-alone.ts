@@ -11,14 +11,19 @@ export const ONE_PROCESSOR_FLAG = '--single-threaded-gc';
  * with the one that answers, which then gets a fifth of the time. The flag is only taken before V8 starts.
  *
  * Comes back where nothing is to be done or can be: several processors, the flag is there, Windows, a worker, a process
- * whose parent talks to it over a channel, which would not outlive it. To be called before anything is opened.
+ * that may start no other, or one whose parent talks to it over a channel, which would not outlive it. To be called before
+ * anything is opened.
  */
 export function collectAlone(processors: number = availableParallelism()): void {
   const { execArgv, execPath, argv, env, channel } = process;
   if (processors > 1 || execArgv.includes(ONE_PROCESSOR_FLAG)) return;
   if (!isMainThread || channel != null || process.platform === 'win32') return;
   if (process.execve === undefined || !isExecutable(execPath)) return;
-  process.execve(execPath, [execPath, ...execArgv, ONE_PROCESSOR_FLAG, ...argv.slice(1)], env);
+  try {
+    process.execve(execPath, [execPath, ...execArgv, ONE_PROCESSOR_FLAG, ...argv.slice(1)], env);
+  } catch {
+    // Node's permission model refuses it without `--allow-child-process`: that is no reason not to serve.
+  }
 }
 
 /** Node may have been replaced since it was started; what cannot be executed would end the process. */
