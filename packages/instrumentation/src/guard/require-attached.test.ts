@@ -48,13 +48,3 @@ test('a containment that stops the call all the same stays the reason', async ()
   await expect(result).rejects.toThrow('refunds go to the wrong people');
   expect(fixture.evidence).toMatchObject([{ data: { source: 'containment' } }]);
 });
-
-test('nor does a call that its adapter cannot read pass beside one', async () => {
-  const unattached: string[] = [];
-  const fixture = createGuardFixture({ unattached: () => unattached });
-  await fixture.enforce([], [], REQUIRED);
-  const { scope, context } = fixture.call();
-  expect(() => fixture.guard.refuseUnread({ scope, context })).not.toThrow();
-  unattached.push('openai 8.0.0');
-  expect(() => fixture.guard.refuseUnread({ scope, context })).toThrow('could not be read');
-});
