@@ -35,7 +35,7 @@ export const AssemblyConfig = z.strictObject({
   lateBytes: count(256 * MIB).describe(
     'What runs that were written may hold for late spans, in bytes as received; beyond it the oldest wait no longer.',
   ),
-  memoryBytes: count(256 * MIB).describe(
+  memoryBytes: count(128 * MIB).describe(
     'Telemetry held in memory, in bytes as received; what is older is read from the journal when it is needed.',
   ),
   maxOpenBytes: count(16 * GIB).describe(

@@ -17,6 +17,7 @@ const BAR_BYTES_GIB = 1.5;
 const BAR_SHARE = 0.8;
 const SPANS_PER_RUN = 25;
 const REST_MILLIS = 60 * 60_000;
+const DISK_MILLIS = 20_000;
 
 /**
  * Many runs open at once, each with all its spans but the last: what memory they take, and what is left of the rate
@@ -56,7 +57,9 @@ export async function memory(setting: BenchSetting): Promise<readonly Row[]> {
       `  ${(full.nowBytes / GIB).toFixed(2)} GiB, ${Math.round(rate)} spans/s of CPU; now all runs end`,
     );
     const last = await load.run({ kind: 'finish' });
-    await restOf(server.pid, { waitsMillis: server.waitsMillis, mostMillis: REST_MILLIS });
+    const { waitsMillis } = server;
+    // It reads gigabytes back: a busy disk may keep it waiting for seconds.
+    await restOf(server.pid, { waitsMillis, mostMillis: REST_MILLIS, quietMillis: DISK_MILLIS });
     const sent = half.spans + busy.spans + held.spans + last.spans;
     return [
       ...(await rowsOf(server, { runs, usual: usual.spansPerCpuSecond, rate, sent })),

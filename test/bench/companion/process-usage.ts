@@ -31,6 +31,14 @@ export function openFilesOf(pid: number): number {
   return readdirSync(`/proc/${pid}/fd`).length;
 }
 
+/** What rest is. */
+export interface RestOptions {
+  readonly waitsMillis: number;
+  readonly mostMillis: number;
+  /** So long it must have done nothing. Default: 1.5 s. */
+  readonly quietMillis?: number;
+}
+
 /** When a process came to rest. */
 export interface Rest {
   /** As of `performance.now()`: the last moment at which it still worked. */
@@ -49,7 +57,7 @@ const QUIET_CPU_MILLIS = 30;
  */
 export async function restOf(
   pid: number,
-  { waitsMillis, mostMillis }: { readonly waitsMillis: number; readonly mostMillis: number },
+  { waitsMillis, mostMillis, quietMillis = QUIET_MILLIS }: RestOptions,
 ): Promise<Rest> {
   const begin = performance.now();
   const seen: { at: number; cpu: number }[] = [];
@@ -57,9 +65,9 @@ export async function restOf(
     const at = performance.now();
     const cpu = cpuMillisOf(pid);
     seen.push({ at, cpu });
-    const before = seen.findLast((one) => one.at <= at - QUIET_MILLIS);
+    const before = seen.findLast((one) => one.at <= at - quietMillis);
     const quiet = before !== undefined && cpu - before.cpu <= QUIET_CPU_MILLIS;
-    if (quiet && at - begin >= waitsMillis + QUIET_MILLIS)
+    if (quiet && at - begin >= waitsMillis + quietMillis)
       return { atMillis: lastWork(seen, begin), cpuMillis: cpu };
     if (at - begin > mostMillis) {
       throw new Error(
