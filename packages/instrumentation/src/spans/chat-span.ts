@@ -98,18 +98,25 @@ function measure(span: api.Span, end: () => ChatMeasured): void {
   if (started !== undefined) measureModelCall({ ...started, ...end() });
 }
 
-/** Of the addresses that were called: an application has few, and taking one apart takes longer than all else here. */
+/** Of the servers that were called: an application has few, and taking an address apart takes longer than all else here. */
 const SERVERS = new Map<string, Readonly<Record<string, unknown>>>();
 const MOST_SERVERS = 100;
 
 function serverAttributes(url: string | undefined): Readonly<Record<string, unknown>> {
   if (url === undefined) return NO_SERVER;
-  const known = SERVERS.get(url);
+  const origin = originOf(url);
+  const known = SERVERS.get(origin);
   if (known !== undefined) return known;
-  const server = Object.freeze(readServer(url));
+  const server = Object.freeze(readServer(origin));
   if (SERVERS.size >= MOST_SERVERS) SERVERS.clear();
-  SERVERS.set(url, server);
+  SERVERS.set(origin, server);
   return server;
+}
+
+/** Without path and query, which differ from call to call and may hold keys. */
+function originOf(url: string): string {
+  const [origin = ''] = /^[^/?#]*\/\/[^/?#]*/.exec(url) ?? [];
+  return origin;
 }
 
 const NO_SERVER = Object.freeze({});
