@@ -26,11 +26,8 @@ const LOOK_UP = `const ${RUNTIME}=globalThis[Symbol.for(${JSON.stringify(BOOT_KE
 
 /** The line stands in this source: another hook of ours was there before. */
 export function isAppended(source: string): boolean {
-  return source.indexOf(LOOK_UP, source.length - LONGEST_END) !== -1;
+  return source.includes(LOOK_UP);
 }
-
-/** The line stands at the end, or before what other hooks appended. */
-const LONGEST_END = 100_000;
 
 /**
  * Appends one line that rebinds functions and methods to their wrapped form, inside the module's own scope: calls from
@@ -130,15 +127,12 @@ function guarded(told: string, statement: string): string {
 
 const FUNCTION_START = ['', 'export ', 'async ', 'export async '];
 const CLASS_START = ['', 'export ', 'export default '];
-const VARIABLE_START = ['var', 'let', 'const'].flatMap((word) => [
-  word,
-  `export ${word}`,
-  `export default ${word}`,
-]);
+const VARIABLE_START = ['var', 'let', 'const'].flatMap((word) => [word, `export ${word}`]);
 
 /**
- * Whether `part` stands in a line after one of these and nothing else, and before what is wanted. Modules are up to megabytes large, and found so at the
- * speed of a search for text; an expression that begins with the start of a line is tried at each of them.
+ * Whether `part` stands in a line after one of these and nothing else, and before what is wanted. Modules are up to
+ * megabytes large, and found so at the speed of a search for text; an expression that begins with the start of a line is
+ * tried at each of them.
  */
 function standsInLine(
   source: string,
